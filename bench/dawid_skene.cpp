@@ -1,0 +1,168 @@
+// Dawid-Skene on the released votes: one iteration and a whole fit, beside a plain loop.
+//
+//   REASSESS_DATA=folder bench_dawid_skene
+//
+// An iteration is the difference between a fit of 41 iterations and one of 1, by 40, so that sorting the votes does not
+// count.
+#include <reassess/io/rater_votes.hpp>
+#include <reassess/labeling/dawid_skene.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ra = reassess;
+
+namespace {
+
+std::optional<std::string> votes_file()
+{
+    const char* const folder = std::getenv("REASSESS_DATA");
+    if (folder == nullptr) return std::nullopt;
+    return std::string(folder) + "/reassessed-imagenet/raters.npz";
+}
+
+/// The released votes, or none (with an error of the benchmark) without REASSESS_DATA.
+const ra::annotations* released_votes(benchmark::State& state)
+{
+    static const std::optional<ra::annotations> votes = [] {
+        const auto file = votes_file();
+        return file ? std::optional(ra::io::read_rater_votes(*file).votes) : std::nullopt;
+    }();
+    if (!votes) state.SkipWithError("set REASSESS_DATA to the folder of the released data");
+    return votes ? &*votes : nullptr;
+}
+
+/// What one writes first: for every item the product of the rates in logs, then the counts; any number of classes.
+class plain_loop {
+public:
+    plain_loop(const ra::annotations& votes, const ra::answer_meaning& meaning)
+        : items_(votes.items()), raters_(votes.raters()), answers_(votes.answers()), classes_(meaning.classes())
+    {
+        votes_of_.resize(items_);
+        for (std::size_t v = 0; v < votes.votes(); ++v)
+            votes_of_[votes.item_of()[v]].push_back({votes.rater_of()[v], votes.answer_of()[v]});
+        posteriors_.assign(items_, std::vector<double>(classes_, 0.0));
+        for (std::size_t item = 0; item < items_; ++item) {
+            for (const auto& [rater, answer] : votes_of_[item]) {
+                for (std::size_t c = 0; c < classes_; ++c)
+                    posteriors_[item][c] += meaning.of(answer)[c] / static_cast<double>(votes_of_[item].size());
+            }
+        }
+    }
+
+    double iterate()
+    {
+        std::vector<double> prior(classes_, 0.0), counts(raters_ * classes_ * answers_, 0.0);
+        for (std::size_t item = 0; item < items_; ++item) {
+            for (std::size_t c = 0; c < classes_; ++c) {
+                prior[c] += posteriors_[item][c];
+                for (const auto& [rater, answer] : votes_of_[item])
+                    counts[(rater * classes_ + c) * answers_ + answer] += posteriors_[item][c];
+            }
+        }
+        std::vector<double> log_rates(counts.size());
+        for (std::size_t row = 0; row < raters_ * classes_; ++row) {
+            double total = 0.0;
+            for (std::size_t a = 0; a < answers_; ++a) total += counts[row * answers_ + a];
+            for (std::size_t a = 0; a < answers_; ++a)
+                log_rates[row * answers_ + a] = std::log(counts[row * answers_ + a] / total);
+        }
+        double log_likelihood = 0.0;
+        std::vector<double> score(classes_);
+        for (std::size_t item = 0; item < items_; ++item) {
+            for (std::size_t c = 0; c < classes_; ++c) {
+                score[c] = std::log(prior[c] / static_cast<double>(items_));
+                for (const auto& [rater, answer] : votes_of_[item])
+                    score[c] += log_rates[(rater * classes_ + c) * answers_ + answer];
+            }
+            const double greatest = *std::max_element(score.begin(), score.end());
+            double sum = 0.0;
+            for (double& s : score) sum += s = std::exp(s - greatest);
+            for (std::size_t c = 0; c < classes_; ++c) posteriors_[item][c] = score[c] / sum;
+            log_likelihood += greatest + std::log(sum);
+        }
+        return log_likelihood;
+    }
+
+private:
+    struct vote {
+        std::size_t rater = 0;
+        ra::answer_index answer = 0;
+    };
+
+    std::size_t items_, raters_, answers_, classes_;
+    std::vector<std::vector<vote>> votes_of_;
+    std::vector<std::vector<double>> posteriors_;
+};
+
+template <class Policy>
+double seconds_of_fit(Policy policy, const ra::annotations& votes, std::size_t iterations)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    benchmark::DoNotOptimize(
+        ra::dawid_skene(policy, votes, ra::no_maybe_yes(), {.tolerance = 0, .max_iterations = iterations}));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+template <class Policy>
+void iteration(benchmark::State& state, Policy policy)
+{
+    const ra::annotations* const votes = released_votes(state);
+    if (votes == nullptr) return;
+    for (auto _ : state) {
+        const double one = seconds_of_fit(policy, *votes, 1);
+        state.SetIterationTime(std::max(0.0, (seconds_of_fit(policy, *votes, 41) - one) / 40));
+    }
+}
+
+void iteration_seq(benchmark::State& state)
+{
+    iteration(state, ra::seq);
+}
+BENCHMARK(iteration_seq)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(5)->Repetitions(3);
+
+void iteration_2_threads(benchmark::State& state)
+{
+    iteration(state, ra::par.on(2).serial_below(0));
+}
+BENCHMARK(iteration_2_threads)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(5)->Repetitions(3);
+
+void iteration_plain_loop(benchmark::State& state)
+{
+    const ra::annotations* const votes = released_votes(state);
+    if (votes == nullptr) return;
+    plain_loop loop(*votes, ra::no_maybe_yes());
+    for (auto _ : state) benchmark::DoNotOptimize(loop.iterate());
+}
+BENCHMARK(iteration_plain_loop)->Unit(benchmark::kMillisecond)->Iterations(40)->Repetitions(3);
+
+/// Reading the archive and a fit to 1e-9, on one core.
+void load_and_fit(benchmark::State& state)
+{
+    const auto file = votes_file();
+    if (!file) return state.SkipWithError("set REASSESS_DATA to the folder of the released data");
+    for (auto _ : state) {
+        const auto rated = ra::io::read_rater_votes(*file);
+        const auto fit = ra::dawid_skene(rated.votes, ra::no_maybe_yes());
+        state.counters["iterations"] = static_cast<double>(fit.iterations);
+    }
+}
+BENCHMARK(load_and_fit)->Unit(benchmark::kSecond)->Iterations(1);
+
+void load(benchmark::State& state)
+{
+    const auto file = votes_file();
+    if (!file) return state.SkipWithError("set REASSESS_DATA to the folder of the released data");
+    for (auto _ : state) benchmark::DoNotOptimize(ra::io::read_rater_votes(*file));
+}
+BENCHMARK(load)->Unit(benchmark::kSecond)->Iterations(1);
+
+}  // namespace

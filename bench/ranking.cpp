@@ -1,0 +1,152 @@
+// The heavy pass against the limit of the machine: scores of several types and shapes, paths and threads.
+#include "read_loop.hpp"
+#include "scores.hpp"
+
+#include <reassess/evaluate.hpp>
+#include <reassess/ranking/row_kernels.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace ra = reassess;
+using bench::label_kind;
+using ra::detail::instruction_set;
+
+namespace {
+
+constexpr std::size_t slice_bytes = std::size_t{40} << 20;
+constexpr std::size_t slice_count = 6;
+
+/// One data set at a time is kept.
+template <class T>
+const bench::data_set<T>& shared_data_set(std::size_t classes, label_kind kind)
+{
+    static std::unique_ptr<bench::data_set<T>> data;
+    static label_kind data_kind{};
+    if (!data || data->classes != classes || data_kind != kind) {
+        data.reset();
+        data_kind = kind;
+        const std::size_t rows = slice_bytes / (classes * sizeof(T));
+        data = std::make_unique<bench::data_set<T>>(bench::make_data_set<T>(rows * slice_count, classes, kind));
+    }
+    return *data;
+}
+
+template <class T>
+bench::slices slices_of(const bench::data_set<T>& data)
+{
+    const std::size_t rows = data.images / slice_count;
+    return {reinterpret_cast<const std::byte*>(data.scores.data()), rows * data.classes * sizeof(T), rows, slice_count};
+}
+
+template <class T>
+ra::truth_view truth_of(const bench::data_set<T>& data)
+{
+    return {.original = data.original, .real = data.real.view()};
+}
+
+/// One path of the kernel on one thread, without the checks around it.
+template <class T>
+void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instruction_set set)
+{
+    if (!ra::detail::can_run(set)) return state.SkipWithError("this processor cannot run it");
+    const auto& data = shared_data_set<T>(classes, kind);
+    const bench::slices slices = slices_of(data);
+    const ra::scores_view<T> scores(data.scores, classes);
+    ra::rankings ranks;
+    bench::beside_read_loop(state, slices, 1, [&](std::size_t slice) {
+        const ra::truth_view truth = truth_of(data).slice(slice * slices.slice_rows, slices.slice_rows);
+        if (ranks.images() == 0 || ranks.label_rank.size() < truth.real->labels())
+            ranks = ra::detail::make_rankings(slices.slice_rows, classes, classes, true, truth);
+        ranks.label_rank.resize(std::max<std::size_t>(ranks.label_rank.size(), truth.real->labels()));
+        const ra::detail::row_job<T> job(scores.slice(slice * slices.slice_rows, slices.slice_rows), truth, ranks);
+        benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows));
+    });
+}
+
+/// What a user calls.
+template <class T, class Policy>
+void rank(benchmark::State& state, std::size_t classes, Policy policy, unsigned threads)
+{
+    const auto& data = shared_data_set<T>(classes, label_kind::real);
+    const bench::slices slices = slices_of(data);
+    const ra::scores_view<T> scores(data.scores, classes);
+    bench::beside_read_loop(state, slices, threads, [&](std::size_t slice) {
+        const std::size_t first = slice * slices.slice_rows;
+        benchmark::DoNotOptimize(
+            ra::rank(policy, scores.slice(first, slices.slice_rows), truth_of(data).slice(first, slices.slice_rows)));
+    });
+}
+
+/// Ranks and all metrics.
+template <class T, class Policy>
+void evaluate(benchmark::State& state, std::size_t classes, Policy policy, unsigned threads)
+{
+    const auto& data = shared_data_set<T>(classes, label_kind::real);
+    const bench::slices slices = slices_of(data);
+    const ra::scores_view<T> scores(data.scores, classes);
+    bench::beside_read_loop(state, slices, threads, [&](std::size_t slice) {
+        const std::size_t first = slice * slices.slice_rows;
+        benchmark::DoNotOptimize(ra::evaluate(policy, scores.slice(first, slices.slice_rows),
+                                              truth_of(data).slice(first, slices.slice_rows)));
+    });
+}
+
+template <class Benchmark>
+void add(const std::string& name, Benchmark run)
+{
+    benchmark::RegisterBenchmark(name.c_str(), run)->UseManualTime()->Iterations(60)->Unit(benchmark::kMillisecond);
+}
+
+const char* name_of(instruction_set set)
+{
+    return set == instruction_set::avx2 ? "avx2" : set == instruction_set::baseline ? "baseline" : "plain";
+}
+
+template <class T>
+void add_type(const std::string& type, std::size_t classes)
+{
+    for (const instruction_set set : {instruction_set::avx2, instruction_set::baseline, instruction_set::plain}) {
+        add("kernel/" + type + "/" + std::to_string(classes) + "/" + name_of(set),
+            [=](benchmark::State& state) { kernel<T>(state, classes, label_kind::real, set); });
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+#ifndef NDEBUG
+    std::fputs(
+        "bench: assertions are on, so the figures would be of another program; build with -DNDEBUG (preset release)\n",
+        stderr);
+    return 1;
+#else
+    add_type<float>("float", 1000);
+    for (const instruction_set set : {instruction_set::avx2, instruction_set::baseline}) {
+        add(std::string("kernel/float/1000/random labels/") + name_of(set),
+            [=](benchmark::State& state) { kernel<float>(state, 1000, label_kind::random, set); });
+    }
+    add("rank/float/1000/seq", [](benchmark::State& state) { rank<float>(state, 1000, ra::seq, 1); });
+    add("rank/float/1000/par.on(2)", [](benchmark::State& state) { rank<float>(state, 1000, ra::par.on(2), 2); });
+    add("evaluate/float/1000/seq", [](benchmark::State& state) { evaluate<float>(state, 1000, ra::seq, 1); });
+    add("evaluate/float/1000/par.on(2)",
+        [](benchmark::State& state) { evaluate<float>(state, 1000, ra::par.on(2), 2); });
+    add_type<double>("double", 1000);
+    add_type<ra::half>("half", 1000);
+    add_type<ra::bfloat16>("bfloat16", 1000);
+    for (const std::size_t classes : {std::size_t{21843}, std::size_t{100}, std::size_t{10}})
+        add_type<float>("float", classes);
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+    return 0;
+#endif
+}

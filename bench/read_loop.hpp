@@ -1,0 +1,111 @@
+// The machine's limit, measured beside every kernel: reading the same bytes and keeping their maximum. Machines are
+// noisy, so figures are medians of ratios, each of one slice that was read and then worked on.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#if defined(__x86_64__)
+#    include <immintrin.h>
+#endif
+
+namespace bench {
+
+/// Reads all bytes with the widest loads that the processor has, eight at a time.
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) inline std::uint64_t read_with_avx2(const std::byte* bytes, std::size_t size)
+{
+    __m256i greatest[8] = {};
+    for (std::size_t at = 0; at + 256 <= size; at += 256) {
+#    pragma GCC unroll 8
+        for (std::size_t unit = 0; unit < 8; ++unit) {
+            greatest[unit] = _mm256_max_epi32(
+                greatest[unit], _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + at + 32 * unit)));
+        }
+    }
+    for (std::size_t unit = 1; unit < 8; ++unit) greatest[0] = _mm256_max_epi32(greatest[0], greatest[unit]);
+    return static_cast<std::uint64_t>(_mm256_extract_epi64(greatest[0], 0));
+}
+#endif
+
+inline std::uint64_t read_all(const std::byte* bytes, std::size_t size)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) return read_with_avx2(bytes, size);
+#endif
+    std::uint64_t sum[4] = {};
+    for (std::size_t at = 0; at + 32 <= size; at += 32) {
+        std::uint64_t words[4];
+        std::memcpy(words, bytes + at, sizeof words);
+        for (std::size_t unit = 0; unit < 4; ++unit) sum[unit] |= words[unit];
+    }
+    return sum[0] | sum[1] | sum[2] | sum[3];
+}
+
+/// The read loop on several threads, started for the call as the library's are.
+inline void read_loop(const std::byte* bytes, std::size_t size, unsigned threads)
+{
+    std::vector<std::thread> helpers;
+    const std::size_t part = size / threads;
+    for (unsigned thread = 1; thread < threads; ++thread) {
+        helpers.emplace_back([=] { benchmark::DoNotOptimize(read_all(bytes + thread * part, part)); });
+    }
+    benchmark::DoNotOptimize(read_all(bytes, part));
+    for (std::thread& helper : helpers) helper.join();
+}
+
+inline double seconds_of(const std::function<void()>& work)
+{
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+inline double quantile(std::vector<double> values, double share)
+{
+    const auto at = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+    std::nth_element(values.begin(), at, values.end());
+    return *at;
+}
+
+/// Slices of a data set: a round works on one of them, the next round on the next, so that no cache holds it.
+struct slices {
+    const std::byte* bytes = nullptr;
+    std::size_t slice_bytes = 0;
+    std::size_t slice_rows = 0;
+    std::size_t count = 1;
+};
+
+/// Times work(slice) beside the read loop over the same slice. Reports rows/s, bytes/s, ns a row and, as `of_read`, the
+/// median of read time / work time over all rounds, with the 10 % and 90 % quantiles.
+template <class Work>
+void beside_read_loop(benchmark::State& state, const slices& data, unsigned threads, Work work)
+{
+    std::vector<double> ratios, times;
+    std::size_t slice = 0;
+    for (auto _ : state) {
+        const std::byte* const bytes = data.bytes + slice * data.slice_bytes;
+        const double reading = seconds_of([&] { read_loop(bytes, data.slice_bytes, threads); });
+        const double working = seconds_of([&] { work(slice); });
+        state.SetIterationTime(working);
+        ratios.push_back(reading / working);
+        times.push_back(working);
+        slice = (slice + 1) % data.count;
+    }
+    const double rows = static_cast<double>(data.slice_rows);
+    state.counters["of_read"] = quantile(ratios, 0.5);
+    state.counters["of_read_10%"] = quantile(ratios, 0.1);
+    state.counters["of_read_90%"] = quantile(ratios, 0.9);
+    state.counters["ns/row"] = quantile(times, 0.5) / rows * 1e9;
+    state.counters["GB/s"] = static_cast<double>(data.slice_bytes) / quantile(times, 0.5) / 1e9;
+}
+
+}  // namespace bench

@@ -1,0 +1,73 @@
+// Scores and labels as real ones are: noise of standard deviation 2 and a bump at the label; 1.2 labels a row.
+#pragma once
+
+#include <reassess/data/float16.hpp>
+#include <reassess/data/label_sets.hpp>
+#include <reassess/data/labels.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <type_traits>
+#include <vector>
+
+namespace bench {
+
+enum class label_kind { real, random };
+
+template <class T>
+T as_score(float x)
+{
+    const auto bits = __builtin_bit_cast(std::uint32_t, x);
+    if constexpr (std::is_same_v<T, reassess::half>) {
+        // Truncated; the scores are far from the ends of the range.
+        const auto exponent = static_cast<int>(bits >> 23 & 0xff) - 112;
+        const auto sign = bits >> 16 & 0x8000U;
+        if (exponent <= 0) return {static_cast<std::uint16_t>(sign)};
+        return {static_cast<std::uint16_t>(sign | static_cast<std::uint32_t>(exponent) << 10 | (bits >> 13 & 0x3ffU))};
+    } else if constexpr (std::is_same_v<T, reassess::bfloat16>) {
+        return {static_cast<std::uint16_t>(bits >> 16)};
+    } else {
+        return x;
+    }
+}
+
+template <class T>
+struct data_set {
+    std::size_t images;
+    std::size_t classes;
+    std::vector<T> scores;
+    std::vector<reassess::class_index> original;
+    reassess::label_sets real;
+};
+
+template <class T>
+data_set<T> make_data_set(std::size_t images, std::size_t classes, label_kind kind)
+{
+    std::mt19937_64 random(1);
+    data_set<T> data{images, classes, std::vector<T>(images * classes), {}, {}};
+    // Noise from a table: drawing hundreds of millions of numbers would take longer than measuring.
+    std::normal_distribution<float> normal(0, 2);
+    std::vector<float> noise(1 << 16);
+    for (float& x : noise) x = normal(random);
+    for (std::size_t i = 0; i < images; ++i) {
+        T* const row = data.scores.data() + i * classes;
+        std::size_t at = random();
+        for (std::size_t c = 0; c < classes; ++c) row[c] = as_score<T>(noise[at++ & 0xffff]);
+        const auto label = static_cast<reassess::class_index>(random() % classes);
+        const auto size = random() % 100;
+        std::vector<reassess::class_index> set;
+        if (size >= 6) set.push_back(label);
+        if (size >= 80) set.push_back(static_cast<reassess::class_index>(random() % classes));
+        if (kind == label_kind::real) {
+            const float spread = normal(random);
+            row[label] = as_score<T>(8.5F + spread);
+            if (set.size() > 1) row[set[1]] = as_score<T>(6.5F + spread);
+        }
+        data.original.push_back(label);
+        data.real.append(std::span<const reassess::class_index>(set));
+    }
+    return data;
+}
+
+}  // namespace bench

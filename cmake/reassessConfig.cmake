@@ -1,0 +1,35 @@
+# find_package(reassess [COMPONENTS evaluate reassess io])
+#
+# reassess::evaluate needs threads only and is always here. reassess::reassess also needs Boost; without components it
+# is here if Boost is found. reassess::io also needs nlohmann_json, libcsv and libzip, and is here if it is asked for.
+# Only what the asked-for components need is looked for.
+include(CMakeFindDependencyMacro)
+
+foreach(component IN LISTS reassess_FIND_COMPONENTS)
+    if(NOT EXISTS ${CMAKE_CURRENT_LIST_DIR}/reassess-${component}.cmake)
+        set(reassess_FOUND FALSE)
+        set(reassess_NOT_FOUND_MESSAGE "this installation of reassess has no component '${component}'")
+        return()
+    endif()
+endforeach()
+
+find_dependency(Threads)
+include(${CMAKE_CURRENT_LIST_DIR}/reassess-evaluate.cmake)
+
+if("reassess" IN_LIST reassess_FIND_COMPONENTS OR "io" IN_LIST reassess_FIND_COMPONENTS)
+    find_dependency(Boost 1.74)
+elseif(NOT reassess_FIND_COMPONENTS AND EXISTS ${CMAKE_CURRENT_LIST_DIR}/reassess-reassess.cmake)
+    find_package(Boost 1.74 QUIET)
+endif()
+if(TARGET Boost::headers AND EXISTS ${CMAKE_CURRENT_LIST_DIR}/reassess-reassess.cmake)
+    include(${CMAKE_CURRENT_LIST_DIR}/reassess-reassess.cmake)
+endif()
+
+if("io" IN_LIST reassess_FIND_COMPONENTS)
+    find_dependency(nlohmann_json 3.11)
+    list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})  # FindCsv.cmake, FindZip.cmake
+    find_dependency(Csv)
+    find_dependency(Zip)
+    list(REMOVE_ITEM CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+    include(${CMAKE_CURRENT_LIST_DIR}/reassess-io.cmake)
+endif()

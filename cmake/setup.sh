@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# cmake/setup.sh [programs|tests|all|bench]: installs what is missing to build and run
+#   programs  the programs in examples/
+#   tests     also the tests (default)
+#   all       also what `tests/run.sh --all` uses
+#   bench     also the benchmarks
+# on Debian 12, Ubuntu 24.04 or newer. Takes nothing from the network when nothing is missing.
+set -euo pipefail
+
+goal=${1:-tests}
+case $goal in programs | tests | all | bench) ;; *)
+    echo "usage: cmake/setup.sh [programs|tests|all|bench], not '$goal'" >&2
+    exit 2
+    ;;
+esac
+
+system=$(. /etc/os-release 2> /dev/null && echo "${ID:-unknown} ${VERSION_ID:-999}" || echo "unknown 0")
+read -r name version <<< "$system"
+case $name in
+    debian) oldest=12 ;;
+    ubuntu) oldest=24.04 ;;
+    *) oldest=none ;;
+esac
+if [[ $oldest == none || $(printf '%s\n' "$oldest" "$version" | sort -V | head -n 1) != "$oldest" ]]; then
+    echo "cmake/setup.sh: this is $name $version; it knows Debian 12, Ubuntu 24.04 and newer, and nothing was tried" >&2
+    exit 1
+fi
+
+packages=()
+reasons=()
+# want PACKAGE REASON [COMMAND]: takes the package unless it, or the command that it is wanted for, is there.
+want() {
+    [[ -n ${3:-} ]] && command -v "$3" > /dev/null && return
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null) == installed ]] && return
+    packages+=("$1")
+    reasons+=("$(printf '  %-20s %s' "$1" "$2")")
+}
+
+want g++ "compiler" g++
+want cmake "build" cmake
+want ninja-build "build" ninja
+want libboost-dev "headers: distributions (Boost.Math)"
+want nlohmann-json3-dev "headers: JSON"
+want libcsv-dev "CSV"
+want libzip-dev "npz archives"
+want libcli11-dev "headers: command lines of the programs"
+if [[ $goal != programs ]]; then
+    want doctest-dev "headers: tests"
+fi
+if [[ $goal == all ]]; then
+    want clang "second compiler" clang++
+fi
+if [[ $goal == bench ]]; then
+    want clang "second compiler" clang++
+    want libbenchmark-dev "benchmarks"
+fi
+
+if ((${#packages[@]} == 0)); then
+    echo "setup: everything for '$goal' is installed"
+    exit 0
+fi
+
+echo "setup: takes these packages with apt-get:"
+printf '%s\n' "${reasons[@]}"
+as_root=()
+if ((EUID != 0)); then
+    command -v sudo > /dev/null || { echo "cmake/setup.sh: run it as root, or install sudo" >&2; exit 1; }
+    as_root=(sudo)
+fi
+apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" > /dev/null; }
+apt_get update
+apt_get install --yes --no-install-recommends "${packages[@]}"

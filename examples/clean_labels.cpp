@@ -1,0 +1,295 @@
+// clean_labels: which training images keep their label?
+//
+//   clean_labels --labels train.npy --folds 10 --fold-list folds.csv
+//
+// deals the images into folds; a model is then trained without each fold, and predicts it. With these predictions
+//
+//   clean_labels --labels train.npy --predictions held_out.npy --keep keep.txt
+//
+// keeps the images whose label is the prediction (the paper keeps about 90 %). Prints a table, and with --json the same
+// numbers for programs; examples/README.md describes them.
+#include "program.hpp"
+
+#include <reassess/data/labels.hpp>
+#include <reassess/data/predictions.hpp>
+#include <reassess/data/proportion.hpp>
+#include <reassess/data/scores.hpp>
+#include <reassess/execution/execution.hpp>
+#include <reassess/io/image_names.hpp>
+#include <reassess/io/labels.hpp>
+#include <reassess/io/npy.hpp>
+#include <reassess/labeling/clean_labels.hpp>
+#include <reassess/labeling/folds.hpp>
+#include <reassess/ranking/rank.hpp>
+#include <reassess/ranking/rankings.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ra = reassess;
+using program::json;
+
+namespace {
+
+struct arguments {
+    std::string labels;
+    std::string names;
+    std::optional<std::int64_t> ignore_label;
+    std::uint32_t folds = ra::fold_options{}.folds;
+    std::uint64_t seed = ra::fold_options{}.seed;
+    bool by_class = false;
+    std::vector<std::string> predictions;
+    std::vector<std::string> scores;
+    std::size_t classes = 0;
+    std::size_t top_k = 1;
+    ra::on_nan nan = ra::on_nan::error;
+    bool bfloat16 = false;
+    std::string fold_file;
+    std::string keep_file;
+    std::string per_class_file;
+    std::string json_file;
+};
+
+void declare_options(CLI::App& app, arguments& args)
+{
+    app.add_option("--labels", args.labels, "labels to clean, one an image (npy, JSON or text; -1 is missing)")
+        ->required();
+    app.add_option("--names", args.names, "the image of every row (text lines, a JSON list, or ImageNetV2's object)");
+    app.add_option("--ignore-label", args.ignore_label, "another label that means missing");
+    app.add_option("--folds", args.folds, "number of folds")->check(CLI::Range(2, 1'000'000))->capture_default_str();
+    app.add_option("--seed", args.seed, "seed of the folds")->capture_default_str();
+    app.add_flag("--by-class", args.by_class, "spread every class evenly over the folds");
+    app.add_option("--predictions", args.predictions,
+                   "FILE.npy: predicted classes, images x k, best first: one file of held-out predictions, or one a "
+                   "fold, in order, by the model that was trained without it");
+    app.add_option("--scores", args.scores, "FILE.npy: the same as scores, images x classes");
+    app.add_option("--classes", args.classes, "number of classes, for predictions; by default what is seen");
+    app.add_option("--top-k", args.top_k, "keep labels among the first so many predictions")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    app.add_flag_callback(
+        "--exclude-nan", [&] { args.nan = ra::on_nan::exclude; }, "drop images with a NaN score instead of failing");
+    app.add_flag("--bfloat16", args.bfloat16, "scores stored as uint16 are bfloat16");
+    app.add_option("--fold-list", args.fold_file, "write a CSV of every image's fold");
+    app.add_option("--keep", args.keep_file, "write the images that are kept, one a line");
+    app.add_option("--per-class", args.per_class_file, "write a CSV of images and kept images by class");
+    app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
+}
+
+struct input {
+    std::vector<ra::class_index> labels{};
+    std::vector<std::string> names{};
+    std::vector<std::uint32_t> fold_of{};
+
+    [[nodiscard]] std::size_t images() const { return labels.size(); }
+    /// The image's name, or its row where names are not known.
+    [[nodiscard]] std::string image(std::size_t row) const { return names.empty() ? std::to_string(row) : names[row]; }
+};
+
+void check_usage(const arguments& args)
+{
+    const std::size_t files = args.predictions.size() + args.scores.size();
+    if (!args.predictions.empty() && !args.scores.empty())
+        throw program::usage_error("give either --predictions or --scores");
+    if (files == 0 && args.fold_file.empty())
+        throw program::usage_error("nothing to do: give --fold-list, --predictions or --scores");
+    if (files == 0 && !(args.keep_file.empty() && args.per_class_file.empty()))
+        throw program::usage_error("--keep and --per-class need --predictions or --scores");
+    if (files > 1 && files != args.folds) {
+        throw program::usage_error(std::to_string(files) + " files for " + std::to_string(args.folds) +
+                                   " folds: give one file of held-out predictions, or one a fold");
+    }
+}
+
+input read_input(const arguments& args)
+{
+    input in;
+    in.labels = ra::io::read_labels(args.labels, {.ignore_label = args.ignore_label});
+    if (!args.names.empty()) in.names = ra::io::read_image_names(args.names);
+    if (!args.names.empty() && in.names.size() != in.images()) {
+        throw ra::io::file_error(args.names + ": " + std::to_string(in.names.size()) + " image names, but " +
+                                 std::to_string(in.images()) + " labels");
+    }
+    const bool needs_folds = !args.fold_file.empty() || args.predictions.size() + args.scores.size() > 1;
+    if (needs_folds) {
+        const ra::fold_options options{.folds = args.folds, .seed = args.seed};
+        in.fold_of =
+            args.by_class ? ra::assign_folds_by_class(in.labels, options) : ra::assign_folds(in.images(), options);
+    }
+    return in;
+}
+
+/// One more than the largest class of labels and predictions.
+std::size_t count_classes(const std::vector<ra::io::npy_file>& files, const input& in, const arguments& args)
+{
+    if (args.classes != 0) return args.classes;
+    std::int64_t largest = 0;
+    for (const ra::class_index label : in.labels) largest = std::max<std::int64_t>(largest, label);
+    for (const ra::io::npy_file& file : files) {
+        ra::io::visit_integers(file, [&](auto values) {
+            for (const auto value : values) {
+                if (std::in_range<ra::class_index>(value))
+                    largest = std::max(largest, static_cast<std::int64_t>(value));
+            }
+        });
+    }
+    return static_cast<std::size_t>(largest + 1);
+}
+
+ra::rankings rank_file(const ra::io::npy_file& file, const input& in, std::size_t classes, const arguments& args)
+{
+    const ra::truth_view truth{.original = in.labels};
+    try {
+        if (!args.scores.empty()) {
+            return ra::io::visit_scores(
+                file, [&](const auto& scores) { return ra::rank(ra::par, scores, truth, {.nan = args.nan}); },
+                {.uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers});
+        }
+        if (file.shape().size() != 1 && file.shape().size() != 2) {
+            throw ra::io::file_error(file.path().string() + ": has " + std::to_string(file.shape().size()) +
+                                     " dimensions, wanted 1 or 2: (images, k)");
+        }
+        const std::size_t depth = file.shape().size() == 1 ? 1 : file.shape()[1];
+        return ra::io::visit_integers(file, [&](auto values) {
+            return ra::rank(ra::par, ra::predictions_view(values.data(), file.shape()[0], depth), classes, truth);
+        });
+    } catch (const std::logic_error& error) {
+        throw ra::io::file_error(file.path().string() + ": " + error.what());
+    }
+}
+
+/// Every image ranked by a model that was not trained on it.
+ra::rankings rank_held_out(const input& in, const arguments& args)
+{
+    std::vector<ra::io::npy_file> files;
+    for (const std::string& path : args.scores.empty() ? args.predictions : args.scores) files.emplace_back(path);
+    const std::size_t classes = args.scores.empty() ? count_classes(files, in, args) : 0;
+    program::progress_bar bar("ranking", files.size() * in.images());
+    ra::rankings held_out = rank_file(files[0], in, classes, args);
+    for (std::size_t fold = 1; fold < files.size(); ++fold) {
+        bar.show(fold * in.images());
+        const ra::rankings of_fold = rank_file(files[fold], in, classes, args);
+        if (of_fold.depth != held_out.depth || of_fold.classes != held_out.classes) {
+            throw ra::io::file_error(files[fold].path().string() + ": another number of classes or predictions than " +
+                                     files[0].path().string());
+        }
+        for (std::size_t image = 0; image < in.images(); ++image) {
+            if (in.fold_of[image] != fold) continue;
+            held_out.prediction[image] = of_fold.prediction[image];
+            held_out.original_rank[image] = of_fold.original_rank[image];
+        }
+    }
+    return held_out;
+}
+
+void write_folds(const std::string& path, const input& in)
+{
+    std::string text = "row,image,fold\n";
+    for (std::size_t row = 0; row < in.images(); ++row) {
+        text += std::to_string(row) + "," + program::csv_field(in.image(row)) + "," + std::to_string(in.fold_of[row]) +
+                "\n";
+    }
+    program::write_text(path, text);
+}
+
+void write_per_class(const std::string& path, const ra::cleaned_labels& cleaned)
+{
+    std::string text = "class,images,kept,share\n";
+    for (std::size_t c = 0; c < cleaned.by_class.size(); ++c) {
+        const ra::proportion kept = cleaned.by_class[c];
+        text += std::to_string(c) + "," + std::to_string(kept.total) + "," + std::to_string(kept.hits) + "," +
+                (kept.try_value() ? program::exact(kept.value()) : "") + "\n";
+    }
+    program::write_text(path, text);
+}
+
+json to_json(const input& in, const std::optional<ra::cleaned_labels>& cleaned, const arguments& args)
+{
+    json result{{"images", in.images()}, {"folds", nullptr}, {"cleaned", nullptr}};
+    if (!in.fold_of.empty()) {
+        std::vector<std::uint64_t> sizes(args.folds);
+        for (const std::uint32_t fold : in.fold_of) ++sizes[fold];
+        result["folds"] = {{"seed", args.seed}, {"by_class", args.by_class}, {"sizes", sizes}};
+    }
+    if (!cleaned) return result;
+    json& object = result["cleaned"];
+    object["top_k"] = args.top_k;
+    program::add_proportion(object["kept"], cleaned->share);
+    object["without_label"] = cleaned->without_label;
+    object["without_prediction"] = cleaned->without_prediction;
+    object["by_class"] = json::array();
+    for (const ra::proportion& kept : cleaned->by_class)
+        object["by_class"].push_back({{"kept", kept.hits}, {"images", kept.total}});
+    return result;
+}
+
+void print_report(const input& in, const std::optional<ra::cleaned_labels>& cleaned, const arguments& args)
+{
+    using program::with_commas;
+    std::cout << with_commas(in.images()) << " images\n";
+    if (!in.fold_of.empty()) {
+        std::cout << args.folds << " folds of " << with_commas(in.images() / args.folds)
+                  << (in.images() % args.folds == 0 ? "" : " or one more") << " images, seed " << args.seed
+                  << (args.by_class ? ", balanced by class\n" : "\n");
+    }
+    if (!cleaned) return;
+    std::cout << "Kept " << with_commas(cleaned->share.hits) << " of " << with_commas(cleaned->share.total) << ", "
+              << program::percent_with_interval(cleaned->share) << " %: the label is "
+              << (args.top_k == 1 ? "the held-out model's prediction\n"
+                                  : "among its first " + std::to_string(args.top_k) + " predictions\n");
+    if (cleaned->without_label + cleaned->without_prediction != 0) {
+        std::cout << "Not kept: " << with_commas(cleaned->without_label) << " images without a label, "
+                  << with_commas(cleaned->without_prediction) << " with a NaN score\n";
+    }
+    std::vector<std::size_t> classes;
+    for (std::size_t c = 0; c < cleaned->by_class.size(); ++c) {
+        if (cleaned->by_class[c].total != 0) classes.push_back(c);
+    }
+    std::stable_sort(classes.begin(), classes.end(), [&](std::size_t a, std::size_t b) {
+        return cleaned->by_class[a].value() < cleaned->by_class[b].value();
+    });
+    classes.resize(std::min<std::size_t>(classes.size(), 10));
+    std::cout << "\nClasses of which least is kept, in percent\n";
+    std::vector<std::vector<std::string>> table{{"class", "images", "kept", "share"}};
+    for (const std::size_t c : classes) {
+        const ra::proportion kept = cleaned->by_class[c];
+        table.push_back(
+            {std::to_string(c), with_commas(kept.total), with_commas(kept.hits), program::percent(kept.try_value())});
+    }
+    program::print_table(table);
+}
+
+void clean(const arguments& args)
+{
+    check_usage(args);
+    const input in = read_input(args);
+    std::optional<ra::cleaned_labels> cleaned;
+    if (!args.predictions.empty() || !args.scores.empty())
+        cleaned = ra::clean_labels(rank_held_out(in, args), in.labels, {.top_k = args.top_k});
+
+    if (args.json_file != "-") print_report(in, cleaned, args);
+    if (!args.json_file.empty()) program::write_json(args.json_file, to_json(in, cleaned, args));
+    if (!args.fold_file.empty()) write_folds(args.fold_file, in);
+    if (!args.keep_file.empty()) {
+        std::string text;
+        for (const std::size_t image : cleaned->kept) text += in.image(image) + "\n";
+        program::write_text(args.keep_file, text);
+    }
+    if (!args.per_class_file.empty()) write_per_class(args.per_class_file, *cleaned);
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app("Deals training images into folds, and keeps those whose label a held-out model predicts.",
+                 "clean_labels");
+    arguments args;
+    declare_options(app, args);
+    return program::run(app, argc, argv, [&] { clean(args); });
+}

@@ -1,0 +1,40 @@
+// The two 16-bit floating-point formats, as storage: read from files and devices, compared as float.
+#pragma once
+
+#include "../detail/config.hpp"
+
+#include <cstdint>
+
+namespace reassess::inline v0_1 {
+
+// __builtin_bit_cast is std::bit_cast for device code too, where the standard one may not be called.
+
+/// IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. Only storage; arithmetic is done in float.
+struct half {
+    std::uint16_t bits = 0;
+
+    /// The same number as a float; exact, also for denormals, infinities and NaN.
+    [[nodiscard]] REASSESS_HOST_DEVICE constexpr explicit operator float() const noexcept
+    {
+        const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
+        const std::uint32_t exponent = (bits >> 10) & 0x1fu;
+        const std::uint32_t fraction = bits & 0x3ffu;
+        if (exponent == 0x1f) return __builtin_bit_cast(float, sign | 0x7f800000u | (fraction << 13));
+        if (exponent != 0) return __builtin_bit_cast(float, sign | ((exponent + 112) << 23) | (fraction << 13));
+        const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
+        return sign != 0 ? -magnitude : magnitude;
+    }
+};
+
+/// bfloat16: the upper half of a float. Only storage; arithmetic is done in float.
+struct bfloat16 {
+    std::uint16_t bits = 0;
+
+    /// The same number as a float; exact.
+    [[nodiscard]] REASSESS_HOST_DEVICE constexpr explicit operator float() const noexcept
+    {
+        return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16);
+    }
+};
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,129 @@
+// Joining by image name, not by luck: two sources rarely have their images in one order.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "label_sets.hpp"
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// The file's name without its folders: "val/n01440764/x.JPEG" is "x.JPEG". Both / and \ end a folder.
+[[nodiscard]] inline std::string_view base_name(std::string_view path) noexcept
+{
+    const std::size_t slash = path.find_last_of("/\\");
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+/// For each name of `wanted`, the index of the same base name in `available`, which may hold more.
+/// Throws std::invalid_argument, naming the image, where a wanted name is not available or a base name stands twice on
+/// either side. O(names).
+[[nodiscard]] inline std::vector<std::size_t> match_names(std::span<const std::string> available,
+                                                          std::span<const std::string> wanted)
+{
+    std::unordered_map<std::string_view, std::size_t> index_of;
+    index_of.reserve(available.size());
+    for (std::size_t i = 0; i < available.size(); ++i) {
+        const auto [entry, added] = index_of.emplace(base_name(available[i]), i);
+        detail::expects(added, "image names: ", available[i], " stands twice among the available images (",
+                        entry->second, " and ", i, ")");
+    }
+    constexpr std::size_t unused = static_cast<std::size_t>(-1);
+    std::vector<std::size_t> first_use(available.size(), unused);
+    std::vector<std::size_t> matches(wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const auto entry = index_of.find(base_name(wanted[i]));
+        detail::expects(entry != index_of.end(), "image names: ", wanted[i], " (image ", i, ") is not among the ",
+                        available.size(), " available images");
+        std::size_t& use = first_use[entry->second];
+        detail::expects(use == unused, "image names: ", wanted[i], " stands twice among the wanted images (", use,
+                        " and ", i, ")");
+        use = i;
+        matches[i] = entry->second;
+    }
+    return matches;
+}
+
+/// The zero-based position that each name's number stands for: "ILSVRC2012_val_00000293.JPEG" is image 293, position
+/// 292.
+///
+/// The number is the run of digits before the extension. Throws std::invalid_argument unless the numbers are a
+/// permutation of 1 .. names.size(), because then they cannot say which image is meant.
+[[nodiscard]] inline std::vector<std::size_t> positions_from_numbers(std::span<const std::string> names)
+{
+    std::vector<std::size_t> positions(names.size());
+    std::vector<bool> seen(names.size(), false);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        std::string_view stem = base_name(names[i]);
+        if (const std::size_t dot = stem.rfind('.'); dot != std::string_view::npos && dot != 0)
+            stem = stem.substr(0, dot);
+        const std::size_t last_other = stem.find_last_not_of("0123456789");
+        const std::string_view digits = last_other == std::string_view::npos ? stem : stem.substr(last_other + 1);
+        std::uint64_t number = 0;
+        const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        detail::expects(!digits.empty() && parsed.ec == std::errc{}, "image names: ", names[i], " (image ", i,
+                        ") does not end in a number");
+        detail::expects(number >= 1 && number <= names.size() && !seen[static_cast<std::size_t>(number - 1)],
+                        "image names: the numbers at the end of the ", names.size(),
+                        " names are no permutation of 1 to ", names.size(), " (", names[i],
+                        "), so they do not tell which label set is whose");
+        seen[static_cast<std::size_t>(number - 1)] = true;
+        positions[i] = static_cast<std::size_t>(number - 1);
+    }
+    return positions;
+}
+
+/// sets[positions[0]], sets[positions[1]], ... Throws std::out_of_range for a position that is no image of `sets`.
+[[nodiscard]] inline label_sets reorder(label_sets_view sets, std::span<const std::size_t> positions)
+{
+    label_sets reordered;
+    for (const std::size_t position : positions) {
+        detail::expects<std::out_of_range>(position < sets.images(), "label sets: image ", position, " of ",
+                                           sets.images(), " was asked for");
+        reordered.append(sets[position]);
+    }
+    return reordered;
+}
+
+/// The label sets of the images `wanted`, in that order, found by base name among `names`, which name the sets.
+/// Throws std::invalid_argument where `names` are not as many as the sets, else as match_names.
+[[nodiscard]] inline label_sets align(label_sets_view sets, std::span<const std::string> names,
+                                      std::span<const std::string> wanted)
+{
+    detail::expects(names.size() == sets.images(), "label sets: ", sets.images(), " sets, but ", names.size(),
+                    " names of them");
+    return reorder(sets, match_names(names, wanted));
+}
+
+/// The label sets of the images `wanted`, in that order: set i belongs to the image whose name ends in number i + 1
+/// (real.json). Throws std::invalid_argument where they are not as many as the sets, else as positions_from_numbers.
+[[nodiscard]] inline label_sets align_by_number(label_sets_view sets, std::span<const std::string> wanted)
+{
+    detail::expects(wanted.size() == sets.images(), "label sets: ", sets.images(), " sets, but ", wanted.size(),
+                    " image names");
+    return reorder(sets, positions_from_numbers(wanted));
+}
+
+/// The names of the ImageNet validation set in order of number, which is the order of real.json:
+/// ILSVRC2012_val_00000001.JPEG to ILSVRC2012_val_00050000.JPEG.
+[[nodiscard]] inline std::vector<std::string> imagenet_validation_names()
+{
+    constexpr std::size_t images = 50000;
+    std::vector<std::string> names;
+    names.reserve(images);
+    for (std::size_t number = 1; number <= images; ++number) {
+        const std::string digits = std::to_string(number);
+        names.push_back("ILSVRC2012_val_" + std::string(8 - digits.size(), '0') + digits + ".JPEG");
+    }
+    return names;
+}
+
+}  // namespace reassess::inline v0_1

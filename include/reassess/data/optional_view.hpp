@@ -1,0 +1,33 @@
+// A view that may be absent. std::optional would do, but leaves what is absent uninitialised, and GCC 12 then warns in
+// programs that copy it under -O2 -Wall.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace reassess::inline v0_1 {
+
+/// A trivially copyable View, or nothing. Used as std::optional is.
+template <class View>
+class optional_view {
+public:
+    /// Nothing.
+    optional_view() = default;
+    /// Whatever converts to the view: a vector for a span, owned label sets for their view.
+    template <std::convertible_to<View> Source>
+        requires(!std::same_as<std::remove_cvref_t<Source>, optional_view>)
+    optional_view(Source&& source) : view_(std::forward<Source>(source)), has_value_(true) {}
+
+    [[nodiscard]] bool has_value() const noexcept { return has_value_; }
+    explicit operator bool() const noexcept { return has_value_; }
+    /// The view; an empty one where there is none.
+    [[nodiscard]] const View& operator*() const noexcept { return view_; }
+    [[nodiscard]] const View* operator->() const noexcept { return &view_; }
+
+private:
+    View view_{};
+    bool has_value_ = false;
+};
+
+}  // namespace reassess::inline v0_1

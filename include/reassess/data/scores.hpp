@@ -1,0 +1,124 @@
+// Scores of images x classes.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "../detail/memory_space.hpp"
+#include "float16.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <stdexcept>
+#include <type_traits>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// Element types of scores. All but double convert exactly to float, in which they are compared.
+template <class T>
+concept score_element =
+    std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, half> || std::same_as<T, bfloat16>;
+
+/// Anything shaped like a two-dimensional std::mdspan: extents, strides and a pointer.
+template <class Matrix>
+concept mdspan_like = requires(const Matrix& m)
+{
+    {
+        m.extent(0)
+        } -> std::convertible_to<std::size_t>;
+    {
+        m.stride(0)
+        } -> std::convertible_to<std::size_t>;
+    {*m.data_handle()};
+    requires Matrix::rank()
+    == 2;
+};
+
+/// Scores of images x classes, not owned: logits, probabilities or any other score of which a greater one is better.
+/// Row-major; image i starts at data + i * row_stride. Trivially copyable. T is not const; the scores are never
+/// written.
+template <score_element T, class Space = host_space>
+class scores_view {
+public:
+    using element_type = T;
+    using space = Space;
+
+    /// No images and no classes.
+    scores_view() = default;
+
+    /// `images` rows of `classes` scores, one after the other. Throws as below.
+    scores_view(const T* data, std::size_t images, std::size_t classes) : scores_view(data, images, classes, classes) {}
+
+    /// Rows `row_stride` elements apart. Throws std::invalid_argument for no classes, for a stride below the number of
+    /// classes, for no data where there are images, and where the matrix would not fit into memory.
+    scores_view(const T* data, std::size_t images, std::size_t classes, std::size_t row_stride)
+        : data_(data), images_(images), classes_(classes), row_stride_(row_stride)
+    {
+        detail::expects(classes > 0, "scores: no classes");
+        detail::expects(row_stride >= classes, "scores: row stride ", row_stride, " is below the number of classes, ",
+                        classes);
+        detail::expects(data != nullptr || images == 0, "scores: no data for ", images, " images");
+        constexpr std::size_t most = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(T);
+        detail::expects(images == 0 || row_stride <= most / images, "scores: ", images, " rows of ", row_stride,
+                        " elements do not fit into memory");
+    }
+
+    /// The scores of a span or vector in host memory, `classes` a row.
+    /// Throws std::invalid_argument for no classes and for a size that is no multiple of `classes`.
+    scores_view(std::span<const T> scores, std::size_t classes) requires std::same_as<Space, host_space>
+        : scores_view(scores.data(), rows_of(scores.size(), classes), classes)
+    {
+    }
+    scores_view(const std::vector<T>& scores, std::size_t classes) requires std::same_as<Space, host_space>
+        : scores_view(std::span<const T>(scores), classes)
+    {
+    }
+
+    /// The scores of a two-dimensional mdspan (or look-alike) in host memory whose last stride is 1.
+    /// Throws std::invalid_argument for another last stride, else as above.
+    template <mdspan_like Matrix>
+        requires std::same_as<Space, host_space> &&
+            std::same_as<std::remove_cvref_t<decltype(*std::declval<const Matrix&>().data_handle())>, T>
+    explicit scores_view(const Matrix& matrix)
+        : scores_view(matrix.data_handle(), static_cast<std::size_t>(matrix.extent(0)),
+                      static_cast<std::size_t>(matrix.extent(1)), static_cast<std::size_t>(matrix.stride(0)))
+    {
+        detail::expects(classes_ == 1 || matrix.stride(1) == 1, "scores: the classes of an image are ",
+                        matrix.stride(1), " elements apart, wanted 1 (row-major)");
+    }
+
+    [[nodiscard]] const T* data() const noexcept { return data_; }
+    [[nodiscard]] std::size_t images() const noexcept { return images_; }
+    [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
+    [[nodiscard]] std::size_t row_stride() const noexcept { return row_stride_; }
+    /// The scores of one image.
+    [[nodiscard]] const T* row(std::size_t image) const noexcept { return data_ + image * row_stride_; }
+
+    /// The rows of images first .. first + count - 1. Throws std::out_of_range if there are not so many.
+    [[nodiscard]] scores_view slice(std::size_t first, std::size_t count) const
+    {
+        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "scores: images ", first,
+                                           " to ", first + count, " of ", images_, " were asked for");
+        scores_view part = *this;
+        if (count != 0) part.data_ = row(first);
+        part.images_ = count;
+        return part;
+    }
+
+private:
+    static std::size_t rows_of(std::size_t elements, std::size_t classes)
+    {
+        detail::expects(classes > 0, "scores: no classes");
+        detail::expects(elements % classes == 0, "scores: ", elements, " elements are no multiple of ", classes,
+                        " classes");
+        return elements / classes;
+    }
+
+    const T* data_ = nullptr;
+    std::size_t images_ = 0;
+    std::size_t classes_ = 0;
+    std::size_t row_stride_ = 0;
+};
+
+}  // namespace reassess::inline v0_1

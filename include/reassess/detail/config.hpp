@@ -1,0 +1,50 @@
+// Every macro of the library, and the only place that asks which compiler reads it.
+#pragma once
+
+// Functions that also run on a device. Under a host compiler the mark is empty.
+#if defined(__CUDACC__)
+#    define REASSESS_HOST_DEVICE __host__ __device__
+#else
+#    define REASSESS_HOST_DEVICE
+#endif
+
+// Which row kernels can be built. Vector types are GCC's and Clang's; kernels for several instruction sets in one file,
+// chosen when the program runs, are for x86. A user may define REASSESS_KERNELS as 0 (plain loops), 1 (vectors without
+// intrinsics) or 2 (everything) for a whole program; by default everything that there is.
+#if !defined(REASSESS_KERNELS)
+#    define REASSESS_KERNELS 2
+#endif
+#if defined(__GNUC__) && !defined(__CUDA_ARCH__) && REASSESS_KERNELS >= 1
+#    define REASSESS_VECTOR_KERNELS 1
+#else
+#    define REASSESS_VECTOR_KERNELS 0
+#endif
+#if REASSESS_VECTOR_KERNELS && defined(__x86_64__) && REASSESS_KERNELS >= 2
+#    define REASSESS_X86_KERNELS 1
+#else
+#    define REASSESS_X86_KERNELS 0
+#endif
+
+// What stands around functions that are compiled for AVX2 whatever the flags, and the name of what the flags allow:
+// code built with other flags is other code, and must have another name.
+#if REASSESS_X86_KERNELS
+#    if defined(__clang__)
+#        define REASSESS_AVX2_BEGIN \
+            _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
+#        define REASSESS_AVX2_END _Pragma("clang attribute pop")
+#    else
+#        define REASSESS_AVX2_BEGIN _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
+#        define REASSESS_AVX2_END _Pragma("GCC pop_options")
+#    endif
+#    if defined(__AVX512F__)
+#        define REASSESS_FLAGS(name) name##_built_for_avx512
+#    elif defined(__AVX2__)
+#        define REASSESS_FLAGS(name) name##_built_for_avx2
+#    elif defined(__AVX__)
+#        define REASSESS_FLAGS(name) name##_built_for_avx
+#    else
+#        define REASSESS_FLAGS(name) name##_built_for_sse2
+#    endif
+#else
+#    define REASSESS_FLAGS(name) name
+#endif

@@ -1,0 +1,51 @@
+// Checks at the border: one line says what must hold, what was given and what was wanted.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace reassess::inline v0_1::detail {
+
+inline void append_text(std::string& text, std::string_view part)
+{
+    text += part;
+}
+inline void append_text(std::string& text, char part)
+{
+    text += part;
+}
+// std::to_string of an integer, unlike a stream, never groups digits as the user's locale does.
+template <std::integral Integer>
+    requires(!std::same_as<Integer, char>)
+void append_text(std::string& text, Integer part)
+{
+    text += std::to_string(part);
+}
+
+/// The parts (text and integers) one after the other, independent of the locale.
+template <class... Parts>
+[[nodiscard]] std::string concatenate(const Parts&... parts)
+{
+    std::string text;
+    (append_text(text, parts), ...);
+    return text;
+}
+
+/// Throws Error with the parts as its message.
+template <class Error, class... Parts>
+[[noreturn]] void fail(const Parts&... parts)
+{
+    throw Error(concatenate(parts...));
+}
+
+/// Throws Error with the parts as its message unless `condition` holds. No text is built while it holds.
+template <class Error = std::invalid_argument, class... Parts>
+void expects(bool condition, const Parts&... parts)
+{
+    if (!condition) fail<Error>(parts...);
+}
+
+}  // namespace reassess::inline v0_1::detail

@@ -1,0 +1,10 @@
+// Where the memory behind a view lives. The tag is part of the view's type, so a view of device memory
+// cannot reach host code, nor the other way round.
+#pragma once
+
+namespace reassess::inline v0_1 {
+
+struct host_space {};
+struct device_space {};
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,101 @@
+// Random numbers by counter: the n-th number of a stream is a function of seed, stream and n, so results depend on
+// neither threads nor platform. (The generators of <random> are fixed by the standard, its distributions are not.)
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace reassess::inline v0_1 {
+
+/// Where random numbers start: the same seed gives the same numbers, on every machine. Never chosen by the library.
+class random_seed {
+public:
+    constexpr explicit random_seed(std::uint64_t value) noexcept : value_(value) {}
+    [[nodiscard]] constexpr std::uint64_t value() const noexcept { return value_; }
+
+private:
+    std::uint64_t value_;
+};
+
+}  // namespace reassess::inline v0_1
+
+namespace reassess::inline v0_1::detail {
+
+/// Philox4x32-10: four 32-bit numbers of a 128-bit counter and a 64-bit key.
+/// Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", doi:10.1145/2063384.2063405.
+constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                              std::array<std::uint32_t, 2> key) noexcept
+{
+    for (int round = 0; round < 10; ++round) {
+        const std::uint64_t a = std::uint64_t{0xd2511f53} * counter[0];
+        const std::uint64_t b = std::uint64_t{0xcd9e8d57} * counter[2];
+        counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
+                   static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
+        key[0] += 0x9e3779b9U;
+        key[1] += 0xbb67ae85U;
+    }
+    return counter;
+}
+
+/// One of 2^64 independent streams of a seed: one for every replicate, never one for every thread.
+class random_stream {
+public:
+    constexpr random_stream(std::uint64_t seed, std::uint64_t stream) noexcept
+        : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
+          stream_{static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(stream >> 32)}
+    {
+    }
+
+    /// 32 random bits.
+    constexpr std::uint32_t bits() noexcept
+    {
+        if (used_ == 4) {
+            block_ = philox({static_cast<std::uint32_t>(next_block_), static_cast<std::uint32_t>(next_block_ >> 32),
+                             stream_[0], stream_[1]},
+                            key_);
+            ++next_block_;
+            used_ = 0;
+        }
+        return block_[used_++];
+    }
+
+    /// An integer of [0, size), each as likely as the others; size > 0. Products of 32 or 64 bits with rejection.
+    /// Lemire 2019, doi:10.1145/3230636.
+    constexpr std::uint64_t below(std::uint64_t size) noexcept
+    {
+        if (size <= 0xffffffffU) {
+            const std::uint32_t small = static_cast<std::uint32_t>(size);
+            std::uint64_t product = std::uint64_t{bits()} * small;
+            if (static_cast<std::uint32_t>(product) < small) {
+                const std::uint32_t rejected = (0U - small) % small;
+                while (static_cast<std::uint32_t>(product) < rejected) product = std::uint64_t{bits()} * small;
+            }
+            return product >> 32;
+        }
+        // Beyond 32 bits: as many bits as the largest result has, until they are in range.
+        std::uint64_t mask = size - 1;
+        for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
+        for (;;) {
+            const std::uint64_t high = std::uint64_t{bits()} << 32;
+            const std::uint64_t candidate = (high | bits()) & mask;
+            if (candidate < size) return candidate;
+        }
+    }
+
+    /// A number of (0, 1): the middle of one of 2^52 equal parts.
+    constexpr double unit() noexcept
+    {
+        const std::uint64_t high = std::uint64_t{bits()} << 20;
+        return (static_cast<double>(high | (bits() >> 12)) + 0.5) * 0x1p-52;
+    }
+
+private:
+    std::array<std::uint32_t, 2> key_;
+    std::array<std::uint32_t, 2> stream_;
+    std::array<std::uint32_t, 4> block_{};
+    std::uint64_t next_block_ = 0;
+    std::size_t used_ = 4;
+};
+
+}  // namespace reassess::inline v0_1::detail

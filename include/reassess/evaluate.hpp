@@ -1,0 +1,119 @@
+// The one call that most people want: scores or stored predictions, and labels, to all metrics. Needs the standard
+// library only.
+#pragma once
+
+#include "data/label_sets.hpp"
+#include "data/labels.hpp"
+#include "data/predictions.hpp"
+#include "data/proportion.hpp"
+#include "data/scores.hpp"
+#include "data/truth.hpp"
+#include "detail/expects.hpp"
+#include "execution/execution.hpp"
+#include "metric/class_curves.hpp"
+#include "metric/confusion.hpp"
+#include "metric/mistakes.hpp"
+#include "metric/model_evaluation.hpp"
+#include "metric/preference.hpp"
+#include "metric/truth_summary.hpp"
+#include "ranking/rank.hpp"
+#include "ranking/rankings.hpp"
+#include "version.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace reassess::inline v0_1 {
+
+/// Whether `evaluate` returns the ranks of every image beside the counts: 16 bytes an image.
+enum class keep_rankings { no, yes };
+
+struct evaluate_options {
+    /// Number of classes. Scores know it; stored predictions need it.
+    std::size_t classes = 0;
+    /// As in model_evaluation_options.
+    std::size_t depth = 0;
+    on_nan nan = on_nan::error;
+    reassess::keep_rankings keep_rankings = reassess::keep_rankings::no;
+};
+
+/// All metrics of one model, and the ranks behind them, if asked for.
+struct evaluation : model_evaluation {
+    using model_evaluation::model_evaluation;
+    std::optional<rankings> ranks{};
+};
+
+namespace detail {
+
+template <class Policy, class Source>
+evaluation evaluate_in_blocks(Policy policy, const Source& source, std::size_t bytes_each, const truth_view& truth,
+                              const evaluate_options& options)
+{
+    truth.expect_images(source.images(), "scores or predictions");
+    evaluation result(model_evaluation_options{.classes = options.classes, .depth = options.depth, .nan = options.nan});
+    if (options.keep_rankings == keep_rankings::yes) {
+        const ranking_options ranking{.nan = options.nan};
+        if constexpr (requires { source.classes(); }) {
+            result.ranks = rank(policy, source, truth, ranking);
+        } else {
+            result.ranks = rank(policy, source, options.classes, truth, ranking);
+        }
+        result.update(policy, *result.ranks, truth);
+        return result;
+    }
+    // Ranks live for one block only. A block is large enough that starting threads for it costs nothing.
+    const std::size_t block =
+        std::max<std::size_t>(1024, (std::size_t{256} << 20) / std::max<std::size_t>(1, bytes_each));
+    std::size_t first = 0;
+    do {
+        const std::size_t count = std::min(block, source.images() - first);
+        result.update(policy, source.slice(first, count), truth.slice(first, count));
+        first += count;
+    } while (first < source.images());
+    return result;
+}
+
+}  // namespace detail
+
+/// Evaluates a model's scores (images x classes; logits, probabilities or any other score) against original labels,
+/// label sets, or both.
+///
+/// `truth` is written as {.original = labels, .real = sets.view()}; what is left out, is not evaluated. The scores are
+/// read once, in blocks of rows, so memory is for the results only. Throws as model_evaluation::update does; also
+/// std::invalid_argument where options.classes is given and is not the scores' number of classes. No images give counts
+/// of 0 of 0.
+template <execution_policy Policy, score_element T>
+[[nodiscard]] evaluation evaluate(Policy policy, const scores_view<T>& scores, const truth_view& truth,
+                                  evaluate_options options = {})
+{
+    detail::check_classes(scores.classes());
+    detail::expects(options.classes == 0 || options.classes == scores.classes(), "scores of ", scores.classes(),
+                    " classes, wanted ", options.classes);
+    options.classes = scores.classes();
+    return detail::evaluate_in_blocks(policy, scores, scores.row_stride() * sizeof(T), truth, options);
+}
+
+/// The same for stored top-k lists (images x k, best first) of options.classes classes: every metric is known up to k,
+/// ties are not.
+template <execution_policy Policy, std::integral T>
+[[nodiscard]] evaluation evaluate(Policy policy, const predictions_view<T>& predictions, const truth_view& truth,
+                                  const evaluate_options& options)
+{
+    detail::expects(options.classes != 0, "stored predictions do not tell the number of classes: give it as an option");
+    return detail::evaluate_in_blocks(policy, predictions, predictions.depth() * sizeof(T), truth, options);
+}
+
+/// What the labels say of themselves: set sizes, unbiased oracle, co-occurrence, the original labels as a model.
+/// Throws as truth_summary::update does.
+[[nodiscard]] inline truth_summary summarise(const truth_view& truth, const truth_summary_options& options)
+{
+    truth_summary summary(options);
+    summary.update(truth);
+    return summary;
+}
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,128 @@
+// The three primitives on threads of the standard library. <execution> is not used: with libstdc++ its mere
+// inclusion makes a program depend on TBB.
+#pragma once
+
+#include "policy.hpp"
+#include "serial.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+namespace detail {
+
+/// Hands out [0, size) in blocks, each to whichever thread asks next.
+class block_queue {
+public:
+    explicit block_queue(work_size work) noexcept
+        : size_(work.size),
+          block_(std::max<std::size_t>(64, (std::size_t{256} << 10) / std::max<std::size_t>(1, work.bytes_each)))
+    {
+    }
+
+    [[nodiscard]] std::size_t blocks() const noexcept { return size_ / block_ + (size_ % block_ != 0); }
+
+    /// Calls f(begin, end) for one block after the other until none is left.
+    template <class Function>
+    void drain(Function& f)
+    {
+        for (;;) {
+            const std::size_t block = next_.fetch_add(1, std::memory_order_relaxed);
+            if (block >= blocks()) return;
+            f(block * block_, std::min(size_, (block + 1) * block_));
+        }
+    }
+    /// No further blocks, after an error.
+    void stop() noexcept { next_.store(blocks(), std::memory_order_relaxed); }
+
+private:
+    std::size_t size_;
+    std::size_t block_;
+    std::atomic<std::size_t> next_{0};
+};
+
+/// How many threads are worth starting, the calling one included.
+inline unsigned useful_threads(parallel_policy policy, work_size work, const block_queue& queue) noexcept
+{
+    const std::size_t bytes_each = std::max<std::size_t>(1, work.bytes_each);
+    if (work.size < policy.serial_below() / bytes_each) return 1;
+    return static_cast<unsigned>(std::clamp<std::size_t>(queue.blocks(), 1, policy.threads()));
+}
+
+/// Runs body(0) .. body(threads - 1) at the same time, body(0) on the calling thread, and waits for all of them. The
+/// first exception is thrown again here. Where a thread cannot be had (limits, no memory), the others drain the queue
+/// without it.
+template <class Body>
+void run_on_threads(unsigned threads, block_queue& queue, Body body)
+{
+    std::atomic<bool> has_error{false};
+    std::exception_ptr first_error;  // written by whoever sets has_error, read after all have joined
+    const auto guarded = [&](unsigned thread) noexcept {
+        try {
+            body(thread);
+        } catch (...) {
+            queue.stop();
+            if (!has_error.exchange(true)) first_error = std::current_exception();
+        }
+    };
+    std::vector<std::thread> helpers;
+    helpers.reserve(threads - 1);
+    try {
+        for (unsigned thread = 1; thread < threads; ++thread) helpers.emplace_back(guarded, thread);
+    } catch (...) {
+        // Not only std::system_error: the thread's state may find no memory, and the helpers must be joined below.
+    }
+    guarded(0);
+    for (std::thread& helper : helpers) helper.join();
+    if (first_error) std::rethrow_exception(first_error);
+}
+
+}  // namespace detail
+
+/// As for serial_policy, on several threads. An exception of f stops the rest and is thrown again.
+template <class Function>
+void for_each_row(parallel_policy policy, work_size work, Function f)
+{
+    detail::block_queue queue(work);
+    const unsigned threads = detail::useful_threads(policy, work, queue);
+    if (threads == 1) return for_each_row(seq, work, f);
+    detail::run_on_threads(threads, queue, [&](unsigned) { queue.drain(f); });
+}
+
+/// As for serial_policy, on several threads. An exception of f stops the rest and is thrown again.
+template <class Function>
+void for_each_index(parallel_policy policy, work_size work, Function f)
+{
+    for_each_row(policy, work, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t index = begin; index < end; ++index) f(index);
+    });
+}
+
+/// As for serial_policy; each thread counts for itself and the counts are added at the end.
+/// Throws std::bad_alloc before anything is counted.
+template <class Function>
+void accumulate(parallel_policy policy, work_size work, Function f, std::span<std::uint64_t> counters)
+{
+    detail::block_queue queue(work);
+    const unsigned threads = detail::useful_threads(policy, work, queue);
+    if (threads == 1) return accumulate(seq, work, f, counters);
+    std::vector<std::vector<std::uint64_t>> own(threads, std::vector<std::uint64_t>(counters.size()));
+    detail::run_on_threads(threads, queue, [&](unsigned thread) {
+        const host_tally tally(own[thread].data());
+        auto count_block = [&](std::size_t begin, std::size_t end) {
+            for (std::size_t index = begin; index < end; ++index) f(index, tally);
+        };
+        queue.drain(count_block);
+    });
+    for (const auto& counts : own) {
+        for (std::size_t i = 0; i < counters.size(); ++i) counters[i] += counts[i];
+    }
+}
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,69 @@
+// How work may be spread: a policy is a small value, the first argument of everything heavy.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+
+namespace reassess::inline v0_1 {
+
+/// Everything on the calling thread.
+struct serial_policy {};
+
+/// Blocks of work on several threads, started for the call and joined before it returns: no thread is left behind, none
+/// spins. Calls that read less than `serial_below()` bytes stay on the calling thread, since starting a thread
+/// costs as much as reading megabytes. Results never depend on the number of threads.
+class parallel_policy {
+public:
+    /// All cores.
+    constexpr parallel_policy() = default;
+
+    /// The same policy with at most `threads` threads, the calling one among them; 0 means all cores.
+    [[nodiscard]] constexpr parallel_policy on(unsigned threads) const noexcept
+    {
+        parallel_policy policy = *this;
+        policy.threads_ = threads;
+        return policy;
+    }
+    /// The same policy with another size, in bytes read, from which on threads are started; 0 means always.
+    [[nodiscard]] constexpr parallel_policy serial_below(std::size_t bytes) const noexcept
+    {
+        parallel_policy policy = *this;
+        policy.serial_below_ = bytes;
+        return policy;
+    }
+
+    /// The number of threads that a large call uses, at least 1.
+    [[nodiscard]] unsigned threads() const noexcept
+    {
+        return threads_ != 0 ? threads_ : std::max(1U, std::thread::hardware_concurrency());
+    }
+    [[nodiscard]] constexpr std::size_t serial_below() const noexcept { return serial_below_; }
+
+private:
+    unsigned threads_ = 0;
+    std::size_t serial_below_ = std::size_t{8} << 20;
+};
+
+inline constexpr serial_policy seq{};
+inline constexpr parallel_policy par{};
+
+/// How much there is to do: `size` indices (images, mostly), each of which reads about `bytes_each` bytes.
+/// The bytes only decide when threads pay; they never change a result.
+struct work_size {
+    std::size_t size = 0;
+    std::size_t bytes_each = 1;
+};
+
+/// What `accumulate` hands to its function: adds to counters that belong to the calling thread.
+class host_tally {
+public:
+    explicit host_tally(std::uint64_t* counters) noexcept : counters_(counters) {}
+    void add(std::size_t counter, std::uint64_t amount = 1) const noexcept { counters_[counter] += amount; }
+
+private:
+    std::uint64_t* counters_;
+};
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,290 @@
+// Tables from CSV files. Parsed by libcsv (github.com/rgamble/libcsv, LGPL-2.1 or later), which programs link.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "file_error.hpp"
+#include "text_file.hpp"
+
+#include <csv.h>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <exception>
+#include <filesystem>
+#include <new>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1::io {
+
+/// Whether "1,013.01" is a number.
+enum class thousands_separator { refuse, accept };
+
+struct numbers_options {
+    thousands_separator thousands = thousands_separator::refuse;
+};
+
+}  // namespace reassess::inline v0_1::io
+
+namespace reassess::inline v0_1::detail {
+
+class csv_table_parser;
+
+/// Takes the commas out of a number that has them in front of every third digit before its point: "1,013.01". Empty for
+/// commas elsewhere, and for a first group of 0, which is a decimal comma ("0,123"). Text without commas stays.
+[[nodiscard]] inline std::optional<std::string> without_thousands_separators(std::string_view text)
+{
+    constexpr std::string_view digits = "0123456789";
+    if (text.find(',') == std::string_view::npos) return std::string(text);
+    const std::size_t sign = text.starts_with('+') || text.starts_with('-') ? 1 : 0;
+    std::string plain(text.substr(0, sign));
+    text.remove_prefix(sign);
+    const std::size_t whole_end = std::min(text.find_first_not_of("0123456789,"), text.size());
+    std::string_view groups = text.substr(0, whole_end);
+    const std::size_t first = groups.find(',');
+    if (first == 0 || first > 3 || groups.front() == '0') return std::nullopt;
+    plain += groups.substr(0, first);
+    groups.remove_prefix(first);
+    while (!groups.empty()) {
+        const std::string_view group = groups.substr(1, 3);
+        if (groups.front() != ',' || group.size() != 3 || group.find_first_not_of(digits) != std::string_view::npos)
+            return std::nullopt;
+        plain += group;
+        groups.remove_prefix(4);
+    }
+    if (text.find(',', whole_end) != std::string_view::npos) return std::nullopt;
+    plain += text.substr(whole_end);
+    return plain;
+}
+
+/// The finite decimal number that the whole text is, whatever the locale; one leading + is allowed.
+[[nodiscard]] inline std::optional<double> strict_number(std::string_view text)
+{
+    if (text.starts_with('+')) {
+        text.remove_prefix(1);
+        if (text.starts_with('-')) return std::nullopt;
+    }
+    double value = 0.0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || !std::isfinite(value))
+        return std::nullopt;
+    return value;
+}
+
+}  // namespace reassess::inline v0_1::detail
+
+namespace reassess::inline v0_1::io {
+
+/// A table of text cells with named columns. Rows count from 0 without the header and blank lines.
+class table {
+public:
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    /// The names in the header, in order.
+    [[nodiscard]] std::span<const std::string> columns() const noexcept { return columns_; }
+    [[nodiscard]] std::size_t rows() const noexcept { return lines_.size(); }
+
+    /// The index of the column of that name. Throws file_error where there is none, naming those there are, or more
+    /// than one.
+    [[nodiscard]] std::size_t column(std::string_view name) const
+    {
+        const auto found = std::find(columns_.begin(), columns_.end(), name);
+        if (found == columns_.end()) {
+            std::string there;
+            for (const std::string& other : columns_) {
+                if (!there.empty()) there += ", ";
+                there += other;
+            }
+            detail::fail_file(path_, "no column ", detail::in_quotes(name), "; the columns are ", there);
+        }
+        if (std::find(found + 1, columns_.end(), name) != columns_.end())
+            detail::fail_file(path_, "the column ", detail::in_quotes(name), " stands twice");
+        return static_cast<std::size_t>(found - columns_.begin());
+    }
+
+    /// A cell, as it is in the file, without its quotes. Throws std::out_of_range for a row or column that is not
+    /// there.
+    [[nodiscard]] std::string_view text(std::size_t row, std::size_t column) const
+    {
+        detail::expects<std::out_of_range>(row < rows() && column < columns_.size(), "table: the cell in row ", row,
+                                           ", column ", column, " was asked for, it has ", rows(), " rows and ",
+                                           columns_.size(), " columns");
+        const std::size_t cell = row * columns_.size() + column;
+        const std::size_t begin = cell == 0 ? 0 : cell_ends_[cell - 1];
+        return std::string_view(cells_).substr(begin, cell_ends_[cell] - begin);
+    }
+
+    /// The number of the file's line where the row begins, counted from 1. Throws std::out_of_range as text() does.
+    [[nodiscard]] std::size_t line(std::size_t row) const
+    {
+        detail::expects<std::out_of_range>(row < rows(), "table: row ", row, " of ", rows(), " was asked for");
+        return lines_[row];
+    }
+
+    /// A column as numbers. Each cell must be one finite decimal number and nothing else, in the C locale, a leading +
+    /// allowed; commas before every third digit ("1,013.01") only with `thousands_separator::accept`.
+    ///
+    /// Throws file_error for any other cell, naming its line, and for the column as column() does. No rows give none.
+    [[nodiscard]] std::vector<double> numbers(std::string_view name, numbers_options options = {}) const
+    {
+        const std::size_t index = column(name);
+        std::vector<double> values(rows());
+        for (std::size_t row = 0; row < rows(); ++row) {
+            const std::string_view cell = text(row, index);
+            std::optional<double> value;
+            if (options.thousands == thousands_separator::accept) {
+                if (const auto plain = detail::without_thousands_separators(cell))
+                    value = detail::strict_number(*plain);
+            } else {
+                value = detail::strict_number(cell);
+            }
+            if (!value) {
+                detail::fail_file(path_, "line ", line(row), ", column ", detail::in_quotes(name), ": found ",
+                                  detail::in_quotes(cell), ", wanted a finite number");
+            }
+            values[row] = *value;
+        }
+        return values;
+    }
+
+private:
+    friend class detail::csv_table_parser;
+
+    std::filesystem::path path_;
+    std::vector<std::string> columns_;
+    // All cells, one after the other: a file of commas takes 9 bytes a cell, not a string each.
+    std::string cells_;
+    std::vector<std::size_t> cell_ends_;
+    std::vector<std::size_t> lines_;
+};
+
+}  // namespace reassess::inline v0_1::io
+
+namespace reassess::inline v0_1::detail {
+
+/// What stands between libcsv and a table.
+class csv_table_parser {
+public:
+    explicit csv_table_parser(const std::filesystem::path& path)
+    {
+        table_.path_ = path;
+        if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
+        // Blanks belong to their cell (RFC 4180, section 2.4); libcsv would trim them.
+        csv_set_space_func(&parser_, [](unsigned char) { return 0; });
+        // By default libcsv lengthens its buffer 128 bytes at a time, which makes a long cell slow.
+        csv_set_blk_size(&parser_, std::size_t{1} << 16);
+    }
+    csv_table_parser(const csv_table_parser&) = delete;
+    csv_table_parser& operator=(const csv_table_parser&) = delete;
+    ~csv_table_parser() { csv_free(&parser_); }
+
+    /// Throws io::file_error. Called once.
+    [[nodiscard]] io::table parse(std::string_view text)
+    {
+        text = without_byte_order_mark(text);
+        // Line by line, because libcsv does not tell where it is.
+        for (std::size_t line_number = 1; !text.empty(); ++line_number) {
+            const std::string_view line = take_line(text);
+            if (!in_row_) row_line_ = line_number;
+            // A row ends within this line, unless a quoted cell goes on; libcsv skips blank lines.
+            in_row_ = in_row_ || line.find_first_not_of("\r\n") != std::string_view::npos;
+            const std::size_t parsed = csv_parse(&parser_, line.data(), line.size(), on_cell, on_row, this);
+            if (parsed != line.size() || error_)
+                fail_parse("a quote inside a cell that is not quoted, or text after the closing quote", line_number);
+        }
+        if (csv_fini(&parser_, on_cell, on_row, this) != 0 || error_)
+            fail_parse("the quote that opens a cell is never closed", row_line_);
+        if (table_.columns_.empty()) fail_file(table_.path_, "is empty: no header");
+        return std::move(table_);
+    }
+
+private:
+    [[noreturn]] void fail_parse(std::string_view what, std::size_t line_number)
+    {
+        if (error_) std::rethrow_exception(error_);
+        if (csv_error(&parser_) != CSV_EPARSE) throw std::bad_alloc();
+        fail_file(table_.path_, "line ", line_number, ": ", what);
+    }
+
+    static void on_cell(void* bytes, std::size_t size, void* self)
+    {
+        auto& parser = *static_cast<csv_table_parser*>(self);
+        parser.keep_errors([&] { parser.add_cell({static_cast<const char*>(bytes), size}); });
+    }
+    static void on_row(int, void* self)
+    {
+        auto& parser = *static_cast<csv_table_parser*>(self);
+        parser.keep_errors([&] { parser.end_row(); });
+    }
+
+    // libcsv is C: no exception may pass through it.
+    template <class F>
+    void keep_errors(F f) noexcept
+    {
+        if (error_) return;
+        try {
+            f();
+        } catch (...) {
+            error_ = std::current_exception();
+        }
+    }
+
+    void add_cell(std::string_view cell)
+    {
+        if (!header_is_read_) {
+            table_.columns_.emplace_back(cell);
+            return;
+        }
+        table_.cells_ += cell;
+        table_.cell_ends_.push_back(table_.cells_.size());
+        ++cells_in_row_;
+    }
+
+    void end_row()
+    {
+        in_row_ = false;
+        if (!header_is_read_) {
+            header_is_read_ = true;
+            return;
+        }
+        if (cells_in_row_ != table_.columns_.size()) {
+            fail_file(table_.path_, "line ", row_line_, ": ", cells_in_row_, " fields, wanted ",
+                      table_.columns_.size());
+        }
+        table_.lines_.push_back(row_line_);
+        cells_in_row_ = 0;
+    }
+
+    ::csv_parser parser_;
+    io::table table_;
+    std::exception_ptr error_;
+    std::size_t row_line_ = 0;
+    std::size_t cells_in_row_ = 0;
+    bool header_is_read_ = false;
+    bool in_row_ = false;
+};
+
+}  // namespace reassess::inline v0_1::detail
+
+namespace reassess::inline v0_1::io {
+
+/// A CSV file by RFC 4180 with a header: commas, double quotes (doubled within a quoted cell), quoted cells may hold
+/// commas and line ends, blanks belong to their cell. Lines end in LF, CRLF or CR. A byte-order mark is skipped, and so
+/// are blank lines, also before the header (so a row of a one-column table can only be empty as ""). Bytes that are not
+/// UTF-8 stay as they are.
+///
+/// A header alone gives no rows. Throws file_error for a file without a header, a row with another number of cells than
+/// the header (naming its line), a quote in a cell that is not quoted, text after a closing quote and a quote left
+/// open. O(bytes).
+[[nodiscard]] inline table read_csv(const std::filesystem::path& path)
+{
+    return detail::csv_table_parser(path).parse(read_text_file(path));
+}
+
+}  // namespace reassess::inline v0_1::io

@@ -1,0 +1,52 @@
+// The one kind of error that a file can cause: which file, what was found, what was wanted.
+#pragma once
+
+#include "../detail/expects.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace reassess::inline v0_1::io {
+
+/// A file that cannot be read, written or understood. The message begins with the file's path. What the caller did
+/// wrong (a row that is not there, a shape that is not that of the values) is std::invalid_argument or
+/// std::out_of_range instead.
+struct file_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace reassess::inline v0_1::io
+
+namespace reassess::inline v0_1::detail {
+
+/// Throws io::file_error: the path, then the parts.
+template <class... Parts>
+[[noreturn]] void fail_file(const std::filesystem::path& path, const Parts&... parts)
+{
+    fail<io::file_error>(path.string(), ": ", parts...);
+}
+
+/// Bytes of an untrusted file as part of a message: one line, in quotes, no control characters, not longer than a
+/// reader wants.
+[[nodiscard]] inline std::string in_quotes(std::string_view bytes)
+{
+    constexpr std::size_t most = 60;
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text = "\"";
+    for (const char byte : bytes.substr(0, most)) {
+        const auto code = static_cast<unsigned char>(byte);
+        if (code < 0x20 || code == 0x7f) {
+            text += "\\x";
+            text += digits[code >> 4];
+            text += digits[code & 0xf];
+        } else {
+            text += byte;
+        }
+    }
+    return text + (bytes.size() > most ? "\"..." : "\"");
+}
+
+}  // namespace reassess::inline v0_1::detail

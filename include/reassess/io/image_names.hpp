@@ -1,0 +1,176 @@
+// The images' names in the order of a model's rows, from text or JSON.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "file_error.hpp"
+#include "json_reader.hpp"
+#include "text_file.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1::detail {
+
+/// Reads a list of names, or the object of ImageNetV2 with its list of [name, class] pairs among other keys.
+class image_names_reader final : public json_reader {
+public:
+    using json_reader::json_reader;
+
+    [[nodiscard]] std::vector<std::string> take()
+    {
+        if (!found_names_) fail_file(path(), "the object has no key \"image_filenames\"");
+        return std::move(names_);
+    }
+
+    bool start_object(std::size_t) override
+    {
+        if (is_skipped()) return enter_skipped();
+        if (in_ != inside::nothing) unexpected("an object");
+        in_ = inside::object;
+        return true;
+    }
+    bool key(string_t& name) override
+    {
+        if (skipped_depth_ > 0) return true;
+        in_ = name == "image_filenames" ? inside::names_key : inside::other_key;
+        if (in_ == inside::names_key && found_names_) fail_file(path(), "the key \"image_filenames\" stands twice");
+        return true;
+    }
+    bool end_object() override
+    {
+        if (skipped_depth_ > 0) leave_skipped();
+        return true;
+    }
+    bool start_array(std::size_t) override
+    {
+        if (is_skipped()) return enter_skipped();
+        switch (in_) {
+            case inside::nothing:
+                in_ = inside::list;
+                break;
+            case inside::names_key:
+                in_ = inside::pairs;
+                break;
+            case inside::pairs:
+                in_ = inside::pair;
+                break;
+            default:
+                unexpected("a list");
+        }
+        found_names_ = true;
+        return true;
+    }
+    bool end_array() override
+    {
+        if (skipped_depth_ > 0) {
+            leave_skipped();
+        } else if (in_ == inside::pair) {
+            unexpected("the end of the list");
+        } else {
+            in_ = in_ == inside::after_name ? inside::pairs : inside::object;
+        }
+        return true;
+    }
+    bool string(string_t& value) override
+    {
+        if (in_ == inside::list || in_ == inside::pair) {
+            if (value.empty()) unexpected("an empty string");
+            names_.push_back(std::move(value));
+            if (in_ == inside::pair) in_ = inside::after_name;
+            return true;
+        }
+        return is_skipped() || json_reader::string(value);
+    }
+    bool null() override { return is_skipped() || json_reader::null(); }
+    bool boolean(bool value) override { return is_skipped() || json_reader::boolean(value); }
+    bool number_integer(number_integer_t value) override { return is_skipped() || json_reader::number_integer(value); }
+    bool number_unsigned(number_unsigned_t value) override
+    {
+        return is_skipped() || json_reader::number_unsigned(value);
+    }
+    bool number_float(number_float_t value, const string_t& digits) override
+    {
+        return is_skipped() || json_reader::number_float(value, digits);
+    }
+
+private:
+    // Where the next value stands: at the top; in the list; in the object, between values or after a key; in the list
+    // of pairs; in a pair, before or after the name.
+    enum class inside { nothing, list, object, other_key, names_key, pairs, pair, after_name };
+
+    [[nodiscard]] bool is_skipped() const noexcept
+    {
+        return skipped_depth_ > 0 || in_ == inside::other_key || in_ == inside::after_name;
+    }
+    bool enter_skipped() noexcept
+    {
+        ++skipped_depth_;
+        return true;
+    }
+    void leave_skipped() noexcept { --skipped_depth_; }
+
+    [[nodiscard]] std::string place() const override
+    {
+        switch (in_) {
+            case inside::nothing:
+                return "the file's value";
+            case inside::names_key:
+                return "\"image_filenames\"";
+            case inside::after_name:
+                return concatenate("the value after image name ", names_.size() - 1);
+            default:
+                return concatenate("image name ", names_.size());
+        }
+    }
+    [[nodiscard]] std::string_view wanted() const override
+    {
+        switch (in_) {
+            case inside::nothing:
+                return "a list of image names, or an object with the key \"image_filenames\"";
+            case inside::names_key:
+                return "a list of [name, class] pairs";
+            case inside::pairs:
+                return "a [name, class] pair";
+            case inside::after_name:
+                return "a string";
+            default:
+                return "a string that is not empty";
+        }
+    }
+
+    inside in_ = inside::nothing;
+    std::size_t skipped_depth_ = 0;
+    bool found_names_ = false;
+    std::vector<std::string> names_;
+};
+
+}  // namespace reassess::inline v0_1::detail
+
+namespace reassess::inline v0_1::io {
+
+/// The names of the images, in the order of the file, which is JSON where its first byte that is no blank is [ or {:
+/// - JSON: a list of names (cleanlab's index_to_filepath.json);
+/// - JSON: an object whose `image_filenames` is a list of [name, class] pairs (ImageNetV2); what else is in it or after
+///   the name is skipped;
+/// - text: one name a line, any line ends; blank lines at the end are no names.
+///
+/// Names may hold folders; match_names and align compare without them. A JSON list without names gives none; an empty
+/// file is an error. Throws file_error for everything else, naming the line or the element. O(bytes).
+/// Sources: github.com/cleanlab/label-errors, github.com/modestyachts/ImageNetV2.
+[[nodiscard]] inline std::vector<std::string> read_image_names(const std::filesystem::path& path)
+{
+    const std::string text = read_text_file(path);
+    if (detail::looks_like_json(text)) {
+        detail::image_names_reader reader(path);
+        reader.read(text);
+        return reader.take();
+    }
+    const std::vector<std::string_view> lines = detail::lines_of_values(path, text, "one image name");
+    return {lines.begin(), lines.end()};
+}
+
+}  // namespace reassess::inline v0_1::io

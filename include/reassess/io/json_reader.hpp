@@ -1,0 +1,108 @@
+// What our readers of JSON share: events instead of a document in memory (nlohmann's SAX interface), and one error for
+// every value that is not the wanted one.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "file_error.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace reassess::inline v0_1::detail {
+
+/// Refuses every value; a reader overrides the events of those that it wants. Errors name the place and about the byte.
+class json_reader : public nlohmann::json_sax<nlohmann::json> {
+public:
+    explicit json_reader(const std::filesystem::path& path) : path_(path) {}
+
+    /// Reads the text to its end. Throws io::file_error for anything but one JSON value that this reader wants.
+    /// O(bytes), whatever the nesting: nothing here or in nlohmann's parser recurses.
+    void read(std::string_view text)
+    {
+        // nlohmann's lexer takes a NUL for the end of its input, and would not see what follows.
+        if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+            fail_file(path_, "byte ", nul, " is NUL, so this is no JSON");
+        begin_ = text.data();
+        at_ = begin_;
+        const char* const end = begin_ + text.size();
+        nlohmann::json::sax_parse(counted_bytes{begin_, &at_}, counted_bytes{end, &at_}, this);
+    }
+
+    bool null() override { unexpected("null"); }
+    bool boolean(bool value) override { unexpected(value ? "true" : "false"); }
+    bool number_integer(number_integer_t value) override { unexpected(concatenate("the number ", value)); }
+    bool number_unsigned(number_unsigned_t value) override { unexpected(concatenate("the number ", value)); }
+    bool number_float(number_float_t, const string_t& digits) override
+    {
+        unexpected(concatenate("the number ", in_quotes(digits)));
+    }
+    bool string(string_t& value) override { unexpected(concatenate("the string ", in_quotes(value))); }
+    bool binary(binary_t&) override { unexpected("bytes"); }
+    bool start_object(std::size_t) override { unexpected("an object"); }
+    bool key(string_t& name) override { unexpected(concatenate("the key ", in_quotes(name))); }
+    bool end_object() override { return true; }
+    bool start_array(std::size_t) override { unexpected("a list"); }
+    bool end_array() override { return true; }
+
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override
+    {
+        // The message repeats the last token, which may be as long as the file, after an identifier in brackets.
+        std::string_view what = error.what();
+        if (const std::size_t bracket = what.find("] "); bracket != std::string_view::npos)
+            what.remove_prefix(bracket + 2);
+        constexpr std::size_t most = 200;
+        fail_file(path_, "no valid JSON near byte ", at_ - begin_, ": ", what.substr(0, most),
+                  what.size() > most ? "..." : "");
+    }
+
+protected:
+    /// The value that comes next: "label set 3".
+    [[nodiscard]] virtual std::string place() const = 0;
+    /// What it should be: "a list".
+    [[nodiscard]] virtual std::string_view wanted() const = 0;
+
+    [[noreturn]] void unexpected(std::string_view found) const
+    {
+        fail_file(path_, place(), " is ", found, ", wanted ", wanted(), " (near byte ", at_ - begin_, ")");
+    }
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+    // Tells how far the parser is: its events do not.
+    struct counted_bytes {
+        using iterator_category = std::input_iterator_tag;
+        using value_type = char;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const char*;
+        using reference = const char&;
+
+        const char* byte = nullptr;
+        const char** furthest = nullptr;
+
+        reference operator*() const noexcept { return *byte; }
+        counted_bytes& operator++() noexcept
+        {
+            *furthest = ++byte;
+            return *this;
+        }
+        counted_bytes operator++(int) noexcept
+        {
+            const counted_bytes before = *this;
+            ++*this;
+            return before;
+        }
+        friend bool operator==(const counted_bytes& a, const counted_bytes& b) noexcept { return a.byte == b.byte; }
+    };
+
+    const std::filesystem::path& path_;
+    const char* begin_ = nullptr;
+    const char* at_ = nullptr;
+};
+
+}  // namespace reassess::inline v0_1::detail

@@ -1,0 +1,112 @@
+// Label sets as JSON, in the shape of real.json: a list with one list of class indices for each image.
+#pragma once
+
+#include "../data/label_sets.hpp"
+#include "../data/labels.hpp"
+#include "../detail/expects.hpp"
+#include "file_error.hpp"
+#include "json_reader.hpp"
+#include "text_file.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1::detail {
+
+class label_sets_reader final : public json_reader {
+public:
+    using json_reader::json_reader;
+
+    [[nodiscard]] label_sets take() { return std::move(sets_); }
+
+    bool start_array(std::size_t) override
+    {
+        if (depth_ == 2) unexpected("a list");
+        ++depth_;
+        return true;
+    }
+    bool end_array() override
+    {
+        if (depth_ == 2) {
+            sets_.append(std::span<const class_index>(set_));
+            set_.clear();
+        }
+        --depth_;
+        return true;
+    }
+    bool number_unsigned(number_unsigned_t value) override
+    {
+        if (depth_ != 2 || value > max_class) unexpected(concatenate("the number ", value));
+        set_.push_back(static_cast<class_index>(value));
+        return true;
+    }
+    // Called for numbers with a minus sign; -0 is 0.
+    bool number_integer(number_integer_t value) override
+    {
+        if (value != 0) unexpected(concatenate("the number ", value));
+        return number_unsigned(0);
+    }
+
+private:
+    static constexpr auto max_class = static_cast<number_unsigned_t>(std::numeric_limits<class_index>::max());
+
+    [[nodiscard]] std::string place() const override
+    {
+        if (depth_ == 0) return "the file's value";
+        if (depth_ == 1) return concatenate("element ", sets_.images());
+        return concatenate("element ", set_.size(), " of label set ", sets_.images());
+    }
+    [[nodiscard]] std::string_view wanted() const override
+    {
+        if (depth_ == 0) return "a list of lists of class indices";
+        return depth_ == 1 ? "a list of class indices" : "a class index: an integer from 0 to 2147483647";
+    }
+
+    int depth_ = 0;
+    std::vector<class_index> set_;
+    label_sets sets_;
+};
+
+}  // namespace reassess::inline v0_1::detail
+
+namespace reassess::inline v0_1::io {
+
+/// Label sets of a JSON file of the shape of real.json: `[[1], [2, 3], []]`, where set i belongs to image i and an
+/// empty one leaves the image out. Each is sorted, and repeated classes are one.
+///
+/// A byte-order mark before the text is skipped; -0 is 0. `[]` gives no images; an empty file is an error. Throws
+/// file_error, naming the element, for what is no JSON by RFC 8259 and for any value but lists of lists of integers
+/// from 0 to 2^31 - 1 (also 1.0, true, null and "1"). O(bytes). Source: github.com/google-research/reassessed-imagenet.
+[[nodiscard]] inline label_sets read_label_sets(const std::filesystem::path& path)
+{
+    detail::label_sets_reader reader(path);
+    reader.read(read_text_file(path));
+    return reader.take();
+}
+
+/// Writes the sets as JSON, so that read_label_sets gives them back. No images give `[]`. Throws file_error where the
+/// file cannot be written. O(labels).
+inline void write_label_sets(const std::filesystem::path& path, label_sets_view sets)
+{
+    std::string text = "[";
+    for (std::size_t image = 0; image < sets.images(); ++image) {
+        text += image == 0 ? "[" : ", [";
+        std::string_view separator;
+        for (const class_index c : sets[image]) {
+            text += separator;
+            detail::append_text(text, c);
+            separator = ", ";
+        }
+        text += ']';
+    }
+    write_file(path, text, "]\n");
+}
+
+}  // namespace reassess::inline v0_1::io

@@ -1,0 +1,279 @@
+// NumPy's npy files, memory-mapped: scores, predictions and labels of any size without a copy.
+#pragma once
+
+#include "../data/float16.hpp"
+#include "../data/scores.hpp"
+#include "../detail/expects.hpp"
+#include "file_error.hpp"
+#include "npy_header.hpp"
+#include "text_file.hpp"
+
+#include <bit>
+#include <boost/interprocess/exceptions.hpp>
+#include <boost/interprocess/file_mapping.hpp>
+#include <boost/interprocess/mapped_region.hpp>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <limits>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1::io {
+
+static_assert(std::endian::native == std::endian::little, "npy files are read and written on little-endian machines");
+
+/// What an npy file's elements may be read as. bfloat16, which NumPy lacks, is read from uint16.
+template <class T>
+concept npy_element = score_element<T> ||(std::integral<T> && !std::same_as<T, bool> && sizeof(T) <= 8);
+
+/// The type that a T is in an npy file.
+template <npy_element T>
+[[nodiscard]] constexpr npy_type npy_type_of() noexcept
+{
+    if constexpr (std::same_as<T, half>) {
+        return npy_type::float16;
+    } else if constexpr (std::same_as<T, float>) {
+        return npy_type::float32;
+    } else if constexpr (std::same_as<T, double>) {
+        return npy_type::float64;
+    } else if constexpr (std::same_as<T, bfloat16>) {
+        return npy_type::uint16;
+    } else if constexpr (sizeof(T) == 1) {
+        return std::is_signed_v<T> ? npy_type::int8 : npy_type::uint8;
+    } else if constexpr (sizeof(T) == 2) {
+        return std::is_signed_v<T> ? npy_type::int16 : npy_type::uint16;
+    } else if constexpr (sizeof(T) == 4) {
+        return std::is_signed_v<T> ? npy_type::int32 : npy_type::uint32;
+    } else {
+        return std::is_signed_v<T> ? npy_type::int64 : npy_type::uint64;
+    }
+}
+
+/// An npy file, mapped for reading as long as this object lives; its pages are read when they are used. Views into it
+/// end with it, but not when it is moved. A moved-from file may only be destroyed or assigned to.
+///
+/// Where the file does not align its data (NumPy always does), they are copied into memory once. As with every mapping,
+/// nothing can be promised when another program shortens the file meanwhile: on POSIX, reading beyond the new end stops
+/// this program (SIGBUS). Write a new file and rename it instead.
+class npy_file {
+public:
+    /// Maps the file and checks its header against its size. Throws file_error, saying what was found and what was
+    /// wanted. O(header).
+    explicit npy_file(const std::filesystem::path& path) : path_(path)
+    {
+        std::error_code error;
+        const auto status = std::filesystem::status(path_, error);
+        if (!std::filesystem::exists(status))
+            detail::fail_file(path_, "cannot be opened: ", error ? error.message() : "there is no such file");
+        if (!std::filesystem::is_regular_file(status))
+            detail::fail_file(path_, "cannot be mapped: wanted a regular file");
+        if (std::filesystem::file_size(path_, error) != 0 && !error) map();
+        const char* const begin = static_cast<const char*>(region_.get_address());
+        header_ = detail::parse_npy_header(path_, {begin, begin == nullptr ? 0 : region_.get_size()});
+        data_ = begin + header_.data_offset;
+        if (header_.data_offset % size_of(header_.dtype) != 0) copy_aligned();
+    }
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    [[nodiscard]] npy_type dtype() const noexcept { return header_.dtype; }
+    [[nodiscard]] std::span<const std::size_t> shape() const noexcept { return header_.shape; }
+    /// The product of the shape; 1 for the shape ().
+    [[nodiscard]] std::size_t elements() const noexcept { return header_.elements; }
+
+    /// All elements, row after row, in place.
+    ///
+    /// T must be the type of the file: half for float16; std::uint8_t also for bool; bfloat16 is asked of a uint16 file
+    /// by whoever knows that it holds one. Nothing is converted. Throws file_error for another type, naming both. O(1).
+    template <npy_element T>
+    [[nodiscard]] std::span<const T> values() const
+    {
+        const bool byte_of_boolean = std::same_as<T, std::uint8_t> && dtype() == npy_type::boolean;
+        if (dtype() != npy_type_of<T>() && !byte_of_boolean) {
+            detail::fail_file(path_, "holds ", name_of(dtype()), ", wanted ", name_of(npy_type_of<T>()),
+                              std::same_as<T, bfloat16> ? " (the bits of bfloat16)" : "");
+        }
+        return {static_cast<const T*>(data_), elements()};
+    }
+
+    /// The file as scores, images x classes, in place. Throws file_error as values() does, for a shape that has not two
+    /// dimensions, and for no classes. O(1).
+    template <score_element T>
+    [[nodiscard]] scores_view<T> scores() const
+    {
+        const std::span<const T> all = values<T>();
+        if (shape().size() != 2) {
+            detail::fail_file(path_, "has shape ", detail::shape_text(header_.shape),
+                              ", wanted 2 dimensions: (images, classes)");
+        }
+        if (shape()[1] == 0) detail::fail_file(path_, "has shape ", detail::shape_text(header_.shape), ": no classes");
+        return {all.data(), shape()[0], shape()[1]};
+    }
+
+private:
+    void map()
+    {
+        try {
+            const boost::interprocess::file_mapping file(path_.string().c_str(), boost::interprocess::read_only);
+            region_ = boost::interprocess::mapped_region(file, boost::interprocess::read_only);
+        } catch (const boost::interprocess::interprocess_exception& error) {
+            detail::fail_file(path_, "cannot be mapped: ", error.what());
+        }
+    }
+
+    void copy_aligned()
+    {
+        const std::size_t bytes = header_.elements * size_of(header_.dtype);
+        constexpr std::size_t word = sizeof(std::uint64_t);
+        aligned_copy_.resize(bytes / word + (bytes % word == 0 ? 0 : 1));
+        if (bytes != 0) std::memcpy(aligned_copy_.data(), data_, bytes);
+        data_ = aligned_copy_.data();
+        region_ = {};
+    }
+
+    std::filesystem::path path_;
+    boost::interprocess::mapped_region region_;
+    std::vector<std::uint64_t> aligned_copy_;
+    detail::npy_header header_;
+    const void* data_ = nullptr;
+};
+
+/// Scores in a mapped npy file. Its view ends with it, but not when it is moved.
+template <score_element T>
+class mapped_scores {
+public:
+    /// Throws file_error as npy_file and its scores() do. O(header).
+    explicit mapped_scores(const std::filesystem::path& path) : file_(path), view_(file_.scores<T>()) {}
+
+    [[nodiscard]] scores_view<T> view() const noexcept { return view_; }
+    operator scores_view<T>() const noexcept { return view_; }
+    [[nodiscard]] const npy_file& file() const noexcept { return file_; }
+
+private:
+    npy_file file_;
+    scores_view<T> view_;
+};
+
+/// Maps an npy file of scores whose type is known: `auto scores = map_npy<float>("resnet50.npy");`. For one whose type
+/// is not, see visit_scores. Throws file_error as npy_file and its scores() do. O(header).
+template <score_element T>
+[[nodiscard]] mapped_scores<T> map_npy(const std::filesystem::path& path)
+{
+    return mapped_scores<T>(path);
+}
+
+/// What 16-bit unsigned integers in a file of scores are: no scores, or the bits of bfloat16, which NumPy lacks.
+enum class uint16_meaning { integers, bfloat16_bits };
+
+struct visit_scores_options {
+    uint16_meaning uint16 = uint16_meaning::integers;
+};
+
+/// f(scores) with the file's scores as a scores_view<half>, <float> or <double> (or <bfloat16>, see uint16_meaning),
+/// and what f returns. f is compiled for each and must return the same type for all. Throws file_error for a file of
+/// integers, else as npy_file::scores does.
+template <class F>
+decltype(auto) visit_scores(const npy_file& file, F&& f, visit_scores_options options = {})
+{
+    const bool holds_bfloat16 = file.dtype() == npy_type::uint16 && options.uint16 == uint16_meaning::bfloat16_bits;
+    if (holds_bfloat16) return std::forward<F>(f)(file.scores<bfloat16>());
+    switch (file.dtype()) {
+        case npy_type::float16:
+            return std::forward<F>(f)(file.scores<half>());
+        case npy_type::float32:
+            return std::forward<F>(f)(file.scores<float>());
+        case npy_type::float64:
+            return std::forward<F>(f)(file.scores<double>());
+        default:
+            detail::fail_file(file.path(), "holds ", name_of(file.dtype()),
+                              ", wanted scores: float16, float32 or float64");
+    }
+}
+
+/// f(values) with all the file's elements as a span of their integer type, and what f returns. f is compiled for each
+/// of the eight types and must return the same type for all. Throws file_error for a file of floats or booleans.
+template <class F>
+decltype(auto) visit_integers(const npy_file& file, F&& f)
+{
+    switch (file.dtype()) {
+        case npy_type::int8:
+            return std::forward<F>(f)(file.values<std::int8_t>());
+        case npy_type::int16:
+            return std::forward<F>(f)(file.values<std::int16_t>());
+        case npy_type::int32:
+            return std::forward<F>(f)(file.values<std::int32_t>());
+        case npy_type::int64:
+            return std::forward<F>(f)(file.values<std::int64_t>());
+        case npy_type::uint8:
+            return std::forward<F>(f)(file.values<std::uint8_t>());
+        case npy_type::uint16:
+            return std::forward<F>(f)(file.values<std::uint16_t>());
+        case npy_type::uint32:
+            return std::forward<F>(f)(file.values<std::uint32_t>());
+        case npy_type::uint64:
+            return std::forward<F>(f)(file.values<std::uint64_t>());
+        default:
+            detail::fail_file(file.path(), "holds ", name_of(file.dtype()), ", wanted integers");
+    }
+}
+
+/// Whether the file begins as an npy file does. False for a file that cannot be opened and for one that is no regular
+/// file, of which a byte once read is gone.
+[[nodiscard]] inline bool is_npy_file(const std::filesystem::path& path)
+{
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) return false;
+    std::ifstream file(path, std::ios::binary);
+    std::string start(detail::npy_magic.size(), '\0');
+    return file.read(start.data(), static_cast<std::streamsize>(start.size())) && start == detail::npy_magic;
+}
+
+/// Writes the values as an npy file of that shape: format version 1.0, the data aligned to 64 bytes; bfloat16 as
+/// uint16. `values` is a vector, span or array of an npy_element.
+///
+/// Throws std::invalid_argument where the shape's product is not the number of values, file_error where not all can be
+/// written. O(values).
+template <std::ranges::contiguous_range Values>
+    requires std::ranges::sized_range<Values> && npy_element<std::ranges::range_value_t<Values>>
+void write_npy(const std::filesystem::path& path, const Values& values, const std::vector<std::size_t>& shape)
+{
+    using T = std::ranges::range_value_t<Values>;
+    const std::size_t count = std::ranges::size(values);
+    std::size_t product = 1;
+    for (const std::size_t size : shape) {
+        detail::expects(size == 0 || product <= std::numeric_limits<std::size_t>::max() / size, "npy: the shape ",
+                        detail::shape_text(shape), " overflows");
+        product *= size;
+    }
+    detail::expects(product == count, "npy: ", count, " values cannot have the shape ", detail::shape_text(shape));
+
+    constexpr npy_type type = npy_type_of<T>();
+    constexpr char kind = std::floating_point<T> || std::same_as<T, half>      ? 'f'
+                          : std::is_unsigned_v<T> || std::same_as<T, bfloat16> ? 'u'
+                                                                               : 'i';
+    std::string dictionary =
+        detail::concatenate("{'descr': '", size_of(type) == 1 ? '|' : '<', kind, size_of(type),
+                            "', 'fortran_order': False, 'shape': ", detail::shape_text(shape), ", }");
+    constexpr std::size_t alignment = 64;
+    const std::size_t before = detail::npy_magic.size() + 4;
+    const std::size_t unpadded = before + dictionary.size() + 1;
+    dictionary.append((alignment - unpadded % alignment) % alignment, ' ');
+    dictionary += '\n';
+    detail::expects(dictionary.size() <= 0xffff, "npy: a shape of ", shape.size(), " dimensions is too long");
+    std::string header(detail::npy_magic);
+    header += {'\x01', '\x00', static_cast<char>(dictionary.size() & 0xff), static_cast<char>(dictionary.size() >> 8)};
+    header += dictionary;
+    write_file(path, header, {reinterpret_cast<const char*>(std::ranges::data(values)), count * sizeof(T)});
+}
+
+}  // namespace reassess::inline v0_1::io

@@ -1,0 +1,357 @@
+// NumPy's npz archives: named arrays, stored or deflated, read as streams. Unpacked by libzip (libzip.org,
+// BSD-3-Clause), which programs link.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "file_error.hpp"
+#include "npy.hpp"
+#include "npy_header.hpp"
+
+#include <zip.h>
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1::io {
+
+struct npz_options {
+    /// An array that inflates to more bytes than this is refused, before and while it is read: a few hundred bytes can
+    /// stand for gigabytes. (The raters of ImageNet are 377 MB, of 1.4 MB in the archive.)
+    std::uint64_t max_array_bytes = std::uint64_t{1} << 30;
+};
+
+/// An array read from an archive, row after row.
+template <class T>
+struct npz_array {
+    std::vector<std::size_t> shape{};
+    std::vector<T> values{};
+};
+
+class npz_file;
+
+}  // namespace reassess::inline v0_1::io
+
+namespace reassess::inline v0_1::detail {
+
+class npz_stream;
+[[nodiscard]] npz_stream open_array(const io::npz_file& file, std::string_view name);
+
+struct discard_archive {
+    void operator()(zip_t* archive) const noexcept { zip_discard(archive); }
+};
+struct close_member {
+    void operator()(zip_file_t* file) const noexcept { zip_fclose(file); }
+};
+
+[[nodiscard]] inline std::string zip_message(zip_error_t* error)
+{
+    return zip_error_strerror(error);
+}
+
+/// What stands before the colon in messages about an array: the archive, and which array of it.
+[[nodiscard]] inline std::filesystem::path member_path(const std::filesystem::path& archive, std::string_view name)
+{
+    return archive.string() + ": array " + in_quotes(name);
+}
+
+/// One array of an archive as a stream: the header, then the bytes of the data in order. What it gives is only right
+/// when finish() has returned, because the checksum stands for the whole.
+class npz_stream {
+public:
+    /// Opens a member and reads its header. `path` is a member_path.
+    npz_stream(zip_t* archive, zip_uint64_t member, std::filesystem::path path, io::npz_options options)
+        : path_(std::move(path))
+    {
+        zip_stat_t stat;
+        zip_stat_init(&stat);
+        if (zip_stat_index(archive, member, 0, &stat) != 0) fail_file(path_, zip_message(zip_get_error(archive)));
+        constexpr zip_uint64_t wanted = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
+        if ((stat.valid & wanted) != wanted) fail_file(path_, "the archive does not tell the size of the array");
+        if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && stat.encryption_method != ZIP_EM_NONE)
+            fail_file(path_, "unsupported: the array is encrypted");
+        if (stat.comp_method != ZIP_CM_STORE && stat.comp_method != ZIP_CM_DEFLATE)
+            fail_file(path_, "unsupported compression method ", stat.comp_method, ", wanted stored or deflated");
+        if (stat.size > options.max_array_bytes) {
+            fail_file(path_, "inflates to ", stat.size, " bytes, above the limit of ", options.max_array_bytes,
+                      " (npz_options::max_array_bytes)");
+        }
+        // No stream of deflate gives more than 1032 bytes for one.
+        const zip_uint64_t most = stat.comp_method == ZIP_CM_STORE ? stat.comp_size
+                                  : stat.comp_size > std::numeric_limits<zip_uint64_t>::max() / 1032
+                                      ? std::numeric_limits<zip_uint64_t>::max()
+                                      : stat.comp_size * 1032;
+        if (stat.size > most)
+            fail_file(path_, stat.comp_size, " bytes of the archive cannot be the ", stat.size, " that it says");
+        file_.reset(zip_fopen_index(archive, member, 0));
+        if (!file_) fail_file(path_, zip_message(zip_get_error(archive)));
+
+        const std::size_t total = static_cast<std::size_t>(stat.size);
+        start_.resize(std::min(total, most_header_bytes + npy_magic.size() + 6));
+        start_.resize(read_archive(start_.data(), start_.size()));
+        header_ = parse_npy_header(path_, {start_.data(), start_.size()}, total, npy_text::accept);
+        at_ = header_.data_offset;
+        left_ = header_.elements * header_.element_bytes;
+    }
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    [[nodiscard]] const npy_header& header() const noexcept { return header_; }
+    /// Bytes of data not yet read.
+    [[nodiscard]] std::size_t left() const noexcept { return left_; }
+
+    /// The next `size` bytes of data. Throws io::file_error where fewer come.
+    void read(void* to, std::size_t size)
+    {
+        char* next = static_cast<char*>(to);
+        const std::size_t from_start = std::min(size, start_.size() - at_);
+        if (from_start != 0) std::memcpy(next, start_.data() + at_, from_start);
+        at_ += from_start;
+        const std::size_t wanted = size - from_start;
+        const std::size_t got = read_archive(next + from_start, wanted);
+        if (got != wanted) fail_file(path_, "truncated: ", left_ - from_start - got, " bytes of data are missing");
+        left_ -= size;
+    }
+
+    /// Reads to the end, where the checksum is compared. Throws io::file_error where it differs.
+    void finish()
+    {
+        char byte = 0;
+        if (read_archive(&byte, 1) != 0) fail_file(path_, "more bytes than the archive says");
+    }
+
+private:
+    std::size_t read_archive(char* to, std::size_t size)
+    {
+        std::size_t got = 0;
+        do {
+            const zip_int64_t bytes = zip_fread(file_.get(), to + got, size - got);
+            if (bytes < 0) fail_file(path_, zip_message(zip_file_get_error(file_.get())));
+            if (bytes == 0) break;
+            got += static_cast<std::size_t>(bytes);
+        } while (got < size);
+        return got;
+    }
+
+    std::filesystem::path path_;
+    std::unique_ptr<zip_file_t, close_member> file_;
+    // The first bytes of the member: the header and some data.
+    std::vector<char> start_;
+    npy_header header_;
+    std::size_t at_ = 0;
+    std::size_t left_ = 0;
+};
+
+/// f(values, index of the first) with the elements of the stream, some thousand at a time; `group` elements are never
+/// apart. Ends with the checksum. O(1) memory.
+template <class T, class F>
+void for_each_chunk(npz_stream& stream, std::size_t group, F f)
+{
+    constexpr std::size_t about_bytes = std::size_t{1} << 16;
+    const std::size_t groups = std::max<std::size_t>(1, about_bytes / sizeof(T) / std::max<std::size_t>(1, group));
+    std::vector<T> chunk(std::min(groups * group, stream.left() / sizeof(T)));
+    for (std::size_t first = 0; stream.left() != 0;) {
+        const std::size_t count = std::min(chunk.size(), stream.left() / sizeof(T));
+        stream.read(chunk.data(), count * sizeof(T));
+        f(std::span<const T>(chunk).first(count), first);
+        first += count;
+    }
+    stream.finish();
+}
+
+/// The UTF-8 of a fixed number of UTF-32 code points, of which those at the end that are 0 do not count. `text` keeps
+/// its memory. Throws io::file_error for what is no code point.
+inline void decode_text(const std::filesystem::path& path, std::span<const char32_t> points, std::string& text)
+{
+    while (!points.empty() && points.back() == 0) points = points.first(points.size() - 1);
+    text.clear();
+    for (const char32_t point : points) {
+        const auto add = [&](char32_t bits) { text += static_cast<char>(static_cast<unsigned char>(bits)); };
+        if (point < 0x80) {
+            add(point);
+        } else if (point < 0x800) {
+            add(0xc0 | point >> 6);
+            add(0x80 | (point & 0x3f));
+        } else if (point < 0x10000) {
+            if (point >= 0xd800 && point < 0xe000) fail_file(path, "text with a surrogate, which is no code point");
+            add(0xe0 | point >> 12);
+            add(0x80 | (point >> 6 & 0x3f));
+            add(0x80 | (point & 0x3f));
+        } else {
+            if (point > 0x10ffff)
+                fail_file(path, "text with the number ", std::uint32_t{point}, ", which is no code point");
+            add(0xf0 | point >> 18);
+            add(0x80 | (point >> 12 & 0x3f));
+            add(0x80 | (point >> 6 & 0x3f));
+            add(0x80 | (point & 0x3f));
+        }
+    }
+}
+
+/// f(text, index) with every text of the stream, in order. The text is only there during the call. Ends with the
+/// checksum. O(1) memory. Throws io::file_error for an array that is not text.
+template <class F>
+void for_each_text(npz_stream& stream, F f)
+{
+    if (stream.header().dtype != io::npy_type::text)
+        fail_file(stream.path(), "holds ", io::name_of(stream.header().dtype), ", wanted text");
+    const std::size_t length = stream.header().element_bytes / sizeof(char32_t);
+    std::string text;
+    for_each_chunk<char32_t>(stream, length, [&](std::span<const char32_t> points, std::size_t first) {
+        for (std::size_t i = 0; i < points.size(); i += length) {
+            decode_text(stream.path(), points.subspan(i, length), text);
+            f(std::string_view(text), (first + i) / length);
+        }
+    });
+}
+
+}  // namespace reassess::inline v0_1::detail
+
+namespace reassess::inline v0_1::io {
+
+/// An npz archive: a zip archive (also zip64) of npy files, stored or deflated.
+///
+/// Members whose names do not end in ".npy" are not arrays and are skipped. Arrays are read by name without the ending.
+/// Nothing is believed that the archive says of itself: sizes are compared with what comes, no memory is taken because
+/// of a number in it, and an array is given only when its checksum (CRC-32) is right. Not to be used by several threads
+/// at once.
+class npz_file {
+public:
+    /// Opens the archive and reads its directory. Throws file_error for what is no zip archive, an archive whose
+    /// directories contradict each other, and one with a name twice. O(names).
+    explicit npz_file(const std::filesystem::path& path, npz_options options = {}) : path_(path), options_(options)
+    {
+        if (is_npy_file(path_)) detail::fail_file(path_, "is an npy file, wanted an npz archive");
+        int code = 0;
+        archive_.reset(zip_open(path_.string().c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
+        if (!archive_) {
+            zip_error_t error;
+            zip_error_init_with_code(&error, code);
+            const std::string message = detail::zip_message(&error);
+            zip_error_fini(&error);
+            detail::fail_file(path_, "cannot be opened as an npz archive: ", message);
+        }
+        constexpr std::string_view ending = ".npy";
+        const zip_int64_t members = zip_get_num_entries(archive_.get(), 0);
+        for (zip_int64_t i = 0; i < members; ++i) {
+            const char* const name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), 0);
+            if (name == nullptr) detail::fail_file(path_, detail::zip_message(zip_get_error(archive_.get())));
+            std::string_view stem = name;
+            if (!stem.ends_with(ending)) continue;
+            stem.remove_suffix(ending.size());
+            names_.emplace_back(stem);
+            members_.push_back(static_cast<zip_uint64_t>(i));
+        }
+        std::vector<std::string_view> sorted(names_.begin(), names_.end());
+        std::sort(sorted.begin(), sorted.end());
+        const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+        if (twice != sorted.end()) detail::fail_file(path_, "the array ", detail::in_quotes(*twice), " stands twice");
+    }
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    /// The names of the arrays in order of the archive, without ".npy".
+    [[nodiscard]] std::span<const std::string> names() const noexcept { return names_; }
+
+    /// The name of the only array. Throws file_error where there are none or several, naming them.
+    [[nodiscard]] const std::string& only_name() const
+    {
+        if (names_.size() != 1) detail::fail_file(path_, "holds ", names_text(), ", wanted one array");
+        return names_.front();
+    }
+
+    /// An array whose elements are of type T: half for float16, std::uint8_t also for bool, bfloat16 is asked of
+    /// uint16. Nothing is converted.
+    ///
+    /// Throws file_error where there is no such array, for another type, an array above the limit, one that is
+    /// encrypted, compressed by another method, truncated or malformed, or whose checksum is wrong. O(bytes).
+    template <npy_element T>
+    [[nodiscard]] npz_array<T> read(std::string_view name) const
+    {
+        detail::npz_stream stream = detail::open_array(*this, name);
+        const npy_type type = stream.header().dtype;
+        const bool byte_of_boolean = std::same_as<T, std::uint8_t> && type == npy_type::boolean;
+        if (type != npy_type_of<T>() && !byte_of_boolean)
+            detail::fail_file(stream.path(), "holds ", name_of(type), ", wanted ", name_of(npy_type_of<T>()));
+        npz_array<T> array{.shape = stream.header().shape};
+        // Grows with what comes.
+        detail::for_each_chunk<T>(stream, 1, [&](std::span<const T> values, std::size_t) {
+            array.values.insert(array.values.end(), values.begin(), values.end());
+        });
+        return array;
+    }
+
+    /// An array of text ("<U28") as UTF-8. Throws file_error as read() does, and for what is no code point. O(bytes).
+    [[nodiscard]] npz_array<std::string> read_texts(std::string_view name) const
+    {
+        detail::npz_stream stream = detail::open_array(*this, name);
+        npz_array<std::string> array{.shape = stream.header().shape};
+        detail::for_each_text(stream, [&](std::string_view text, std::size_t) { array.values.emplace_back(text); });
+        return array;
+    }
+
+private:
+    friend detail::npz_stream detail::open_array(const npz_file& file, std::string_view name);
+
+    [[nodiscard]] std::string names_text() const
+    {
+        if (names_.empty()) return "no arrays";
+        std::string text;
+        constexpr std::size_t most = 8;
+        for (std::size_t i = 0; i < std::min(most, names_.size()); ++i)
+            text += (i == 0 ? "" : ", ") + detail::in_quotes(names_[i]);
+        if (names_.size() > most) text += detail::concatenate(" and ", names_.size() - most, " more");
+        return text;
+    }
+
+    std::filesystem::path path_;
+    npz_options options_;
+    std::unique_ptr<zip_t, detail::discard_archive> archive_;
+    std::vector<std::string> names_;
+    std::vector<zip_uint64_t> members_;
+};
+
+}  // namespace reassess::inline v0_1::io
+
+namespace reassess::inline v0_1::detail {
+
+/// The stream of an array, for readers that keep less than all of it. Throws io::file_error as npz_file::read does.
+[[nodiscard]] inline npz_stream open_array(const io::npz_file& file, std::string_view name)
+{
+    const auto found = std::find(file.names_.begin(), file.names_.end(), name);
+    if (found == file.names_.end())
+        fail_file(file.path_, "no array ", in_quotes(name), "; it holds ", file.names_text());
+    const auto index = static_cast<std::size_t>(found - file.names_.begin());
+    return {file.archive_.get(), file.members_[index], member_path(file.path_, *found), file.options_};
+}
+
+}  // namespace reassess::inline v0_1::detail
+
+namespace reassess::inline v0_1::io {
+
+/// Whether the file begins as a zip archive does, which is what an npz archive is. False for a file that cannot be
+/// opened and for one that is no regular file.
+[[nodiscard]] inline bool is_npz_file(const std::filesystem::path& path)
+{
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) return false;
+    std::ifstream file(path, std::ios::binary);
+    char start[4] = {};
+    if (!file.read(start, sizeof start)) return false;
+    const std::string_view bytes(start, sizeof start);
+    // The second is an archive without members.
+    return bytes == std::string_view("PK\3\4", 4) || bytes == std::string_view("PK\5\6", 4);
+}
+
+}  // namespace reassess::inline v0_1::io

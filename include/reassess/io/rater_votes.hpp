@@ -1,0 +1,215 @@
+// Raters' votes: the npz archives of the reassessed ImageNet, and long tables in CSV.
+#pragma once
+
+#include "../data/annotations.hpp"
+#include "../data/labels.hpp"
+#include "../data/rated_pairs.hpp"
+#include "../detail/expects.hpp"
+#include "csv.hpp"
+#include "file_error.hpp"
+#include "npy_header.hpp"
+#include "npz.hpp"
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1::io {
+
+/// Votes on pairs of an image and a class. Item i of the votes is pairs[i].
+struct rater_votes {
+    annotations votes{};
+    std::vector<rated_pair> pairs{};
+    /// The names of the images that the pairs mean, in order of their first pair.
+    std::vector<std::string> images{};
+    std::vector<std::int64_t> rater_ids{};
+};
+
+struct rater_votes_options {
+    /// What the last dimension of the tensor stands for.
+    std::vector<std::string> answer_names{"no", "maybe", "yes"};
+    npz_options archive{};
+};
+
+}  // namespace reassess::inline v0_1::io
+
+namespace reassess::inline v0_1::detail {
+
+/// Images and classes from the array `info`, decoded while it streams, so that the text is never in memory.
+inline void read_pairs(npz_stream stream, io::rater_votes& to)
+{
+    const std::vector<std::size_t>& shape = stream.header().shape;
+    if (shape.size() != 2 || shape[1] != 2)
+        fail_file(stream.path(), "has shape ", shape_text(shape), ", wanted (pairs, 2): image and class");
+    std::unordered_map<std::string, std::uint32_t> index_of;
+    rated_pair pair;
+    for_each_text(stream, [&](std::string_view text, std::size_t index) {
+        if (index % 2 == 0) {
+            if (to.images.empty() || to.images[pair.image] != text) {
+                const auto [entry, added] = index_of.try_emplace(std::string(text), to.images.size());
+                if (added) to.images.emplace_back(text);
+                pair.image = entry->second;
+            }
+            return;
+        }
+        const auto parsed = std::from_chars(text.data(), text.data() + text.size(), pair.label);
+        if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || pair.label < 0)
+            fail_file(stream.path(), "pair ", index / 2, ": found ", in_quotes(text), ", wanted a class index");
+        to.pairs.push_back(pair);
+    });
+}
+
+/// Votes from a one-hot tensor whose elements are of type T, while it streams.
+template <class T>
+void read_votes(npz_stream& stream, annotations& to)
+{
+    const std::size_t answers = to.answers();
+    for_each_chunk<T>(stream, answers, [&](std::span<const T> values, std::size_t first) {
+        for (std::size_t i = 0; i < values.size(); i += answers) {
+            const std::optional<answer_index> answer = one_hot_answer(values.subspan(i, answers));
+            if (answer == no_answer) continue;
+            const std::size_t row = (first + i) / answers;
+            const std::size_t rater = row / to.items();
+            const std::size_t item = row % to.items();
+            if (!answer) {
+                fail_file(stream.path(), "the answers of rater ", rater, " to item ", item,
+                          " are not zeros with at most one 1");
+            }
+            to.add(rater, item, *answer);
+        }
+    });
+}
+
+}  // namespace reassess::inline v0_1::detail
+
+namespace reassess::inline v0_1::io {
+
+/// Votes in the form of the reassessed ImageNet: an npz archive with `tensor` (raters, pairs, answers), one-hot and all
+/// zero where a rater was not asked; `info` (pairs, 2), the image's file name and the class, as text; and, if it is
+/// there, `ids` (raters,).
+///
+/// All is decoded while it streams: of 377 MB of tensor and 41 MB of text, some 20 MB are ever in memory. Throws
+/// file_error where an array is missing or wrong, and as npz_file does. O(tensor).
+/// Source: github.com/google-research/reassessed-imagenet (raters.npz, golden.npz).
+[[nodiscard]] inline rater_votes read_rater_votes(const std::filesystem::path& path,
+                                                  const rater_votes_options& options = {})
+{
+    const npz_file file(path, options.archive);
+    rater_votes result;
+    detail::read_pairs(detail::open_array(file, "info"), result);
+
+    detail::npz_stream tensor = detail::open_array(file, "tensor");
+    const std::vector<std::size_t>& shape = tensor.header().shape;
+    if (shape.size() != 3 || shape[1] != result.pairs.size() || shape[2] != options.answer_names.size()) {
+        detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ", wanted (raters, ",
+                          result.pairs.size(), " pairs, ", options.answer_names.size(), " answers)");
+    }
+    constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
+    if (shape[0] >= most || shape[1] >= most)
+        detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ": more than 32 bits count");
+    result.votes = annotations({.raters = shape[0], .items = shape[1]}, options.answer_names);
+    switch (tensor.header().dtype) {
+        case npy_type::float64:
+            detail::read_votes<double>(tensor, result.votes);
+            break;
+        case npy_type::float32:
+            detail::read_votes<float>(tensor, result.votes);
+            break;
+        case npy_type::int64:
+            detail::read_votes<std::int64_t>(tensor, result.votes);
+            break;
+        case npy_type::int32:
+            detail::read_votes<std::int32_t>(tensor, result.votes);
+            break;
+        case npy_type::boolean:
+        case npy_type::uint8:
+        case npy_type::int8:
+            detail::read_votes<std::uint8_t>(tensor, result.votes);
+            break;
+        default:
+            detail::fail_file(tensor.path(), "holds ", name_of(tensor.header().dtype),
+                              ", wanted float64, float32, int64, int32, uint8, int8 or bool");
+    }
+
+    for (const std::string& name : file.names()) {
+        if (name != "ids") continue;
+        npz_array<std::int64_t> ids = file.read<std::int64_t>(name);
+        if (ids.values.size() != shape[0])
+            detail::fail_file(detail::member_path(path, name), ids.values.size(), " ids of ", shape[0], " raters");
+        result.rater_ids = std::move(ids.values);
+    }
+    return result;
+}
+
+/// Votes of a long table: names for the numbers of the votes.
+struct csv_votes {
+    annotations votes{};
+    std::vector<std::string> tasks{};
+    std::vector<std::string> workers{};
+};
+
+struct csv_votes_options {
+    std::string task = "task";
+    std::string worker = "worker";
+    std::string label = "label";
+    /// The answers in order. Empty: those that occur, in order of their first vote.
+    std::vector<std::string> answer_names{};
+};
+
+/// Votes from a CSV file with a line for each: the task (an item), the worker (a rater) and the label (an answer), in
+/// columns that `options` name; other columns are not read. Tasks and workers are numbered in order of their first
+/// vote.
+///
+/// Throws file_error for a file without votes, a cell that is empty, and, naming its line, a label that is not among
+/// `answer_names` where those are given; else as read_csv and table::column do. O(bytes).
+/// Source: the form of crowd-kit and Truth Inference (task, worker, label).
+[[nodiscard]] inline csv_votes read_csv_votes(const std::filesystem::path& path, const csv_votes_options& options = {})
+{
+    const table rows = read_csv(path);
+    using index_map = std::unordered_map<std::string, std::uint32_t>;
+    const auto indices = [&](const std::string& name, std::vector<std::string>& names, index_map& index_of,
+                             bool closed) {
+        const std::size_t column = rows.column(name);
+        std::vector<std::uint32_t> numbers(rows.rows());
+        for (std::size_t row = 0; row < rows.rows(); ++row) {
+            const std::string cell(rows.text(row, column));
+            if (cell.empty()) detail::fail_file(path, "line ", rows.line(row), ": no ", name);
+            const auto [entry, added] = index_of.try_emplace(cell, static_cast<std::uint32_t>(names.size()));
+            if (added && closed) {
+                detail::fail_file(path, "line ", rows.line(row), ": found ", detail::in_quotes(cell),
+                                  ", which is none of the ", options.answer_names.size(), " answers");
+            }
+            if (added) names.push_back(cell);
+            numbers[row] = entry->second;
+        }
+        return numbers;
+    };
+    csv_votes result;
+    index_map task_of, worker_of, answer_of;
+    std::vector<std::string> answers = options.answer_names;
+    for (const std::string& answer : answers) {
+        const bool added = answer_of.try_emplace(answer, static_cast<std::uint32_t>(answer_of.size())).second;
+        detail::expects(added, "csv votes: the answer ", detail::in_quotes(answer), " stands twice");
+    }
+    if (rows.rows() == 0) detail::fail_file(path, "no votes");
+    const std::vector<std::uint32_t> task = indices(options.task, result.tasks, task_of, false);
+    const std::vector<std::uint32_t> worker = indices(options.worker, result.workers, worker_of, false);
+    const std::vector<std::uint32_t> answer = indices(options.label, answers, answer_of, !options.answer_names.empty());
+    result.votes = annotations({.raters = result.workers.size(), .items = result.tasks.size()}, std::move(answers));
+    result.votes.reserve(rows.rows());
+    for (std::size_t row = 0; row < rows.rows(); ++row) result.votes.add(worker[row], task[row], answer[row]);
+    return result;
+}
+
+}  // namespace reassess::inline v0_1::io

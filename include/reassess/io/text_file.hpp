@@ -1,0 +1,110 @@
+// Whole files in memory, for the formats that are small: text, JSON and CSV.
+#pragma once
+
+#include "file_error.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace reassess::inline v0_1::io {
+
+/// All bytes of a file, a pipe or a device, as they are. An empty file gives an empty string.
+///
+/// The memory grows with what really arrives; a size that the system states is not believed. Throws file_error where
+/// the file cannot be opened or read to its end.
+[[nodiscard]] inline std::string read_text_file(const std::filesystem::path& path)
+{
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    if (!file) detail::fail_file(path, "cannot be opened: ", std::generic_category().message(errno));
+    constexpr std::size_t chunk_bytes = std::size_t{1} << 16;
+    const auto chunk = std::make_unique<char[]>(chunk_bytes);
+    std::string text;
+    do {
+        file.read(chunk.get(), static_cast<std::streamsize>(chunk_bytes));
+        text.append(chunk.get(), static_cast<std::size_t>(file.gcount()));
+    } while (file);
+    if (file.bad()) detail::fail_file(path, "cannot be read: ", std::generic_category().message(errno));
+    return text;
+}
+
+/// Makes the parts, one after the other, the contents of the file. Throws file_error where not all bytes can be
+/// written; the file is then incomplete.
+inline void write_file(const std::filesystem::path& path, std::string_view first, std::string_view second = {})
+{
+    errno = 0;
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    if (!file) detail::fail_file(path, "cannot be opened for writing: ", std::generic_category().message(errno));
+    file.write(first.data(), static_cast<std::streamsize>(first.size()));
+    file.write(second.data(), static_cast<std::streamsize>(second.size()));
+    file.close();
+    if (!file) detail::fail_file(path, "cannot be written: ", std::generic_category().message(errno));
+}
+
+}  // namespace reassess::inline v0_1::io
+
+namespace reassess::inline v0_1::detail {
+
+/// The text without the mark (U+FEFF in UTF-8) that some programs put before it.
+[[nodiscard]] inline std::string_view without_byte_order_mark(std::string_view text) noexcept
+{
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
+/// Whether the text, if it is what it should be, is JSON: its first byte that is no blank opens a list or an object.
+[[nodiscard]] inline bool looks_like_json(std::string_view text) noexcept
+{
+    text = without_byte_order_mark(text);
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
+}
+
+/// Takes the first line off the text, with the LF, CR or CRLF that ends it.
+[[nodiscard]] inline std::string_view take_line(std::string_view& text) noexcept
+{
+    std::size_t length = text.find_first_of("\r\n");
+    if (length == std::string_view::npos) {
+        length = text.size();
+    } else {
+        length += text.substr(length, 2) == "\r\n" ? 2 : 1;
+    }
+    const std::string_view line = text.substr(0, length);
+    text.remove_prefix(length);
+    return line;
+}
+
+/// The lines of a text that holds one value a line, without their ends; blank lines may only be at the end.
+/// `wanted` says in messages what a line should hold. Throws io::file_error for a NUL byte, a blank line before another
+/// line, and a text without lines. O(bytes).
+[[nodiscard]] inline std::vector<std::string_view> lines_of_values(const std::filesystem::path& path,
+                                                                   std::string_view text, std::string_view wanted)
+{
+    if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+        fail_file(path, "byte ", nul, " is NUL, so this is no text; wanted ", wanted, " a line");
+    text = without_byte_order_mark(text);
+    std::vector<std::string_view> lines;
+    std::size_t blank_line = 0;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        std::string_view line = take_line(text);
+        line = line.substr(0, line.find_first_of("\r\n"));
+        if (line.find_first_not_of(" \t") == std::string_view::npos) {
+            if (blank_line == 0) blank_line = number;
+            continue;
+        }
+        if (blank_line != 0) fail_file(path, "line ", blank_line, " is blank, wanted ", wanted);
+        lines.push_back(line);
+    }
+    if (lines.empty()) fail_file(path, "is empty, wanted ", wanted, " a line");
+    return lines;
+}
+
+}  // namespace reassess::inline v0_1::detail

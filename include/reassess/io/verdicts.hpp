@@ -1,0 +1,170 @@
+// Verdicts on mistakes from CSV or JSON, and the rating task that asks for them.
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../detail/expects.hpp"
+#include "../metric/mistakes.hpp"
+#include "../metric/verdicts.hpp"
+#include "csv.hpp"
+#include "file_error.hpp"
+#include "json_reader.hpp"
+#include "text_file.hpp"
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1::detail {
+
+class verdicts_reader final : public json_reader {
+public:
+    using json_reader::json_reader;
+
+    [[nodiscard]] std::vector<verdict_record> take() { return std::move(records_); }
+
+    bool start_array(std::size_t) override
+    {
+        if (depth_ != 0) unexpected("a list");
+        ++depth_;
+        return true;
+    }
+    bool end_array() override
+    {
+        --depth_;
+        return true;
+    }
+    bool start_object(std::size_t) override
+    {
+        if (depth_ != 1) unexpected("an object");
+        ++depth_;
+        values_ = {};
+        return true;
+    }
+    bool key(string_t& name) override
+    {
+        field_ = 0;
+        while (field_ < names.size() && names[field_] != name) ++field_;
+        if (field_ < names.size() && values_[field_]) unexpected(concatenate("a second key ", in_quotes(name)));
+        return true;
+    }
+    bool string(string_t& value) override { return keep(value, "the string "); }
+    bool number_unsigned(number_unsigned_t value) override { return keep(std::to_string(value), "the number "); }
+    bool number_integer(number_integer_t value) override { return keep(std::to_string(value), "the number "); }
+    bool end_object() override
+    {
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (!values_[i])
+                fail_file(path(), "verdict ", records_.size(), " has no ", names[i], ", wanted ", wanted());
+        }
+        records_.push_back({*values_[0], *values_[1], *values_[2], *values_[3]});
+        --depth_;
+        return true;
+    }
+
+private:
+    static constexpr std::array<std::string_view, 4> names{"model", "metric", "image", "verdict"};
+
+    bool keep(std::string value, std::string_view kind)
+    {
+        if (depth_ != 2) unexpected(concatenate(kind, in_quotes(value)));
+        if (field_ < names.size()) values_[field_] = std::move(value);
+        return true;
+    }
+    [[nodiscard]] std::string place() const override
+    {
+        return depth_ == 0 ? "the file's value" : concatenate("verdict ", records_.size());
+    }
+    [[nodiscard]] std::string_view wanted() const override
+    {
+        return "a list of objects with strings or integers as model, metric, image and verdict";
+    }
+
+    int depth_ = 0;
+    std::size_t field_ = 0;
+    std::array<std::optional<std::string>, 4> values_{};
+    std::vector<verdict_record> records_;
+};
+
+inline std::string csv_cell(std::string_view text)
+{
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+}  // namespace reassess::inline v0_1::detail
+
+namespace reassess::inline v0_1::io {
+
+/// Verdicts of a CSV file with columns model, metric, image and verdict, or of a JSON list of objects with these keys
+/// (strings or integers); other columns and keys with such values are skipped. Which verdicts there may be is
+/// tally_verdicts's business; a CSV row whose verdict is empty was not rated and is left out.
+///
+/// Throws file_error, naming the place, for a file that is neither and for a missing column or key. O(bytes).
+[[nodiscard]] inline std::vector<verdict_record> read_verdicts(const std::filesystem::path& path)
+{
+    const std::string text = read_text_file(path);
+    if (detail::looks_like_json(text)) {
+        detail::verdicts_reader reader(path);
+        reader.read(text);
+        return reader.take();
+    }
+    const table rows = detail::csv_table_parser(path).parse(text);
+    const std::size_t model = rows.column("model"), metric = rows.column("metric"), image = rows.column("image"),
+                      verdict = rows.column("verdict");
+    std::vector<verdict_record> records;
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+        if (rows.text(row, verdict).empty()) continue;
+        records.push_back({std::string(rows.text(row, model)), std::string(rows.text(row, metric)),
+                           std::string(rows.text(row, image)), std::string(rows.text(row, verdict))});
+    }
+    return records;
+}
+
+/// A sample of one model's mistakes by one metric.
+struct mistake_task {
+    std::string model{};
+    std::string metric{};
+    std::vector<mistake> mistakes{};
+};
+
+/// Writes mistakes as a CSV for raters: `model,metric,image,prediction,original,labels,verdict`, where labels are the
+/// classes that count as correct (with blanks between; the original label where there is no set) and verdict is
+/// empty, to be filled in and read by read_verdicts. `images` names the images by position; without names the position
+/// stands there.
+///
+/// Throws std::out_of_range for a mistake beyond the names, file_error where the file cannot be written. O(mistakes).
+inline void write_mistake_tasks(const std::filesystem::path& path, std::span<const mistake_task> tasks,
+                                std::span<const std::string> images = {})
+{
+    std::string text = "model,metric,image,prediction,original,labels,verdict\n";
+    for (const mistake_task& task : tasks) {
+        for (const mistake& m : task.mistakes) {
+            detail::expects<std::out_of_range>(images.empty() || m.image < images.size(), "rating task: image ",
+                                               m.image, ", but there are ", images.size(), " names");
+            std::string labels;
+            for (const class_index label : m.labels) {
+                if (!labels.empty()) labels += ' ';
+                detail::append_text(labels, label);
+            }
+            if (labels.empty() && m.original != missing_label) detail::append_text(labels, m.original);
+            text += detail::concatenate(
+                detail::csv_cell(task.model), ',', detail::csv_cell(task.metric), ',',
+                images.empty() ? std::to_string(m.image) : detail::csv_cell(images[m.image]), ',', m.prediction, ',',
+                m.original == missing_label ? std::string() : std::to_string(m.original), ',', labels, ",\n");
+        }
+    }
+    write_file(path, text);
+}
+
+}  // namespace reassess::inline v0_1::io

@@ -1,0 +1,203 @@
+// The m largest of a stream of scores, in memory for few more than m.
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../detail/expects.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// One class of one image, in order of image and then class.
+struct image_class {
+    std::uint32_t image = 0;
+    class_index c = 0;
+
+    friend auto operator<=>(const image_class&, const image_class&) = default;
+};
+
+namespace detail {
+
+/// The largest value of type Float that is not above `bound`, so that x >= bound can be asked of Floats.
+template <std::floating_point Float>
+Float lower_or_equal(double bound) noexcept
+{
+    constexpr Float largest = std::numeric_limits<Float>::max();
+    constexpr Float infinity = std::numeric_limits<Float>::infinity();
+    if (bound < -static_cast<double>(largest)) return -infinity;
+    if (bound > static_cast<double>(largest))
+        return bound == std::numeric_limits<double>::infinity() ? infinity : largest;
+    const Float near = static_cast<Float>(bound);
+    return static_cast<double>(near) > bound ? std::nextafter(near, -infinity) : near;
+}
+
+/// f(c) for every class whose score is at least `bound`. Once the bound is high, nearly no class is, so it is asked of
+/// several at a time.
+template <std::floating_point Float, class F>
+void for_each_at_least(const Float* row, std::size_t classes, Float bound, F f)
+{
+    constexpr std::size_t group = 16;
+    std::size_t begin = 0;
+    for (; begin + group <= classes; begin += group) {
+        int found = 0;
+        for (std::size_t i = 0; i < group; ++i) found |= row[begin + i] >= bound;
+        if (found == 0) continue;
+        for (std::size_t i = 0; i < group; ++i) {
+            if (row[begin + i] >= bound) f(begin + i);
+        }
+    }
+    for (; begin < classes; ++begin) {
+        if (row[begin] >= bound) f(begin);
+    }
+}
+
+}  // namespace detail
+
+/// Keeps the m pairs of greatest score among all that it is offered, in any order of offering: exactly m, or all if
+/// there are fewer; among equal scores those of lower image, then of lower class.
+///
+/// By selection, not sorting: candidates gather until there are half as many again as wanted, then most of the surplus
+/// is dropped, and what all the others reach becomes the bound that later ones must reach, too. Expected O(1) a score
+/// that is offered; 24 bytes for each of the m pairs.
+class pair_selection {
+public:
+    /// Throws std::invalid_argument for 0 pairs.
+    explicit pair_selection(std::size_t most) : most_(most)
+    {
+        detail::expects(most > 0, "0 largest pairs were asked for, wanted at least 1");
+    }
+
+    /// Makes room for `more` further pairs, after which so many offers throw nothing. Throws std::bad_alloc.
+    void reserve_more(std::size_t more)
+    {
+        const std::size_t room = candidates_.size() + std::min(more, full() - candidates_.size());
+        if (room > candidates_.capacity())
+            candidates_.reserve(std::max(room, std::min(full(), 2 * candidates_.size())));
+    }
+
+    /// A score below this is not among the m largest.
+    [[nodiscard]] double bound() const noexcept { return bound_.score; }
+
+    /// Offers one pair, each only once. NaN is no score: the caller has checked. Throws std::bad_alloc unless room was
+    /// made.
+    void offer(double score, image_class pair)
+    {
+        const candidate offered{score,
+                                static_cast<std::uint64_t>(pair.image) << 32 | static_cast<std::uint32_t>(pair.c)};
+        if (!is_before(offered, bound_)) return;
+        if (candidates_.size() == candidates_.capacity()) reserve_more(1);
+        candidates_.push_back(offered);
+        if (candidates_.size() == full()) drop_surplus();
+    }
+
+    /// Offers the scores of all classes of one image.
+    template <std::floating_point Float>
+    void offer_row(std::uint32_t image, const Float* row, std::size_t classes)
+    {
+        detail::for_each_at_least(row, classes, detail::lower_or_equal<Float>(bound()), [&](std::size_t c) {
+            offer(static_cast<double>(row[c]), {image, static_cast<class_index>(c)});
+        });
+    }
+
+    /// The pairs kept, in order of image and class. O(m), and O(m log m) where they were not offered in that order.
+    [[nodiscard]] std::vector<image_class> pairs() const
+    {
+        std::vector<candidate> kept = candidates_;
+        if (kept.size() > most_) {
+            const auto last = kept.begin() + static_cast<std::ptrdiff_t>(most_ - 1);
+            std::nth_element(kept.begin(), last, kept.end(), is_before);
+            // Taken from the candidates again, which are still in the order of offering.
+            const candidate last_kept = *last;
+            kept.clear();
+            std::copy_if(candidates_.begin(), candidates_.end(), std::back_inserter(kept),
+                         [&](const candidate& c) { return !is_before(last_kept, c); });
+        }
+        const auto is_earlier = [](const candidate& a, const candidate& b) { return a.pair < b.pair; };
+        if (!std::is_sorted(kept.begin(), kept.end(), is_earlier)) std::sort(kept.begin(), kept.end(), is_earlier);
+        std::vector<image_class> pairs;
+        pairs.reserve(kept.size());
+        for (const candidate& c : kept)
+            pairs.push_back({static_cast<std::uint32_t>(c.pair >> 32), static_cast<class_index>(c.pair & 0xffffffff)});
+        return pairs;
+    }
+
+private:
+    struct candidate {
+        double score;
+        /// The image in the upper half, the class in the lower: one comparison for the order of both.
+        std::uint64_t pair;
+    };
+
+    static constexpr std::uint64_t beyond_all_pairs = std::numeric_limits<std::uint64_t>::max();
+
+    // A total order, so what is kept does not depend on the order of offering.
+    static bool is_before(const candidate& a, const candidate& b) noexcept
+    {
+        return a.score > b.score || (a.score == b.score && a.pair < b.pair);
+    }
+
+    /// The number of candidates at which the surplus is dropped.
+    [[nodiscard]] std::size_t full() const noexcept
+    {
+        constexpr std::size_t limit = std::numeric_limits<std::size_t>::max() / 2;
+        return most_ >= limit ? limit : most_ + std::max<std::size_t>(1, most_ / 2);
+    }
+
+    void drop_surplus() noexcept
+    {
+        if (!drop_below_sampled_bound()) drop_all_surplus();
+    }
+
+    /// Drops what is below a score that about the wanted number reach, a few more for safety, by a look at a sample and
+    /// one pass without a branch to guess. False, and nothing dropped, where too few reach it, or (for ties) too many.
+    bool drop_below_sampled_bound() noexcept
+    {
+        constexpr std::size_t sample_size = 1024;
+        constexpr std::size_t slack = 64;  // four standard deviations of a sampled median's place
+        const std::size_t size = candidates_.size();
+        if (size < 16 * sample_size) return false;
+        std::array<double, sample_size> sample;
+        for (std::size_t i = 0; i < sample_size; ++i) sample[i] = candidates_[i * (size / sample_size)].score;
+        // 2/3 of the candidates are wanted.
+        const auto place = sample.begin() + (sample_size * 2 / 3 + slack);
+        std::nth_element(sample.begin(), place, sample.end(), std::greater<>());
+        const double bound = *place;
+        std::size_t reaching = 0;
+        for (const candidate& c : candidates_) reaching += c.score >= bound;
+        if (reaching < most_ || reaching > most_ + most_ / 4) return false;
+        std::size_t count = 0;
+        for (const candidate& c : candidates_) {
+            const candidate moved = c;
+            candidates_[count] = moved;
+            count += moved.score >= bound;
+        }
+        candidates_.resize(count);
+        bound_ = {bound, beyond_all_pairs};
+        return true;
+    }
+
+    void drop_all_surplus() noexcept
+    {
+        const auto last = candidates_.begin() + static_cast<std::ptrdiff_t>(most_ - 1);
+        std::nth_element(candidates_.begin(), last, candidates_.end(), is_before);
+        bound_ = *last;
+        candidates_.erase(last + 1, candidates_.end());
+    }
+
+    std::size_t most_;
+    std::vector<candidate> candidates_;
+    /// What a pair must come before to be among the m largest.
+    candidate bound_{-std::numeric_limits<double>::infinity(), beyond_all_pairs};
+};
+
+}  // namespace reassess::inline v0_1

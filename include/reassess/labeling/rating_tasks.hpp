@@ -1,0 +1,189 @@
+// Proposals in portions for raters: few at a time, and what is easily confused side by side.
+#pragma once
+
+#include "../data/label_sets.hpp"
+#include "../data/labels.hpp"
+#include "../detail/expects.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// A tree (or several) whose first nodes are the classes; the others are groups of classes and of groups.
+class class_hierarchy {
+public:
+    /// Every class stands alone.
+    class_hierarchy() = default;
+
+    /// parents[n] is the parent of node n, or -1 for a root; nodes 0 .. classes - 1 are the classes.
+    /// Throws std::invalid_argument where there are fewer nodes than classes and where a node is its own ancestor,
+    /// std::out_of_range for a parent that is no node. O(nodes).
+    class_hierarchy(std::span<const class_index> parents, std::size_t classes)
+        : parents_(parents.begin(), parents.end()), depths_(parents.size(), unknown), classes_(classes)
+    {
+        detail::expects(parents.size() >= classes, "hierarchy: ", parents.size(), " nodes, but ", classes, " classes");
+        for (std::size_t node = 0; node < parents.size(); ++node) {
+            const class_index parent = parents[node];
+            detail::expects<std::out_of_range>(
+                parent == missing_label || (parent >= 0 && static_cast<std::size_t>(parent) < parents.size()),
+                "hierarchy: the parent of node ", node, " is ", parent, ", which is no node");
+        }
+        for (std::size_t node = 0; node < parents.size(); ++node) find_depth(node);
+    }
+
+    [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
+    [[nodiscard]] std::size_t nodes() const noexcept { return parents_.size(); }
+    /// The parent of a node, or -1 for a root.
+    [[nodiscard]] class_index parent(class_index node) const noexcept
+    {
+        return parents_.empty() ? missing_label : parents_[static_cast<std::size_t>(node)];
+    }
+    /// The number of a node's ancestors.
+    [[nodiscard]] std::uint32_t depth(class_index node) const noexcept
+    {
+        return parents_.empty() ? 0 : depths_[static_cast<std::size_t>(node)];
+    }
+
+private:
+    static constexpr std::uint32_t unknown = static_cast<std::uint32_t>(-1);
+
+    // Not recursive: a tree may be as deep as it has nodes.
+    void find_depth(std::size_t start)
+    {
+        std::vector<std::size_t> path;
+        std::size_t node = start;
+        while (depths_[node] == unknown) {
+            path.push_back(node);
+            detail::expects(path.size() <= parents_.size(), "hierarchy: node ", start, " is among its own ancestors");
+            if (parents_[node] == missing_label) break;
+            node = static_cast<std::size_t>(parents_[node]);
+        }
+        std::uint32_t depth = depths_[node] == unknown ? 0 : depths_[node] + 1;
+        for (; !path.empty(); path.pop_back()) depths_[path.back()] = depth++;
+    }
+
+    std::vector<class_index> parents_;
+    std::vector<std::uint32_t> depths_;
+    std::size_t classes_ = 0;
+};
+
+struct rating_task_options {
+    /// Proposals in a task; the paper's number.
+    std::size_t most = 8;
+};
+
+/// What one rater is asked at a time: some proposals for one image, ascending.
+struct rating_task {
+    std::uint32_t image = 0;
+    std::vector<class_index> classes{};
+
+    friend bool operator==(const rating_task&, const rating_task&) = default;
+};
+
+namespace detail {
+
+/// Classes that are kept together, and the node of the hierarchy up to which they are.
+struct class_bundle {
+    class_index node;
+    std::vector<class_index> classes;
+};
+
+/// Unites bundles until no two fit into one task: the largest first, each into the first that has room for it.
+inline std::vector<class_bundle> pack_bundles(std::vector<class_bundle> bundles, std::size_t most)
+{
+    std::stable_sort(bundles.begin(), bundles.end(),
+                     [](const class_bundle& a, const class_bundle& b) { return a.classes.size() > b.classes.size(); });
+    std::vector<class_bundle> packed;
+    for (class_bundle& bundle : bundles) {
+        const auto fits = std::find_if(packed.begin(), packed.end(), [&](const class_bundle& task) {
+            return task.classes.size() + bundle.classes.size() <= most;
+        });
+        if (fits == packed.end()) {
+            packed.push_back(std::move(bundle));
+        } else {
+            fits->classes.insert(fits->classes.end(), bundle.classes.begin(), bundle.classes.end());
+        }
+    }
+    return packed;
+}
+
+/// The classes of one image in tasks. From the leaves to the roots: siblings first, then cousins, and so on.
+inline std::vector<class_bundle> bundle_classes(std::span<const class_index> classes, const class_hierarchy& hierarchy,
+                                                std::size_t most)
+{
+    // A bundle hangs below `node`. No node stands for the hierarchy as a whole.
+    std::vector<class_bundle> bundles;
+    for (const class_index c : classes) {
+        const class_index parent = hierarchy.parent(c);
+        const auto siblings = std::find_if(bundles.begin(), bundles.end(), [&](const class_bundle& b) {
+            // Classes without a parent have nothing in common.
+            return parent != missing_label && b.node == parent && b.classes.size() < most;
+        });
+        if (siblings == bundles.end()) {
+            bundles.push_back({parent, {c}});
+        } else {
+            siblings->classes.push_back(c);
+        }
+    }
+    const auto height = [&](const class_bundle& b) {
+        return b.node == missing_label ? 0 : hierarchy.depth(b.node) + 1;
+    };
+    for (;;) {
+        std::stable_sort(bundles.begin(), bundles.end(), [&](const class_bundle& a, const class_bundle& b) {
+            return height(a) != height(b) ? height(a) > height(b) : a.node < b.node;
+        });
+        if (bundles.empty() || bundles.front().node == missing_label) return pack_bundles(std::move(bundles), most);
+        // The bundles below one of the deepest nodes: as few as they can be, now below its parent.
+        const class_index node = bundles.front().node;
+        const auto end =
+            std::find_if(bundles.begin(), bundles.end(), [&](const class_bundle& b) { return b.node != node; });
+        std::vector<class_bundle> packed =
+            pack_bundles({std::make_move_iterator(bundles.begin()), std::make_move_iterator(end)}, most);
+        bundles.erase(bundles.begin(), end);
+        for (class_bundle& bundle : packed) bundles.push_back({hierarchy.parent(node), std::move(bundle.classes)});
+    }
+}
+
+}  // namespace detail
+
+/// The proposals for the images (of `images`, in that order) in tasks of at most options.most classes. Classes with the
+/// same parent stay in one task, unless they alone are more than fit; then cousins as far as there is room, and
+/// so on up the hierarchy. Without a hierarchy every class stands alone.
+///
+/// Throws std::invalid_argument for tasks of 0 classes, std::out_of_range for an image that is not there and for a
+/// class that the hierarchy (if given) has not. O(proposals^2 of an image times the depth), summed over images.
+[[nodiscard]] inline std::vector<rating_task> rating_tasks(label_sets_view proposed,
+                                                           std::span<const std::uint32_t> images,
+                                                           const class_hierarchy& hierarchy = {},
+                                                           const rating_task_options& options = {})
+{
+    detail::expects(options.most > 0, "rating tasks of 0 proposals, wanted at least 1");
+    std::vector<rating_task> tasks;
+    for (const std::uint32_t image : images) {
+        detail::expects<std::out_of_range>(image < proposed.images(), "rating tasks: image ", image, " of ",
+                                           proposed.images(), " was asked for");
+        const std::span<const class_index> classes = proposed[image];
+        // Classes ascend, so the last one decides.
+        detail::expects<std::out_of_range>(
+            classes.empty() || hierarchy.nodes() == 0 || static_cast<std::size_t>(classes.back()) < hierarchy.classes(),
+            "class ", classes.empty() ? 0 : classes.back(), " of image ", image, " is not among the ",
+            hierarchy.classes(), " classes of the hierarchy");
+        const std::size_t first = tasks.size();
+        for (detail::class_bundle& bundle : detail::bundle_classes(classes, hierarchy, options.most)) {
+            std::sort(bundle.classes.begin(), bundle.classes.end());
+            tasks.push_back({image, std::move(bundle.classes)});
+        }
+        std::sort(tasks.begin() + static_cast<std::ptrdiff_t>(first), tasks.end(),
+                  [](const rating_task& a, const rating_task& b) { return a.classes < b.classes; });
+    }
+    return tasks;
+}
+
+}  // namespace reassess::inline v0_1

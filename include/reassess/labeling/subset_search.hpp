@@ -1,0 +1,413 @@
+// Which models should have proposed? Every subset of them against gold labels.
+#pragma once
+
+#include "../data/label_sets.hpp"
+#include "../data/labels.hpp"
+#include "../data/proportion.hpp"
+#include "../detail/expects.hpp"
+#include "mentions.hpp"
+#include "proposals.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// A set of models: bit m stands for model m.
+using model_subset = std::uint32_t;
+
+/// The most models whose subsets are all tried: 2^24 of them.
+inline constexpr std::size_t most_models_of_a_search = 24;
+
+/// What a subset of the models proposes. Over the judged images, those with gold labels:
+struct subset_figures {
+    model_subset models = 0;
+    /// Proposals that are gold labels, proposals, and gold labels.
+    std::uint64_t correct = 0;
+    std::uint64_t judged_proposals = 0;
+    std::uint64_t gold_labels = 0;
+    /// Over all images, and over those on which some model of the subset does not predict the original label.
+    std::uint64_t proposals = 0;
+    std::uint64_t images = 0;
+    std::uint64_t proposals_on_rated = 0;
+    std::uint64_t rated = 0;
+
+    [[nodiscard]] proportion precision() const noexcept { return {correct, judged_proposals}; }
+    [[nodiscard]] proportion recall() const noexcept { return {correct, gold_labels}; }
+    /// Nothing where there is no image.
+    [[nodiscard]] std::optional<double> mean_over_all() const { return ratio(proposals, images); }
+    [[nodiscard]] std::optional<double> mean_over_rated() const { return ratio(proposals_on_rated, rated); }
+
+    friend bool operator==(const subset_figures&, const subset_figures&) = default;
+
+private:
+    static std::optional<double> ratio(std::uint64_t part, std::uint64_t whole)
+    {
+        if (whole == 0) return std::nullopt;
+        return static_cast<double>(part) / static_cast<double>(whole);
+    }
+};
+
+namespace detail {
+
+/// The models that matter for one pair.
+struct pair_models {
+    /// Those whose mention alone keeps the pair: it is their prediction, or they mention it twice.
+    model_subset strong = 0;
+    /// Those of which it takes two.
+    model_subset weak = 0;
+
+    [[nodiscard]] bool kept_by(model_subset models) const noexcept
+    {
+        const model_subset mentioning = weak & models;
+        return (strong & models) != 0 || (mentioning & (mentioning - 1)) != 0;
+    }
+
+    friend auto operator<=>(const pair_models&, const pair_models&) = default;
+};
+
+/// Two counts in one integer, so that one addition counts both. Each must stay below 2^(half of the bits).
+template <class Word>
+struct packed_counts {
+    static constexpr int shift = std::numeric_limits<Word>::digits / 2;
+
+    static constexpr Word of_pair(bool correct) noexcept { return static_cast<Word>(correct) << shift | Word{1}; }
+    static constexpr std::uint64_t all(Word word) noexcept { return word & ((Word{1} << shift) - 1); }
+    static constexpr std::uint64_t correct(Word word) noexcept { return word >> shift; }
+};
+
+/// What is counted of pairs that have the same models.
+template <class Word>
+struct pair_group {
+    pair_models models;
+    Word count;
+};
+
+/// Makes values[mask] the sum of values[part] over all parts of mask (the subset-sum or zeta transform).
+template <class Word>
+void sum_over_parts(Word* values, std::size_t bits) noexcept
+{
+    for (std::size_t bit = 0; bit < bits; ++bit) {
+        const std::size_t half = std::size_t{1} << bit;
+        for (std::size_t block = 0; block < std::size_t{1} << bits; block += 2 * half) {
+            Word* const without = values + block;
+            Word* const with = without + half;
+            for (std::size_t i = 0; i < half; ++i) with[i] += without[i];
+        }
+    }
+}
+
+/// For every set L of models that are left out, the count of pairs that the others drop: result[L]. The groups are in
+/// order of strong | weak.
+///
+/// A pair is dropped where none of its models takes part, or only one weak one: all of strong | weak, but for at most
+/// one weak bit, is left out. The first is a sum over parts of L. The second is added while the sum is made bit by bit:
+/// when bit j is done, what has weak bit j and is else left out comes to the sets L without j. No set of models is ever
+/// looked at on its own, so the cost is that of about models / 4 transforms, or less where pairs are few.
+template <class Word>
+std::vector<Word> count_dropped(std::span<const pair_group<Word>> groups, std::size_t models)
+{
+    std::vector<Word> dropped(std::size_t{1} << models, Word{0});
+    for (const auto& group : groups) dropped[group.models.strong | group.models.weak] += group.count;
+    std::vector<Word> slice(std::size_t{1} << (models - 1));
+    for (std::size_t j = 0; j < models; ++j) {
+        const std::size_t half = std::size_t{1} << j;
+        for (std::size_t block = 0; block < dropped.size(); block += 2 * half) {
+            for (std::size_t i = 0; i < half; ++i) dropped[block + half + i] += dropped[block + i];
+        }
+        // Bits above j are not done yet, so the groups fall into slices that have them in common.
+        for (std::size_t next = 0; next < groups.size();) {
+            const auto above = [&](std::size_t g) {
+                return (groups[g].models.strong | groups[g].models.weak) >> j >> 1;
+            };
+            const std::size_t slice_number = above(next);
+            bool empty = true;
+            for (; next < groups.size() && above(next) == slice_number; ++next) {
+                if ((groups[next].models.weak >> j & 1) == 0) continue;
+                if (empty) std::fill_n(slice.begin(), half, Word{0});
+                empty = false;
+                slice[(groups[next].models.strong | groups[next].models.weak) & (half - 1)] += groups[next].count;
+            }
+            if (empty) continue;
+            sum_over_parts(slice.data(), j);
+            Word* const without_j = dropped.data() + (slice_number << j << 1);
+            for (std::size_t i = 0; i < half; ++i) without_j[i] += slice[i];
+        }
+    }
+    return dropped;
+}
+
+}  // namespace detail
+
+/// Precision and recall of the proposals of every subset of the models, against gold labels.
+///
+/// The rule is that of `propose`: a pair stays if it is the original label, if it is the prediction of a model of the
+/// subset or mentioned twice by it, or if two models of the subset mention it; where a mention is a model, two lists of
+/// one model are one mention. Judged are the images whose gold set is not empty. Proposals on the other
+/// images count only in the means. All counts are exact.
+///
+/// Memory: 4 bytes for each of the 2^models subsets, 8 from 65,536 judged proposals on, half as much again while it is
+/// made, and 12 bytes a pair. Source of the question: Beyer et al. (2020), appendix A.
+class subset_search {
+public:
+    /// Tries all subsets. Throws as `propose` does; std::invalid_argument for more than 24 models, where gold labels
+    /// and models have different numbers of images, and where no image has a gold label; std::out_of_range for a gold
+    /// label that is no class.
+    subset_search(std::span<const model_mentions> models, std::span<const class_index> original, label_sets_view gold,
+                  const proposal_options& options = {})
+        : models_(models.size())
+    {
+        detail::check_mentions(models, original);
+        detail::expects(models.size() <= most_models_of_a_search, "subset search: ", models.size(),
+                        " models, wanted at most ", most_models_of_a_search);
+        detail::expects(gold.images() == original.size(), "subset search: gold labels of ", gold.images(),
+                        " images, models of ", original.size());
+        gold_labels_ = gold.labels();
+        detail::expects(gold_labels_ > 0, "subset search: no image has a gold label");
+        for (std::size_t image = 0; image < gold.images(); ++image) {
+            detail::expects<std::out_of_range>(
+                gold[image].empty() || static_cast<std::size_t>(gold[image].back()) < models.front().classes,
+                "gold label ", gold[image].empty() ? 0 : gold[image].back(), " of image ", image, " is not in [0, ",
+                models.front().classes, ")");
+        }
+        gather_pairs(models, original, gold, options.unit);
+        if (judged_ < std::uint64_t{1} << 16) {
+            search<std::uint32_t>();
+        } else {
+            search<std::uint64_t>();
+        }
+    }
+
+    [[nodiscard]] std::size_t models() const noexcept { return models_; }
+    [[nodiscard]] model_subset all_models() const noexcept
+    {
+        return static_cast<model_subset>((std::uint64_t{1} << models_) - 1);
+    }
+
+    /// Everything about one subset; that of no models proposes the original labels. Throws std::out_of_range for a
+    /// model that is not there. O(pairs).
+    [[nodiscard]] subset_figures figures(model_subset subset) const
+    {
+        detail::expects<std::out_of_range>((subset & ~all_models()) == 0, "subset search: subset ", subset,
+                                           " has models that are not among the ", models_);
+        subset_figures result{.models = subset, .gold_labels = gold_labels_, .images = images_.size()};
+        std::size_t pair = 0;
+        for (const image_pairs& image : images_) {
+            const bool is_rated = image.without_label || (image.disagreeing & subset) != 0;
+            std::uint64_t kept = 0;
+            std::uint64_t correct = 0;
+            for (; pair < image.end; ++pair) {
+                const bool stays = pairs_[pair].is_original || pairs_[pair].models.kept_by(subset);
+                kept += stays;
+                correct += stays && pairs_[pair].is_gold;
+            }
+            result.proposals += kept;
+            result.correct += correct;
+            if (image.is_judged) result.judged_proposals += kept;
+            result.rated += is_rated;
+            if (is_rated) result.proposals_on_rated += kept;
+        }
+        return result;
+    }
+
+    /// The precision of any subset and its recall, from the table of all of them. Throws as above. O(1).
+    [[nodiscard]] proportion precision(model_subset subset) const
+    {
+        const counts found = counts_of(subset);
+        return {found.correct, found.all};
+    }
+    [[nodiscard]] proportion recall(model_subset subset) const { return {counts_of(subset).correct, gold_labels_}; }
+
+    /// The subset of best precision among those whose recall is at least `least_recall`; none, if there is none. Of
+    /// equals the one of higher recall, then of fewer models, then of lower number (bit 0 is the first model). Throws
+    /// std::invalid_argument for a bound outside [0, 1]. O(gold labels + pairs).
+    [[nodiscard]] std::optional<subset_figures> best(double least_recall) const
+    {
+        detail::expects(least_recall >= 0 && least_recall <= 1, "subset search: the bound of recall is not in [0, 1]");
+        std::optional<point> chosen;
+        for (const point& candidate : front_) {
+            // The front goes from high recall and low precision to the opposite.
+            if (proportion{candidate.correct, gold_labels_}.value() >= least_recall) chosen = candidate;
+        }
+        if (!chosen) return std::nullopt;
+        return figures(chosen->models);
+    }
+
+    /// The subsets than which no other has both better precision and at least the recall, or the reverse: from high
+    /// recall to high precision, one for each pair of precision and recall. Subsets that propose nothing on
+    /// judged images are not among them. O(pairs) a point.
+    [[nodiscard]] std::vector<subset_figures> pareto_front() const
+    {
+        std::vector<subset_figures> front;
+        front.reserve(front_.size());
+        for (const point& p : front_) front.push_back(figures(p.models));
+        return front;
+    }
+
+private:
+    struct counts {
+        std::uint64_t correct;
+        std::uint64_t all;
+    };
+    struct known_pair {
+        detail::pair_models models;
+        bool is_original;
+        bool is_gold;
+    };
+    struct image_pairs {
+        std::size_t end;
+        /// The models whose prediction is not the original label.
+        model_subset disagreeing;
+        bool without_label;
+        bool is_judged;
+    };
+    /// The best subset of so many correct proposals.
+    struct point {
+        std::uint64_t correct;
+        std::uint64_t all;
+        model_subset models;
+    };
+
+    void gather_pairs(std::span<const model_mentions> models, std::span<const class_index> original,
+                      label_sets_view gold, mention_unit unit)
+    {
+        images_.reserve(original.size());
+        const auto add_images_up_to = [&](std::size_t end) {
+            while (images_.size() < end) {
+                const std::size_t image = images_.size();
+                model_subset disagreeing = 0;
+                for (std::size_t m = 0; m < models.size(); ++m) {
+                    if (models[m].top_1[image] != original[image]) disagreeing |= model_subset{1} << m;
+                }
+                images_.push_back({pairs_.size(), disagreeing, original[image] == missing_label, !gold[image].empty()});
+            }
+        };
+        detail::for_each_pooled_pair(models, original, [&](const detail::pooled_pair& pooled) {
+            add_images_up_to(pooled.image);
+            known_pair next{{}, pooled.is_original, gold.contains(pooled.image, pooled.c)};
+            for (const detail::pair_mention& mention : pooled.mentions) {
+                const model_subset bit = model_subset{1} << mention.model;
+                const bool is_enough = mention.is_top_1 || detail::mentions_of(mention, unit) >= 2;
+                (is_enough ? next.models.strong : next.models.weak) |= bit;
+            }
+            judged_ += !gold[pooled.image].empty();
+            pairs_.push_back(next);
+        });
+        add_images_up_to(original.size());
+    }
+
+    template <class Word>
+    [[nodiscard]] std::vector<Word>& table() noexcept
+    {
+        if constexpr (sizeof(Word) == sizeof(std::uint32_t)) {
+            return small_table_;
+        } else {
+            return large_table_;
+        }
+    }
+
+    template <class Word>
+    void search()
+    {
+        using packed = detail::packed_counts<Word>;
+        detail::expects(judged_ <= packed::all(~Word{0}), "subset search: ", judged_,
+                        " judged proposals, wanted at most ", packed::all(~Word{0}));
+        std::vector<detail::pair_group<Word>> groups;
+        Word total = 0;
+        std::size_t next = 0;
+        for (const image_pairs& image : images_) {
+            for (; next < image.end; ++next) {
+                if (!image.is_judged) continue;
+                const Word count = packed::of_pair(pairs_[next].is_gold);
+                total += count;
+                if (!pairs_[next].is_original) groups.push_back({pairs_[next].models, count});
+            }
+        }
+        unite_equal(groups);
+        std::vector<Word>& kept = table<Word>();
+        kept = detail::count_dropped<Word>(groups, models_);
+        // From dropped by the set left out to kept by the set that takes part: the mirror image.
+        std::reverse(kept.begin(), kept.end());
+        for (Word& word : kept) word = total - word;
+        find_front(kept);
+    }
+
+    /// In order of strong | weak, one group for all pairs of the same models.
+    template <class Word>
+    static void unite_equal(std::vector<detail::pair_group<Word>>& groups)
+    {
+        std::sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
+            const model_subset any_of_a = a.models.strong | a.models.weak;
+            const model_subset any_of_b = b.models.strong | b.models.weak;
+            return any_of_a != any_of_b ? any_of_a < any_of_b : a.models < b.models;
+        });
+        std::size_t count = 0;
+        for (const auto& group : groups) {
+            if (count > 0 && groups[count - 1].models == group.models) {
+                groups[count - 1].count += group.count;
+            } else {
+                groups[count++] = group;
+            }
+        }
+        groups.resize(count);
+    }
+
+    /// For each number of correct proposals the subset that has them among the fewest; of these, the ones that no
+    /// other beats.
+    template <class Word>
+    void find_front(const std::vector<Word>& kept)
+    {
+        using packed = detail::packed_counts<Word>;
+        std::vector<point> fewest(static_cast<std::size_t>(gold_labels_) + 1, point{0, no_proposals, 0});
+        for (std::size_t subset = 1; subset < kept.size(); ++subset) {
+            const Word word = kept[subset];
+            const std::uint64_t all = packed::all(word);
+            point& so_far = fewest[static_cast<std::size_t>(packed::correct(word))];
+            if (all > so_far.all || all == 0) continue;
+            const auto models = static_cast<model_subset>(subset);
+            // Subsets come in rising order, so among equals only fewer models count.
+            if (all == so_far.all && std::popcount(models) >= std::popcount(so_far.models)) continue;
+            so_far = {packed::correct(word), all, models};
+        }
+        for (auto candidate = fewest.rbegin(); candidate != fewest.rend(); ++candidate) {
+            if (candidate->all == no_proposals) continue;
+            // Below 2^32 each, so that the products are exact.
+            if (front_.empty() || candidate->correct * front_.back().all > front_.back().correct * candidate->all)
+                front_.push_back(*candidate);
+        }
+    }
+
+    [[nodiscard]] counts counts_of(model_subset subset) const
+    {
+        detail::expects<std::out_of_range>((subset & ~all_models()) == 0, "subset search: subset ", subset,
+                                           " has models that are not among the ", models_);
+        if (large_table_.empty()) {
+            return {detail::packed_counts<std::uint32_t>::correct(small_table_[subset]),
+                    detail::packed_counts<std::uint32_t>::all(small_table_[subset])};
+        }
+        return {detail::packed_counts<std::uint64_t>::correct(large_table_[subset]),
+                detail::packed_counts<std::uint64_t>::all(large_table_[subset])};
+    }
+
+    static constexpr std::uint64_t no_proposals = std::numeric_limits<std::uint64_t>::max();
+
+    std::size_t models_;
+    std::uint64_t gold_labels_ = 0;
+    /// Pairs on judged images.
+    std::uint64_t judged_ = 0;
+    std::vector<known_pair> pairs_;
+    std::vector<image_pairs> images_;
+    /// Correct and all proposals on judged images of every subset; one of the two is used.
+    std::vector<std::uint32_t> small_table_;
+    std::vector<std::uint64_t> large_table_;
+    std::vector<point> front_;
+};
+
+}  // namespace reassess::inline v0_1

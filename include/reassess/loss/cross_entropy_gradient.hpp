@@ -1,0 +1,188 @@
+// Gradients of the paper's losses with respect to the scores, for training loops.
+#pragma once
+
+#include "../data/label_sets.hpp"
+#include "../data/labels.hpp"
+#include "../data/scores.hpp"
+#include "../data/truth.hpp"
+#include "../detail/expects.hpp"
+#include "../detail/softmax_row.hpp"
+#include "../execution/execution.hpp"
+#include "../ranking/rank.hpp"
+#include "../ranking/rank_row.hpp"
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// Which cross-entropy is meant. Of an image with the label set Y (or the original label alone) and the scores s:
+/// - sigmoid: the sum over all classes c of -log sigmoid(s_c) for c in Y and of -log(1 - sigmoid(s_c)) for the others;
+///   every class is a question of its own, so several labels do not compete;
+/// - softmax: the sum over all classes c of -t_c log softmax(s)_c, with t_c = 1/|Y| for c in Y and else 0.
+///
+/// Source: Beyer et al., "Are we done with ImageNet?" (2020), section 6.
+enum class cross_entropy { sigmoid, softmax };
+
+struct gradient_options {
+    /// The number of images by which the sum of their losses is divided; by default those of the batch that have
+    /// labels. Give the number of the whole batch where it is computed in parts.
+    std::optional<std::uint64_t> images{};
+    /// The number of the batch's first image in error messages.
+    std::uint64_t first_image = 0;
+};
+
+namespace detail {
+
+/// The derivative of one class's sigmoid loss: sigmoid(s) for what is no label, sigmoid(s) - 1 = -sigmoid(-s) for a
+/// label. exp is only taken of what is not positive, so that nothing overflows, and no 1 is subtracted.
+inline double sigmoid_derivative(double score, bool is_label) noexcept
+{
+    const double s = is_label ? -score : score;
+    const double e = std::exp(-std::abs(s));
+    const double sigmoid = s >= 0 ? 1 / (1 + e) : e / (1 + e);
+    return is_label ? -sigmoid : sigmoid;
+}
+
+/// The function object that a backend runs: the gradients of a block of rows.
+template <class T, class LabelsOf>
+struct gradient_of_rows {
+    cross_entropy loss;
+    scores_view<T> scores;
+    LabelsOf labels_of;
+    double images;
+    T* gradient;
+    first_offender* nan_image;
+
+    void operator()(std::size_t begin, std::size_t end) const
+    {
+        const std::size_t classes = scores.classes();
+        std::vector<double> derivatives(classes);
+        for (std::size_t image = begin; image < end; ++image) {
+            const T* const row = scores.row(image);
+            const row_top top = top_of_row(row, classes);
+            if (top.first_nan != missing_label) {
+                nan_image->report(image);
+                continue;
+            }
+            T* const result = gradient + image * classes;
+            const std::span<const class_index> labels = labels_of(image);
+            if (labels.empty()) {
+                for (std::size_t c = 0; c < classes; ++c) result[c] = 0;
+                continue;
+            }
+            if (loss == cross_entropy::sigmoid) {
+                fill_sigmoid(row, labels, derivatives);
+            } else {
+                fill_softmax(row, row[top.best], labels, derivatives);
+            }
+            for (std::size_t c = 0; c < classes; ++c) result[c] = static_cast<T>(derivatives[c] / images);
+        }
+    }
+
+    static void fill_sigmoid(const T* row, std::span<const class_index> labels, std::vector<double>& derivatives)
+    {
+        for (std::size_t c = 0; c < derivatives.size(); ++c)
+            derivatives[c] = sigmoid_derivative(static_cast<double>(row[c]), false);
+        for (const class_index label : labels) {
+            const auto c = static_cast<std::size_t>(label);
+            derivatives[c] = sigmoid_derivative(static_cast<double>(row[c]), true);
+        }
+    }
+
+    static void fill_softmax(const T* row, T largest, std::span<const class_index> labels,
+                             std::vector<double>& derivatives)
+    {
+        const double sum = softmax_row(row, derivatives.size(), largest, derivatives.data());
+        for (double& derivative : derivatives) derivative /= sum;
+        for (const class_index label : labels)
+            derivatives[static_cast<std::size_t>(label)] -= 1 / static_cast<double>(labels.size());
+    }
+};
+
+}  // namespace detail
+
+/// A function object: the gradient of the mean loss of a batch, for a training loop.
+///
+///     ra::cross_entropy_gradient<float> gradient(ra::cross_entropy::sigmoid);
+///     std::span<const float> g = gradient(ra::par, scores, labels);  // images x classes, row-major
+///
+/// It owns the memory of the result, or writes into memory that it is given, and uses it again for every batch. An
+/// image without labels (an empty set, a missing original label) is left out of the mean and has gradient 0; where
+/// no image has labels, all is 0. Infinite scores have the limits of finite ones. Computed in double and rounded once;
+/// the same for every number of threads. The values of the losses are metrics, not here.
+template <class T>
+    requires std::same_as<T, float> || std::same_as<T, double>
+class cross_entropy_gradient {
+public:
+    explicit cross_entropy_gradient(cross_entropy loss) : loss_(loss) {}
+
+    /// Writes into `memory`, e.g. the gradient of a tensor, which must outlive this object's use.
+    cross_entropy_gradient(cross_entropy loss, std::span<T> memory) : loss_(loss), memory_(memory) {}
+
+    /// The gradient against label sets; valid until the next call. Throws std::invalid_argument where scores and label
+    /// sets have different numbers of images, where the memory given is too small, and for a mean over 0 images of
+    /// options.images; std::out_of_range for a label outside [0, classes); std::domain_error for a NaN score, naming
+    /// image and class; then the result holds nothing of use.
+    template <execution_policy Policy>
+    std::span<const T> operator()(Policy policy, const scores_view<T>& scores, label_sets_view labels,
+                                  const gradient_options& options = {})
+    {
+        return compute(
+            policy, scores, {.real = labels}, [labels](std::size_t image) { return labels[image]; }, options);
+    }
+
+    /// The gradient against original labels, as above.
+    template <execution_policy Policy>
+    std::span<const T> operator()(Policy policy, const scores_view<T>& scores, std::span<const class_index> labels,
+                                  const gradient_options& options = {})
+    {
+        const auto label_of = [labels](std::size_t image) {
+            return labels.subspan(image, labels[image] == missing_label ? 0 : 1);
+        };
+        return compute(policy, scores, {.original = labels}, label_of, options);
+    }
+
+private:
+    template <class Policy, class LabelsOf>
+    std::span<const T> compute(Policy policy, const scores_view<T>& scores, const truth_view& truth, LabelsOf labels_of,
+                               const gradient_options& options)
+    {
+        detail::check_classes(scores.classes());
+        truth.expect_images(scores.images(), "scores");
+        detail::check_labels(truth, scores.classes(), options.first_image);
+        detail::expects(!options.images || *options.images > 0, "gradient: a mean over 0 images");
+        std::uint64_t with_labels = 0;
+        for (std::size_t image = 0; image < scores.images(); ++image) with_labels += !labels_of(image).empty();
+
+        const std::size_t size = scores.images() * scores.classes();
+        if (!memory_) owned_.resize(size);
+        detail::expects(!memory_ || memory_->size() >= size, "gradient: memory for ", memory_ ? memory_->size() : 0,
+                        " elements, wanted ", size);
+        T* const result = memory_ ? memory_->data() : owned_.data();
+        detail::first_offender nan_image;
+        const detail::gradient_of_rows<T, LabelsOf> rows{
+            loss_, scores, labels_of, static_cast<double>(options.images.value_or(with_labels)), result, &nan_image};
+        for_each_row(policy, {scores.images(), 2 * scores.classes() * sizeof(T)}, rows);
+        if (const std::size_t image = nan_image.index(); image != nan_image.none) {
+            detail::fail<std::domain_error>("the score of class ",
+                                            detail::top_of_row(scores.row(image), scores.classes()).first_nan,
+                                            " of image ", options.first_image + image, " is NaN");
+        }
+        return {result, size};
+    }
+
+    cross_entropy loss_;
+    std::optional<std::span<T>> memory_{};
+    std::vector<T> owned_;
+};
+
+}  // namespace reassess::inline v0_1

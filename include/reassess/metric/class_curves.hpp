@@ -1,0 +1,64 @@
+// Sorted class accuracies of a model and of the unbiased oracle (Fig. 6 of "Are we done with ImageNet?").
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../data/proportion.hpp"
+#include "../detail/expects.hpp"
+#include "model_evaluation.hpp"
+#include "truth_summary.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// Two curves of the same length, each sorted on its own, greatest first.
+struct class_curves {
+    std::vector<double> oracle{};
+    std::vector<double> model{};
+    /// Asked for, but without a value: no image whose original label is in its set.
+    std::size_t classes_left_out = 0;
+
+    /// Of all positions, those at which the model's curve is at or above the oracle's. 0 of 0 without classes.
+    [[nodiscard]] proportion at_or_above_oracle() const noexcept
+    {
+        proportion positions{0, oracle.size()};
+        for (std::size_t i = 0; i < oracle.size(); ++i) positions.hits += model[i] >= oracle[i];
+        return positions;
+    }
+    /// Whether the model's curve is at or above the oracle's everywhere. False without classes.
+    [[nodiscard]] bool dominates() const noexcept
+    {
+        return !oracle.empty() && at_or_above_oracle().hits == oracle.size();
+    }
+};
+
+/// The curves over `classes`, mostly truth.ambiguous_classes(). Both states must have counted the same labels.
+/// Throws std::invalid_argument where their numbers of classes differ or a kind of labels is missing, std::out_of_range
+/// for what is no class. O(classes log classes).
+[[nodiscard]] inline class_curves sorted_class_curves(const truth_summary& truth, const model_evaluation& model,
+                                                      std::span<const class_index> classes)
+{
+    detail::expects(truth.classes() == model.classes(), "class curves: the labels have ", truth.classes(),
+                    " classes, the model ", model.classes());
+    const std::vector<class_oracle> oracle = truth.oracle();
+    class_curves curves;
+    for (const class_index c : classes) {
+        const std::optional<double> accuracy = model.class_accuracy(c).try_value();
+        const std::optional<double> expected = oracle[static_cast<std::size_t>(c)].accuracy;
+        if (accuracy && expected) {
+            curves.model.push_back(*accuracy);
+            curves.oracle.push_back(*expected);
+        } else {
+            ++curves.classes_left_out;
+        }
+    }
+    std::sort(curves.model.rbegin(), curves.model.rend());
+    std::sort(curves.oracle.rbegin(), curves.oracle.rend());
+    return curves;
+}
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,86 @@
+// Which class is taken for which.
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../detail/expects.hpp"
+#include "pair_counts.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// Images of original label `label` whose prediction is `prediction`.
+struct confusion_entry {
+    class_index label = 0;
+    class_index prediction = 0;
+    std::uint64_t images = 0;
+
+    friend bool operator==(const confusion_entry&, const confusion_entry&) = default;
+};
+
+/// Counts of (original label, prediction), sparse: memory for the pairs that occur. Images with a missing label
+/// or left out because of a NaN are not in it.
+class confusion {
+public:
+    /// `hits` is the diagonal, one number a class; `mistakes` the rest.
+    confusion(std::vector<std::uint64_t> hits, pair_counts mistakes)
+        : hits_(std::move(hits)), mistakes_(std::move(mistakes))
+    {
+    }
+
+    [[nodiscard]] std::size_t classes() const noexcept { return hits_.size(); }
+
+    /// How many images of `label` were predicted as `prediction`. Throws std::out_of_range for what is no class.
+    [[nodiscard]] std::uint64_t operator()(class_index label, class_index prediction) const
+    {
+        const auto in_range = [&](class_index c) { return c >= 0 && static_cast<std::size_t>(c) < classes(); };
+        detail::expects<std::out_of_range>(in_range(label) && in_range(prediction), "confusion: (", label, ", ",
+                                           prediction, ") is not a pair of classes in [0, ", classes(), ")");
+        return label == prediction
+                   ? hits_[static_cast<std::size_t>(label)]
+                   : mistakes_(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(prediction));
+    }
+
+    /// The `most` mistakes that occur most often, by images, then by label, then by prediction. O(pairs log pairs).
+    [[nodiscard]] std::vector<confusion_entry> top_mistakes(std::size_t most) const
+    {
+        std::vector<confusion_entry> entries;
+        for (const pair_count& pair : mistakes_.sorted()) {
+            entries.push_back(
+                {static_cast<class_index>(pair.first), static_cast<class_index>(pair.second), pair.count});
+        }
+        std::stable_sort(entries.begin(), entries.end(),
+                         [](const auto& a, const auto& b) { return a.images > b.images; });
+        if (entries.size() > most) entries.resize(most);
+        return entries;
+    }
+
+    /// The whole matrix, classes x classes, row-major by original label; 8 bytes a cell.
+    [[nodiscard]] std::vector<std::uint64_t> dense() const
+    {
+        detail::expects<std::length_error>(classes() <= std::numeric_limits<std::uint32_t>::max() / 2,
+                                           "confusion: ", classes(), " classes are too many for a dense matrix");
+        std::vector<std::uint64_t> matrix(classes() * classes());
+        for (std::size_t c = 0; c < classes(); ++c) matrix[c * classes() + c] = hits_[c];
+        for (const pair_count& pair : mistakes_.sorted()) {
+            detail::expects<std::out_of_range>(pair.first < classes() && pair.second < classes(), "confusion: (",
+                                               pair.first, ", ", pair.second, ") is not a pair of classes in [0, ",
+                                               classes(), ")");
+            matrix[pair.first * classes() + pair.second] = pair.count;
+        }
+        return matrix;
+    }
+
+private:
+    std::vector<std::uint64_t> hits_;
+    pair_counts mistakes_;
+};
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,189 @@
+// What is counted of one model: one flat array of 64-bit counters, so that every backend adds to it in its own way and
+// merging is adding.
+#pragma once
+
+#include "../data/label_sets.hpp"
+#include "../data/labels.hpp"
+#include "../data/truth.hpp"
+#include "../ranking/rankings.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace reassess::inline v0_1::detail {
+
+/// Where each counter lies. Ranks from `depth` on, and set sizes above it, share one place.
+struct evaluation_layout {
+    std::size_t classes = 0;
+    std::size_t depth = 0;
+
+    enum scalar : std::size_t {
+        images,
+        repeated_images,
+        nan_images,
+        missing_labels,
+        excluded,
+        ties,
+        model_preferred,
+        label_preferred,
+        both_correct,
+        both_wrong,
+        both_wrong_without_labels,
+        scalars
+    };
+
+    /// Images by rank of the original label.
+    [[nodiscard]] std::size_t original_rank(std::size_t rank) const noexcept { return scalars + std::min(rank, depth); }
+    /// Judged images by the best rank among their labels.
+    [[nodiscard]] std::size_t best_real_rank(std::size_t rank) const noexcept
+    {
+        return original_rank(depth) + 1 + std::min(rank, depth);
+    }
+    /// Labels by rank, of all judged images.
+    [[nodiscard]] std::size_t real_rank(std::size_t rank) const noexcept
+    {
+        return best_real_rank(depth) + 1 + std::min(rank, depth);
+    }
+    /// Labels by rank, of images with more labels than that.
+    [[nodiscard]] std::size_t real_rank_where_enough(std::size_t rank) const noexcept
+    {
+        return real_rank(depth) + 1 + std::min(rank, depth);
+    }
+    /// Judged images by how many first predictions are all in the set.
+    [[nodiscard]] std::size_t leading_real(std::size_t count) const noexcept
+    {
+        return real_rank_where_enough(depth) + 1 + std::min(count, depth);
+    }
+    /// Judged images by the size of their set.
+    [[nodiscard]] std::size_t set_size(std::size_t size) const noexcept
+    {
+        return leading_real(depth) + 1 + std::min(size, depth);
+    }
+    /// Images by original label.
+    [[nodiscard]] std::size_t labelled(std::size_t c) const noexcept { return set_size(depth) + 1 + c; }
+    /// Images by original label, where it is the prediction.
+    [[nodiscard]] std::size_t labelled_hits(std::size_t c) const noexcept { return labelled(classes) + c; }
+    /// Images by original label, where it is in the set.
+    [[nodiscard]] std::size_t confirmed(std::size_t c) const noexcept { return labelled_hits(classes) + c; }
+    /// Images by original label, where it is in the set and the prediction.
+    [[nodiscard]] std::size_t confirmed_hits(std::size_t c) const noexcept { return confirmed(classes) + c; }
+    [[nodiscard]] std::size_t size() const noexcept { return confirmed_hits(classes); }
+
+    friend bool operator==(const evaluation_layout&, const evaluation_layout&) = default;
+};
+
+/// How many first predictions are all in a set whose labels have these ranks.
+inline std::size_t leading_ranks(const rank_index* ranks, std::size_t labels) noexcept
+{
+    std::uint64_t present = 0;
+    for (std::size_t j = 0; j < labels; ++j) {
+        if (ranks[j] < 64) present |= std::uint64_t{1} << ranks[j];
+    }
+    auto leading = static_cast<std::size_t>(std::countr_one(present));
+    if (leading == 64) {
+        while (std::find(ranks, ranks + labels, leading) != ranks + labels) ++leading;
+    }
+    return leading;
+}
+
+/// Counts one image; runs on every backend through `accumulate`.
+struct count_image {
+    evaluation_layout at;
+    const class_index* prediction = nullptr;
+    const class_index* original = nullptr;        ///< null where not given
+    const rank_index* original_rank = nullptr;    ///< null where not given
+    const std::uint8_t* original_tied = nullptr;  ///< null where not known
+    const std::uint64_t* offsets = nullptr;       ///< null where no label sets were given
+    const class_index* labels = nullptr;
+    const rank_index* label_rank = nullptr;  ///< of the label at offsets[0]
+    const std::uint8_t* repeated = nullptr;  ///< 1 where the image was seen before; null where that is not asked
+
+    count_image(const evaluation_layout& layout, const rankings& ranks, const truth_view& truth,
+                const std::uint8_t* repeated_images) noexcept
+        : at(layout), prediction(ranks.prediction.data()), repeated(repeated_images)
+    {
+        if (truth.original) {
+            original = truth.original->data();
+            original_rank = ranks.original_rank.data();
+            if (ranks.ties_known) original_tied = ranks.original_tied.data();
+        }
+        if (truth.real) {
+            offsets = truth.real->offsets();
+            labels = truth.real->classes();
+            label_rank = ranks.label_rank.data();
+        }
+    }
+
+    template <class Tally>
+    void operator()(std::size_t image, const Tally& tally) const noexcept
+    {
+        tally.add(at.images);
+        if (repeated != nullptr && repeated[image] != 0) return tally.add(at.repeated_images);
+        if (prediction[image] == missing_label) return tally.add(at.nan_images);
+        if (original != nullptr) count_original(image, tally);
+        if (offsets != nullptr) count_real(image, tally);
+        if (original != nullptr && offsets != nullptr && original[image] != missing_label) count_both(image, tally);
+    }
+
+private:
+    [[nodiscard]] std::size_t labels_of(std::size_t image) const noexcept
+    {
+        return static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
+    }
+    [[nodiscard]] bool acceptable(std::size_t image, class_index c) const noexcept
+    {
+        const class_index* end = labels + offsets[image + 1];
+        return std::find(labels + offsets[image], end, c) != end;
+    }
+
+    template <class Tally>
+    void count_original(std::size_t image, const Tally& tally) const noexcept
+    {
+        const class_index label = original[image];
+        if (label == missing_label) return tally.add(at.missing_labels);
+        tally.add(at.original_rank(original_rank[image]));
+        tally.add(at.labelled(static_cast<std::size_t>(label)));
+        if (original_rank[image] == 0) tally.add(at.labelled_hits(static_cast<std::size_t>(label)));
+        if (original_tied != nullptr && original_tied[image] != 0) tally.add(at.ties);
+    }
+
+    template <class Tally>
+    void count_real(std::size_t image, const Tally& tally) const noexcept
+    {
+        const std::size_t count = labels_of(image);
+        if (count == 0) return tally.add(at.excluded);
+        const rank_index* ranks = label_rank + (offsets[image] - offsets[0]);
+        rank_index best = no_rank;
+        for (std::size_t j = 0; j < count; ++j) {
+            best = std::min(best, ranks[j]);
+            tally.add(at.real_rank(ranks[j]));
+            if (ranks[j] < count) tally.add(at.real_rank_where_enough(ranks[j]));
+        }
+        tally.add(at.best_real_rank(best));
+        tally.add(at.leading_real(leading_ranks(ranks, count)));
+        tally.add(at.set_size(count));
+    }
+
+    template <class Tally>
+    void count_both(std::size_t image, const Tally& tally) const noexcept
+    {
+        const class_index label = original[image];
+        const bool label_correct = acceptable(image, label);
+        const bool agree = prediction[image] == label;
+        if (label_correct) {
+            tally.add(at.confirmed(static_cast<std::size_t>(label)));
+            if (agree) tally.add(at.confirmed_hits(static_cast<std::size_t>(label)));
+        }
+        if (agree) return;
+        const bool model_correct = acceptable(image, prediction[image]);
+        if (model_correct && label_correct) return tally.add(at.both_correct);
+        if (model_correct) return tally.add(at.model_preferred);
+        if (label_correct) return tally.add(at.label_preferred);
+        tally.add(at.both_wrong);
+        if (labels_of(image) == 0) tally.add(at.both_wrong_without_labels);
+    }
+};
+
+}  // namespace reassess::inline v0_1::detail

@@ -1,0 +1,131 @@
+// What one model got right, image by image, and two models side by side: what paired tests and the bootstrap are made
+// of.
+#pragma once
+
+#include "../data/proportion.hpp"
+#include "../data/truth.hpp"
+#include "../detail/expects.hpp"
+#include "../ranking/rankings.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// What a metric says of one image.
+enum class image_outcome : std::uint8_t {
+    wrong = 0,
+    right = 1,
+    /// The image does not count for this metric: no label, no set, too few labels, or a NaN score.
+    left_out = 2,
+};
+
+/// Which accuracy is meant. Each is the accuracy of the same name of model_evaluation.
+enum class accuracy_of {
+    original,                      ///< top-k accuracy of the original label
+    real,                          ///< ReaL accuracy (k = 1) and ReaL@k
+    real_kth,                      ///< ReaL accuracy of the k-th prediction, over judged images
+    real_kth_where_enough_labels,  ///< the same over images with at least k labels
+    all_of_top_k,                  ///< the first k predictions are all in the set, over images with at least k labels
+};
+
+struct outcome_options {
+    accuracy_of metric = accuracy_of::original;
+    std::size_t k = 1;
+};
+
+namespace detail {
+
+inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, const outcome_options& options)
+{
+    if (label_ranks.empty()) return image_outcome::left_out;
+    const bool needs_k =
+        options.metric == accuracy_of::real_kth_where_enough_labels || options.metric == accuracy_of::all_of_top_k;
+    if (needs_k && label_ranks.size() < options.k) return image_outcome::left_out;
+    const auto count = [&](auto matches) {
+        return static_cast<std::size_t>(std::count_if(label_ranks.begin(), label_ranks.end(), matches));
+    };
+    bool right = false;
+    if (options.metric == accuracy_of::real) {
+        right = count([&](rank_index rank) { return rank < options.k; }) > 0;
+    } else if (options.metric == accuracy_of::all_of_top_k) {
+        right = count([&](rank_index rank) { return rank < options.k; }) == options.k;
+    } else {
+        right = count([&](rank_index rank) { return rank == options.k - 1; }) > 0;
+    }
+    return right ? image_outcome::right : image_outcome::wrong;
+}
+
+}  // namespace detail
+
+/// One model's outcome of every image, in the order of the rankings. Of all batches of a stream, one after the other,
+/// they are the outcomes of the whole.
+///
+/// Counting right of (right + wrong) gives the proportion of model_evaluation. Throws std::invalid_argument where the
+/// rankings were not made with this truth or the metric's labels are not there, std::out_of_range for k = 0 and for a k
+/// beyond the depth of the rankings. No images give none. O(images + labels).
+[[nodiscard]] inline std::vector<image_outcome> image_outcomes(const rankings& ranks, const truth_view& truth,
+                                                               const outcome_options& options = {})
+{
+    ranks.expect_made_with(truth);
+    detail::expects<std::out_of_range>(options.k >= 1, "k is 0, wanted at least 1");
+    detail::expects<std::out_of_range>(options.k <= ranks.depth, "k is ", options.k, ", but ranks are known below ",
+                                       ranks.depth, " only");
+    const bool by_original = options.metric == accuracy_of::original;
+    detail::expects(by_original ? truth.original.has_value() : truth.real.has_value(), "no ",
+                    by_original ? "original labels" : "label sets", " were given");
+    std::vector<image_outcome> outcomes(ranks.images(), image_outcome::left_out);
+    for (std::size_t image = 0; image < ranks.images(); ++image) {
+        if (ranks.prediction[image] == missing_label) continue;
+        if (by_original) {
+            if ((*truth.original)[image] == missing_label) continue;
+            outcomes[image] = ranks.original_rank[image] < options.k ? image_outcome::right : image_outcome::wrong;
+        } else {
+            const std::uint64_t first = truth.real->offsets()[image] - truth.real->first_label();
+            outcomes[image] = detail::outcome_by_sets(
+                std::span(ranks.label_rank).subspan(static_cast<std::size_t>(first), truth.real->size_of(image)),
+                options);
+        }
+    }
+    return outcomes;
+}
+
+/// How many of the images that count are right.
+[[nodiscard]] inline proportion count_right(std::span<const image_outcome> outcomes) noexcept
+{
+    proportion counted;
+    for (const image_outcome outcome : outcomes) {
+        counted.hits += outcome == image_outcome::right;
+        counted.total += outcome != image_outcome::left_out;
+    }
+    return counted;
+}
+
+/// Two models on the same images, or one model by two metrics: images that count for both, by who gets them right.
+/// Throws std::invalid_argument where the numbers of images differ. No images give a table of zeros. O(images).
+[[nodiscard]] inline paired_proportion pair_outcomes(std::span<const image_outcome> first,
+                                                     std::span<const image_outcome> second)
+{
+    detail::expects(first.size() == second.size(), "paired outcomes: ", first.size(), " images of the first, but ",
+                    second.size(), " of the second");
+    // Cells by 3 first + second: no branch an image, for many models have many pairs.
+    std::uint64_t cells[9] = {};
+    for (std::size_t image = 0; image < first.size(); ++image) {
+        ++cells[3 * static_cast<std::size_t>(first[image]) + static_cast<std::size_t>(second[image])];
+    }
+    return {.both = cells[4], .first_only = cells[3], .second_only = cells[1], .neither = cells[0]};
+}
+
+/// The same from the rankings of two models. Both must have been made with `truth`.
+/// Throws as image_outcomes does; std::invalid_argument where the numbers of images differ. O(images + labels).
+[[nodiscard]] inline paired_proportion paired_outcomes(const rankings& first, const rankings& second,
+                                                       const truth_view& truth, const outcome_options& options = {})
+{
+    return pair_outcomes(image_outcomes(first, truth, options), image_outcomes(second, truth, options));
+}
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,145 @@
+// How states are saved: little-endian 64-bit numbers behind a magic, a format version and a kind.
+//
+//   offset  bytes  what
+//   0       8      "reassess"
+//   8       4      version of the format, 1
+//   12      4      kind of the state: 1 model_evaluation, 2 truth_summary
+//   16      8 each the state's numbers, as its class writes them; a list is its length, then its elements
+//
+// A reader allocates nothing that the remaining bytes do not hold.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "pair_counts.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1::detail {
+
+enum class state_kind : std::uint32_t { model_evaluation = 1, truth_summary = 2 };
+
+inline constexpr std::string_view state_magic = "reassess";
+inline constexpr std::uint32_t state_format = 1;
+
+class state_writer {
+public:
+    explicit state_writer(state_kind kind)
+    {
+        for (const char c : state_magic) bytes_.push_back(static_cast<std::byte>(c));
+        put(state_format, 4);
+        put(static_cast<std::uint32_t>(kind), 4);
+    }
+
+    void number(std::uint64_t value) { put(value, 8); }
+    void list(std::span<const std::uint64_t> values)
+    {
+        bytes_.reserve(bytes_.size() + 8 * (values.size() + 1));
+        number(values.size());
+        for (const std::uint64_t value : values) number(value);
+    }
+    void pairs(const pair_counts& counts)
+    {
+        number(counts.size());
+        for (const pair_count& entry : counts.sorted()) {
+            number(entry.first);
+            number(entry.second);
+            number(entry.count);
+        }
+    }
+
+    [[nodiscard]] std::vector<std::byte> take() { return std::move(bytes_); }
+
+private:
+    void put(std::uint64_t value, int size)
+    {
+        for (int i = 0; i < size; ++i) bytes_.push_back(static_cast<std::byte>(value >> (8 * i) & 0xffU));
+    }
+
+    std::vector<std::byte> bytes_;
+};
+
+class state_reader {
+public:
+    state_reader(std::span<const std::byte> bytes, state_kind kind) : bytes_(bytes)
+    {
+        expects(bytes.size() >= 16 && std::memcmp(bytes.data(), state_magic.data(), state_magic.size()) == 0,
+                "saved state: these ", bytes.size(), " bytes are no saved state of reassess");
+        position_ = state_magic.size();
+        const std::uint64_t format = get(4);
+        expects(format == state_format, "saved state: format ", format, ", this version reads format ", state_format);
+        const std::uint64_t found = get(4);
+        expects(found == static_cast<std::uint64_t>(kind), "saved state: kind ", found, ", wanted ",
+                static_cast<std::uint32_t>(kind));
+    }
+
+    [[nodiscard]] std::uint64_t number() { return get(8); }
+    /// A number that must not be above `most`.
+    [[nodiscard]] std::uint64_t number_up_to(std::uint64_t most, const char* what)
+    {
+        const std::uint64_t value = number();
+        expects(value <= most, "saved state: ", what, " is ", value, ", wanted at most ", most);
+        return value;
+    }
+    [[nodiscard]] std::vector<std::uint64_t> list()
+    {
+        const std::size_t size = length(8);
+        std::vector<std::uint64_t> values(size);
+        for (std::uint64_t& value : values) value = number();
+        return values;
+    }
+    /// Pairs below (first_end, second_end), ascending.
+    [[nodiscard]] pair_counts pairs(std::uint64_t first_end, std::uint64_t second_end)
+    {
+        const std::size_t size = length(24);
+        pair_counts counts;
+        counts.reserve_more(size);
+        std::uint64_t before = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+            const std::uint64_t first = number();
+            const std::uint64_t second = number();
+            const std::uint64_t count = number();
+            expects(first < first_end && second < second_end && count > 0, "saved state: pair (", first, ", ", second,
+                    ") counted ", count, " times, wanted a pair below (", first_end, ", ", second_end, ")");
+            const std::uint64_t key = first << 32 | second;
+            expects(i == 0 || before < key, "saved state: the pairs are not ascending");
+            before = key;
+            counts.add(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(second), count);
+        }
+        return counts;
+    }
+    void expect_end() const
+    {
+        expects(position_ == bytes_.size(), "saved state: ", bytes_.size() - position_, " bytes are left over");
+    }
+
+private:
+    /// The length of a list whose elements take `element_bytes` each.
+    std::size_t length(std::size_t element_bytes)
+    {
+        const std::uint64_t size = number();
+        const std::size_t left = bytes_.size() - position_;
+        expects(size <= left / element_bytes, "saved state: a list of ", size, " elements, but only ", left,
+                " bytes are left");
+        return static_cast<std::size_t>(size);
+    }
+
+    std::uint64_t get(std::size_t size)
+    {
+        expects(size <= bytes_.size() - position_, "saved state: cut off after ", bytes_.size(), " bytes");
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < size; ++i) value |= static_cast<std::uint64_t>(bytes_[position_ + i]) << (8 * i);
+        position_ += size;
+        return value;
+    }
+
+    std::span<const std::byte> bytes_;
+    std::size_t position_ = 0;
+};
+
+}  // namespace reassess::inline v0_1::detail

@@ -1,0 +1,398 @@
+// The labels alone, without any model: a mergeable state of exact counts.
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../data/proportion.hpp"
+#include "../data/truth.hpp"
+#include "../detail/expects.hpp"
+#include "pair_counts.hpp"
+#include "state_bytes.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+struct truth_summary_options {
+    /// Number of classes; needed before the first batch.
+    std::size_t classes = 0;
+
+    friend bool operator==(const truth_summary_options&, const truth_summary_options&) = default;
+};
+
+/// The unbiased oracle on one class: a model that picks uniformly from the label set.
+struct class_oracle {
+    /// Images whose original label is the class and in their set.
+    std::uint64_t images = 0;
+    /// Expected share of these on which the oracle picks the original label: the mean of 1 / |set|. Absent without
+    /// images.
+    std::optional<double> accuracy{};
+};
+
+/// A mean over the classes that have a value.
+struct class_mean {
+    /// Absent where no class has a value.
+    std::optional<double> value{};
+    /// How many classes have one.
+    std::size_t classes = 0;
+};
+
+struct ambiguity_options {
+    /// A class is ambiguous where its oracle accuracy is below this.
+    double threshold = 0.9;
+    /// Classes left out, such as ImageNet's animals (0 .. 397).
+    std::span<const class_index> excluded_classes{};
+};
+
+/// Of the images of class c whose label is in their set, `images` also carry class `other`.
+struct co_occurrence {
+    class_index c = 0;
+    class_index other = 0;
+    proportion images{};
+
+    friend bool operator==(const co_occurrence&, const co_occurrence&) = default;
+};
+
+/// Counts what original labels and label sets say of themselves: set sizes, the unbiased oracle, co-occurrence, and the
+/// original labels scored as if they were a model. Counted once, whatever the number of models.
+///
+/// Law of merging as for model_evaluation. Memory: 8 bytes a class, and 16 for each pair that occurs.
+class truth_summary {
+public:
+    truth_summary() = default;
+    /// Throws std::invalid_argument for 2^31 classes or more.
+    explicit truth_summary(const truth_summary_options& options) : options_(options)
+    {
+        if (options.classes != 0) detail::check_classes(options.classes);
+    }
+
+    /// Counts a batch. Throws std::invalid_argument where the number of classes is not known, where original labels and
+    /// sets differ in number, and where a batch has other kinds of labels than those before; std::out_of_range for a
+    /// label that is no class (image numbers count from the start of the stream). Then nothing is counted. Runs on the
+    /// calling thread: it reads labels only. O(labels).
+    void update(const truth_view& truth)
+    {
+        detail::check_classes(options_.classes);
+        const std::size_t images = truth.real ? truth.real->images() : truth.original ? truth.original->size() : 0;
+        truth.expect_images(images, "label sets");
+        const given_labels given{truth.original.has_value(), truth.real.has_value()};
+        if (given_) expect_same_given(*given_, given);
+        detail::check_labels(truth, options_.classes, images_);
+
+        truth_summary batch;
+        batch.options_ = options_;
+        batch.given_ = given;
+        for (std::size_t image = 0; image < images; ++image) batch.count(truth, image);
+        merge(batch);
+    }
+
+    /// Adds what another state counted. Commutative and associative. Throws std::invalid_argument for other classes or
+    /// kinds of labels and for merging with itself; then nothing has changed.
+    void merge(const truth_summary& other)
+    {
+        detail::expects(this != &other, "merge: a state cannot be merged with itself");
+        if (other.options_ == truth_summary_options{}) return;
+        if (options_ == truth_summary_options{}) {
+            *this = truth_summary(other);
+            return;
+        }
+        detail::expects(options_ == other.options_, "the state has ", options_.classes, " classes, what comes has ",
+                        other.options_.classes);
+        if (given_ && other.given_) expect_same_given(*given_, *other.given_);
+        confirmed_by_size_.reserve_more(other.confirmed_by_size_.size());
+        together_.reserve_more(other.together_.size());
+        set_sizes_.resize(std::max(set_sizes_.size(), other.set_sizes_.size()));  // the last that can fail: it shows
+
+        if (!given_) given_ = other.given_;
+        images_ += other.images_;
+        missing_labels_ += other.missing_labels_;
+        judged_originals_ += other.judged_originals_;
+        judged_hits_ += other.judged_hits_;
+        for (std::size_t size = 0; size < other.set_sizes_.size(); ++size) set_sizes_[size] += other.set_sizes_[size];
+        confirmed_by_size_.merge(other.confirmed_by_size_);
+        together_.merge(other.together_);
+    }
+
+    [[nodiscard]] std::size_t classes() const noexcept { return options_.classes; }
+    [[nodiscard]] bool has_original() const noexcept { return given_ && given_->original; }
+    [[nodiscard]] bool has_real() const noexcept { return given_ && given_->real; }
+    [[nodiscard]] std::uint64_t images() const noexcept { return images_; }
+    /// Images without an original label.
+    [[nodiscard]] std::uint64_t missing_labels() const noexcept { return missing_labels_; }
+    /// Images whose label set is empty: no ReaL metric counts them.
+    [[nodiscard]] std::uint64_t excluded() const noexcept { return set_sizes_.empty() ? 0 : set_sizes_[0]; }
+    /// Images whose label set is not empty.
+    [[nodiscard]] std::uint64_t judged() const noexcept
+    {
+        return sum_of_sizes([](std::uint64_t size) { return std::uint64_t{size > 0}; });
+    }
+    /// All labels of all sets.
+    [[nodiscard]] std::uint64_t labels() const noexcept
+    {
+        return sum_of_sizes([](std::uint64_t size) { return size; });
+    }
+    /// Images by size of their set, from 0 to the largest.
+    [[nodiscard]] const std::vector<std::uint64_t>& set_size_histogram() const noexcept { return set_sizes_; }
+    /// Of the judged images, those with several labels.
+    [[nodiscard]] proportion multi_label() const noexcept
+    {
+        return {sum_of_sizes([](std::uint64_t size) { return std::uint64_t{size > 1}; }), judged()};
+    }
+    /// ReaL accuracy of guessing: mean set size of the judged images / classes, as labels of (judged images x classes).
+    /// Throws std::invalid_argument before the number of classes is known.
+    [[nodiscard]] proportion chance() const
+    {
+        detail::check_classes(classes());
+        return {labels(), judged() * classes()};
+    }
+    /// ReaL accuracy of the original labels, taken as a model: of the judged images with an original label, those whose
+    /// label is in the set.
+    [[nodiscard]] proportion original_labels_real() const
+    {
+        expect_both();
+        return {judged_hits_, judged_originals_};
+    }
+
+    // The unbiased oracle and co-occurrence are about the images whose original label is in their set. They throw
+    // std::invalid_argument unless both kinds of labels were given, and std::out_of_range for what is no class.
+
+    /// Images whose original label is in their set.
+    [[nodiscard]] std::uint64_t oracle_images() const
+    {
+        expect_both();
+        return judged_hits_;
+    }
+
+    /// The oracle on every class, by class. O(classes + pairs log pairs).
+    [[nodiscard]] std::vector<class_oracle> oracle() const
+    {
+        expect_both();
+        std::vector<class_oracle> classes(options_.classes);
+        const std::vector<pair_count> pairs = confirmed_by_size_.sorted();
+        for (auto first = pairs.begin(); first != pairs.end();) {
+            const auto last =
+                std::find_if(first, pairs.end(), [&](const pair_count& pair) { return pair.first != first->first; });
+            classes[first->first] = oracle_of({first, last});
+            first = last;
+        }
+        return classes;
+    }
+
+    /// Mean of the oracle's accuracies over the classes that have one.
+    [[nodiscard]] class_mean mean_oracle_accuracy() const
+    {
+        class_mean mean;
+        double sum = 0;
+        for (const class_oracle& c : oracle()) {
+            if (!c.accuracy) continue;
+            sum += *c.accuracy;
+            ++mean.classes;
+        }
+        if (mean.classes != 0) mean.value = sum / static_cast<double>(mean.classes);
+        return mean;
+    }
+
+    /// The classes whose oracle accuracy is below the threshold, ascending, without the excluded ones.
+    /// Throws std::invalid_argument for a threshold that is NaN.
+    [[nodiscard]] std::vector<class_index> ambiguous_classes(const ambiguity_options& options = {}) const
+    {
+        detail::expects(options.threshold == options.threshold, "ambiguous classes: the threshold is NaN");
+        std::vector<bool> left_out(classes());
+        for (const class_index c : options.excluded_classes) left_out[expect_class(c)] = true;
+        std::vector<class_index> ambiguous;
+        const std::vector<class_oracle> oracles = oracle();
+        for (std::size_t c = 0; c < oracles.size(); ++c) {
+            if (!left_out[c] && oracles[c].accuracy && *oracles[c].accuracy < options.threshold)
+                ambiguous.push_back(static_cast<class_index>(c));
+        }
+        return ambiguous;
+    }
+
+    /// All pairs that occur, by class, then by images (most first), then by the other class. O(pairs log pairs).
+    [[nodiscard]] std::vector<co_occurrence> co_occurrences() const
+    {
+        const std::vector<class_oracle> oracles = oracle();
+        std::vector<co_occurrence> result;
+        for (const pair_count& pair : together_.sorted()) {
+            result.push_back({static_cast<class_index>(pair.first),
+                              static_cast<class_index>(pair.second),
+                              {pair.count, oracles[pair.first].images}});
+        }
+        std::stable_sort(result.begin(), result.end(), [](const co_occurrence& a, const co_occurrence& b) {
+            return a.c != b.c ? a.c < b.c : a.images.hits > b.images.hits;
+        });
+        return result;
+    }
+
+    /// The classes that occur together with c, most images first.
+    [[nodiscard]] std::vector<co_occurrence> co_occurrences(class_index c) const
+    {
+        static_cast<void>(expect_class(c));
+        std::vector<co_occurrence> all = co_occurrences();
+        std::erase_if(all, [&](const co_occurrence& pair) { return pair.c != c; });
+        return all;
+    }
+
+    friend bool operator==(const truth_summary&, const truth_summary&) = default;
+
+    /// The state as bytes, the same on every machine; from_bytes reads them back, also those of earlier versions.
+    [[nodiscard]] std::vector<std::byte> to_bytes() const
+    {
+        detail::state_writer writer(detail::state_kind::truth_summary);
+        writer.number(options_.classes);
+        writer.number(given_.has_value());
+        if (given_) {
+            writer.number(given_->original);
+            writer.number(given_->real);
+        }
+        for (const std::uint64_t count : {images_, missing_labels_, judged_originals_, judged_hits_})
+            writer.number(count);
+        writer.list(set_sizes_);
+        writer.pairs(confirmed_by_size_);
+        writer.pairs(together_);
+        return writer.take();
+    }
+
+    /// Throws std::invalid_argument for bytes that no to_bytes wrote; allocates no more than the bytes hold.
+    [[nodiscard]] static truth_summary from_bytes(std::span<const std::byte> bytes)
+    {
+        detail::state_reader reader(bytes, detail::state_kind::truth_summary);
+        truth_summary state;
+        const auto most_classes = static_cast<std::uint64_t>(std::numeric_limits<class_index>::max());
+        state.options_.classes = static_cast<std::size_t>(reader.number_up_to(most_classes, "classes"));
+        const std::uint64_t classes = state.options_.classes;
+        if (reader.number_up_to(1, "presence of labels") != 0) {
+            const bool original = reader.number_up_to(1, "presence of original labels") != 0;
+            const bool real = reader.number_up_to(1, "presence of label sets") != 0;
+            state.given_ = given_labels{original, real};
+        }
+        for (std::uint64_t* count :
+             {&state.images_, &state.missing_labels_, &state.judged_originals_, &state.judged_hits_})
+            *count = reader.number();
+        state.set_sizes_ = reader.list();
+        detail::expects(state.set_sizes_.size() <= classes + 1, "saved state: sets of ", state.set_sizes_.size(),
+                        " sizes of ", classes, " classes");
+        state.confirmed_by_size_ = reader.pairs(classes, classes + 1);
+        for (const pair_count& pair : state.confirmed_by_size_.sorted())
+            detail::expects(pair.second > 0, "saved state: a label in an empty set");
+        state.together_ = reader.pairs(classes, classes);
+        detail::expects(!state.given_ || classes > 0, "saved state: labels of no classes");
+        detail::expects(state.given_ || state.counts_nothing(), "saved state: images are counted before a first batch");
+        detail::expects(state.set_sizes_.empty() || state.set_sizes_.back() != 0,
+                        "saved state: no image has a set of the largest size");
+        reader.expect_end();
+        return state;
+    }
+
+private:
+    struct given_labels {
+        bool original = false;
+        bool real = false;
+
+        friend bool operator==(const given_labels&, const given_labels&) = default;
+    };
+
+    static void expect_same_given(const given_labels& mine, const given_labels& others)
+    {
+        const auto name_of = [](const given_labels& given) {
+            return given.original && given.real ? "both kinds of labels"
+                   : given.original             ? "original labels only"
+                   : given.real                 ? "label sets only"
+                                                : "no labels";
+        };
+        detail::expects(mine == others, "the state has ", name_of(mine), ", what comes has ", name_of(others));
+    }
+
+    [[nodiscard]] bool counts_nothing() const noexcept
+    {
+        return images_ == 0 && missing_labels_ == 0 && judged_originals_ == 0 && judged_hits_ == 0 &&
+               set_sizes_.empty() && confirmed_by_size_.size() == 0 && together_.size() == 0;
+    }
+
+    void count(const truth_view& truth, std::size_t image)
+    {
+        ++images_;
+        const class_index label = truth.original ? (*truth.original)[image] : missing_label;
+        if (truth.original && label == missing_label) ++missing_labels_;
+        if (!truth.real) return;
+        const auto set = (*truth.real)[image];
+        if (set_sizes_.size() <= set.size()) set_sizes_.resize(set.size() + 1);
+        ++set_sizes_[set.size()];
+        if (label == missing_label || set.empty()) return;
+        ++judged_originals_;
+        if (!truth.real->contains(image, label)) return;
+        ++judged_hits_;
+        confirmed_by_size_.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(set.size()));
+        for (const class_index other : set) {
+            if (other != label) together_.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(other));
+        }
+    }
+
+    /// The mean of 1 / size over counts of one class by set size, ascending: exact integers over the sizes' least
+    /// common multiple, divided once, so that it is correctly rounded; where these would not fit into 53 bits, a sum in
+    /// order of size.
+    static class_oracle oracle_of(std::span<const pair_count> by_size)
+    {
+        constexpr std::uint64_t most = std::uint64_t{1} << 53;
+        class_oracle result;
+        std::uint64_t multiple = 1;
+        double sum = 0;
+        for (const pair_count& pair : by_size) {
+            result.images += pair.count;
+            sum += static_cast<double>(pair.count) / pair.second;
+            if (multiple != 0) {
+                const std::uint64_t factor = pair.second / std::gcd(multiple, std::uint64_t{pair.second});
+                multiple = factor <= most / multiple ? multiple * factor : 0;
+            }
+        }
+        if (multiple != 0 && result.images <= most / multiple) {
+            std::uint64_t numerator = 0;
+            for (const pair_count& pair : by_size) numerator += pair.count * (multiple / pair.second);
+            result.accuracy = static_cast<double>(numerator) / static_cast<double>(result.images * multiple);
+        } else {
+            result.accuracy = sum / static_cast<double>(result.images);
+        }
+        return result;
+    }
+
+    template <class Weight>
+    [[nodiscard]] std::uint64_t sum_of_sizes(Weight weight) const noexcept
+    {
+        std::uint64_t sum = 0;
+        for (std::size_t size = 0; size < set_sizes_.size(); ++size) sum += weight(size) * set_sizes_[size];
+        return sum;
+    }
+
+    void expect_both() const
+    {
+        detail::expects(has_original() && has_real(), "original labels and label sets are both needed for this");
+    }
+    [[nodiscard]] std::size_t expect_class(class_index c) const
+    {
+        detail::expects<std::out_of_range>(c >= 0 && static_cast<std::size_t>(c) < classes(), "class ", c,
+                                           " is not in [0, ", classes(), ")");
+        return static_cast<std::size_t>(c);
+    }
+
+    truth_summary_options options_;
+    std::optional<given_labels> given_;
+    std::uint64_t images_ = 0;
+    std::uint64_t missing_labels_ = 0;
+    /// Images with an original label and a non-empty set, and those of them whose label is in the set.
+    std::uint64_t judged_originals_ = 0;
+    std::uint64_t judged_hits_ = 0;
+    std::vector<std::uint64_t> set_sizes_;
+    /// (class, size of the set) of images whose original label is in their set.
+    pair_counts confirmed_by_size_;
+    /// (class, other class of the set) of the same images.
+    pair_counts together_;
+};
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,59 @@
+// Scores as the numbers in which kernels compare them.
+#pragma once
+
+#include "../data/float16.hpp"
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+namespace reassess::inline v0_1::detail {
+
+// NaN is asked of the bits, so that the answer holds under -ffast-math too.
+inline bool is_nan(float x) noexcept
+{
+    return (__builtin_bit_cast(std::uint32_t, x) & 0x7fffffffU) > 0x7f800000U;
+}
+inline bool is_nan(double x) noexcept
+{
+    return (__builtin_bit_cast(std::uint64_t, x) & 0x7fffffffffffffffU) > 0x7ff0000000000000U;
+}
+inline bool is_nan(half x) noexcept
+{
+    return (x.bits & 0x7fffU) > 0x7c00U;
+}
+inline bool is_nan(bfloat16 x) noexcept
+{
+    return (x.bits & 0x7fffU) > 0x7f80U;
+}
+
+/// The type in which T is compared: float and double themselves, 16-bit integers for the 16-bit formats.
+template <class T>
+using comparable_t = std::conditional_t<sizeof(T) == 2, std::int16_t, T>;
+
+/// A number that compares as the score does. Not for NaN. -0 equals 0.
+template <class T>
+[[nodiscard]] inline comparable_t<T> comparable(T x) noexcept
+{
+    if constexpr (sizeof(T) == 2) {
+        const int magnitude = x.bits & 0x7fff;
+        return static_cast<std::int16_t>((x.bits & 0x8000) != 0 ? -magnitude : magnitude);
+    } else {
+        return x;
+    }
+}
+
+/// Not above any score.
+template <class T>
+inline constexpr comparable_t<T> least_comparable = std::numeric_limits<comparable_t<T>>::has_infinity
+                                                        ? -std::numeric_limits<comparable_t<T>>::infinity()
+                                                        : std::numeric_limits<comparable_t<T>>::lowest();
+
+/// What +infinity of a 16-bit format compares as.
+template <class T>
+inline constexpr std::int16_t infinity_key = std::same_as<T, half> ? 0x7c00 : 0x7f80;
+
+}  // namespace reassess::inline v0_1::detail

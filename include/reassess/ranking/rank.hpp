@@ -1,0 +1,196 @@
+// Scores or stored predictions, and labels, to ranks: the only pass that reads the scores.
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../data/predictions.hpp"
+#include "../data/scores.hpp"
+#include "../data/truth.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+#include "rank_row.hpp"
+#include "rankings.hpp"
+#include "row_job.hpp"
+#include "row_kernels.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+struct ranking_options {
+    on_nan nan = on_nan::error;
+    /// The number of the first image in error messages: where the batch starts in the stream.
+    std::uint64_t first_image = 0;
+};
+
+namespace detail {
+
+/// The lowest index that any thread reported; `none` if there was no report.
+class first_offender {
+public:
+    static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+
+    void report(std::size_t index) noexcept
+    {
+        std::size_t lowest = lowest_.load(std::memory_order_relaxed);
+        while (index < lowest && !lowest_.compare_exchange_weak(lowest, index, std::memory_order_relaxed)) {
+        }
+    }
+    [[nodiscard]] std::size_t index() const noexcept { return lowest_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::size_t> lowest_{none};
+};
+
+/// Room for the ranks of `images` images; what `truth` does not hold, stays empty.
+inline rankings make_rankings(std::size_t images, std::size_t classes, std::size_t depth, bool ties_known,
+                              const truth_view& truth)
+{
+    rankings ranks{.classes = classes, .depth = depth, .ties_known = ties_known};
+    ranks.prediction.resize(images);
+    if (truth.original) {
+        ranks.original_rank.resize(images);
+        if (ties_known) ranks.original_tied.resize(images);
+    }
+    if (truth.real) ranks.label_rank.resize(static_cast<std::size_t>(truth.real->labels()));
+    return ranks;
+}
+
+/// Where one image's ranks go, and its labels come from.
+struct image_slots {
+    class_index original;
+    std::span<const class_index> labels;
+    rank_index* label_rank;
+};
+
+inline image_slots slots_of(rankings& ranks, const truth_view& truth, std::size_t image) noexcept
+{
+    image_slots slots{missing_label, {}, nullptr};
+    if (truth.original) slots.original = (*truth.original)[image];
+    if (truth.real) {
+        slots.labels = (*truth.real)[image];
+        slots.label_rank = ranks.label_rank.data() + (truth.real->offsets()[image] - truth.real->first_label());
+    }
+    return slots;
+}
+
+/// Fills one image's ranks; rank_of(label) is asked for every label.
+template <class RankOf>
+void fill_ranks(rankings& ranks, const truth_view& truth, std::size_t image, class_index prediction, RankOf rank_of)
+{
+    const image_slots slots = slots_of(ranks, truth, image);
+    ranks.prediction[image] = prediction;
+    if (truth.original) {
+        const label_in_row found =
+            slots.original == missing_label ? label_in_row{no_rank, false} : rank_of(slots.original);
+        ranks.original_rank[image] = found.rank;
+        if (ranks.ties_known) ranks.original_tied[image] = found.tied;
+    }
+    for (std::size_t j = 0; j < slots.labels.size(); ++j) slots.label_rank[j] = rank_of(slots.labels[j]).rank;
+}
+
+template <std::integral T>
+[[noreturn]] void fail_on_list(const T* list, std::size_t depth, std::size_t classes, std::uint64_t image)
+{
+    for (std::size_t r = 0; r < depth; ++r) {
+        expects<std::out_of_range>(std::cmp_greater_equal(list[r], 0) && std::cmp_less(list[r], classes), "prediction ",
+                                   list[r], " of image ", image, " is not in [0, ", classes, ")");
+        expects(std::find(list, list + r, list[r]) == list + r, "image ", image, " has class ", list[r],
+                " twice among its predictions");
+    }
+    throw std::logic_error("a list of predictions was refused without a reason");
+}
+
+/// Whether the list holds classes only, and none twice. `sorted` is scratch of `depth` elements.
+template <std::integral T>
+bool is_valid_list(const T* list, std::size_t depth, std::size_t classes, std::vector<class_index>& sorted) noexcept
+{
+    for (std::size_t r = 0; r < depth; ++r) {
+        if (!(std::cmp_greater_equal(list[r], 0) && std::cmp_less(list[r], classes))) return false;
+        sorted[r] = static_cast<class_index>(list[r]);
+    }
+    if (depth == 1) return true;
+    std::sort(sorted.begin(), sorted.end());
+    return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+}
+
+}  // namespace detail
+
+/// The prediction of every image and the ranks of its labels, from scores. Every rank is known (depth = classes).
+///
+/// Throws std::invalid_argument for no classes and where scores and truth have different numbers of images;
+/// std::out_of_range for a label outside [0, classes); std::domain_error for a NaN score, unless options.nan excludes
+/// such images. Infinities are scores like others, and -0 equals +0. No images give empty rankings. Cost: every score
+/// is read once from memory, and compared once per label of its image.
+template <execution_policy Policy, score_element T>
+[[nodiscard]] rankings rank(Policy policy, const scores_view<T>& scores, const truth_view& truth,
+                            const ranking_options& options = {})
+{
+    const std::size_t classes = scores.classes();
+    detail::check_classes(classes);
+    truth.expect_images(scores.images(), "scores");
+    detail::check_labels(truth, classes, options.first_image);
+    rankings ranks = detail::make_rankings(scores.images(), classes, classes, true, truth);
+
+    const detail::instruction_set set = detail::fastest_instruction_set();
+    const detail::row_job<T> job(scores, truth, ranks);
+    detail::first_offender nan_image;
+    for_each_row(policy, {scores.images(), classes * sizeof(T)}, [&](std::size_t begin, std::size_t end) {
+        if (const std::size_t image = detail::rank_rows(set, job, begin, end); image != end) nan_image.report(image);
+    });
+    if (const std::size_t image = nan_image.index(); image != nan_image.none && options.nan == on_nan::error) {
+        detail::fail<std::domain_error>("the score of class ", detail::top_of_row(scores.row(image), classes).first_nan,
+                                        " of image ", options.first_image + image, " is NaN");
+    }
+    return ranks;
+}
+
+/// The prediction of every image and the ranks of its labels, from stored top-k lists of `classes` classes: ranks are
+/// known below the depth of the lists, ties are not known.
+///
+/// Throws std::invalid_argument for no classes, for lists deeper than there are classes, where lists and truth have
+/// different numbers of images, and for a class twice in a list; std::out_of_range for a prediction or label outside
+/// [0, classes). No images give empty rankings. Cost: O(images * depth * labels of an image).
+template <execution_policy Policy, std::integral T>
+[[nodiscard]] rankings rank(Policy policy, const predictions_view<T>& predictions, std::size_t classes,
+                            const truth_view& truth, const ranking_options& options = {})
+{
+    const std::size_t depth = predictions.depth();
+    detail::check_classes(classes);
+    detail::expects(depth > 0, "predictions: depth 0, wanted at least 1");
+    detail::expects(depth <= classes, "predictions: lists of ", depth, " classes, but there are only ", classes);
+    truth.expect_images(predictions.images(), "predictions");
+    detail::check_labels(truth, classes, options.first_image);
+    rankings ranks = detail::make_rankings(predictions.images(), classes, depth, false, truth);
+
+    detail::first_offender bad_list;
+    for_each_row(policy, {predictions.images(), depth * sizeof(T)}, [&](std::size_t begin, std::size_t end) {
+        std::vector<class_index> sorted(depth);
+        for (std::size_t image = begin; image < end; ++image) {
+            const T* list = predictions.row(image);
+            if (!detail::is_valid_list(list, depth, classes, sorted)) {
+                bad_list.report(image);
+                return;
+            }
+            detail::fill_ranks(ranks, truth, image, static_cast<class_index>(list[0]), [&](class_index label) {
+                const T* found = std::find_if(list, list + depth, [&](T c) { return std::cmp_equal(c, label); });
+                return detail::label_in_row{found == list + depth ? no_rank : static_cast<rank_index>(found - list),
+                                            false};
+            });
+        }
+    });
+    if (const std::size_t image = bad_list.index(); image != bad_list.none) {
+        detail::fail_on_list(predictions.row(image), depth, classes, options.first_image + image);
+    }
+    return ranks;
+}
+
+}  // namespace reassess::inline v0_1

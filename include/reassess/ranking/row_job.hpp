@@ -1,0 +1,63 @@
+// What ranking a block of rows reads and writes: plain pointers, so that every kernel takes the same thing.
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../data/scores.hpp"
+#include "../data/truth.hpp"
+#include "rankings.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace reassess::inline v0_1::detail {
+
+/// Rows of scores, their labels, and where their ranks go. Labels and their outputs are null where not given.
+template <class T>
+struct row_job {
+    const T* scores = nullptr;
+    std::size_t classes = 0;
+    std::size_t row_stride = 0;
+    const class_index* original = nullptr;
+    const std::uint64_t* offsets = nullptr;
+    const class_index* labels = nullptr;
+    class_index* prediction = nullptr;
+    rank_index* original_rank = nullptr;
+    std::uint8_t* original_tied = nullptr;
+    /// Of the label at offsets[0].
+    rank_index* label_rank = nullptr;
+
+    row_job(const scores_view<T>& view, const truth_view& truth, rankings& ranks) noexcept
+        : scores(view.data()),
+          classes(view.classes()),
+          row_stride(view.row_stride()),
+          prediction(ranks.prediction.data())
+    {
+        if (truth.original) {
+            original = truth.original->data();
+            original_rank = ranks.original_rank.data();
+            original_tied = ranks.original_tied.data();
+        }
+        if (truth.real) {
+            offsets = truth.real->offsets();
+            labels = truth.real->classes();
+            label_rank = ranks.label_rank.data();
+        }
+    }
+
+    [[nodiscard]] const T* row(std::size_t image) const noexcept { return scores + image * row_stride; }
+
+    /// Marks an image that is left out because of a NaN.
+    void leave_out(std::size_t image) const noexcept
+    {
+        prediction[image] = missing_label;
+        if (original != nullptr) {
+            original_rank[image] = no_rank;
+            original_tied[image] = 0;
+        }
+        if (offsets != nullptr) {
+            for (std::uint64_t j = offsets[image]; j < offsets[image + 1]; ++j) label_rank[j - offsets[0]] = no_rank;
+        }
+    }
+};
+
+}  // namespace reassess::inline v0_1::detail

@@ -1,0 +1,372 @@
+// The row kernel, for one instruction set. row_kernels.hpp includes it once for each, with
+//   REASSESS_KERNEL         the namespace: instruction set and compiler flags in one name, so that objects that are
+//   built
+//                           with different flags never share a kernel
+//   REASSESS_KERNEL_BYTES   the size of a vector register
+//   REASSESS_KERNEL_INTRINSICS   1 where movemask is there, else 0
+//
+// A row is read once from memory:
+//   scan     in chunks of a few vectors; of each chunk the greatest score in every lane is kept, beside a check that no
+//            NaN passes
+//   predict  the greatest of those is the prediction's score; the first chunk that has it, has the prediction
+//   rank     a label's rank is counted only in chunks whose maximum reaches its score: for most labels one or two, and
+//            the row lies in the first-level cache by then
+// While a row is finished, the next one is fetched, a few lines at each step: mispredicted branches stop the processor
+// from running ahead into it, and rows mostly begin on new pages, where the hardware's prefetcher starts again.
+
+namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
+
+/// A vector register of elements as they are compared: float and double as they are, the 16-bit formats as integers in
+/// the same order.
+template <class T>
+struct lanes {
+    using element = comparable_t<T>;
+    typedef element vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+    static constexpr std::size_t width = REASSESS_KERNEL_BYTES / sizeof(T);
+
+    static inline vector load(const T* scores) noexcept
+    {
+        vector v;
+        __builtin_memcpy(&v, scores, sizeof v);
+        return v;
+    }
+    /// What was loaded, as it compares: sign and magnitude become two's complement, as `comparable` does for one score.
+    static inline vector comparable_of(vector loaded) noexcept
+    {
+        if constexpr (sizeof(T) == 2) {
+            const vector sign = loaded >> 15;
+            return ((loaded & 0x7fff) ^ sign) - sign;
+        } else {
+            return loaded;
+        }
+    }
+    static inline vector load_comparable(const T* scores) noexcept { return comparable_of(load(scores)); }
+    static inline vector greater_of(vector a, vector b) noexcept { return a > b ? a : b; }
+    static inline vector all(element x) noexcept { return x - vector{}; }
+};
+
+typedef char byte_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+
+#if REASSESS_KERNEL_INTRINSICS
+/// One bit for each byte of a comparison's result. The compilers' own functions, since <immintrin.h> takes longer to
+/// read than this library.
+template <class Mask>
+inline std::uint32_t bits_of(Mask mask) noexcept
+{
+#    if REASSESS_KERNEL_BYTES == 32
+    return static_cast<std::uint32_t>(__builtin_ia32_pmovmskb256(__builtin_bit_cast(byte_vector, mask)));
+#    else
+    return static_cast<std::uint32_t>(__builtin_ia32_pmovmskb128(__builtin_bit_cast(byte_vector, mask)));
+#    endif
+}
+#endif
+
+/// Whether any comparison held.
+template <class Mask>
+inline bool any(Mask mask) noexcept
+{
+#if REASSESS_KERNEL_INTRINSICS
+    return bits_of(mask) != 0;
+#else
+    std::uint64_t words[REASSESS_KERNEL_BYTES / 8];
+    __builtin_memcpy(words, &mask, sizeof words);
+    std::uint64_t all = 0;
+    for (const std::uint64_t word : words) all |= word;
+    return all != 0;
+#endif
+}
+
+/// The first byte of the first comparison that held, if any did.
+template <class Mask>
+inline std::size_t first_byte(Mask mask) noexcept
+{
+#if REASSESS_KERNEL_INTRINSICS
+    return static_cast<std::size_t>(std::countr_zero(bits_of(mask)));
+#else
+    unsigned char bytes[REASSESS_KERNEL_BYTES];
+    __builtin_memcpy(bytes, &mask, sizeof bytes);
+    std::size_t byte = 0;
+    while (bytes[byte] == 0) ++byte;
+    return byte;
+#endif
+}
+
+/// How many comparisons held, by lane: comparisons are -1 where they hold.
+template <class T>
+struct lane_counts {
+    using mask = decltype(typename lanes<T>::vector{} > typename lanes<T>::vector{});
+    mask counts{};
+
+    inline void add(mask held) noexcept { counts -= held; }
+    [[nodiscard]] inline rank_index total() const noexcept
+    {
+        using lane = std::remove_cvref_t<decltype(counts[0])>;
+        lane each[lanes<T>::width];
+        __builtin_memcpy(each, &counts, sizeof each);
+        rank_index sum = 0;
+        for (std::size_t i = 0; i < lanes<T>::width; ++i) sum += static_cast<rank_index>(each[i]);
+        return sum;
+    }
+};
+
+/// Tells whether a row can hold a NaN. A sum of floats is NaN if one of them is (and, rarely, if infinities meet); that
+/// is asked of its bits, so that -ffast-math cannot answer for it. The 16-bit formats ask for the greatest magnitude.
+template <class T>
+struct nan_watch {
+    using vector = typename lanes<T>::vector;
+    vector seen[4]{};
+
+    inline void add(std::size_t unit, vector x) noexcept { seen[unit] += x; }
+    [[nodiscard]] inline bool suspects() const noexcept
+    {
+        const vector sum = (seen[0] + seen[1]) + (seen[2] + seen[3]);
+        typename lanes<T>::element each[lanes<T>::width];
+        __builtin_memcpy(each, &sum, sizeof each);
+        bool found = false;
+        for (std::size_t i = 0; i < lanes<T>::width; ++i) found |= is_nan(each[i]);
+        return found;
+    }
+};
+
+template <class T>
+    requires(sizeof(T) == 2)
+struct nan_watch<T> {
+    using vector = typename lanes<T>::vector;
+    vector magnitude[4]{};
+
+    inline void add(std::size_t unit, vector x) noexcept
+    {
+        magnitude[unit] = lanes<T>::greater_of(x & 0x7fff, magnitude[unit]);
+    }
+    [[nodiscard]] inline bool suspects() const noexcept
+    {
+        const vector infinity = lanes<T>::all(infinity_key<T>);
+        return any(((magnitude[0] > infinity) | (magnitude[1] > infinity)) |
+                   ((magnitude[2] > infinity) | (magnitude[3] > infinity)));
+    }
+};
+
+/// Fetches the next row, a few lines at a time.
+class next_row_fetcher {
+public:
+    inline next_row_fetcher(const void* row, std::size_t bytes) noexcept
+        : next_(reinterpret_cast<std::uintptr_t>(row)), end_(next_ + bytes)
+    {
+    }
+    inline void fetch(int lines) noexcept
+    {
+        for (int line = 0; line < lines && next_ < end_; ++line, next_ += 64) {
+            __builtin_prefetch(reinterpret_cast<const void*>(next_));
+        }
+    }
+
+private:
+    std::uintptr_t next_;
+    std::uintptr_t end_;
+};
+
+template <class T>
+class row_ranker {
+public:
+    using lane = lanes<T>;
+    using vector = typename lane::vector;
+    using element = typename lane::element;
+
+    inline row_ranker(std::size_t classes) noexcept
+        : classes_(classes),
+          vectors_(classes / lane::width),
+          chunk_vectors_(least_chunk_vectors),
+          tail_(classes % lane::width)
+    {
+        while (vectors_ > chunk_vectors_ * most_chunks) chunk_vectors_ *= 2;
+        chunks_ = (vectors_ + chunk_vectors_ - 1) / chunk_vectors_;
+    }
+
+    /// Reads the row. False where it holds a NaN; then nothing may be asked.
+    inline bool scan(const T* row) noexcept
+    {
+        row_ = row;
+        nan_watch<T> watch;
+        vector greatest = lane::all(least_comparable<T>);
+        for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+            const std::size_t first = chunk * chunk_vectors_;
+            const std::size_t count = vectors_in(chunk);
+            const T* const scores = row + first * lane::width;
+            vector unit_greatest[4] = {lane::all(least_comparable<T>), lane::all(least_comparable<T>),
+                                       lane::all(least_comparable<T>), lane::all(least_comparable<T>)};
+            std::size_t v = 0;
+            for (; v + 4 <= count; v += 4) {
+#pragma GCC unroll 4
+                for (std::size_t unit = 0; unit < 4; ++unit) {
+                    const vector x = lane::load(scores + (v + unit) * lane::width);
+                    unit_greatest[unit] = lane::greater_of(lane::comparable_of(x), unit_greatest[unit]);
+                    watch.add(unit, x);
+                }
+            }
+            for (; v < count; ++v) {
+                const vector x = lane::load(scores + v * lane::width);
+                unit_greatest[0] = lane::greater_of(lane::comparable_of(x), unit_greatest[0]);
+                watch.add(0, x);
+            }
+            chunk_greatest_[chunk] = lane::greater_of(lane::greater_of(unit_greatest[0], unit_greatest[1]),
+                                                      lane::greater_of(unit_greatest[2], unit_greatest[3]));
+            greatest = lane::greater_of(chunk_greatest_[chunk], greatest);
+        }
+        element each[lane::width];
+        __builtin_memcpy(each, &greatest, sizeof each);
+        best_score_ = each[0];
+        for (std::size_t i = 1; i < lane::width; ++i) best_score_ = each[i] > best_score_ ? each[i] : best_score_;
+        bool nan_in_tail = false;
+        for (std::size_t c = classes_ - tail_; c < classes_; ++c) {
+            nan_in_tail |= is_nan(row[c]);
+            const element x = comparable(row[c]);
+            best_score_ = x > best_score_ ? x : best_score_;
+        }
+        return !nan_in_tail && !(watch.suspects() && holds_nan());
+    }
+
+    /// The first class of the greatest score.
+    [[nodiscard]] inline class_index prediction() noexcept
+    {
+        const vector best = lane::all(best_score_);
+        for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+            if (!any(chunk_greatest_[chunk] == best)) continue;
+            const std::size_t end = chunk * chunk_vectors_ + vectors_in(chunk);
+            for (std::size_t v = chunk * chunk_vectors_; v < end; ++v) {
+                const auto found = lane::load_comparable(row_ + v * lane::width) == best;
+                if (any(found)) return static_cast<class_index>(v * lane::width + first_byte(found) / sizeof(T));
+            }
+        }
+        std::size_t c = classes_ - tail_;
+        while (comparable(row_[c]) != best_score_) ++c;
+        return static_cast<class_index>(c);
+    }
+
+    /// The label's rank, and whether another class has its score.
+    [[nodiscard]] inline label_in_row rank_and_tie(class_index label) const noexcept
+    {
+        return rank_of<true>(label);
+    }
+    /// The label's rank alone, which costs less.
+    [[nodiscard]] inline rank_index rank(class_index label) const noexcept
+    {
+        return rank_of<false>(label).rank;
+    }
+
+private:
+    // 16 vectors of 4 bytes: small enough to be skipped often, large enough to be few. Measured.
+    static constexpr std::size_t least_chunk_vectors = sizeof(T) == 2 ? 8 : 16;
+    static constexpr std::size_t most_chunks = 256;
+
+    [[nodiscard]] inline std::size_t vectors_in(std::size_t chunk) const noexcept
+    {
+        const std::size_t left = vectors_ - chunk * chunk_vectors_;
+        return left < chunk_vectors_ ? left : chunk_vectors_;
+    }
+
+    template <bool Tie>
+    [[nodiscard]] inline label_in_row rank_of(class_index label) const noexcept
+    {
+        const auto own = static_cast<std::size_t>(label);
+        const element score = comparable(row_[own]);
+        const vector scores = lane::all(score);
+        // A label in the tail is in no chunk: all are before it.
+        const std::size_t own_chunk = own < classes_ - tail_ ? own / lane::width / chunk_vectors_ : chunks_;
+        rank_index rank = 0;
+        rank_index equal = 0;
+        for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+            if (!any(chunk_greatest_[chunk] >= scores)) continue;
+            const T* const first = row_ + chunk * chunk_vectors_ * lane::width;
+            const std::size_t count = vectors_in(chunk);
+            lane_counts<T> greater_counts;
+            lane_counts<T> equal_counts;
+            if (Tie || chunk == own_chunk) {
+                for (std::size_t v = 0; v < count; ++v) {
+                    const vector x = lane::load_comparable(first + v * lane::width);
+                    greater_counts.add(x > scores);
+                    equal_counts.add(x == scores);
+                }
+                rank += greater_counts.total();
+                const rank_index equal_here = equal_counts.total();
+                equal += equal_here;
+                if (chunk < own_chunk) {
+                    rank += equal_here;
+                } else if (chunk == own_chunk && equal_here > 1) {
+                    for (const T* before = first; before != row_ + own; ++before) rank += comparable(*before) == score;
+                }
+            } else if (chunk < own_chunk) {
+                for (std::size_t v = 0; v < count; ++v) {
+                    greater_counts.add(lane::load_comparable(first + v * lane::width) >= scores);
+                }
+                rank += greater_counts.total();
+            } else {
+                for (std::size_t v = 0; v < count; ++v) {
+                    greater_counts.add(lane::load_comparable(first + v * lane::width) > scores);
+                }
+                rank += greater_counts.total();
+            }
+        }
+        for (std::size_t c = classes_ - tail_; c < classes_; ++c) {
+            const element x = comparable(row_[c]);
+            rank += x > score || (x == score && c < own);
+            equal += x == score;
+        }
+        return {rank, equal > 1};
+    }
+
+    [[nodiscard]] inline bool holds_nan() const noexcept
+    {
+        bool found = false;
+        for (std::size_t c = 0; c < classes_; ++c) found |= is_nan(row_[c]);
+        return found;
+    }
+
+    std::size_t classes_;
+    std::size_t vectors_;
+    std::size_t chunk_vectors_;
+    std::size_t chunks_;
+    std::size_t tail_;
+    const T* row_ = nullptr;
+    element best_score_{};
+    vector chunk_greatest_[most_chunks];
+};
+
+/// Ranks rows begin .. end - 1. Rows with a NaN are left out; the first of them is returned, or `end`.
+template <class T>
+std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end) noexcept
+{
+    // Longer rows are streams of their own, shorter ones are fetched anyway.
+    const std::size_t row_bytes = job.classes * sizeof(T);
+    const bool fetch_ahead = row_bytes >= 1024 && row_bytes <= 32768;
+    std::size_t first_nan = end;
+    row_ranker<T> ranker(job.classes);
+    for (std::size_t image = begin; image < end; ++image) {
+        if (!ranker.scan(job.row(image))) {
+            job.leave_out(image);
+            if (first_nan == end) first_nan = image;
+            continue;
+        }
+        next_row_fetcher next(job.row(image + 1), fetch_ahead && image + 1 < end ? row_bytes : 0);
+        next.fetch(16);
+        job.prediction[image] = ranker.prediction();
+        if (job.original != nullptr) {
+            next.fetch(16);
+            const class_index label = job.original[image];
+            const label_in_row found =
+                label == missing_label ? label_in_row{no_rank, false} : ranker.rank_and_tie(label);
+            job.original_rank[image] = found.rank;
+            job.original_tied[image] = found.tied;
+        }
+        if (job.offsets != nullptr) {
+            for (std::uint64_t j = job.offsets[image]; j < job.offsets[image + 1]; ++j) {
+                next.fetch(16);
+                const bool known = job.original != nullptr && job.labels[j] == job.original[image];
+                job.label_rank[j - job.offsets[0]] = known ? job.original_rank[image] : ranker.rank(job.labels[j]);
+            }
+        }
+        next.fetch(64);
+    }
+    return first_nan;
+}
+
+}  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL

@@ -1,0 +1,83 @@
+// The row kernel for every instruction set that this compiler can build, chosen when the program runs: users need no
+// flags. Other compilers and processors take the plain loops of rank_row.hpp.
+#pragma once
+
+#include "../detail/config.hpp"
+#include "comparable.hpp"
+#include "rank_row.hpp"
+#include "row_job.hpp"
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#if REASSESS_VECTOR_KERNELS
+// The baseline, with whatever the compiler's flags allow.
+#    define REASSESS_KERNEL REASSESS_FLAGS(baseline_row_kernel)
+#    define REASSESS_KERNEL_BYTES 16
+#    define REASSESS_KERNEL_INTRINSICS REASSESS_X86_KERNELS
+#    include "row_kernel.inl"
+namespace reassess::inline v0_1::detail {
+namespace baseline_row_kernel_here = REASSESS_KERNEL;
+}
+#    undef REASSESS_KERNEL
+#    undef REASSESS_KERNEL_BYTES
+#    undef REASSESS_KERNEL_INTRINSICS
+#endif
+
+#if REASSESS_X86_KERNELS
+#    define REASSESS_KERNEL REASSESS_FLAGS(avx2_row_kernel)
+#    define REASSESS_KERNEL_BYTES 32
+#    define REASSESS_KERNEL_INTRINSICS 1
+REASSESS_AVX2_BEGIN
+#    include "row_kernel.inl"
+REASSESS_AVX2_END
+namespace reassess::inline v0_1::detail {
+namespace avx2_row_kernel_here = REASSESS_KERNEL;
+}
+#    undef REASSESS_KERNEL
+#    undef REASSESS_KERNEL_BYTES
+#    undef REASSESS_KERNEL_INTRINSICS
+#endif
+
+namespace reassess::inline v0_1::detail {
+
+/// The ways to rank a row that exist; all give the same ranks.
+enum class instruction_set { plain, baseline, avx2 };
+
+/// Whether this build has the path and this processor can run it.
+inline bool can_run(instruction_set set) noexcept
+{
+#if REASSESS_X86_KERNELS
+    static const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (set == instruction_set::avx2) return has_avx2;
+#endif
+    return set == instruction_set::plain || (set == instruction_set::baseline && REASSESS_VECTOR_KERNELS);
+}
+
+/// Ranks rows begin .. end - 1 by one path, which can_run. Rows with a NaN are left out; the first of them is returned,
+/// or `end`.
+template <class T>
+std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end) noexcept
+{
+#if REASSESS_X86_KERNELS
+    if (set == instruction_set::avx2) return avx2_row_kernel_here::rank_rows(job, begin, end);
+#endif
+#if REASSESS_VECTOR_KERNELS
+    if (set == instruction_set::baseline) return baseline_row_kernel_here::rank_rows(job, begin, end);
+#endif
+    static_cast<void>(set);
+    return rank_rows_plainly(job, begin, end);
+}
+
+/// The fastest path of this processor.
+inline instruction_set fastest_instruction_set() noexcept
+{
+    for (const instruction_set set : {instruction_set::avx2, instruction_set::baseline}) {
+        if (can_run(set)) return set;
+    }
+    return instruction_set::plain;
+}
+
+}  // namespace reassess::inline v0_1::detail

@@ -1,0 +1,129 @@
+// Is a gain in original accuracy still worth as much as it was? One line through the weaker half of the models, one
+// through the stronger half (Fig. 4 of the paper).
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "linear_regression.hpp"
+#include "slope_test.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// Where the last model of the first half belongs.
+enum class boundary_model {
+    in_first_half,   ///< to the first half alone: the halves share no model
+    in_both_halves,  ///< it also opens the second half: the halves are then not independent
+};
+
+/// How compare_halves splits the models.
+struct halves_options {
+    /// Number of models in the first half; by default half of them, rounded down.
+    std::optional<std::size_t> first_half{};
+    boundary_model boundary = boundary_model::in_first_half;
+};
+
+/// Result of compare_halves. The sizes of the halves are `first.points` and `second.points`.
+struct halves_result {
+    /// The line through the models of lower x.
+    linear_fit first{};
+    /// The line through the models of higher x.
+    linear_fit second{};
+    /// Of first against second; absent, with the reason below, where the fits do not determine it.
+    std::optional<slope_test_result> slope_test{};
+    /// Empty where slope_test is there.
+    std::string why_no_slope_test{};
+    /// The models, as indices into the input, in ascending order of x, then y, then input.
+    std::vector<std::size_t> order{};
+    /// The last model of the first half and the next one have the same x, so that only their y (or their place in the
+    /// input) put them into different halves.
+    bool tie_at_split = false;
+    boundary_model boundary = boundary_model::in_first_half;
+
+    /// Whether the halves share no model. Where they do, the standard errors are correlated and the p-value of the
+    /// slope test does not strictly apply.
+    [[nodiscard]] bool independent() const noexcept { return boundary == boundary_model::in_first_half; }
+
+    /// The models of each half, as indices into the input, in order.
+    [[nodiscard]] std::span<const std::size_t> first_models() const noexcept
+    {
+        return std::span(order).first(first.points);
+    }
+    [[nodiscard]] std::span<const std::size_t> second_models() const noexcept
+    {
+        return std::span(order).last(second.points);
+    }
+};
+
+namespace detail {
+
+inline linear_fit fit_half(std::span<const double> x, std::span<const double> y, const char* which)
+{
+    expects(x.size() >= 2, "compare halves: ", x.size(), " models in the ", which, " half, wanted at least 2");
+    // Sorted by x, so the ends tell. linear_regression would refuse it as well, but could not say which half it is.
+    expects<std::domain_error>(x.front() != x.back(), "compare halves: all ", x.size(), " models of the ", which,
+                               " half have the same x, so no line can be fitted");
+    return linear_regression(x, y);
+}
+
+}  // namespace detail
+
+/// Fits y (ReaL accuracy) on x (original accuracy) for the half of the models with the lower x and for the other half,
+/// and tests whether the slopes are equal: a smaller slope in the second half means that gains carry over less.
+///
+/// Models are ordered by x, then y, then place in the input. With `in_both_halves` the last model of the first half
+/// also opens the second, which prints as the paper's 0.86 and 0.51. Leave reference rows (the labels themselves) out
+/// of the input and hand them to residual. Where the slope test is not defined (a half of 2 models, or two lines
+/// without noise and of equal slope) the fits are still there, and the result says why the test is not.
+///
+/// Throws std::invalid_argument where x and y differ in size, for a NaN or infinity, naming the model's place in the
+/// input, for a first half of more models than there are, and for a half of fewer than 2; std::domain_error where all x
+/// of a half are equal. O(models log models).
+/// Beyer, Hénaff, Kolesnikov, Zhai, van den Oord 2020, "Are we done with ImageNet?", section 4.1 and Fig. 4,
+/// arXiv:2006.07159.
+[[nodiscard]] inline halves_result compare_halves(std::span<const double> x, std::span<const double> y,
+                                                  halves_options options = {})
+{
+    const std::size_t models = x.size();
+    const std::size_t first_size = options.first_half.value_or(models / 2);
+    detail::expects(models == y.size(), "compare halves: ", models, " values of x, but ", y.size(), " of y");
+    detail::expects(first_size <= models, "compare halves: ", first_size, " models in the first half, but only ",
+                    models, " in all");
+    detail::expect_finite(x, "compare halves", "x");
+    detail::expect_finite(y, "compare halves", "y");
+
+    halves_result result;
+    result.boundary = options.boundary;
+    result.order.resize(models);
+    std::iota(result.order.begin(), result.order.end(), std::size_t{0});
+    std::sort(result.order.begin(), result.order.end(), [&](std::size_t a, std::size_t b) {
+        if (x[a] != x[b]) return x[a] < x[b];
+        if (y[a] != y[b]) return y[a] < y[b];
+        return a < b;
+    });
+    std::vector<double> sorted_x(models), sorted_y(models);
+    for (std::size_t i = 0; i < models; ++i) {
+        sorted_x[i] = x[result.order[i]];
+        sorted_y[i] = y[result.order[i]];
+    }
+
+    const std::span<const double> all_x(sorted_x), all_y(sorted_y);
+    result.first = detail::fit_half(all_x.first(first_size), all_y.first(first_size), "first");
+    const std::size_t second_start = options.boundary == boundary_model::in_both_halves ? first_size - 1 : first_size;
+    result.second = detail::fit_half(all_x.subspan(second_start), all_y.subspan(second_start), "second");
+    result.tie_at_split = first_size < models && sorted_x[first_size - 1] == sorted_x[first_size];
+    if (const char* const reason = detail::why_no_slope_test(result.first, result.second)) {
+        result.why_no_slope_test = reason;
+    } else {
+        result.slope_test = reassess::slope_test(result.first, result.second);
+    }
+    return result;
+}
+
+}  // namespace reassess::inline v0_1

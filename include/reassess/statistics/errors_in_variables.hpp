@@ -1,0 +1,240 @@
+// A line through points that are uncertain in both coordinates: accuracies are measured on finitely many images, and
+// both of a model's accuracies on the same ones.
+#pragma once
+
+#include "../data/proportion.hpp"
+#include "../detail/expects.hpp"
+#include "linear_regression.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// A point with the variances of its coordinates and their covariance, all of the same units squared.
+struct uncertain_point {
+    double x = 0;
+    double y = 0;
+    double x_variance = 0;
+    double y_variance = 0;
+    double covariance = 0;
+};
+
+/// A model's two accuracies with the binomial noise of its images: x is `original`, y is `real`; `joint` has, over the
+/// images that count for both, first = right by the original label and second = right by ReaL.
+///
+/// Variances p (1 - p) / n; covariance N (p_both - p_first p_second) / (n_x n_y) with the shares of `joint` and its
+/// total N. All as shares of 1, not percent. Throws std::domain_error for a share of 0 of 0, std::invalid_argument for
+/// more hits than total, and where `joint` has more images than either metric. O(1).
+[[nodiscard]] inline uncertain_point uncertain_accuracies(proportion original, proportion real,
+                                                          const paired_proportion& joint)
+{
+    detail::expects(original.hits <= original.total && real.hits <= real.total,
+                    "uncertain accuracies: more hits than images");
+    detail::expects(joint.total() <= original.total && joint.total() <= real.total,
+                    "uncertain accuracies: ", joint.total(), " images count for both metrics, but only ",
+                    original.total, " and ", real.total, " for each");
+    const auto variance = [](proportion p) {
+        const double n = static_cast<double>(p.total);
+        return p.value() * (static_cast<double>(p.total - p.hits) / n) / n;
+    };
+    uncertain_point point{original.value(), real.value(), variance(original), variance(real), 0};
+    if (joint.total() == 0) return point;
+    const double n = static_cast<double>(joint.total());
+    // p_both - p_first p_second, as the difference of the products of the cells.
+    const double shared = (static_cast<double>(joint.both) / n) * (static_cast<double>(joint.neither) / n) -
+                          (static_cast<double>(joint.first_only) / n) * (static_cast<double>(joint.second_only) / n);
+    point.covariance = n / static_cast<double>(original.total) / static_cast<double>(real.total) * shared;
+    return point;
+}
+
+/// A line fitted by york_regression.
+struct york_fit {
+    std::size_t points = 0;
+    double slope = 0;
+    double intercept = 0;
+    /// From the points' variances alone.
+    double slope_standard_error = 0;
+    double intercept_standard_error = 0;
+    /// Sum of squared distances from the line, in units of their variances: near n - 2 where the images' noise is all
+    /// there is. Far above it models also differ by themselves (they do), and the standard errors are too small by
+    /// about sqrt(chi_squared / (n - 2)).
+    double chi_squared = 0;
+    std::size_t iterations = 0;
+    /// The slope changed by less than the tolerance at last.
+    bool converged = false;
+
+    /// The standard error of the slope times max(1, sqrt(chi_squared / (n - 2))); absent for 2 points.
+    [[nodiscard]] std::optional<double> scaled_slope_standard_error() const noexcept
+    {
+        if (points <= 2) return std::nullopt;
+        return slope_standard_error * std::sqrt(std::fmax(1, chi_squared / (static_cast<double>(points) - 2)));
+    }
+    [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
+};
+
+struct york_options {
+    std::size_t max_iterations = 200;
+    /// Relative change of the slope that ends the iteration.
+    double tolerance = 1e-14;
+};
+
+/// The line of greatest likelihood through points with correlated normal errors in x and y: where least squares of y on
+/// x would find too small a slope because x is uncertain too. Iterates from the slope of least squares.
+///
+/// Weights W = 1 / (var y + b^2 var x - 2 b cov), York's unified equations; standard errors as of York et al.
+///
+/// Throws std::invalid_argument for fewer than 2 points, a coordinate that is not finite, a negative variance and a
+/// covariance beyond the variances; std::domain_error where all x are equal and where a point without any variance
+/// along the line's normal leaves its weight infinite. O(iterations points). York, Evensen, Martinez, De Basabe Delgado
+/// 2004, doi:10.1119/1.1632486.
+[[nodiscard]] inline york_fit york_regression(std::span<const uncertain_point> points, const york_options& options = {})
+{
+    std::vector<double> x, y;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const uncertain_point& p = points[i];
+        detail::expects(
+            p.x_variance >= 0 && p.y_variance >= 0 && std::isfinite(p.x_variance) && std::isfinite(p.y_variance),
+            "York regression: a variance of point ", i, " is negative or not finite");
+        detail::expects(p.covariance * p.covariance <= p.x_variance * p.y_variance * (1 + 1e-12),
+                        "York regression: the covariance of point ", i, " is beyond its variances");
+        x.push_back(p.x);
+        y.push_back(p.y);
+    }
+    york_fit fit;
+    fit.points = points.size();
+    fit.slope = linear_regression(x, y).slope;  // refuses what no line goes through
+
+    std::vector<double> weights(points.size()), beta(points.size());
+    double sum = 0, mean_x = 0, mean_y = 0;
+    // From a slope, weights, centre and each point's distance along the line from it, beta.
+    const auto weigh = [&](double b) {
+        sum = mean_x = mean_y = 0;
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            const uncertain_point& p = points[i];
+            weights[i] = 1 / (p.y_variance + b * b * p.x_variance - 2 * b * p.covariance);
+            detail::expects<std::domain_error>(weights[i] > 0 && std::isfinite(weights[i]), "York regression: point ",
+                                               i, " has no uncertainty, so its weight is infinite");
+            sum += weights[i];
+            mean_x += weights[i] * p.x;
+            mean_y += weights[i] * p.y;
+        }
+        mean_x /= sum;
+        mean_y /= sum;
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            const uncertain_point& p = points[i];
+            const double u = p.x - mean_x, v = p.y - mean_y;
+            beta[i] = weights[i] * (u * (p.y_variance - b * p.covariance) + v * (b * p.x_variance - p.covariance));
+        }
+    };
+    while (fit.iterations < options.max_iterations && !fit.converged) {
+        weigh(fit.slope);
+        double above = 0, below = 0;
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            above += weights[i] * beta[i] * (points[i].y - mean_y);
+            below += weights[i] * beta[i] * (points[i].x - mean_x);
+        }
+        const double slope = above / below;
+        detail::expects<std::domain_error>(std::isfinite(slope), "York regression: the line is vertical");
+        ++fit.iterations;
+        fit.converged = std::abs(slope - fit.slope) <= options.tolerance * std::abs(slope);
+        fit.slope = slope;
+    }
+    weigh(fit.slope);
+    fit.intercept = mean_y - fit.slope * mean_x;
+    // The points moved onto the line.
+    double mean_adjusted = 0, squares = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) mean_adjusted += weights[i] * (mean_x + beta[i]) / sum;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const double u = mean_x + beta[i] - mean_adjusted;
+        squares += weights[i] * u * u;
+        const double distance = points[i].y - fit.predict(points[i].x);
+        fit.chi_squared += weights[i] * distance * distance;
+    }
+    fit.slope_standard_error = 1 / std::sqrt(squares);
+    fit.intercept_standard_error =
+        std::sqrt(1 / sum + mean_adjusted * mean_adjusted * fit.slope_standard_error * fit.slope_standard_error);
+    return fit;
+}
+
+/// A line fitted by deming_regression.
+struct deming_fit {
+    std::size_t points = 0;
+    double slope = 0;
+    double intercept = 0;
+    /// By leaving out one point after the other (jackknife); absent for 2 points.
+    std::optional<double> slope_standard_error{};
+
+    [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
+};
+
+namespace detail {
+
+inline double deming_slope(double xx, double xy, double yy, double ratio)
+{
+    const double difference = yy - ratio * xx;
+    const double root = std::hypot(difference, 2 * std::sqrt(ratio) * xy);
+    expects<std::domain_error>(root > 0, "Deming regression: the points have no direction");
+    // Whichever form does not cancel.
+    return difference >= 0 ? (difference + root) / (2 * xy) : 2 * ratio * xy / (root - difference);
+}
+
+}  // namespace detail
+
+/// A line through points whose coordinates are both uncertain by unknown amounts, of which the ratio alone is known:
+/// all points have errors of the same variance, those of y `variance_ratio` times those of x, and uncorrelated. Only
+/// where the points' own variances are not to be had (a table of accuracies without counts): with counts take
+/// york_regression, for accuracies on the same images have correlated errors, which this fit knows nothing of.
+///
+/// slope = (d + sqrt(d^2 + 4 r sxy^2)) / (2 sxy), d = syy - r sxx. A ratio of 1 is orthogonal regression.
+/// Throws std::invalid_argument where x and y differ in size, for fewer than 2 points, a NaN or infinity and a ratio
+/// that is not positive and finite; std::domain_error where the points have no direction or x and y are uncorrelated.
+/// O(points). Deming 1943; Linnet 1993, doi:10.1093/clinchem/39.3.424.
+[[nodiscard]] inline deming_fit deming_regression(std::span<const double> x, std::span<const double> y,
+                                                  double variance_ratio = 1)
+{
+    const std::size_t points = x.size();
+    detail::expects(points == y.size(), "Deming regression: ", points, " values of x, but ", y.size(), " of y");
+    detail::expects(points >= 2, "Deming regression: ", points, " points, wanted at least 2");
+    detail::expects(variance_ratio > 0 && std::isfinite(variance_ratio),
+                    "Deming regression: wanted a positive, finite ratio of variances");
+    detail::expect_finite(x, "Deming regression", "x");
+    detail::expect_finite(y, "Deming regression", "y");
+    const double n = static_cast<double>(points);
+    double mean_x = 0, mean_y = 0, xx = 0, xy = 0, yy = 0;
+    for (std::size_t i = 0; i < points; ++i) {
+        mean_x += x[i] / n;
+        mean_y += y[i] / n;
+    }
+    for (std::size_t i = 0; i < points; ++i) {
+        const double dx = x[i] - mean_x, dy = y[i] - mean_y;
+        xx += dx * dx;
+        xy += dx * dy;
+        yy += dy * dy;
+    }
+    detail::expects<std::domain_error>(xy != 0, "Deming regression: x and y are uncorrelated");
+    deming_fit fit;
+    fit.points = points;
+    fit.slope = detail::deming_slope(xx, xy, yy, variance_ratio);
+    fit.intercept = mean_y - fit.slope * mean_x;
+    if (points == 2) return fit;
+    std::vector<double> left_out;
+    double mean = 0;
+    for (std::size_t i = 0; i < points; ++i) {
+        const double dx = x[i] - mean_x, dy = y[i] - mean_y, share = n / (n - 1);
+        const double without = xy - share * dx * dy;
+        if (without == 0) return fit;  // no slope without this point, so no jackknife
+        left_out.push_back(detail::deming_slope(xx - share * dx * dx, without, yy - share * dy * dy, variance_ratio));
+        mean += left_out.back() / n;
+    }
+    double squares = 0;
+    for (const double slope : left_out) squares += (slope - mean) * (slope - mean);
+    fit.slope_standard_error = std::sqrt((n - 1) / n * squares);
+    return fit;
+}
+
+}  // namespace reassess::inline v0_1

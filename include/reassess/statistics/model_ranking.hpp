@@ -1,0 +1,105 @@
+// Which model is the best, second, third: how sure that is, and whether two metrics agree on it.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "../detail/random_stream.hpp"
+#include "../execution/execution.hpp"
+#include "bootstrap.hpp"
+#include "confidence.hpp"
+#include "correlation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// Result of ranking_agreement.
+struct ranking_agreement_result {
+    correlation_result spearman{};
+    correlation_result kendall{};
+    /// Pairs of models that keep, change or lack an order.
+    pair_orders pairs{};
+    /// Places that each model gains from the first metric to the second (1 is best); halves where models tie.
+    std::vector<double> places_gained{};
+};
+
+/// Whether two metrics (original and ReaL accuracy) put the same models in the same order.
+/// Throws as spearman_correlation does. O(models^2).
+[[nodiscard]] inline ranking_agreement_result ranking_agreement(std::span<const double> first,
+                                                                std::span<const double> second,
+                                                                confidence_level level = confidence_level{0.95})
+{
+    ranking_agreement_result result;
+    result.spearman = spearman_correlation(first, second, level);
+    result.kendall = kendall_tau_b(first, second, level);
+    result.pairs = count_pair_orders(first, second);
+    const std::vector<double> before = average_ranks(first), after = average_ranks(second);
+    for (std::size_t model = 0; model < first.size(); ++model)
+        result.places_gained.push_back(after[model] - before[model]);
+    return result;
+}
+
+/// The place of one model among all, 1 for the best.
+struct rank_interval {
+    double rank = 0;  ///< of the images as they are; equal models share the mean of their places
+    interval bounds{};
+    /// Share of replicates in which no model is better.
+    double best_share = 0;
+};
+
+/// The places of models by the mean of their columns of `values` (a column of hits a model, over images that count for
+/// all of them), with percentile intervals by resampling images. Each interval is for its model alone, not for all at
+/// once. Random streams as of bootstrap: the same bits for every policy.
+///
+/// Throws std::invalid_argument for no images and for fewer than 2 replicates. O(replicates (images + models log
+/// models)) and, where images differ in many ways, O(replicates images models).
+/// Goldstein, Spiegelhalter 1996, doi:10.2307/2983325.
+template <execution_policy Policy>
+[[nodiscard]] std::vector<rank_interval> rank_intervals(Policy policy, const image_values_view& values,
+                                                        random_seed seed, const bootstrap_options& options = {})
+{
+    detail::expects(values.images() > 0, "rank intervals: no images");
+    detail::expect_replicates(options.replicates);
+    const detail::grouped_images images(values);
+    const std::size_t models = values.columns();
+    const auto places = [&](std::span<const double> sums) {
+        std::vector<double> ranks = average_ranks(sums);
+        for (double& rank : ranks) rank = static_cast<double>(models) + 1 - rank;
+        return ranks;
+    };
+    std::vector<double> of_replicates(options.replicates * models);
+    detail::for_each_resample(policy, images, options.replicates, seed,
+                              [&](std::size_t replicate, const resample_sums& resample) {
+                                  const std::vector<double> ranks = places(resample.sums);
+                                  std::copy(ranks.begin(), ranks.end(),
+                                            of_replicates.begin() + static_cast<std::ptrdiff_t>(replicate * models));
+                              });
+    std::vector<double> sums(models);
+    images.sum(images.counts(), sums);
+    const std::vector<double> observed = places(sums);
+    std::vector<rank_interval> result(models);
+    const double tail = (1 - options.level.value()) / 2;
+    for (std::size_t model = 0; model < models; ++model) {
+        std::vector<double> ranks;
+        double best = 0;
+        for (std::size_t replicate = 0; replicate < options.replicates; ++replicate) {
+            const auto row = std::span(of_replicates).subspan(replicate * models, models);
+            ranks.push_back(row[model]);
+            best += row[model] == *std::min_element(row.begin(), row.end());
+        }
+        std::sort(ranks.begin(), ranks.end());
+        // Places are whole: rounded outwards.
+        result[model] = {observed[model],
+                         {std::floor(detail::quantile_of_sorted(ranks, tail)),
+                          std::ceil(detail::quantile_of_sorted(ranks, 1 - tail))},
+                         best / static_cast<double>(options.replicates)};
+    }
+    return result;
+}
+
+}  // namespace reassess::inline v0_1

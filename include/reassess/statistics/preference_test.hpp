@@ -1,0 +1,83 @@
+// Do raters prefer the models' predictions to the labels, and since which model? (Fig. 1)
+#pragma once
+
+#include "../data/proportion.hpp"
+#include "../detail/expects.hpp"
+#include "confidence.hpp"
+#include "mcnemar.hpp"
+#include "proportion_interval.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// One model of Fig. 1.
+struct preference_point {
+    double original_accuracy = 0;
+    /// model_preferred of model_preferred + label_preferred.
+    proportion ratio{};
+};
+
+/// One model's preference against one half.
+struct preference_result {
+    /// As an index into the input.
+    std::size_t model = 0;
+    proportion ratio{};
+    /// Wilson; absent, like any meaning of the test, for 0 of 0.
+    std::optional<interval> bounds{};
+    /// Of the ratio against one half.
+    sign_test_result test{};
+};
+
+/// Result of preference_over_models.
+struct preferences_result {
+    /// In ascending order of original accuracy, then of input.
+    std::vector<preference_result> models{};
+    /// Place in `models` of the first one whose ratio is above one half.
+    std::optional<std::size_t> first_above_half{};
+    /// Place of the first one whose whole interval is above one half.
+    std::optional<std::size_t> first_clearly_above_half{};
+};
+
+/// Every model's preference ratio with its interval and its exact test against one half, in order of original accuracy.
+///
+/// Throws std::invalid_argument for an accuracy that is not finite and for more hits than total. A ratio of 0 of 0 has
+/// neither interval nor place above one half. O(models log models).
+/// Beyer, Hénaff, Kolesnikov, Zhai, van den Oord 2020, Fig. 1, arXiv:2006.07159.
+[[nodiscard]] inline preferences_result preference_over_models(std::span<const preference_point> points,
+                                                               confidence_level level = confidence_level{0.95})
+{
+    std::vector<std::size_t> order(points.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        detail::expects(std::isfinite(points[i].original_accuracy), "preference: the accuracy of model ", i,
+                        " is not finite");
+        detail::expects(points[i].ratio.hits <= points[i].ratio.total, "preference: ", points[i].ratio.hits, " of ",
+                        points[i].ratio.total, " for model ", i);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return points[a].original_accuracy < points[b].original_accuracy;
+    });
+    preferences_result result;
+    for (const std::size_t model : order) {
+        const proportion ratio = points[model].ratio;
+        preference_result one{model, ratio, {}, sign_test(ratio.hits, ratio.total - ratio.hits)};
+        const std::size_t place = result.models.size();
+        if (ratio.total != 0) {
+            one.bounds = wilson_interval(ratio, level);
+            if (!result.first_above_half && ratio.hits > ratio.total - ratio.hits) result.first_above_half = place;
+            if (!result.first_clearly_above_half && one.bounds->lower > 0.5) result.first_clearly_above_half = place;
+        }
+        result.models.push_back(one);
+    }
+    return result;
+}
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,105 @@
+// The difference of two slopes by resampling models: an interval without a normal distribution.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "../detail/random_stream.hpp"
+#include "../execution/execution.hpp"
+#include "bootstrap.hpp"
+#include "compare_halves.hpp"
+#include "linear_regression.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+namespace detail {
+
+/// The slope of the points with these numbers, by two passes of plain doubles; NaN where all their x are equal.
+/// `skipped` of them is left out.
+inline double plain_slope(std::span<const double> x, std::span<const double> y, std::span<const std::size_t> points,
+                          std::size_t skipped = std::numeric_limits<std::size_t>::max()) noexcept
+{
+    double mean_x = 0, mean_y = 0, n = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        if (i == skipped) continue;
+        mean_x += x[points[i]];
+        mean_y += y[points[i]];
+        ++n;
+    }
+    mean_x /= n;
+    mean_y /= n;
+    double xx = 0, xy = 0;
+    bool spread = false;
+    const std::size_t first = skipped == 0 ? 1 : 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        if (i == skipped) continue;
+        const double dx = x[points[i]] - mean_x;
+        xx += dx * dx;
+        xy += dx * (y[points[i]] - mean_y);
+        spread = spread || x[points[i]] != x[points[first]];
+    }
+    return spread ? xy / xx : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace detail
+
+/// The slope difference of compare_halves with percentile and BCa intervals: each replicate draws the models of each
+/// half anew, with replacement, and fits both lines again. Needs neither normal residuals nor residuals of equal
+/// spread; with fewer than some 10 models a half the intervals are too short (each replicate knows no other models).
+///
+/// Replicate r draws from stream r of the seed: the same bits for every policy and number of threads. A replicate in
+/// which a half has one x only has no slope and is counted. `x` and `y` are those that `halves` was made of.
+/// Throws std::invalid_argument where they cannot be, for fewer than 2 replicates and for a NaN or infinity;
+/// std::domain_error where half of the replicates have no slope. O(replicates models).
+/// Efron, Tibshirani 1993, chapters 9 and 14.
+template <execution_policy Policy>
+[[nodiscard]] bootstrap_result bootstrap_slope_difference(Policy policy, std::span<const double> x,
+                                                          std::span<const double> y, const halves_result& halves,
+                                                          random_seed seed, const bootstrap_options& options = {})
+{
+    detail::expects(x.size() == y.size() && x.size() == halves.order.size(), "slope bootstrap: ", x.size(), " x and ",
+                    y.size(), " y, but ", halves.order.size(), " models were compared");
+    detail::expect_replicates(options.replicates);
+    detail::expect_finite(x, "slope bootstrap", "x");
+    detail::expect_finite(y, "slope bootstrap", "y");
+    const std::span<const std::size_t> halves_of[2] = {halves.first_models(), halves.second_models()};
+    std::vector<double> values(options.replicates);
+    for_each_row(policy, {options.replicates, x.size() * 64}, [&](std::size_t begin, std::size_t end) {
+        std::vector<std::size_t> drawn;
+        for (std::size_t replicate = begin; replicate < end; ++replicate) {
+            detail::random_stream stream(seed.value(), replicate);
+            double slopes[2] = {};
+            for (int half = 0; half < 2; ++half) {
+                drawn.clear();
+                for (std::size_t i = 0; i < halves_of[half].size(); ++i)
+                    drawn.push_back(halves_of[half][static_cast<std::size_t>(stream.below(halves_of[half].size()))]);
+                slopes[half] = detail::plain_slope(x, y, drawn);
+            }
+            values[replicate] = slopes[0] - slopes[1];
+        }
+    });
+    bootstrap_result result =
+        detail::summarise_replicates(halves.first.slope - halves.second.slope, std::move(values), options.level);
+    // Of two samples each point's influence is its own half's jackknife, over the size of that half.
+    detail::acceleration acceleration;
+    for (const auto half : halves_of) {
+        const double n = static_cast<double>(half.size());
+        std::vector<double> left_out;
+        double mean = 0;
+        for (std::size_t i = 0; i < half.size(); ++i) {
+            left_out.push_back(detail::plain_slope(x, y, half, i));
+            mean += left_out.back() / n;
+        }
+        const double sign = half.data() == halves_of[0].data() ? 1 : -1;
+        for (const double slope : left_out) acceleration.add(sign * (mean - slope) * (n - 1) / n);
+    }
+    detail::add_bca(result, acceleration.value(),
+                    "no model alone changes the slopes, or a half has no slope without one", options.level);
+    return result;
+}
+
+}  // namespace reassess::inline v0_1

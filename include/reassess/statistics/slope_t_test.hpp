@@ -1,0 +1,103 @@
+// Whether two lines differ in slope, for few models: Student's t in place of the paper's Z.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "confidence.hpp"
+#include "line_inference.hpp"
+#include "linear_regression.hpp"
+#include "slope_test.hpp"
+#include "student_tail.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <stdexcept>
+
+namespace reassess::inline v0_1 {
+
+/// How many degrees of freedom the standard error of a slope difference has.
+enum class slope_degrees {
+    welch,     ///< Satterthwaite's, for lines whose residuals spread differently
+    residual,  ///< n1 + n2 - 4, for lines whose residuals spread alike; what textbooks print
+};
+
+struct slope_t_test_options {
+    slope_degrees degrees = slope_degrees::welch;
+    /// Of the interval.
+    confidence_level level{0.95};
+};
+
+/// Result of slope_t_test.
+struct slope_t_test_result {
+    /// Slope of the first fit less that of the second.
+    double slope_difference = 0;
+    /// Of the difference: sqrt(se1^2 + se2^2).
+    double standard_error = 0;
+    /// The same number as the Z-test's z.
+    double t = 0;
+    double degrees_of_freedom = 0;
+    /// Two-sided, of Student's t.
+    double p_value = 1;
+    double log10_p_value = 0;
+    /// Of slope_difference.
+    interval bounds{};
+};
+
+namespace detail {
+
+inline double welch_degrees(const linear_fit& first, const linear_fit& second)
+{
+    // Shares of the variance: its square might leave the range of a double.
+    const double total = std::hypot(*first.slope_standard_error, *second.slope_standard_error);
+    const auto part = [&](const linear_fit& fit) {
+        const double share = std::pow(*fit.slope_standard_error / total, 2);
+        return share * share / (static_cast<double>(fit.points) - 2);
+    };
+    return 1 / (part(first) + part(second));
+}
+
+}  // namespace detail
+
+/// Tests whether two slopes are equal when there are few models: the statistic of slope_test, measured by Student's t.
+/// slope_test is the paper's Z-test. It takes estimated standard errors for known ones: at 5 % it calls equal slopes
+/// different in 6.1 % of cases with 15 models a half, 6.8 % with 10, 9.8 % with 5 and 19 % with 3 (P(|t| > 1.96), equal
+/// spread); with hundreds there is nothing between the two. This test keeps its level. Neither knows that models of one
+/// family resemble each other.
+///
+/// Degrees of freedom: Satterthwaite's (se1^2 + se2^2)^2 / (se1^4 / (n1 - 2) + se2^4 / (n2 - 2)), or n1 + n2 - 4.
+/// Throws std::domain_error where there is no test (as slope_test does, and for two lines without noise).
+/// O(1). Satterthwaite 1946, doi:10.2307/3002019; Paternoster, Brame, Mazerolle, Piquero 1998,
+/// doi:10.1111/j.1745-9125.1998.tb01268.x.
+[[nodiscard]] inline slope_t_test_result slope_t_test(const linear_fit& first, const linear_fit& second,
+                                                      const slope_t_test_options& options = {})
+{
+    const slope_test_result by_z = slope_test(first, second);
+    detail::expects<std::domain_error>(!by_z.without_noise, "slope t-test: both lines go through all their points");
+    slope_t_test_result result;
+    result.slope_difference = by_z.slope_difference;
+    result.standard_error = by_z.standard_error;
+    result.t = by_z.z;
+    detail::expects(first.points > 2 && second.points > 2, "slope t-test: a line of ",
+                    first.points > 2 ? second.points : first.points, " points, wanted at least 3");
+    result.degrees_of_freedom = options.degrees == slope_degrees::welch
+                                    ? detail::welch_degrees(first, second)
+                                    : static_cast<double>(first.points + second.points - 4);
+    result.p_value = two_sided_student_p_value(result.t, result.degrees_of_freedom);
+    result.log10_p_value = log10_two_sided_student_p_value(result.t, result.degrees_of_freedom);
+    const double margin =
+        detail::two_sided_student_quantile(options.level, result.degrees_of_freedom) * result.standard_error;
+    result.bounds = {result.slope_difference - margin, result.slope_difference + margin};
+    return result;
+}
+
+/// The interval of the slope difference that goes with the Z-test: difference -+ z sqrt(se1^2 + se2^2). For few models
+/// take the bounds of slope_t_test, which are wider. Both ends are the difference for lines without noise.
+/// Throws as slope_test does. O(1).
+[[nodiscard]] inline interval slope_difference_interval(const slope_test_result& test,
+                                                        confidence_level level = confidence_level{0.95})
+{
+    const double margin = detail::two_sided_normal_quantile(level) * test.standard_error;
+    return {test.slope_difference - margin, test.slope_difference + margin};
+}
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,80 @@
+// Whether two lines fitted to different points differ in slope.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "linear_regression.hpp"
+#include "normal_tail.hpp"
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace reassess::inline v0_1 {
+
+/// Result of slope_test.
+struct slope_test_result {
+    /// Slope of the first fit less that of the second.
+    double slope_difference = 0;
+    /// Of the difference: sqrt(se1^2 + se2^2).
+    double standard_error = 0;
+    /// slope_difference / standard_error; infinite where `without_noise`.
+    double z = 0;
+    /// Two-sided, of the standard normal distribution. 0 from |z| = 38.6 on, where log10_p_value still tells.
+    double p_value = 1;
+    /// log10 of the two-sided p-value; -infinity where `without_noise`.
+    double log10_p_value = 0;
+    /// Both lines go through all their points, so there is no noise to measure the difference against: z is infinite
+    /// and the p-value 0 however small the difference.
+    bool without_noise = false;
+};
+
+namespace detail {
+
+/// Why slope_test has no z, or null if it has one.
+inline const char* why_no_slope_test(const linear_fit& first, const linear_fit& second) noexcept
+{
+    if (!first.slope_standard_error) return "the first line has no standard error (it needs at least 3 points)";
+    if (!second.slope_standard_error) return "the second line has no standard error (it needs at least 3 points)";
+    if (*first.slope_standard_error == 0 && *second.slope_standard_error == 0 && first.slope == second.slope) {
+        return "both lines go through all their points and their slopes are equal: 0 of 0";
+    }
+    return nullptr;
+}
+
+}  // namespace detail
+
+/// Tests whether two slopes are equal: z = (b1 - b2) / sqrt(se1^2 + se2^2), normal for fits to independent samples of
+/// many points. With few points the normal p-value is too small: the standard errors are estimates. At
+/// 5 % it finds a difference between equal slopes in 6.1 % of cases with 15 points each, 6.8 % with 10, 9.8 % with 5:
+/// slope_t_test keeps its level there.
+///
+/// The order of the fits is the sign of z; the p-values are two-sided. Two lines without noise and with different
+/// slopes: z = +-infinity, p-value 0, `without_noise`.
+/// Throws std::domain_error, with the reason, where there is no z: a fit of 2 points, or two lines without noise and
+/// with equal slopes; std::invalid_argument for a slope that is not finite or a standard error that is negative or not
+/// finite. O(1).
+/// Clogg, Petkova, Haritou 1995, doi:10.1086/230638; Paternoster, Brame, Mazerolle, Piquero 1998,
+/// doi:10.1111/j.1745-9125.1998.tb01268.x.
+[[nodiscard]] inline slope_test_result slope_test(const linear_fit& first, const linear_fit& second)
+{
+    const char* const reason = detail::why_no_slope_test(first, second);
+    detail::expects<std::domain_error>(reason == nullptr, "slope test: ", reason == nullptr ? "" : reason);
+    for (const linear_fit* fit : {&first, &second}) {
+        const double error = *fit->slope_standard_error;
+        detail::expects(std::isfinite(fit->slope) && error >= 0 && std::isfinite(error), "slope test: the ",
+                        fit == &first ? "first" : "second",
+                        " line has a slope or a standard error that is not a finite number of the right sign");
+    }
+
+    slope_test_result result;
+    result.slope_difference = first.slope - second.slope;
+    result.standard_error = std::hypot(*first.slope_standard_error, *second.slope_standard_error);
+    result.without_noise = result.standard_error == 0;
+    result.z = result.without_noise ? std::copysign(std::numeric_limits<double>::infinity(), result.slope_difference)
+                                    : result.slope_difference / result.standard_error;
+    result.p_value = two_sided_p_value(result.z);
+    result.log10_p_value = log10_two_sided_p_value(result.z);
+    return result;
+}
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,104 @@
+// A line that outliers do not move: the median of the slopes of all pairs of points.
+#pragma once
+
+#include "../detail/expects.hpp"
+#include "confidence.hpp"
+#include "linear_regression.hpp"
+#include "proportion_interval.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// A line fitted by theil_sen.
+struct theil_sen_fit {
+    std::size_t points = 0;
+    double slope = 0;
+    /// Median of y - slope x.
+    double intercept = 0;
+    /// Of the slope, by Kendall's tau; the extreme slopes where there are too few points for the level.
+    interval slope_interval{};
+
+    [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
+};
+
+namespace detail {
+
+/// The middle value, or the mean of the two in the middle. At least one value.
+inline double median_in_place(std::span<double> values)
+{
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    if (values.size() % 2 == 1) return *middle;
+    const double below = *std::max_element(values.begin(), middle);
+    return below + (*middle - below) / 2;
+}
+
+/// sum of t (t - 1) (2 t + 5) over the groups of equal values, t of each.
+inline double tie_variance(std::span<const double> values)
+{
+    std::vector<double> sorted(values.begin(), values.end());
+    std::sort(sorted.begin(), sorted.end());
+    double sum = 0;
+    for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
+        while (end < sorted.size() && sorted[end] == sorted[begin]) ++end;
+        const double t = static_cast<double>(end - begin);
+        sum += t * (t - 1) * (2 * t + 5);
+    }
+    return sum;
+}
+
+}  // namespace detail
+
+/// The median slope of all pairs of points with different x, and its interval: up to 29 % of the points may be
+/// anything.
+///
+/// The interval holds the slopes whose rank among the N slopes is within z sqrt(var) / 2 of N / 2, var = (n (n - 1)
+/// (2 n + 5) - ties of x - ties of y) / 18 the variance of Kendall's S (Sen). Throws std::invalid_argument where x and
+/// y differ in size, for fewer than 2 points and for a NaN or infinity; std::domain_error where all x are equal. Time
+/// and memory O(points^2). Theil 1950; Sen 1968, doi:10.1080/01621459.1968.10480934.
+[[nodiscard]] inline theil_sen_fit theil_sen(std::span<const double> x, std::span<const double> y,
+                                             confidence_level level = confidence_level{0.95})
+{
+    const std::size_t points = x.size();
+    detail::expects(points == y.size(), "Theil-Sen: ", points, " values of x, but ", y.size(), " of y");
+    detail::expects(points >= 2, "Theil-Sen: ", points, " points, wanted at least 2");
+    detail::expect_finite(x, "Theil-Sen", "x");
+    detail::expect_finite(y, "Theil-Sen", "y");
+    std::vector<double> slopes;
+    slopes.reserve(points * (points - 1) / 2);
+    for (std::size_t i = 0; i < points; ++i) {
+        for (std::size_t j = i + 1; j < points; ++j) {
+            if (x[i] != x[j]) slopes.push_back((y[j] - y[i]) / (x[j] - x[i]));
+        }
+    }
+    detail::expects<std::domain_error>(!slopes.empty(), "Theil-Sen: x has no spread, all ", points,
+                                       " values are equal");
+    for (const double slope : slopes)
+        detail::expects<std::domain_error>(std::isfinite(slope), "Theil-Sen: a slope is too large for a double");
+
+    theil_sen_fit fit;
+    fit.points = points;
+    std::sort(slopes.begin(), slopes.end());
+    fit.slope = detail::median_in_place(slopes);
+    std::vector<double> intercepts;
+    for (std::size_t i = 0; i < points; ++i) intercepts.push_back(y[i] - fit.slope * x[i]);
+    fit.intercept = detail::median_in_place(intercepts);
+
+    const double n = static_cast<double>(points), count = static_cast<double>(slopes.size());
+    const double variance = (n * (n - 1) * (2 * n + 5) - detail::tie_variance(x) - detail::tie_variance(y)) / 18;
+    const double reach = detail::two_sided_normal_quantile(level) * std::sqrt(std::max(0.0, variance));
+    const auto at_rank = [&](double rank) {  // from 1
+        return slopes[static_cast<std::size_t>(std::clamp(rank, 1.0, count)) - 1];
+    };
+    // Ranks rounded outwards: the interval is never too short.
+    fit.slope_interval = {at_rank(std::floor((count - reach) / 2)), at_rank(std::ceil((count + reach) / 2) + 1)};
+    return fit;
+}
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# tests/consumers/check.sh HOW WORK_FOLDER: takes the library as a guest does, builds the guest's programs and runs
+# them. HOW is one of
+#   vendored_g++, vendored_clang++                a copy of include/ and a bare compiler
+#   add_subdirectory, fetch_content               CMake, from the source folder
+#   find_package                                  CMake, after installation
+#   add_subdirectory_without_boost, find_package_without_boost
+#                                                 the same on a machine without Boost: reassess::evaluate alone
+#   mixed_objects                                 one program of a plain and a -march=native object
+#   cuda                                          the same with a third object by nvcc
+# Ends with 77 (skipped) and the reason where the machine lacks what it takes.
+set -euo pipefail
+
+how=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+rm -rf "$2"
+mkdir -p "$2"
+work=$(cd "$2" && pwd)
+cd "$work"
+
+need() { command -v "$1" > /dev/null || { echo "skipped: $how: $1 is not installed"; exit 77; }; }
+
+vendored() {
+    local compiler=$1
+    need "$compiler"
+    cp -r "$root/include" include
+    local compile=("$compiler" -std=c++20 -O2 -Iinclude -pthread)
+
+    # All that evaluate.hpp reaches is its own copy and the compiler's: so it compiles where Boost is not.
+    "${compile[@]}" -M "$here/evaluate_only.cpp" > reached.txt
+    if grep -nE '/boost/|nlohmann|csv\.h|thrust|tbb' reached.txt; then
+        echo "evaluate.hpp reaches a library beside the standard one"
+        return 1
+    fi
+    "${compile[@]}" "$here/evaluate_only.cpp" -o evaluate_only
+    ./evaluate_only
+    "${compile[@]}" "$here/umbrella.cpp" -o umbrella
+    ./umbrella
+}
+
+cmake_project() {
+    cmake -S "$here/cmake_project" -B build -G Ninja -DHOW="$how" -DREASSESS_SOURCE="$root" \
+        -DCMAKE_PREFIX_PATH="$work/installed"
+    cmake --build build
+    ctest --test-dir build --output-on-failure
+}
+
+install() {
+    cmake -S "$root" -B library -G Ninja -DCMAKE_INSTALL_PREFIX="$work/installed" \
+        -DREASSESS_BUILD_TESTS=OFF -DREASSESS_BUILD_EXAMPLES=OFF
+    cmake --install library
+}
+
+host_objects() {
+    g++ -std=c++20 -O2 -I"$root/include" -DHITS=plain_hits -c "$here/mixed_objects/score.cpp" -o plain.o
+    g++ -std=c++20 -O2 -march=native -I"$root/include" -DHITS=native_hits -c "$here/mixed_objects/score.cpp" -o native.o
+}
+
+case $how in
+    vendored_*) vendored "${how#vendored_}" ;;
+    add_subdirectory* | fetch_content) cmake_project ;;
+    find_package*) install && cmake_project ;;
+    mixed_objects)
+        host_objects
+        g++ -std=c++20 -O2 -I"$root/include" -pthread -x c++ "$here/mixed_objects/main.cu" -x none plain.o native.o -o mixed
+        ./mixed
+        ;;
+    cuda)
+        need nvcc
+        host_objects
+        nvcc -std=c++20 -O2 --Werror all-warnings -I"$root/include" "$here/mixed_objects/main.cu" plain.o native.o -o mixed
+        ./mixed
+        ;;
+    *)
+        echo "tests/consumers/check.sh: no such way: $how"
+        exit 2
+        ;;
+esac

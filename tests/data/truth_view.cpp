@@ -1,0 +1,62 @@
+// What a model is scored against: sizes that must fit, and slices.
+#include "support/messages.hpp"
+
+#include <reassess/data/label_sets.hpp>
+#include <reassess/data/proportion.hpp>
+#include <reassess/data/truth.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <stdexcept>
+#include <type_traits>
+#include <vector>
+
+namespace ra = reassess;
+
+static_assert(std::is_trivially_copyable_v<ra::truth_view>);
+static_assert(std::is_trivially_copyable_v<ra::proportion> && std::is_standard_layout_v<ra::proportion>);
+
+TEST_CASE("truth_view: parts must have as many images as what is scored")
+{
+    const std::vector<ra::class_index> labels{0, 1};
+    const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {}, {1}});
+    const ra::truth_view original{.original = labels};
+    const ra::truth_view real{.real = sets.view()};
+    original.expect_images(2, "scores");
+    real.expect_images(3, "scores");
+    ra::truth_view{}.expect_images(17, "scores");
+    CHECK_ERROR(std::invalid_argument, original.expect_images(3, "scores"), "scores have 3 images",
+                "original labels 2");
+    CHECK_ERROR(std::invalid_argument, real.expect_images(2, "lists"), "lists have 2 images", "label sets 3");
+}
+
+TEST_CASE("truth_view: slices of both parts")
+{
+    const std::vector<ra::class_index> labels{0, 1, 2};
+    const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {}, {1, 2}});
+    const ra::truth_view part = ra::truth_view{.original = labels, .real = sets.view()}.slice(1, 2);
+    REQUIRE(part.original.has_value());
+    REQUIRE(part.real.has_value());
+    CHECK(part.original->size() == 2);
+    CHECK((*part.original)[1] == 2);
+    CHECK(part.real->images() == 2);
+    CHECK(part.real->size_of(1) == 2);
+    const ra::truth_view no_sets = ra::truth_view{.original = labels}.slice(0, 1);
+    CHECK(!no_sets.real.has_value());
+    CHECK(!ra::truth_view{.real = sets.view()}.slice(0, 1).original.has_value());
+    CHECK_ERROR(std::out_of_range, (ra::truth_view{.original = labels}.slice(2, 2)), "2 to 4 of 3");
+    CHECK_ERROR(std::out_of_range, (ra::truth_view{.real = sets.view()}.slice(2, 2)), "2 to 4 of 3");
+}
+
+TEST_CASE("proportion: a value, or none for 0 of 0 (V02)")
+{
+    CHECK(ra::proportion{1, 4}.value() == 0.25);
+    CHECK(ra::proportion{0, 4}.value() == 0.0);
+    CHECK(ra::proportion{4, 4}.try_value().value() == 1.0);
+    CHECK(ra::proportion{42164, 46837}.value() == 42164.0 / 46837.0);
+    CHECK_ERROR(std::domain_error, ra::proportion().value(), "0 of 0");
+    CHECK(!ra::proportion{}.try_value().has_value());
+    const std::uint64_t beyond_float = (std::uint64_t{1} << 24) + 1;
+    CHECK(ra::proportion{beyond_float, beyond_float * 2}.value() == 0.5);
+}

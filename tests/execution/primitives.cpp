@@ -1,0 +1,178 @@
+// The three primitives do the same on every policy: each index once, nothing lost, errors pass through.
+#include "support/policies.hpp"
+
+#include <reassess/execution/execution.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace ra = reassess;
+using test_support::for_each_policy;
+
+namespace {
+
+struct no_policy {};
+
+/// Sizes around the smallest block (64 rows) and many blocks.
+constexpr std::size_t sizes[] = {0, 1, 2, 63, 64, 65, 128, 1000, 5003};
+/// Bytes that make blocks of 64 indices.
+constexpr std::size_t large_rows = std::size_t{1} << 20;
+
+}  // namespace
+
+static_assert(ra::execution_policy<ra::serial_policy> && ra::execution_policy<ra::parallel_policy>);
+static_assert(!ra::execution_policy<no_policy> && !ra::execution_policy<int>);
+static_assert(std::is_trivially_copyable_v<ra::parallel_policy> && std::is_trivially_copyable_v<ra::host_tally>);
+static_assert(ra::par.serial_below() == std::size_t{8} << 20, "a call below a few megabytes starts no thread");
+
+TEST_CASE("for_each_index: every index exactly once")
+{
+    for_each_policy([](auto policy) {
+        for (const std::size_t size : sizes) {
+            for (const std::size_t bytes : {std::size_t{1}, large_rows}) {
+                std::vector<std::atomic<int>> calls(size);
+                ra::for_each_index(policy, {size, bytes}, [&](std::size_t index) { ++calls[index]; });
+                REQUIRE(std::all_of(calls.begin(), calls.end(), [](const auto& n) { return n == 1; }));
+            }
+        }
+    });
+}
+
+TEST_CASE("for_each_row: blocks that together are all rows, each once")
+{
+    for_each_policy([](auto policy) {
+        for (const std::size_t size : sizes) {
+            std::vector<std::atomic<int>> calls(size);
+            std::atomic<int> empty_blocks = 0;
+            ra::for_each_row(policy, {size, large_rows}, [&](std::size_t begin, std::size_t end) {
+                if (begin >= end) ++empty_blocks;
+                for (std::size_t row = begin; row < end; ++row) ++calls[row];
+            });
+            REQUIRE(std::all_of(calls.begin(), calls.end(), [](const auto& n) { return n == 1; }));
+            REQUIRE(empty_blocks == 0);
+        }
+    });
+}
+
+TEST_CASE("for_each_row: several threads share the work, the calling one among them")
+{
+    // A block waits until another thread has taken one: with a single thread this would not end.
+    std::atomic<int> arrived = 0;
+    std::atomic<bool> caller_worked = false;
+    const auto caller = std::this_thread::get_id();
+    ra::for_each_row(ra::par.on(2).serial_below(0), {128, large_rows}, [&](std::size_t, std::size_t) {
+        if (std::this_thread::get_id() == caller) caller_worked = true;
+        ++arrived;
+        while (arrived < 2) std::this_thread::yield();
+    });
+    CHECK(arrived == 2);
+    CHECK(caller_worked);
+}
+
+TEST_CASE("parallel_policy: small work stays on the calling thread")
+{
+    const auto caller = std::this_thread::get_id();
+    std::atomic<int> elsewhere = 0;
+    ra::for_each_index(ra::par.on(4).serial_below(64 * large_rows + 1), {64, large_rows}, [&](std::size_t) {
+        if (std::this_thread::get_id() != caller) ++elsewhere;
+    });
+    ra::for_each_index(ra::par.on(1).serial_below(0), {1000, large_rows}, [&](std::size_t) {
+        if (std::this_thread::get_id() != caller) ++elsewhere;
+    });
+    CHECK(elsewhere == 0);
+}
+
+TEST_CASE("parallel_policy: is changed by making another")
+{
+    const ra::parallel_policy three = ra::par.on(3).serial_below(5);
+    CHECK(three.threads() == 3);
+    CHECK(three.serial_below() == 5);
+    CHECK(ra::par.threads() >= 1);
+    CHECK(ra::par.on(3).on(0).threads() == ra::par.threads());
+}
+
+TEST_CASE("accumulate: the same counts on every policy, added to what was there")
+{
+    for_each_policy([](auto policy) {
+        for (const std::size_t size : sizes) {
+            std::vector<std::uint64_t> counters{1000, 0, 0};
+            ra::accumulate(
+                policy, {size, large_rows},
+                [](std::size_t index, const auto& tally) {
+                    tally.add(index % 2);
+                    tally.add(2, index);
+                },
+                counters);
+            REQUIRE(counters[0] == 1000 + (size + 1) / 2);
+            REQUIRE(counters[1] == size / 2);
+            REQUIRE(counters[2] == (size == 0 ? 0 : size * (size - 1) / 2));
+        }
+    });
+}
+
+TEST_CASE("accumulate: counters above 2^53 stay exact (V78)")
+{
+    for_each_policy([](auto policy) {
+        std::vector<std::uint64_t> counters{(std::uint64_t{1} << 53) + 1};
+        ra::accumulate(
+            policy, {1000, large_rows}, [](std::size_t, const auto& tally) { tally.add(0); }, counters);
+        REQUIRE(counters[0] == (std::uint64_t{1} << 53) + 1001);
+    });
+}
+
+TEST_CASE("for_each_index and for_each_row: an exception passes through")
+{
+    for_each_policy([](auto policy) {
+        for (const std::size_t bad : {std::size_t{0}, std::size_t{777}, std::size_t{999}}) {
+            CHECK_THROWS_WITH_AS(ra::for_each_index(policy, {1000, large_rows},
+                                                    [&](std::size_t index) {
+                                                        if (index == bad) throw std::range_error("bad index");
+                                                    }),
+                                 "bad index", std::range_error);
+            CHECK_THROWS_WITH_AS(ra::for_each_row(policy, {1000, large_rows},
+                                                  [&](std::size_t begin, std::size_t end) {
+                                                      if (begin <= bad && bad < end) throw std::range_error("bad row");
+                                                  }),
+                                 "bad row", std::range_error);
+        }
+    });
+}
+
+TEST_CASE("for_each_row: an exception on every thread is thrown once, and stops the rest")
+{
+    for_each_policy([](auto policy) {
+        std::atomic<std::size_t> blocks = 0;
+        CHECK_THROWS_AS(ra::for_each_row(policy, {64 * 10000, large_rows},
+                                         [&](std::size_t, std::size_t) {
+                                             ++blocks;
+                                             throw std::runtime_error("every block");
+                                         }),
+                        std::runtime_error);
+        // Each thread may have one block in hand, no more.
+        CHECK(blocks <= 7);
+    });
+}
+
+TEST_CASE("accumulate: an exception of f leaves the counters of a parallel call alone")
+{
+    std::vector<std::uint64_t> counters{5};
+    CHECK_THROWS_AS(ra::accumulate(
+                        ra::par.on(3).serial_below(0), {1000, large_rows},
+                        [](std::size_t index, const auto& tally) {
+                            tally.add(0);
+                            if (index == 500) throw std::runtime_error("no");
+                        },
+                        counters),
+                    std::runtime_error);
+    CHECK(counters[0] == 5);
+}

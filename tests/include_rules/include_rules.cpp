@@ -1,0 +1,395 @@
+// Reads every header on disk and checks who includes whom, and what else a header owes to those who vendor it. Then
+// checks the checks: every rule must find the header that breaks it.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+// ---- The rules. A part is a folder of include/reassess/ or one file of it.
+
+struct part {
+    std::string_view name;
+    std::vector<std::string_view> ours;    // what it may include of ours, beside itself: folders or files
+    std::vector<std::string_view> others;  // what it may include beside the standard library: beginnings of names
+    bool opt_in = false;                   // left out of the umbrella
+};
+
+const std::vector<std::string_view> the_core{"detail/", "execution/", "data/",       "ranking/",     "metric/",
+                                             "loss/",   "labeling/",  "statistics/", "evaluate.hpp", "version.hpp"};
+
+const std::vector<part> parts{
+    {"version.hpp", {}, {}},
+    {"detail/", {}, {}},
+    {"execution/", {"detail/"}, {}},
+    {"data/", {"detail/"}, {}},
+    {"ranking/", {"detail/", "data/", "execution/"}, {}},
+    {"metric/", {"detail/", "data/", "execution/", "ranking/"}, {}},
+    {"labeling/", {"detail/", "data/", "execution/", "ranking/"}, {}},
+    {"loss/", {"detail/", "data/", "execution/", "ranking/"}, {}},
+    {"statistics/", {"detail/", "execution/", "data/proportion.hpp"}, {"boost/math/"}},
+    {"evaluate.hpp", {"version.hpp", "detail/", "data/", "execution/", "ranking/", "metric/"}, {}},
+    {"reassess.hpp", the_core, {}},
+    {"execution/thrust.hpp", {"detail/", "execution/"}, {"thrust/", "cub/", "cuda"}, true},
+    {"device/", {"detail/", "execution/", "execution/thrust.hpp", "data/"}, {"thrust/", "cub/", "cuda"}, true},
+    {"io/", the_core, {"boost/", "nlohmann/", "csv.h", "zip.h", "fcntl.h", "unistd.h", "sys/"}, true},
+    {"distributed/", the_core, {"mpi.h"}, true},
+    {"report/", the_core, {}, true},
+};
+
+// A standard header that nobody may include, and why.
+const std::map<std::string, std::string> banned{
+    {"execution", "with libstdc++ it makes the user link TBB"},
+    {"iostream", "it puts a global object into every translation unit"},
+};
+
+// ---- Reading headers.
+
+using tree = std::map<std::string, std::string>;  // path below include/reassess/ -> text
+
+bool is_folder(std::string_view name)
+{
+    return name.ends_with('/');
+}
+
+bool covers(std::string_view entry, std::string_view path)
+{
+    return is_folder(entry) ? path.starts_with(entry) : path == entry;
+}
+
+/// The part that a path or an entry of the table belongs to: a file's own row before its folder's.
+const part* part_of(std::string_view path)
+{
+    const part* found = nullptr;
+    for (const part& candidate : parts) {
+        if (covers(candidate.name, path) && (!found || candidate.name.size() > found->name.size())) found = &candidate;
+    }
+    return found;
+}
+
+/// The text without comments; string literals are kept.
+std::string without_comments(const std::string& text)
+{
+    std::string code;
+    for (std::size_t i = 0; i < text.size();) {
+        std::size_t end = i + 1;
+        if (text.compare(i, 2, "//") == 0) {
+            i = end = std::min(text.find('\n', i), text.size());
+        } else if (text.compare(i, 2, "/*") == 0) {
+            end = text.find("*/", i + 2);
+            i = end = end == std::string::npos ? text.size() : end + 2;
+        } else if (text.compare(i, 3, "'\"'") == 0) {
+            end = i + 3;
+        } else if (text[i] == '"') {
+            while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+            end = std::min(end + 1, text.size());
+        }
+        code.append(text, i, end - i);
+        i = end;
+    }
+    return code;
+}
+
+std::vector<std::smatch> matches(const std::string& text, const std::regex& pattern)
+{
+    return {std::sregex_iterator(text.begin(), text.end(), pattern), std::sregex_iterator()};
+}
+
+struct include {
+    bool quoted = false;
+    std::string name;
+    std::string path;  // below include/reassess/, for a quoted one
+};
+
+std::vector<include> includes_of(const std::string& path, const std::string& text)
+{
+    static const std::regex pattern(R"re((?:^|\n)[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]*)[>"])re");
+    std::vector<include> found;
+    const std::string code = without_comments(text);
+    for (const std::smatch& match : matches(code, pattern)) {
+        const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+        found.push_back(
+            {match.str(1) == "\"", match.str(2), (folder / match.str(2)).lexically_normal().generic_string()});
+    }
+    return found;
+}
+
+bool is_standard(const std::string& name)
+{
+    return name.find_first_of("./") == std::string::npos;
+}
+
+/// Everything of ours that a header includes, directly or through others, with itself.
+std::set<std::string> reached_from(const tree& headers, const std::string& start)
+{
+    std::set<std::string> reached;
+    std::vector<std::string> open{start};
+    while (!open.empty()) {
+        const std::string path = open.back();
+        open.pop_back();
+        if (!headers.contains(path) || !reached.insert(path).second) continue;
+        for (const include& i : includes_of(path, headers.at(path))) {
+            if (i.quoted) open.push_back(i.path);
+        }
+    }
+    return reached;
+}
+
+// ---- The checks. Each adds a line for what it finds.
+
+using findings = std::vector<std::string>;
+
+void check_includes(const tree& headers, const std::string& path, const part& from, findings& found)
+{
+    for (const include& i : includes_of(path, headers.at(path))) {
+        if (i.quoted) {
+            const part* to = part_of(i.path);
+            const bool allowed = to == &from || std::ranges::any_of(from.ours, [&](std::string_view entry) {
+                                     return covers(entry, i.path) && part_of(entry) == to;
+                                 });
+            if (!headers.contains(i.path)) {
+                found.push_back(path + ": includes \"" + i.name + "\", which is not there");
+            } else if (!allowed) {
+                found.push_back(path + ": may not include " + i.path);
+            }
+        } else if (i.name.starts_with("reassess/")) {
+            found.push_back(path + ": includes <" + i.name + ">; write \"...\" relative to the header, so that a " +
+                            "vendored copy finds itself");
+        } else if (banned.contains(i.name)) {
+            found.push_back(path + ": may not include <" + i.name + ">: " + banned.at(i.name));
+        } else if (!is_standard(i.name) && std::ranges::none_of(from.others, [&](std::string_view beginning) {
+                       return i.name.starts_with(beginning);
+                   })) {
+            found.push_back(path + ": may not include <" + i.name + ">");
+        }
+    }
+}
+
+void check_text(const std::string& path, const std::string& text, const std::string& version, findings& found)
+{
+    static const std::regex define(R"re((?:^|\n)[ \t]*#[ \t]*define[ \t]+(\w+))re");
+    static const std::regex condition(R"re((?:^|\n)[ \t]*#[ \t]*(?:el)?if[^\n]*\b(__(?!cpp_|has_)\w+))re");
+    static const std::regex directive(R"re((^|\n)[ \t]*#(\\\n|[^\n])*)re");
+    static const std::regex our_namespace(R"re(\bnamespace\s+reassess\b\s*(?:::\s*inline\s+(\w+))?)re");
+
+    const std::string code = without_comments(text);
+    if (!text.starts_with("//")) found.push_back(path + ": does not start with a comment that says what it is for");
+    // An .inl is there to be included more than once.
+    const bool once = code.find("#pragma once\n") != std::string::npos;
+    if (once == path.ends_with(".inl")) found.push_back(path + ": has no #pragma once (an .inl has one)");
+    for (const std::smatch& match : matches(code, define)) {
+        if (!match.str(1).starts_with("REASSESS_")) found.push_back(path + ": defines the macro " + match.str(1));
+    }
+    for (const std::smatch& match : matches(code, condition)) {
+        if (path != "detail/config.hpp") {
+            found.push_back(path + ": asks for " + match.str(1) +
+                            "; only detail/config.hpp may ask which compiler reads it");
+        }
+    }
+    const std::vector<std::smatch> namespaces = matches(code, our_namespace);
+    for (const std::smatch& match : namespaces) {
+        if (match.str(1) != version) {
+            found.push_back(path + ": has '" + match.str() + "', wanted inline " + version);
+        }
+    }
+    const std::string declarations = std::regex_replace(code, directive, "\n");
+    if (namespaces.empty() && std::ranges::any_of(declarations, [](unsigned char c) { return !std::isspace(c); })) {
+        found.push_back(path + ": declares something outside namespace reassess::inline " + version);
+    }
+}
+
+/// evaluate.hpp needs the standard library only, whatever way a header is reached.
+void check_evaluate(const tree& headers, findings& found)
+{
+    for (const std::string& path : reached_from(headers, "evaluate.hpp")) {
+        for (const include& i : includes_of(path, headers.at(path))) {
+            if (i.quoted || is_standard(i.name)) continue;
+            found.push_back("evaluate.hpp: reaches <" + i.name + "> of " + path);
+        }
+    }
+}
+
+/// An umbrella reaches every header that it stands for.
+void check_umbrellas(const tree& headers, findings& found)
+{
+    const std::set<std::string> core = reached_from(headers, "reassess.hpp");
+    const std::set<std::string> io = reached_from(headers, "io/io.hpp");
+    for (const auto& [path, text] : headers) {
+        const part* in = part_of(path);
+        if (in && !in->opt_in && !core.contains(path)) found.push_back("reassess.hpp: does not reach " + path);
+        if (path.starts_with("io/") && !io.contains(path)) found.push_back("io/io.hpp: does not reach " + path);
+    }
+}
+
+/// "v0_1" from the macros of version.hpp.
+std::string version_namespace(const tree& headers)
+{
+    std::string name = "v";
+    for (const char* component : {"MAJOR", "MINOR"}) {
+        std::smatch match;
+        const std::regex number(std::string("#define REASSESS_VERSION_") + component + " ([0-9]+)");
+        REQUIRE(std::regex_search(headers.at("version.hpp"), match, number));
+        name += (name == "v" ? "" : "_") + match.str(1);
+    }
+    return name;
+}
+
+findings check(const tree& headers)
+{
+    findings found;
+    const std::string version = version_namespace(headers);
+    for (const auto& [path, text] : headers) {
+        if (const part* from = part_of(path)) {
+            check_includes(headers, path, *from, found);
+        } else {
+            found.push_back(path + ": is in no folder that the rules know");
+        }
+        check_text(path, text, version, found);
+    }
+    check_evaluate(headers, found);
+    check_umbrellas(headers, found);
+    return found;
+}
+
+tree headers_on_disk()
+{
+    tree headers;
+    const std::filesystem::path root = std::filesystem::path(REASSESS_INCLUDE_DIR) / "reassess";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+        if (!entry.is_regular_file()) continue;
+        std::ifstream file(entry.path(), std::ios::binary);
+        headers[entry.path().lexically_relative(root).generic_string()] =
+            std::string(std::istreambuf_iterator<char>(file), {});
+    }
+    return headers;
+}
+
+// ---- A small tree that keeps every rule, to break in one place at a time.
+
+std::string header(const std::string& lines)
+{
+    return "// What it is for.\n#pragma once\n" + lines + "namespace reassess::inline v1_2 {\nstruct s {};\n}\n";
+}
+
+tree good_tree()
+{
+    return {
+        {"version.hpp", header("#define REASSESS_VERSION_MAJOR 1\n#define REASSESS_VERSION_MINOR 2\n")},
+        {"detail/config.hpp",
+         "// Macros.\n#pragma once\n#if defined(__CUDACC__)\n#    define REASSESS_X a \\\n  b\n#endif\n"},
+        {"data/proportion.hpp", header("#include \"../detail/config.hpp\"\n#include <vector>\n")},
+        {"ranking/rankings.hpp", header("#include \"../data/proportion.hpp\"\n")},
+        {"ranking/rank.hpp", header("#include \"rankings.hpp\"\n")},
+        {"metric/accuracy.hpp", header("#include \"../ranking/rankings.hpp\"\n// #include <boost/x.hpp>\n")},
+        {"statistics/interval.hpp", header("#include \"../data/proportion.hpp\"\n#include <boost/math/x.hpp>\n")},
+        {"evaluate.hpp", header("#include \"metric/accuracy.hpp\"\n#include \"ranking/rank.hpp\"\n")},
+        {"execution/thrust.hpp", header("#include <thrust/version.h>\n")},
+        {"device/view.hpp", header("#include \"../execution/thrust.hpp\"\n")},
+        {"io/npy.hpp", header("#include \"../evaluate.hpp\"\n#include <sys/mman.h>\n")},
+        {"io/io.hpp", "// All of io.\n#pragma once\n#include \"npy.hpp\"\n"},
+    };
+}
+
+/// With an umbrella over everything that is not opt-in.
+tree with_umbrella(tree headers)
+{
+    std::string umbrella = "// All.\n#pragma once\n";
+    for (const auto& [path, text] : headers) {
+        const part* in = part_of(path);
+        if (in && !in->opt_in) umbrella += "#include \"" + path + "\"\n";
+    }
+    headers.emplace("reassess.hpp", umbrella);
+    return headers;
+}
+
+}  // namespace
+
+TEST_CASE("the headers on disk keep the rules")
+{
+    const tree headers = headers_on_disk();
+    REQUIRE(headers.contains("version.hpp"));
+    for (const std::string& finding : check(headers)) FAIL_CHECK(finding);
+}
+
+TEST_CASE("a tree that keeps the rules passes")
+{
+    for (const std::string& finding : check(with_umbrella(good_tree()))) FAIL_CHECK(finding);
+}
+
+TEST_CASE("every rule finds the header that breaks it")
+{
+    struct breach {
+        std::string path, text, finding;
+    };
+    const std::string data = "#include \"../data/proportion.hpp\"\n";
+    const std::vector<breach> breaches{
+        {"detail/x.hpp", header(data), "may not include data/proportion.hpp"},
+        {"execution/x.hpp", header(data), "may not include data/proportion.hpp"},
+        {"data/x.hpp", header("#include \"../ranking/rankings.hpp\"\n"), "may not include ranking/rankings.hpp"},
+        {"ranking/x.hpp", header("#include \"../metric/accuracy.hpp\"\n"), "may not include metric/accuracy.hpp"},
+        {"metric/x.hpp", header("#include \"../statistics/interval.hpp\"\n"),
+         "may not include statistics/interval.hpp"},
+        {"metric/x.hpp", header("#  include <boost/x.hpp>\n"), "may not include <boost/x.hpp>"},
+        {"statistics/x.hpp", header("#include \"../ranking/rankings.hpp\"\n"), "may not include ranking/rankings.hpp"},
+        {"statistics/x.hpp", header("#include <boost/json.hpp>\n"), "may not include <boost/json.hpp>"},
+        {"labeling/x.hpp", header("#include \"../statistics/interval.hpp\"\n"),
+         "may not include statistics/interval.hpp"},
+        {"execution/x.hpp", header("#include \"thrust.hpp\"\n"), "may not include execution/thrust.hpp"},
+        {"execution/x.hpp", header("#include <thrust/sort.h>\n"), "may not include <thrust/sort.h>"},
+        {"ranking/x.hpp", header("#include \"../device/view.hpp\"\n"), "may not include device/view.hpp"},
+        {"device/x.hpp", header("#include \"../ranking/rank.hpp\"\n"), "may not include ranking/rank.hpp"},
+        {"data/x.hpp", header("#include \"../io/npy.hpp\"\n"), "may not include io/npy.hpp"},
+        {"data/x.hpp", header("#include \"../reassess.hpp\"\n"), "may not include reassess.hpp"},
+        {"execution/x.hpp", header("#include <execution>\n"), "may not include <execution>: with libstdc++"},
+        {"data/x.hpp", header("#include \"missing.hpp\"\n"), "includes \"missing.hpp\", which is not there"},
+        {"data/x.hpp", header("#include <reassess/version.hpp>\n"), "includes <reassess/version.hpp>"},
+        {"surprise/x.hpp", header(""), "is in no folder that the rules know"},
+        {"x.hpp", header(""), "is in no folder that the rules know"},
+        {"data/x.hpp", header("#define SHORT 1\n"), "defines the macro SHORT"},
+        {"data/x.hpp", header("#ifdef __GNUC__\n#endif\n"), "asks for __GNUC__"},
+        {"data/x.hpp", "#pragma once\n", "does not start with a comment"},
+        {"data/x.hpp", "// Guarded.\n#ifndef REASSESS_X\n#define REASSESS_X\n#endif\n", "has no #pragma once"},
+        {"data/x.hpp", header("namespace reassess { int f(); }\n"), "has 'namespace reassess"},
+        {"data/x.hpp", header("namespace reassess::inline v1_1 { int f(); }\n"),
+         "has 'namespace reassess::inline v1_1'"},
+        {"data/x.hpp", "// Loose.\n#pragma once\nint f();\n", "declares something outside namespace"},
+    };
+    for (const breach& b : breaches) {
+        CAPTURE(b.path);
+        CAPTURE(b.text);
+        tree headers = good_tree();
+        headers[b.path] = b.text;
+        const findings found = check(with_umbrella(headers));
+        REQUIRE(found.size() == 1);
+        CHECK_MESSAGE(found[0].starts_with(b.path + ": " + b.finding), found[0]);
+    }
+}
+
+TEST_CASE("evaluate.hpp may reach nothing but the standard library, through no header")
+{
+    tree headers = good_tree();
+    headers["detail/x.hpp"] = header("#include <boost/config.hpp>\n");
+    headers["data/proportion.hpp"] = header("#include \"../detail/x.hpp\"\n");
+    const findings found = check(with_umbrella(headers));
+    CHECK(std::ranges::count(found, "evaluate.hpp: reaches <boost/config.hpp> of detail/x.hpp") == 1);
+}
+
+TEST_CASE("an umbrella that forgets a header is found")
+{
+    tree headers = with_umbrella(good_tree());
+    headers["metric/forgotten.hpp"] = header("");
+    headers["io/forgotten.hpp"] = header("");
+    CHECK(check(headers) ==
+          findings{"io/io.hpp: does not reach io/forgotten.hpp", "reassess.hpp: does not reach metric/forgotten.hpp"});
+}

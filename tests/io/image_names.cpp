@@ -1,0 +1,70 @@
+#include <reassess/io/image_names.hpp>
+
+#include "temporary_folder.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ra = reassess;
+using doctest::Contains;
+using ra::io::file_error;
+using test_support::temporary_folder;
+using names = std::vector<std::string>;
+
+TEST_CASE("image names: text, a JSON list, and ImageNetV2's object")
+{
+    const temporary_folder folder;
+    const auto read = [&](std::string_view text) { return ra::io::read_image_names(folder.file("x", text)); };
+    CHECK(read("a.jpg\nb c.jpg\n") == names{"a.jpg", "b c.jpg"});
+    CHECK(read("\xef\xbb\xbf"
+               "a\r\nb\r\n\r\n") == names{"a", "b"});
+    CHECK(read("a\rb") == names{"a", "b"});
+    CHECK(read("[\"val/a.jpg\", \"\\u00e9\"]") == names{"val/a.jpg", "\xc3\xa9"});
+    CHECK(read("\xef\xbb\xbf []").empty());
+    CHECK(read(R"({"image_filenames": [["a", "n1"], ["b", "n2"]]})") == names{"a", "b"});
+    CHECK(read(R"({"image_filenames": []})").empty());
+    CHECK(read(R"({"seed": 1, "x": null, "o": {"image_filenames": [1, {"y": [[]]}], "z": 1.5}, "l": [["c"], true],
+                   "image_filenames": [["a", "n1"], ["b", 7, null, 1.5, false, -1, ["c"], {"d": "e"}], ["f"]],
+                   "after": "text", "more": [[["x"]]]})") == names{"a", "b", "f"});
+}
+
+TEST_CASE("image names: what is refused")
+{
+    struct refused {
+        std::string text;
+        const char* why;
+    };
+    const std::vector<refused> all{
+        {"", "is empty, wanted one image name a line"},
+        {"a\n\nb", "line 2 is blank, wanted one image name"},
+        {std::string("a\0b", 3), "byte 1 is NUL"},
+        {"[1]", "image name 0 is the number 1, wanted a string"},
+        {"[\"a\", [\"b\"]]", "image name 1 is a list, wanted a string"},
+        {"[\"a\", {}]", "image name 1 is an object"},
+        {"[\"a\", \"\"]", "image name 1 is an empty string"},
+        {"[\"a\"", "no valid JSON"},
+        {"[\"a\"] []", "no valid JSON"},
+        {"{}", "no key \"image_filenames\""},
+        {R"({"names": ["a"]})", "no key \"image_filenames\""},
+        {R"({"o": {"image_filenames": [["a", "n"]]}})", "no key \"image_filenames\""},
+        {R"({"image_filenames": "a"})",
+         "\"image_filenames\" is the string \"a\", wanted a list of [name, class] pairs"},
+        {R"({"image_filenames": {"a": 1}})", "\"image_filenames\" is an object"},
+        {R"({"image_filenames": null})", "\"image_filenames\" is null"},
+        {R"({"image_filenames": ["a"]})", "image name 0 is the string \"a\", wanted a [name, class] pair"},
+        {R"({"image_filenames": [["a", "n"], []]})", "image name 1 is the end of the list"},
+        {R"({"image_filenames": [["a", "n"], [7, "n"]]})", "image name 1 is the number 7"},
+        {R"({"image_filenames": [[["a"]]]})", "image name 0 is a list"},
+        {R"({"image_filenames": [], "image_filenames": []})", "stands twice"},
+        {"{\"o\": " + std::string(1000000, '['), "no valid JSON"},
+    };
+    const temporary_folder folder;
+    for (const refused& input : all) {
+        CAPTURE(input.text.substr(0, 60));
+        CHECK_THROWS_WITH_AS((void)ra::io::read_image_names(folder.file("x", input.text)), Contains(input.why),
+                             file_error);
+    }
+}

@@ -1,0 +1,127 @@
+#include <reassess/io/labels.hpp>
+
+#include "temporary_folder.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ra = reassess;
+using doctest::Contains;
+using ra::io::file_error;
+using ra::io::read_labels;
+using test_support::temporary_folder;
+using indices = std::vector<ra::class_index>;
+
+TEST_CASE("labels: npy of every integer type, one label an image")
+{
+    const temporary_folder folder;
+    const auto path = folder.path() / "x.npy";
+    const auto check_type = [&]<class T>(T) {
+        ra::io::write_npy(path, std::vector<T>{3, 0, 100}, {3});
+        CHECK(read_labels(path) == indices{3, 0, 100});
+        ra::io::write_npy(path, std::vector<T>{3, 0, 100}, {3, 1});
+        CHECK(read_labels(path, {.ignore_label = 100}) == indices{3, 0, ra::missing_label});
+    };
+    check_type(std::int8_t{});
+    check_type(std::int16_t{});
+    check_type(std::int32_t{});
+    check_type(std::int64_t{});
+    check_type(std::uint8_t{});
+    check_type(std::uint16_t{});
+    check_type(std::uint32_t{});
+    check_type(std::uint64_t{});
+    ra::io::write_npy(path, std::vector<std::int64_t>{}, {0});
+    CHECK(read_labels(path).empty());
+}
+
+TEST_CASE("labels: missing ones, and those that no class can have")
+{
+    const temporary_folder folder;
+    const auto path = folder.path() / "x.npy";
+    ra::io::write_npy(path, std::vector<std::int16_t>{-1, 5, -100}, {3});
+    CHECK(read_labels(path, {.ignore_label = -100}) == indices{-1, 5, -1});
+    CHECK_THROWS_WITH_AS(
+        (void)read_labels(path),
+        (path.string() + ": label -100 of image 2 is not a class index, wanted 0 to 2147483647").c_str(), file_error);
+    ra::io::write_npy(path, std::vector<std::uint16_t>{5, 65535}, {2});
+    CHECK(read_labels(path) == indices{5, 65535});
+    CHECK(read_labels(path, {.ignore_label = 65535}) == indices{5, -1});
+    CHECK(read_labels(path, {.ignore_label = -1}) == indices{5, 65535});
+    ra::io::write_npy(path, std::vector<std::uint64_t>{5, std::uint64_t{1} << 32}, {2});
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("label 4294967296 of image 1"), file_error);
+    // -1 as a 64-bit pattern is no label of an unsigned file, and an ignored label beyond the type ignores none.
+    ra::io::write_npy(path, std::vector<std::uint64_t>{~std::uint64_t{0}}, {1});
+    CHECK_THROWS_WITH_AS((void)read_labels(path, {.ignore_label = -1}), Contains("of image 0"), file_error);
+    ra::io::write_npy(path, std::vector<std::int8_t>{44}, {1});
+    CHECK(read_labels(path, {.ignore_label = 300}) == indices{44});
+}
+
+TEST_CASE("labels: npy of another shape or type")
+{
+    const temporary_folder folder;
+    const auto path = folder.path() / "x.npy";
+    ra::io::write_npy(path, std::vector<std::int64_t>(6), {3, 2});
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape (3, 2), wanted one label an image"), file_error);
+    ra::io::write_npy(path, std::vector<std::int64_t>(3), {1, 3});
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape (1, 3)"), file_error);
+    ra::io::write_npy(path, std::vector<std::int64_t>(1), {});
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape ()"), file_error);
+    ra::io::write_npy(path, std::vector<float>(3), {3});
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("holds float32, wanted integers"), file_error);
+}
+
+TEST_CASE("labels: JSON and text, by the first bytes and not by the name")
+{
+    const temporary_folder folder;
+    const auto read = [&](std::string_view text) { return read_labels(folder.file("x.npy", text)); };
+    CHECK(read("[3, -1, 0]") == indices{3, -1, 0});
+    CHECK(read(" \n[]") == indices{});
+    CHECK(read("\xef\xbb\xbf[3]") == indices{3});
+    CHECK(read("3\n-1\n0\n") == indices{3, -1, 0});
+    CHECK(read("3\r\n-1\r\n0") == indices{3, -1, 0});
+    CHECK(read("3\r-1\r\r\r") == indices{3, -1});
+    CHECK(read("\xef\xbb\xbf"
+               "3\n\n \n") == indices{3});
+    CHECK(read_labels(folder.file("x", "65535\n1"), {.ignore_label = 65535}) == indices{-1, 1});
+}
+
+TEST_CASE("labels: JSON and text that are refused")
+{
+    struct refused {
+        std::string text;
+        const char* why;
+    };
+    const std::vector<refused> all{
+        {"", "is empty, wanted one integer a line"},
+        {"\n\n", "is empty"},
+        {"[[1]]", "element 0 is a list, wanted a label"},
+        {"[1, 2.0]", "element 1 is the number \"2.0\", wanted a label: an integer"},
+        {"[\"1\"]", "element 0 is the string \"1\""},
+        {"[true]", "element 0 is true"},
+        {"{\"a\": 1}", "the file's value is an object, wanted a list of labels"},
+        {"[9223372036854775808]", "element 0 is the number 9223372036854775808"},
+        {"[2147483648]", "label 2147483648 of image 0 is not a class index"},
+        {"[0, -2]", "label -2 of image 1"},
+        {"[1", "no valid JSON"},
+        {"1\n2147483648", "label 2147483648 of image 1"},
+        {"1\n\n2", "line 2 is blank"},
+        {"1\n2 3", "line 2: found \"2 3\", wanted one integer"},
+        {"1.0", "line 1: found \"1.0\""},
+        {" 1", "line 1: found \" 1\""},
+        {"+1", "line 1: found \"+1\""},
+        {"0x1", "line 1: found \"0x1\""},
+        {"1,000", "line 1: found \"1,000\""},
+        {"9223372036854775808", "of at most 64 bits"},
+        {"n01440764", "line 1: found \"n01440764\""},
+        {std::string("1\0", 2), "byte 1 is NUL"},
+        {"\x93NUMPY", "truncated header"},
+    };
+    const temporary_folder folder;
+    for (const refused& input : all) {
+        CAPTURE(input.text);
+        CHECK_THROWS_WITH_AS((void)read_labels(folder.file("x", input.text)), Contains(input.why), file_error);
+    }
+}

@@ -1,0 +1,77 @@
+#include "temporary_folder.hpp"
+
+#include <reassess/io/text_file.hpp>
+#include <reassess/io/verdicts.hpp>
+
+#include <doctest/doctest.h>
+
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace ra = reassess;
+using records = std::vector<ra::verdict_record>;
+using test_support::temporary_folder;
+
+TEST_CASE("verdicts: CSV and JSON, with more in them than is read")
+{
+    const temporary_folder folder;
+    const records wanted{{"a", "real", "x_1.png", "clear mistake"}, {"a", "original", "17", "undecidable"}};
+    (void)folder.file(
+        "v.csv",
+        "image,rater,verdict,model,metric\nx_1.png,3,clear mistake,a,real\nx_2.png,3,,a,real\n17,4,undecidable,a,"
+        "original\n");
+    CHECK(ra::io::read_verdicts(folder.path() / "v.csv") == wanted);
+    (void)folder.file("v.json",
+                      R"([{"model": "a", "metric": "real", "image": "x_1.png", "verdict": "clear mistake", "rater": 3},
+                  {"verdict": "undecidable", "image": 17, "metric": "original", "model": "a"}])");
+    CHECK(ra::io::read_verdicts(folder.path() / "v.json") == wanted);
+    (void)folder.file("none.json", "[]");
+    CHECK(ra::io::read_verdicts(folder.path() / "none.json").empty());
+}
+
+TEST_CASE("verdicts: files that are none are refused by name and place")
+{
+    const temporary_folder folder;
+    const auto refused = [&](const std::string& text) {
+        (void)folder.file("v", text);
+        CAPTURE(text);
+        CHECK_THROWS_AS((void)ra::io::read_verdicts(folder.path() / "v"), ra::io::file_error);
+    };
+    refused("");
+    refused("model,image,verdict\na,1,undecidable\n");
+    refused("model,metric,image,verdict\na,1,undecidable\n");
+    refused("{\"model\": 1}");
+    refused("[3]");
+    refused("[[]]");
+    refused(R"([{"model": "a", "metric": "m", "image": "i"}])");
+    refused(R"([{"model": "a", "metric": "m", "image": "i", "verdict": null}])");
+    refused(R"([{"model": "a", "metric": "m", "image": "i", "verdict": {}}])");
+    refused(R"([{"model": "a", "model": "b", "metric": "m", "image": "i", "verdict": "v"}])");
+    refused(R"([{"model": "a", "metric": "m", "image": 1.5, "verdict": "v"}])");
+    refused(R"([{"model": "a")");
+}
+
+TEST_CASE("rating task: written, filled in, and read again")
+{
+    const temporary_folder folder;
+    const std::vector<ra::class_index> labels{2, 5};
+    const std::vector<ra::io::mistake_task> tasks{
+        {"a,b", "real", {{.image = 1, .prediction = 4, .original = 3, .labels = labels, .by_real = true}}},
+        {"c", "original", {{.image = 0, .prediction = 1, .original = 9, .by_original = true}}}};
+    const std::vector<std::string> images{"n1/x_1.png", "n1/x_2.png"};
+    ra::io::write_mistake_tasks(folder.path() / "task.csv", tasks, images);
+    std::string text = ra::io::read_text_file(folder.path() / "task.csv");
+    CHECK(text ==
+          "model,metric,image,prediction,original,labels,verdict\n\"a,b\",real,n1/x_2.png,4,3,2 5,\n"
+          "c,original,n1/x_1.png,1,9,9,\n");
+    CHECK(ra::io::read_verdicts(folder.path() / "task.csv").empty());
+    text.insert(text.find("2 5,") + 4, "not a mistake");
+    (void)folder.file("task.csv", text);
+    CHECK(ra::io::read_verdicts(folder.path() / "task.csv") == records{{"a,b", "real", "n1/x_2.png", "not a mistake"}});
+    ra::io::write_mistake_tasks(folder.path() / "bare.csv", tasks);
+    CHECK(ra::io::read_text_file(folder.path() / "bare.csv").find("\"a,b\",real,1,4") != std::string::npos);
+    CHECK_THROWS_AS(ra::io::write_mistake_tasks(folder.path() / "x.csv", tasks, std::span(images).first(1)),
+                    std::out_of_range);
+}

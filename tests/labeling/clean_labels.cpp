@@ -1,0 +1,72 @@
+// Keeping the images whose label agrees with a held-out model.
+#include <reassess/data/label_sets.hpp>
+#include <reassess/data/predictions.hpp>
+#include <reassess/labeling/clean_labels.hpp>
+#include <reassess/ranking/rank.hpp>
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+namespace ra = reassess;
+
+namespace {
+
+using labels = std::vector<ra::class_index>;
+using images = std::vector<std::size_t>;
+
+}  // namespace
+
+TEST_CASE("clean labels: of stored predictions, all and by class")
+{
+    const std::vector<int> predictions{0, 1, 2, 2, 0, 1};
+    const labels original{0, 2, 2, 2, -1, 0};
+    const auto ranks = ra::rank(ra::seq, ra::predictions_view(predictions), 4, {.original = original});
+    const auto cleaned = ra::clean_labels(ranks, original);
+    CHECK(cleaned.kept == images{0, 2, 3});
+    CHECK(cleaned.share == ra::proportion{3, 5});
+    CHECK(cleaned.by_class == std::vector<ra::proportion>{{1, 2}, {0, 0}, {2, 3}, {0, 0}});
+    CHECK(cleaned.without_label == 1);
+    CHECK(cleaned.without_prediction == 0);
+}
+
+TEST_CASE("clean labels: among the first k predictions")
+{
+    const std::vector<int> lists{0, 1, 2, 1, 0, 2, 2, 0, 1};
+    const labels original{1, 1, 1};
+    const auto ranks = ra::rank(ra::seq, ra::predictions_view(lists, 3), 5, {.original = original});
+    CHECK(ra::clean_labels(ranks, original).kept == images{1});
+    CHECK(ra::clean_labels(ranks, original, {.top_k = 2}).kept == images{0, 1});
+    CHECK(ra::clean_labels(ranks, original, {.top_k = 3}).kept == images{0, 1, 2});
+    CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(ranks, original, {.top_k = 4})),
+                         "top-4 was asked for, but ranks are known from 1 to 3", std::invalid_argument);
+    CHECK_THROWS_AS(static_cast<void>(ra::clean_labels(ranks, original, {.top_k = 0})), std::invalid_argument);
+}
+
+TEST_CASE("clean labels: of scores, where a NaN leaves the image out")
+{
+    const std::vector<float> scores{1, 2, 3, std::numeric_limits<float>::quiet_NaN(), 5, 4};
+    const labels original{1, 1, 0};
+    // Ranks may be of label sets, too; cleaning does not look at them.
+    const ra::label_sets sets(std::vector<labels>{{0}, {0}, {1}});
+    const ra::truth_view truth{.original = original, .real = sets.view()};
+    const auto ranks = ra::rank(ra::seq, ra::scores_view<float>(scores, 2), truth, {.nan = ra::on_nan::exclude});
+    const auto cleaned = ra::clean_labels(ranks, original);
+    CHECK(cleaned.kept == images{0, 2});
+    CHECK(cleaned.share == ra::proportion{2, 2});
+    CHECK(cleaned.without_prediction == 1);
+}
+
+TEST_CASE("clean labels: ranks of other labels are refused")
+{
+    const std::vector<int> predictions{0, 1};
+    const labels original{0, 1};
+    const auto ranks = ra::rank(ra::seq, ra::predictions_view(predictions), 2, {.original = original});
+    CHECK_THROWS_AS(static_cast<void>(ra::clean_labels(ranks, labels{0})), std::invalid_argument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(ranks, labels{0, 2})),
+                         "label 2 of image 1 is not in [0, 2)", std::out_of_range);
+    const auto without = ra::rank(ra::seq, ra::predictions_view(predictions), 2, {});
+    CHECK_THROWS_AS(static_cast<void>(ra::clean_labels(without, original)), std::invalid_argument);
+}

@@ -1,0 +1,117 @@
+// Rating tasks: at most so many proposals, relatives together.
+#include <reassess/data/label_sets.hpp>
+#include <reassess/labeling/rating_tasks.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <stdexcept>
+#include <vector>
+
+namespace ra = reassess;
+
+namespace {
+
+using classes = std::vector<ra::class_index>;
+
+const std::vector<std::uint32_t> image_0{0};
+
+std::vector<classes> tasks_of(const classes& proposed, const ra::class_hierarchy& hierarchy, std::size_t most = 8)
+{
+    const ra::label_sets sets(std::vector<classes>{proposed});
+    std::vector<classes> found;
+    for (const ra::rating_task& task : ra::rating_tasks(sets, image_0, hierarchy, {.most = most}))
+        found.push_back(task.classes);
+    return found;
+}
+
+/// Classes 0..11; dogs 12: 0, 3, 6, 9; cats 13: 1, 4; birds 14: 2, 5, 8; pets 15: 12, 13; animals 16: 14, 15; 7 is a
+/// tool of its own, 10 and 11 are animals without a nearer group.
+const ra::class_hierarchy zoo(classes{12, 13, 14, 12, 13, 14, 12, -1, 14, 12, 16, 16, 15, 15, 16, 16, -1}, 12);
+
+}  // namespace
+
+TEST_CASE("rating tasks: without a hierarchy, in portions")
+{
+    CHECK(tasks_of({0, 1, 2, 3, 4, 5, 6, 7}, {}) == std::vector<classes>{{0, 1, 2, 3, 4, 5, 6, 7}});
+    CHECK(tasks_of({0, 1, 2, 3, 4, 5, 6, 7, 8}, {}) == std::vector<classes>{{0, 1, 2, 3, 4, 5, 6, 7}, {8}});
+    CHECK(tasks_of({}, {}).empty());
+}
+
+TEST_CASE("rating tasks: siblings stay together, then cousins")
+{
+    CHECK(tasks_of({0, 1, 2, 3, 4, 5}, zoo, 6) == std::vector<classes>{{0, 1, 2, 3, 4, 5}});
+    // By class order 0, 1 | 2, 3 | 4, 5 would part every pair of siblings.
+    CHECK(tasks_of({0, 1, 2, 3, 4, 5}, zoo, 2) == std::vector<classes>{{0, 3}, {1, 4}, {2, 5}});
+    // Dogs and cats are pets, so they share a task before either does with the birds.
+    CHECK(tasks_of({0, 1, 2, 3, 4, 5}, zoo, 4) == std::vector<classes>{{0, 1, 3, 4}, {2, 5}});
+    // Four dogs do not fit into three: only they are parted, and what is left over finds company.
+    CHECK(tasks_of({0, 1, 3, 4, 6, 9}, zoo, 3) == std::vector<classes>{{0, 3, 6}, {1, 4, 9}});
+    CHECK(tasks_of({7, 10, 11}, zoo, 2) == std::vector<classes>{{7}, {10, 11}});
+}
+
+TEST_CASE("rating tasks: the images asked for, in that order")
+{
+    const ra::label_sets sets(std::vector<classes>{{0, 1}, {2}, {}, {3, 4, 5}});
+    const auto tasks = ra::rating_tasks(sets, std::vector<std::uint32_t>{3, 2, 0}, zoo, {.most = 2});
+    CHECK(tasks == std::vector<ra::rating_task>{{3, {3, 4}}, {3, {5}}, {0, {0, 1}}});
+}
+
+TEST_CASE("rating tasks: random proposals are each asked once, and no siblings that fit are parted")
+{
+    std::mt19937_64 engine(5);
+    for (int round = 0; round < 300; ++round) {
+        classes parents;
+        for (int node = 0; node < 60; ++node)
+            parents.push_back(node == 59 ? -1
+                                         : static_cast<ra::class_index>(
+                                               node < 40 ? 40 + engine() % 20
+                                                         : static_cast<std::uint64_t>(node) + 1 +
+                                                               engine() % static_cast<std::uint64_t>(59 - node)));
+        const ra::class_hierarchy hierarchy(parents, 40);
+        classes proposed;
+        for (ra::class_index c = 0; c < 40; ++c) {
+            if (engine() % 3 == 0) proposed.push_back(c);
+        }
+        classes asked;
+        std::map<ra::class_index, std::size_t> siblings;
+        for (const ra::class_index c : proposed) ++siblings[hierarchy.parent(c)];
+        for (const classes& task : tasks_of(proposed, hierarchy)) {
+            CHECK(!task.empty());
+            CHECK(task.size() <= 8);
+            CHECK(std::is_sorted(task.begin(), task.end()));
+            std::map<ra::class_index, std::size_t> here;
+            for (const ra::class_index c : task) ++here[hierarchy.parent(c)];
+            for (const auto& [parent, count] : here) CHECK((siblings[parent] > 8 || siblings[parent] == count));
+            asked.insert(asked.end(), task.begin(), task.end());
+        }
+        std::sort(asked.begin(), asked.end());
+        CHECK(asked == proposed);
+    }
+}
+
+TEST_CASE("a hierarchy has a parent for every class, and no circle")
+{
+    CHECK(zoo.depth(7) == 0);
+    CHECK(zoo.depth(10) == 1);
+    CHECK(zoo.depth(0) == 3);
+    CHECK_THROWS_WITH_AS(ra::class_hierarchy(classes{-1}, 2), "hierarchy: 1 nodes, but 2 classes",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(ra::class_hierarchy(classes{2, -1}, 2),
+                         "hierarchy: the parent of node 0 is 2, which is no node", std::out_of_range);
+    CHECK_THROWS_WITH_AS(ra::class_hierarchy(classes{1, 2, 3, 1}, 1), "hierarchy: node 0 is among its own ancestors",
+                         std::invalid_argument);
+    CHECK_THROWS_AS(ra::class_hierarchy(classes{0}, 1), std::invalid_argument);
+}
+
+TEST_CASE("rating tasks: what does not fit is refused")
+{
+    const ra::label_sets sets(std::vector<classes>{{0, 12}});
+    CHECK_THROWS_AS(static_cast<void>(ra::rating_tasks(sets, image_0, {}, {.most = 0})), std::invalid_argument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(ra::rating_tasks(sets, std::vector<std::uint32_t>{1})),
+                         "rating tasks: image 1 of 1 was asked for", std::out_of_range);
+    CHECK_THROWS_WITH_AS(static_cast<void>(ra::rating_tasks(sets, image_0, zoo)),
+                         "class 12 of image 0 is not among the 12 classes of the hierarchy", std::out_of_range);
+}

@@ -1,0 +1,98 @@
+// Fig. 6: each curve sorted on its own, and where the model's lies at or above the oracle's.
+#include "support/messages.hpp"
+#include "support/small_problem.hpp"
+
+#include <reassess/metric/class_curves.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <vector>
+
+namespace ra = reassess;
+using test_support::small_problem;
+
+TEST_CASE("class curves: random problems")
+{
+    test_support::random_source random(61);
+    std::size_t dominated = 0, dominating = 0;
+    for (int repetition = 0; repetition < 100; ++repetition) {
+        const small_problem p({.images = 60, .classes = 1 + random.below(8)}, random);
+        ra::truth_summary truth({.classes = p.classes});
+        truth.update(p.truth());
+        ra::model_evaluation model;
+        model.update(ra::seq, p.view(), p.truth());
+        std::vector<ra::class_index> asked;
+        for (std::size_t c = 0; c < p.classes; ++c) {
+            if (random.chance(80)) asked.push_back(static_cast<ra::class_index>(c));
+        }
+        const ra::class_curves curves = ra::sorted_class_curves(truth, model, asked);
+
+        std::vector<double> of_model, of_oracle;
+        for (const ra::class_index c : asked) {
+            std::uint64_t images = 0, hits = 0, chances = 0;
+            for (std::size_t i = 0; i < p.images(); ++i) {
+                if (!p.confirmed(i) || p.original[i] != c) continue;
+                ++images;
+                hits += p.right(i) ? 1 : 0;
+                chances += 2520 / p.sets[i].size();
+            }
+            if (images == 0) continue;
+            of_model.push_back(static_cast<double>(hits) / static_cast<double>(images));
+            of_oracle.push_back(static_cast<double>(chances) / static_cast<double>(2520 * images));
+        }
+        std::sort(of_model.begin(), of_model.end(), std::greater<>());
+        std::sort(of_oracle.begin(), of_oracle.end(), std::greater<>());
+        REQUIRE(curves.model == of_model);
+        REQUIRE(curves.oracle == of_oracle);
+        REQUIRE(curves.classes_left_out == asked.size() - of_model.size());
+        std::uint64_t above = 0;
+        for (std::size_t i = 0; i < of_model.size(); ++i) above += of_model[i] >= of_oracle[i] ? 1 : 0;
+        REQUIRE(curves.at_or_above_oracle() == ra::proportion{above, of_model.size()});
+        REQUIRE(curves.dominates() == (!of_model.empty() && above == of_model.size()));
+        (curves.dominates() ? dominating : dominated) += 1;
+    }
+    CHECK(dominated > 0);
+}
+
+TEST_CASE("class curves: a model that equals the oracle dominates; no classes, no dominance")
+{
+    // Class 0: sets of 2 labels, one of two predictions right: 1/2 and 1/2.
+    const std::vector<ra::class_index> original{0, 0};
+    const ra::label_sets sets(std::vector<std::vector<int>>{{0, 1}, {0, 2}});
+    const std::vector<int> predictions{0, 2};
+    const ra::truth_view labels{.original = original, .real = sets.view()};
+    ra::truth_summary truth({.classes = 3});
+    truth.update(labels);
+    ra::model_evaluation model({.classes = 3});
+    model.update(ra::seq, ra::predictions_view<int>(predictions), labels);
+    const std::vector<ra::class_index> zero{0}, all{0, 1, 2}, beyond{3}, negative{-1};
+    CHECK(ra::sorted_class_curves(truth, model, zero).dominates());
+    CHECK(ra::sorted_class_curves(truth, model, zero).at_or_above_oracle() == ra::proportion{1, 1});
+    CHECK(ra::sorted_class_curves(truth, model, all).classes_left_out == 2);
+    CHECK(!ra::sorted_class_curves(truth, model, {}).dominates());
+    CHECK(ra::sorted_class_curves(truth, model, {}).at_or_above_oracle() == ra::proportion{});
+    CHECK_ERROR(std::out_of_range, ra::sorted_class_curves(truth, model, beyond), "class 3");
+    CHECK_ERROR(std::out_of_range, ra::sorted_class_curves(truth, model, negative), "class -1");
+}
+
+TEST_CASE("class curves: states of other classes or labels")
+{
+    const std::vector<ra::class_index> original{0};
+    const ra::label_sets sets(std::vector<std::vector<int>>{{0}});
+    const std::vector<int> predictions{0};
+    ra::truth_summary truth({.classes = 3}), wider({.classes = 4}), half({.classes = 3});
+    truth.update({.original = original, .real = sets.view()});
+    wider.update({.original = original, .real = sets.view()});
+    half.update({.original = original});
+    ra::model_evaluation model({.classes = 3}), bare({.classes = 3});
+    model.update(ra::seq, ra::predictions_view<int>(predictions), {.original = original, .real = sets.view()});
+    bare.update(ra::seq, ra::predictions_view<int>(predictions), {.original = original});
+    CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(wider, model, original), "4 classes", "the model 3");
+    CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(half, model, original), "both needed");
+    CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(truth, bare, original), "no label sets");
+}

@@ -1,0 +1,115 @@
+#include <reassess/metric/model_evaluation.hpp>
+#include <reassess/metric/paired_outcomes.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace ra = reassess;
+
+namespace {
+
+/// Random scores of 5 classes with ties and NaN, labels some of which are missing, and sets some of which are empty.
+struct random_set {
+    std::vector<float> first{}, second{};
+    std::vector<ra::class_index> original{};
+    ra::label_sets real{};
+    static constexpr std::size_t images = 400, classes = 5;
+
+    random_set()
+    {
+        std::mt19937 random(1);
+        for (std::size_t i = 0; i < images * classes; ++i) {
+            first.push_back(static_cast<float>(random() % 7));
+            second.push_back(static_cast<float>(random() % 7));
+        }
+        first[17 * classes + 2] = std::numeric_limits<float>::quiet_NaN();
+        for (std::size_t i = 0; i < images; ++i) {
+            original.push_back(static_cast<ra::class_index>(random() % 6) - 1);
+            std::vector<int> set;
+            for (int c = 0; c < 5; ++c) {
+                if (random() % 3 == 0) set.push_back(c);
+            }
+            real.append(std::span<const int>(set));
+        }
+    }
+    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] ra::rankings ranks(const std::vector<float>& scores) const
+    {
+        return ra::rank(ra::seq, ra::scores_view<float>(scores.data(), images, classes), truth(),
+                        {.nan = ra::on_nan::exclude});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("image outcomes: counted, they are the accuracies of the same name")
+{
+    const random_set set;
+    for (const auto* scores : {&set.first, &set.second}) {
+        const ra::rankings ranks = set.ranks(*scores);
+        ra::model_evaluation evaluation(ra::model_evaluation_options{.nan = ra::on_nan::exclude});
+        evaluation.update(ra::seq, ranks, set.truth());
+        const auto counted = [&](ra::accuracy_of metric, std::size_t k) {
+            return ra::count_right(ra::image_outcomes(ranks, set.truth(), {.metric = metric, .k = k}));
+        };
+        for (std::size_t k = 1; k <= 5; ++k) {
+            CAPTURE(k);
+            CHECK(counted(ra::accuracy_of::original, k) == evaluation.top_k(k));
+            CHECK(counted(ra::accuracy_of::real, k) == evaluation.real(k));
+            CHECK(counted(ra::accuracy_of::real_kth, k) == evaluation.real_kth(k));
+            CHECK(counted(ra::accuracy_of::real_kth_where_enough_labels, k) ==
+                  evaluation.real_kth_where_enough_labels(k));
+            CHECK(counted(ra::accuracy_of::all_of_top_k, k) == evaluation.all_of_top_k(k));
+        }
+    }
+}
+
+TEST_CASE("paired outcomes: cells of two models, over images that count for both")
+{
+    constexpr auto right = ra::image_outcome::right, wrong = ra::image_outcome::wrong,
+                   left_out = ra::image_outcome::left_out;
+    const std::vector<ra::image_outcome> first{right, right, wrong, wrong, right, left_out, left_out, right, right};
+    const std::vector<ra::image_outcome> second{right, wrong, right, wrong, right, right, left_out, left_out, wrong};
+    CHECK(ra::pair_outcomes(first, second) == ra::paired_proportion{2, 2, 1, 1});
+    CHECK(ra::pair_outcomes(second, first) == ra::paired_proportion{2, 1, 2, 1});
+    CHECK(ra::pair_outcomes({}, {}) == ra::paired_proportion{});
+    CHECK_THROWS_AS((void)ra::pair_outcomes(first, std::span(second).first(3)), std::invalid_argument);
+
+    const random_set set;
+    const ra::rankings a = set.ranks(set.first), b = set.ranks(set.second);
+    const ra::paired_proportion cells = ra::paired_outcomes(a, b, set.truth(), {.metric = ra::accuracy_of::real});
+    // The image with a NaN is out for both.
+    const ra::proportion alone = ra::count_right(ra::image_outcomes(a, set.truth(), {.metric = ra::accuracy_of::real}));
+    CHECK(cells.first() == alone);
+    CHECK(cells.total() == alone.total);
+    CHECK(cells.first_only > 0);
+    CHECK(cells.second_only > 0);
+    CHECK(ra::paired_outcomes(a, a, set.truth()).different() == 0);
+}
+
+TEST_CASE("image outcomes: slices of a stream are parts of the whole, and what is not there is refused")
+{
+    const random_set set;
+    const auto slice = set.truth().slice(100, 50);
+    const ra::rankings part = ra::rank(ra::seq, ra::scores_view<float>(set.first.data() + 100 * 5, 50, 5), slice,
+                                       {.nan = ra::on_nan::exclude});
+    const auto whole = ra::image_outcomes(set.ranks(set.first), set.truth(), {.metric = ra::accuracy_of::real, .k = 2});
+    CHECK(ra::image_outcomes(part, slice, {.metric = ra::accuracy_of::real, .k = 2}) ==
+          std::vector(whole.begin() + 100, whole.begin() + 150));
+
+    const ra::rankings ranks = set.ranks(set.first);
+    CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.truth(), {.k = 0}), std::out_of_range);
+    CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.truth(), {.k = 6}), std::out_of_range);
+    CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.truth().slice(0, 3)), std::invalid_argument);
+    const ra::truth_view only_original{.original = set.original};
+    const ra::rankings without_sets =
+        ra::rank(ra::seq, ra::scores_view<float>(set.second.data(), 400, 5), only_original);
+    CHECK_THROWS_AS((void)ra::image_outcomes(without_sets, only_original, {.metric = ra::accuracy_of::real}),
+                    std::invalid_argument);
+}

@@ -1,0 +1,93 @@
+// States that format version 1 saved stay readable for ever: the files in tests/saved were written by the version that
+// introduced the format and are never written again.
+#include "support/messages.hpp"
+
+#include <reassess/metric/model_evaluation.hpp>
+#include <reassess/metric/truth_summary.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#if !defined(REASSESS_TEST_SAVED_DIR)
+#    define REASSESS_TEST_SAVED_DIR REASSESS_TEST_REFERENCE_DIR "/../saved"
+#endif
+
+namespace ra = reassess;
+
+namespace {
+
+std::vector<std::byte> saved(const std::string& name)
+{
+    std::ifstream file(std::string(REASSESS_TEST_SAVED_DIR) + "/" + name, std::ios::binary);
+    REQUIRE_MESSAGE(file.is_open(), "cannot open ", name);
+    std::vector<std::byte> bytes;
+    for (std::istreambuf_iterator<char> c(file), end; c != end; ++c) bytes.push_back(static_cast<std::byte>(*c));
+    return bytes;
+}
+
+// Eight images of three classes: a tie, a missing label, an empty set, each outcome of the preference.
+const std::vector<float> scores{3, 2, 1, 1, 3, 2, 2, 2, 0, 0, 1, 2, 5, 4, 6, 1, 0, 0, 0, 7, 1, 2, 1, 3};
+const std::vector<ra::class_index> original{0, 0, 1, -1, 0, 0, 2, 1};
+const ra::label_sets real(std::vector<std::vector<int>>{{0}, {1}, {1}, {2, 1}, {0, 2}, {}, {0}, {0, 2, 1}});
+const std::vector<std::uint64_t> ids{5, 3, 9, 1000000007, 2, 8, 4294967296, 7};
+
+ra::model_evaluation counted_model()
+{
+    ra::model_evaluation state({.classes = 3});
+    state.update(ra::seq, ra::scores_view<float>(scores, 3), {.original = original, .real = real.view()},
+                 {.image_ids = ids});
+    return state;
+}
+
+ra::truth_summary counted_truth()
+{
+    ra::truth_summary state({.classes = 3});
+    state.update({.original = original, .real = real.view()});
+    return state;
+}
+
+}  // namespace
+
+TEST_CASE("saved states: a model_evaluation of format 1 reads back as what is counted now")
+{
+    const ra::model_evaluation read = ra::model_evaluation::from_bytes(saved("model_evaluation_v1.bin"));
+    CHECK(read == counted_model());
+    CHECK(read.images() == 8);
+    CHECK(read.top_k(1) == ra::proportion{2, 7});
+    CHECK(read.real(1) == ra::proportion{5, 7});
+    CHECK(read.ties().value() == 1);
+    CHECK(read.missing_labels() == 1);
+    CHECK(read.excluded() == 1);
+    CHECK(read.preference() == ra::preference_counts{1, 1, 2, 1, 0});
+}
+
+TEST_CASE("saved states: a truth_summary of format 1 reads back as what is counted now")
+{
+    const ra::truth_summary read = ra::truth_summary::from_bytes(saved("truth_summary_v1.bin"));
+    CHECK(read == counted_truth());
+    CHECK(read.set_size_histogram() == std::vector<std::uint64_t>{1, 4, 2, 1});
+    CHECK(read.original_labels_real() == ra::proportion{4, 6});
+}
+
+TEST_CASE("saved states: this version still writes format 1")
+{
+    CHECK(counted_model().to_bytes() == saved("model_evaluation_v1.bin"));
+    CHECK(counted_truth().to_bytes() == saved("truth_summary_v1.bin"));
+}
+
+TEST_CASE("saved states: one kind is not read as the other, nor a later format")
+{
+    std::vector<std::byte> model = saved("model_evaluation_v1.bin");
+    CHECK_ERROR(std::invalid_argument, ra::truth_summary::from_bytes(model), "kind 1", "wanted 2");
+    CHECK_ERROR(std::invalid_argument, ra::model_evaluation::from_bytes(saved("truth_summary_v1.bin")), "kind 2",
+                "wanted 1");
+    model[8] = std::byte{2};
+    CHECK_ERROR(std::invalid_argument, ra::model_evaluation::from_bytes(model), "format 2");
+}

@@ -1,0 +1,296 @@
+// The program `evaluate`, run as a user runs it, on a hand-made data set whose numbers can be checked by eye.
+#include "run_program.hpp"
+
+#include <reassess/io/npy.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using test_support::check_fails;
+using test_support::read_all;
+using test_support::run_program;
+using test_support::temporary_folder;
+using test_support::write_all;
+
+namespace {
+
+const std::string evaluate = REASSESS_EVALUATE_PROGRAM;
+
+/// Six images of four classes; the rows are in another order than the label sets.
+struct small_set {
+    temporary_folder folder{};
+    std::string scores = folder / "scores.npy";
+    std::string lists = folder / "lists.npy";
+    std::string original = folder / "original.npy";
+    std::string real = folder / "real.json";
+    std::string names = folder / "names.txt";
+
+    small_set()
+    {
+        write_all(names, "x_3.png\nx_1.png\nx_2.png\nx_6.png\nx_5.png\nx_4.png\n");
+        write_all(real, "[[1], [2, 0], [], [3], [0, 1, 2], [2]]");
+        // Rows are images 3, 1, 2, 6, 5, 4.
+        reassess::io::write_npy(original, std::vector<std::int64_t>{0, 1, 2, 1, 3, -1}, {6});
+        reassess::io::write_npy(
+            scores, std::vector<float>{9, 1, 2, 3,   // image 3: predicts 0, label 0, no set
+                                       1, 9, 2, 3,   // image 1: predicts 1, label 1, {1}
+                                       9, 1, 3, 2,   // image 2: predicts 0, label 2, {0, 2}
+                                       1, 2, 9, 3,   // image 6: predicts 2, label 1, {2}
+                                       8, 8, 7, 7,   // image 5: predicts 0 of a tie, label 3 (tied), {0, 1, 2}
+                                       1, 2, 3, 9},  // image 4: predicts 3, no label, {3}
+            {6, 4});
+        reassess::io::write_npy(lists, std::vector<std::uint16_t>{0, 3, 1, 3, 0, 2, 2, 3, 0, 1, 3, 2}, {6, 2});
+    }
+
+    [[nodiscard]] std::vector<std::string> command(std::initializer_list<std::string> more) const
+    {
+        std::vector<std::string> words{evaluate, "--original", original, "--real", real, "--names", names};
+        words.insert(words.end(), more);
+        return words;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("evaluate: every number of a small set, from scores and from stored lists")
+{
+    const small_set set;
+    const auto result =
+        run_program(set.command({"--scores", "s=" + set.scores, "--predictions", "p=" + set.lists, "--json", "-"}));
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    const auto json = result.json();
+    CHECK(json["images"] == 6);
+    CHECK(json["judged"] == 5);
+    CHECK(json["excluded"] == 1);
+    CHECK(json["labels"] == 8);
+    CHECK(json["multi_label"] == 2);
+    REQUIRE(json["models"].size() == 2);
+    for (const auto& model : json["models"]) {
+        // Lists are two deep, so that is as far as all models go.
+        REQUIRE(model["top_k"].size() == 2);
+        CHECK(model["top_k"][0]["k"] == 1);
+        CHECK(model["top_k"][0]["hits"] == 2);
+        CHECK(model["top_k"][0]["total"] == 5);
+        CHECK(model["top_k"][0]["value"] == 0.4);
+        CHECK(model["top_k"][0]["lower"] < 0.4);
+        CHECK(model["top_k"][0]["upper"] > 0.4);
+        CHECK(model["top_k"][1]["hits"] == 3);
+        CHECK(model["real_any"][0]["hits"] == 5);
+        CHECK(model["real_any"][0]["total"] == 5);
+        CHECK(model["real_kth"][1]["hits"] == 2);
+        CHECK(model["real_kth"][1]["total"] == 5);
+        CHECK(model["real_kth_where_enough_labels"][1]["hits"] == 2);
+        CHECK(model["real_kth_where_enough_labels"][1]["total"] == 2);
+        CHECK(model["all_of_top_k"][1]["hits"] == 2);
+        CHECK(model["all_of_top_k"][1]["total"] == 2);
+        CHECK(model["preference"]["model_preferred"] == 2);
+        CHECK(model["preference"]["label_preferred"] == 0);
+        CHECK(model["preference"]["both_correct"] == 1);
+        CHECK(model["preference"]["both_wrong"] == 0);
+        CHECK(model["preference"]["both_wrong_without_labels"] == 0);
+        CHECK(model["preference"]["ratio"] == 1.0);
+        CHECK(model["preference"]["upper"] == 1.0);
+    }
+    CHECK(json["models"][0]["name"] == "s");
+    CHECK(json["models"][0]["ties"] == 1);
+    CHECK(json["models"][0]["nan_images"] == 0);
+    CHECK(json["models"][1]["name"] == "p");
+    CHECK(json["models"][1]["ties"].is_null());
+    CHECK(json["models"][1]["nan_images"].is_null());
+    CHECK(json["original_labels"]["real"]["hits"] == 2);
+    CHECK(json["original_labels"]["real"]["total"] == 4);
+    CHECK(json["oracle"]["images"] == 2);
+    CHECK(json["oracle"]["classes_below"] == 1);
+    CHECK(json["oracle"]["threshold"] == 0.9);
+    CHECK(json["oracle"]["excluded_classes"] == 0);
+    CHECK(json["oracle"]["mean"] == 0.75);
+}
+
+TEST_CASE("evaluate: what was not given, or has no value, is null")
+{
+    const small_set set;
+    const auto result = run_program({evaluate, "--predictions", set.lists, "--original", set.original, "--json", "-"});
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    const auto json = result.json();
+    for (const char* key : {"judged", "excluded", "labels", "multi_label", "original_labels", "oracle"})
+        CHECK(json[key].is_null());
+    for (const char* key : {"real_any", "real_kth", "real_kth_where_enough_labels", "all_of_top_k", "preference"}) {
+        CHECK(json["models"][0][key].is_null());
+    }
+    CHECK(json["models"][0]["name"] == "lists");
+
+    write_all(set.real, "[[], [], [], [], [], []]");
+    const auto empty = run_program(set.command({"--predictions", set.lists, "--json", "-"})).json();
+    CHECK(empty["models"][0]["real_any"][0]["total"] == 0);
+    CHECK(empty["models"][0]["real_any"][0]["value"].is_null());
+    CHECK(empty["models"][0]["real_any"][0]["lower"].is_null());
+    CHECK(empty["models"][0]["preference"]["ratio"].is_null());
+    CHECK(empty["oracle"]["mean"].is_null());
+}
+
+TEST_CASE("evaluate: the table for people, and what it says of the classes and the join")
+{
+    const small_set set;
+    const auto scores = run_program(set.command({"--scores", "my model=" + set.scores, "--k", "1,3"}));
+    REQUIRE_MESSAGE(scores.status == 0, scores.errors);
+    CHECK(scores.output.find("6 images, 4 classes (columns of the scores)") != std::string::npos);
+    CHECK(scores.output.find("joined by the number at the end of the image name") != std::string::npos);
+    CHECK(scores.output.find("my model   40.00 [11.76, 76.93]") != std::string::npos);
+    CHECK(scores.output.find("k = 3") != std::string::npos);
+
+    const auto lists = run_program(set.command({"--predictions", set.lists}));
+    CHECK(lists.output.find("4 classes (one more than the largest class seen)") != std::string::npos);
+    const auto given = run_program(set.command({"--predictions", set.lists, "--classes", "10"}));
+    CHECK(given.output.find("10 classes (--classes)") != std::string::npos);
+}
+
+TEST_CASE("evaluate: files by class, by pair, by position and by mistake")
+{
+    const small_set set;
+    const std::string by_class = set.folder / "class.csv", pairs = set.folder / "pairs.csv",
+                      curves = set.folder / "curves.csv", mistakes = set.folder / "mistakes.csv";
+    const auto result = run_program(set.command({"--scores", "a,b=" + set.scores, "--per-class", by_class,
+                                                 "--cooccurrence", pairs, "--curves", curves, "--mistakes", mistakes}));
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    CHECK(read_all(by_class) == "class,images,oracle,\"a,b\"\n0,0,,0\n1,1,1,1\n2,1,0.5,0\n3,0,,0\n");
+    CHECK(read_all(pairs) == "class,other,images,share\n2,0,1,1\n");
+    CHECK(read_all(curves) == "position,oracle,\"a,b\"\n0,0.5,0\n");
+    CHECK(read_all(mistakes) ==
+          "model,row,image,prediction,original,labels,by_original,by_real\n"
+          "\"a,b\",2,x_2.png,0,2,0 2,1,0\n"
+          "\"a,b\",3,x_6.png,2,1,2,1,0\n"
+          "\"a,b\",4,x_5.png,0,3,0 1 2,1,0\n");
+
+    const auto excluded = run_program(
+        set.command({"--scores", set.scores, "--exclude-classes", "0-2", "--curves", curves, "--json", "-"}));
+    CHECK(excluded.json()["oracle"]["classes_below"] == 0);
+    CHECK(excluded.json()["oracle"]["excluded_classes"] == 3);
+    CHECK(read_all(curves) == "position,oracle,scores\n");
+}
+
+TEST_CASE("evaluate: threads and backend change nothing")
+{
+    const small_set set;
+    const std::string expected =
+        run_program(set.command({"--scores", set.scores, "--backend", "seq", "--json", "-"})).output;
+    REQUIRE(!expected.empty());
+    for (const char* threads : {"1", "2", "3", "7"}) {
+        CHECK(run_program(set.command({"--scores", set.scores, "--threads", threads, "--json", "-"})).output ==
+              expected);
+    }
+}
+
+TEST_CASE("evaluate: NaN, missing labels by another number, names of the label sets")
+{
+    const small_set set;
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const std::string with_nan = set.folder / "nan.npy";
+    reassess::io::write_npy(
+        with_nan, std::vector<double>{9, 1, 2, 3, 1, 9, 2, 3, 9, 1, 3, 2, 1, 2, double(nan), 3, 8, 8, 7, 7, 1, 2, 3, 9},
+        {6, 4});
+    check_fails(run_program(set.command({"--scores", with_nan})), 1, "the score of class 2 of image 3 is NaN");
+    const auto json = run_program(set.command({"--scores", with_nan, "--exclude-nan", "--json", "-"})).json();
+    CHECK(json["models"][0]["nan_images"] == 1);
+    CHECK(json["models"][0]["top_k"][0]["total"] == 4);
+
+    reassess::io::write_npy(set.original, std::vector<std::uint16_t>{0, 1, 2, 1, 3, 65535}, {6});
+    check_fails(run_program(set.command({"--scores", set.scores})), 1, "label 65535 of image 5 is not in [0, 4)");
+    const auto ignored = run_program(set.command({"--scores", set.scores, "--ignore-label", "65535", "--json", "-"}));
+    CHECK(ignored.json()["models"][0]["top_k"][0]["total"] == 5);
+
+    const std::string real_names = set.folder / "real_names.txt";
+    write_all(real_names, "x_1.png\nx_2.png\nx_3.png\nx_4.png\nx_5.png\nx_6.png\n");
+    const auto named = run_program(
+        set.command({"--scores", set.scores, "--ignore-label", "65535", "--real-names", real_names, "--json", "-"}));
+    CHECK(named.output == ignored.output);
+}
+
+TEST_CASE("evaluate: labels in another order than the rows earn a warning")
+{
+    const temporary_folder folder;
+    const std::string lists = folder / "p.npy", real = folder / "real.json", names = folder / "names.txt";
+    std::vector<std::int32_t> predictions;
+    std::string sets = "[", rows;
+    for (int i = 0; i < 200; ++i) {
+        predictions.push_back(199 - i);
+        sets += (i == 0 ? "[" : ", [") + std::to_string(i) + "]";
+        rows += "image" + std::to_string(200 - i) + ".jpg\n";
+    }
+    write_all(real, sets + "]");
+    write_all(names, rows);
+    reassess::io::write_npy(lists, predictions, {200});
+    const auto by_position = run_program({evaluate, "--predictions", lists, "--real", real});
+    CHECK(by_position.status == 0);
+    CHECK(by_position.errors.find("near chance") != std::string::npos);
+    CHECK(by_position.errors.find("--names") != std::string::npos);
+    const auto by_name =
+        run_program({evaluate, "--predictions", lists, "--real", real, "--names", names, "--json", "-"});
+    CHECK(by_name.errors == "");
+    CHECK(by_name.json()["models"][0]["real_any"][0]["hits"] == 200);
+}
+
+TEST_CASE("evaluate: bad usage is exit status 2, bad data 1, each with one clear line")
+{
+    const small_set set;
+    check_fails(run_program({evaluate, "--bogus"}), 2, "--bogus");
+    check_fails(run_program({evaluate, "--original", set.original}), 2, "no model");
+    check_fails(run_program({evaluate, "--scores", set.scores}), 2, "no labels");
+    check_fails(run_program(set.command({"--scores", set.scores, "--k", "1,5"})), 2, "5 is not in [1, 4]");
+    check_fails(run_program(set.command({"--scores", set.scores, "--scores", set.scores})), 2,
+                "two models are called scores");
+    check_fails(run_program(set.command({"--scores", set.scores, "--exclude-classes", "9-3"})), 2, "9-3 is no range");
+    check_fails(run_program(set.command({"--scores", set.scores, "--backend", "gpu"})), 2, "--backend");
+    check_fails(run_program(set.command({"--scores", set.folder / "nowhere.npy"})), 1, "nowhere.npy");
+    check_fails(run_program(set.command({"--scores", set.lists})), 1, "wanted scores");
+    check_fails(run_program(set.command({"--predictions", set.lists, "--classes", "2"})), 1, "not in [0, 2)");
+    write_all(set.real, "[[1], [2], [0]]");
+    check_fails(run_program(set.command({"--scores", set.scores})), 1, "3 sets, but 6 image names");
+    write_all(set.real, "[[1], [2], 0]");
+    check_fails(run_program(set.command({"--scores", set.scores})), 1, set.real);
+    CHECK(run_program({evaluate, "--help"}).status == 0);
+}
+
+TEST_CASE("evaluate: paired tests of several models, and none of one")
+{
+    const small_set set;
+    const auto one = run_program(set.command({"--scores", set.scores, "--json", "-"})).json();
+    CHECK(one["paired_tests"]["original"].is_null());
+    CHECK(one["paired_tests"]["real"].is_null());
+
+    // Predicts 1 for every image: right by original label for images 1 and 6, by its set for 1 and 5.
+    const std::string other = set.folder / "other.npy";
+    reassess::io::write_npy(other, std::vector<std::int64_t>{1, 1, 1, 1, 1, 1}, {6});
+    const std::vector<std::string> command =
+        set.command({"--scores", "s=" + set.scores, "--predictions", "o=" + other});
+    auto with_json = command;
+    with_json.insert(with_json.end(), {"--json", "-"});
+    const auto run = run_program(with_json);
+    REQUIRE_MESSAGE(run.status == 0, run.errors);
+    const auto tests = run.json()["paired_tests"];
+    REQUIRE(tests["original"]["pairs"].size() == 1);
+    const auto& original = tests["original"]["pairs"][0];
+    CHECK(original["first"] == "s");
+    CHECK(original["second"] == "o");
+    CHECK(original["images"] == 5);  // one has no label
+    CHECK(original["both_right"] == 1);
+    CHECK(original["only_first_right"] == 1);
+    CHECK(original["only_second_right"] == 1);
+    CHECK(original["both_wrong"] == 2);
+    CHECK(original["difference"] == 0.0);
+    CHECK(original["exact_p_value"] == 1.0);
+    const auto& real = tests["real"]["pairs"][0];
+    CHECK(real["images"] == 5);
+    CHECK(real["only_first_right"] == 3);
+    CHECK(real["only_second_right"] == 0);
+    CHECK(real["exact_p_value"].get<double>() > 0.2499999999);
+    CHECK(real["exact_p_value"].get<double>() < 0.2500000001);
+    CHECK(real["different"] == false);
+    CHECK(tests["real"]["groups"] == nlohmann::json::parse(R"([["s", "o"]])"));
+
+    const auto table = run_program(command);
+    REQUIRE_MESSAGE(table.status == 0, table.errors);
+    for (const char* part :
+         {"Who differs by original accuracy: 0 of 1 pairs", "Who differs by ReaL accuracy", "60.00 ["})
+        CHECK_MESSAGE(table.output.find(part) != std::string::npos, "wanted '", part, "' in: ", table.output);
+}

@@ -1,0 +1,181 @@
+// The program `progress`: Table 5 of the paper, in its readings, and its options.
+#include "../support/relative_error.hpp"
+#include "run_program.hpp"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+using test_support::check_fails;
+using test_support::relative_error;
+using test_support::run_program;
+using test_support::temporary_folder;
+using test_support::write_all;
+
+namespace {
+
+const std::string progress = REASSESS_PROGRESS_PROGRAM;
+const std::string table_5 = std::string(REASSESS_EXAMPLES_DIR) + "/data/table5.csv";
+
+nlohmann::json expected()
+{
+    std::ifstream file(std::string(REASSESS_TEST_REFERENCE_DIR) + "/expected.json");
+    return nlohmann::json::parse(file);
+}
+
+void check_progress(const nlohmann::json& result, const nlohmann::json& reference)
+{
+    CHECK(result["models"] == reference["models"]);
+    CHECK(result["halves"][0]["models"] == reference["first_half"]);
+    for (std::size_t half = 0; half < 2; ++half) {
+        for (const char* key :
+             {"slope", "slope_standard_error", "intercept", "intercept_standard_error", "r_squared"}) {
+            CAPTURE(key);
+            CHECK(relative_error(result["halves"][half][key], reference["fits"][half][key]) < 1e-12);
+        }
+    }
+    CHECK(relative_error(result["z"], reference["z"]) < 1e-12);
+    CHECK(relative_error(result["log10_p_value"], reference["log10_p_two_sided"]) < 1e-12);
+    CHECK(relative_error(result["p_value"], reference["p_two_sided"]) < 1e-10);
+}
+
+}  // namespace
+
+TEST_CASE("progress: the three readings of Table 5 equal the reference")
+{
+    const auto all = run_program({progress, "--table", table_5, "--json", "-"});
+    REQUIRE_MESSAGE(all.status == 0, all.errors);
+    check_progress(all.json(), expected()["table_5"]["all_but_labels"]);
+    CHECK(all.json()["tie_at_split"] == false);
+    REQUIRE(all.json()["references"].size() == 1);
+    CHECK(all.json()["references"][0]["name"] == "ILSVRC-2012 labels");
+
+    const std::vector<std::string> pool{progress, "--table", table_5, "--where", "pool=table 3,later", "--json", "-"};
+    check_progress(run_program(pool).json(), expected()["table_5"]["figure_4_pool"]);
+    auto shared = pool;
+    shared.push_back("--share-boundary");
+    const auto result = run_program(shared).json();
+    check_progress(result, expected()["table_5"]["figure_4_pool_with_the_boundary_model_in_both_halves"]);
+    CHECK(result["halves"][1]["models"] == 12);
+    CHECK(result["halves_share_a_model"] == true);
+
+    const auto by_exclusion =
+        run_program({progress, "--table", table_5, "--where", "pool!=other,labels", "--json", "-"}).json();
+    CHECK(by_exclusion["z"] == run_program(pool).json()["z"]);
+}
+
+TEST_CASE("progress: references, a chosen split, other columns, a tie at the split")
+{
+    const auto without_labels =
+        run_program({progress, "--table", table_5, "--reference", "pool=labels", "--json", "-"}).json();
+    check_progress(without_labels, expected()["table_5"]["all_but_labels"]);
+    const auto other_reference =
+        run_program({progress, "--table", table_5, "--reference", "model=AlexNet", "--json", "-"}).json();
+    CHECK(other_reference["models"] == 30);
+    CHECK(other_reference["references"][0]["name"] == "AlexNet");
+
+    const auto split = run_program({progress, "--table", table_5, "--split", "10", "--json", "-"}).json();
+    CHECK(split["halves"][0]["models"] == 10);
+    CHECK(split["halves"][1]["models"] == 20);
+
+    const temporary_folder folder;
+    const std::string file = folder / "t.csv";
+    write_all(file, "\xEF\xBB\xBFwho,x,y\r\na,1,1\r\nb,2,3\r\nc,3,2\r\nd,3,4\r\ne,5,6\r\nf,7,7\r\n");
+    const auto tie =
+        run_program({progress, "--table", file, "--x", "x", "--y", "y", "--name", "who", "--json", "-"}).json();
+    CHECK(tie["tie_at_split"] == true);
+    CHECK(tie["models"] == 6);
+
+    // A line through two points has no error, so there is nothing to test with.
+    const auto few =
+        run_program({progress, "--table", file, "--x", "x", "--y", "y", "--split", "2", "--json", "-"}).json();
+    CHECK(few["halves"][0]["slope"] == 2.0);
+    CHECK(few["halves"][0]["slope_standard_error"].is_null());
+    CHECK(few["z"].is_null());
+    CHECK(few["p_value"].is_null());
+}
+
+TEST_CASE("progress: the report for people")
+{
+    const auto result = run_program({progress, "--table", table_5});
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    for (const char* part : {"30 models", "0.9737", "0.5728", "z = 13.508", "10^-40.85", "progress carries over less",
+                             "Not fitted: ILSVRC-2012 labels"}) {
+        CHECK_MESSAGE(result.output.find(part) != std::string::npos, "wanted '", part, "' in: ", result.output);
+    }
+}
+
+TEST_CASE("progress: thousands, joins, and clear errors")
+{
+    const temporary_folder folder;
+    const std::string left = folder / "left.csv", right = folder / "right.csv";
+    write_all(left, "model,size,top1\na,1,10\nb,1,20\nb,2,30\nc,1,40\nd,1,50\ne,1,\"1,060.5\"\nonly,1,3\n");
+    write_all(right, "model,size,top1\ne,1,66\nd,1,55\nc,1,41\nb,2,31\nb,1,23\na,1,11\n");
+    const std::vector<std::string> join{progress,     "--table",  left,   "--table", right, "--join",
+                                        "model,size", "--column", "top1", "--json",  "-"};
+    check_fails(run_program(join), 1, "1,060.5");
+    auto with_thousands = join;
+    with_thousands.push_back("--thousands");
+    const auto joined = run_program(with_thousands);
+    REQUIRE_MESSAGE(joined.status == 0, joined.errors);
+    CHECK(joined.json()["models"] == 6);
+    CHECK(joined.errors.find("1 rows stand in the first table only") != std::string::npos);
+
+    check_fails(run_program({progress, "--table", left, "--table", right, "--join", "model", "--column", "top1",
+                             "--thousands"}),
+                1, "stands twice");
+    check_fails(run_program({progress, "--table", left, "--table", right}), 2, "--join");
+    check_fails(run_program({progress, "--table", left, "--join", "model"}), 2, "two tables");
+    check_fails(run_program({progress, "--table", left}), 1, "original_accuracy");
+    check_fails(run_program({progress, "--table", table_5, "--where", "pool"}), 2, "COLUMN=VALUE");
+    check_fails(run_program({progress, "--table", table_5, "--where", "pool=labels"}), 1, "wanted at least 2");
+    check_fails(run_program({progress, "--table", folder / "nowhere.csv"}), 1, "nowhere.csv");
+    check_fails(run_program({progress}), 2, "--table");
+}
+
+TEST_CASE("progress: the same question asked otherwise")
+{
+    const auto run = [](const std::vector<std::string>& more) {
+        std::vector<std::string> command{progress, "--table", table_5, "--json", "-"};
+        command.insert(command.end(), more.begin(), more.end());
+        const auto result = run_program(command);
+        REQUIRE_MESSAGE(result.status == 0, result.errors);
+        return result.json();
+    };
+    const auto json = run({});
+    const double difference = json["halves"][0]["slope"].get<double>() - json["halves"][1]["slope"].get<double>();
+    CHECK(json["t_test"]["t"] == json["z"]);
+    CHECK(json["t_test"]["degrees_of_freedom"] > 24);
+    CHECK(json["t_test"]["degrees_of_freedom"] < 26);
+    CHECK(json["t_test"]["p_value"] > json["p_value"]);
+    CHECK(json["t_test"]["lower"] < json["slope_difference"]["lower"]);
+    CHECK(json["slope_difference"]["upper"] > difference);
+    CHECK(relative_error(json["bootstrap"]["slope_difference"], difference) < 1e-12);
+    CHECK(json["bootstrap"]["bca"]["lower"] > 0.2);
+    CHECK(json["bootstrap"]["replicates"] == 1999);
+    CHECK(json["break_test"]["p_value"] == 1.0 / 2000);
+    CHECK(json["break_test"]["models_before"] == 16);
+    CHECK(json["ranking"]["pairs_in_opposite_order"] == 2);
+    for (const auto& half : json["halves"]) {
+        CHECK(half["slope_lower"] < half["slope"]);
+        CHECK(half["slope_upper"] > half["slope"]);
+        CHECK(half["theil_sen"]["slope_lower"] <= half["theil_sen"]["slope"]);
+        CHECK(half["deming"]["slope"] > half["slope"]);
+    }
+    // The labels themselves are not where the second line expects a model of 100 %.
+    CHECK(json["references"][0]["expected"]["lower"] > json["references"][0]["y"]);
+
+    CHECK(run({"--seed", "1"}) == json);
+    CHECK(run({"--seed", "2"})["bootstrap"]["bca"] != json["bootstrap"]["bca"]);
+    CHECK(run({"--replicates", "199"})["break_test"]["p_value"] == 1.0 / 200);
+    check_fails(run_program({progress, "--table", table_5, "--replicates", "1"}), 2, "--replicates");
+
+    const temporary_folder folder;
+    write_all(folder / "few.csv", "x,y\n1,1\n2,3\n3,2\n4,5\n");
+    const auto few = run_program({progress, "--table", folder / "few.csv", "--x", "x", "--y", "y", "--json", "-"});
+    REQUIRE_MESSAGE(few.status == 0, few.errors);
+    CHECK(few.json()["t_test"].is_null());
+    CHECK(few.json()["break_test"].is_null());
+    CHECK(few.json()["slope_difference"].is_null());
+    CHECK(few.json()["halves"][0]["slope_lower"].is_null());
+}

@@ -1,0 +1,225 @@
+// Every compiled path of the row kernel against the plain loops, on ties, infinities, NaN, denormals, tails and
+// strides.
+#include <reassess/data/float16.hpp>
+#include <reassess/data/label_sets.hpp>
+#include <reassess/data/scores.hpp>
+#include <reassess/data/truth.hpp>
+#include <reassess/ranking/rank.hpp>
+#include <reassess/ranking/row_kernels.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace ra = reassess;
+using ra::detail::instruction_set;
+
+namespace {
+
+enum class content { random, ties, all_equal, zeros, infinities, denormals, descending, nan_somewhere };
+constexpr content contents[] = {content::random,     content::ties,      content::all_equal,  content::zeros,
+                                content::infinities, content::denormals, content::descending, content::nan_somewhere};
+
+template <class T>
+T from_float(float x)
+{
+    if constexpr (std::is_same_v<T, ra::half>) {
+        // Truncated; the test needs some half of that size, not the nearest.
+        const auto bits = std::bit_cast<std::uint32_t>(x);
+        const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000);
+        const int exponent = static_cast<int>(bits >> 23 & 0xff) - 112;
+        if (exponent <= 0) return {static_cast<std::uint16_t>(sign | (bits >> 13 & 0x3ff))};
+        if (exponent >= 31) return {static_cast<std::uint16_t>(sign | 0x7c00)};
+        return {static_cast<std::uint16_t>(sign | exponent << 10 | static_cast<int>(bits >> 13 & 0x3ff))};
+    } else if constexpr (std::is_same_v<T, ra::bfloat16>) {
+        return {static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(x) >> 16)};
+    } else {
+        return x;
+    }
+}
+
+template <class T>
+T not_a_number(bool negative)
+{
+    if constexpr (std::is_same_v<T, ra::half>) {
+        return {static_cast<std::uint16_t>(negative ? 0xfc01 : 0x7e00)};
+    } else if constexpr (std::is_same_v<T, ra::bfloat16>) {
+        return {static_cast<std::uint16_t>(negative ? 0xff81 : 0x7fc0)};
+    } else {
+        return negative ? -std::numeric_limits<T>::quiet_NaN() : std::numeric_limits<T>::quiet_NaN();
+    }
+}
+
+template <class T>
+T denormal(std::uint64_t draw)
+{
+    if constexpr (sizeof(T) == 2) {
+        return {static_cast<std::uint16_t>((draw & 0x8000) | (draw & 3))};
+    } else {
+        return static_cast<T>(static_cast<double>(draw % 7) - 3) * std::numeric_limits<T>::denorm_min();
+    }
+}
+
+template <class T>
+std::vector<T> draw_scores(content kind, std::size_t images, std::size_t classes, std::size_t stride,
+                           std::mt19937_64& random)
+{
+    std::vector<T> scores(images * stride, not_a_number<T>(false));  // the padding must not be read
+    for (std::size_t i = 0; i < images; ++i) {
+        for (std::size_t c = 0; c < classes; ++c) {
+            const std::uint64_t draw = random();
+            const float uniform = static_cast<float>(draw >> 40) * 0x1p-24F;
+            T& score = scores[i * stride + c];
+            switch (kind) {
+                case content::random:
+                case content::nan_somewhere:
+                    score = from_float<T>(uniform * 8 - 4);
+                    break;
+                case content::ties:
+                    score = from_float<T>(static_cast<float>(draw % 4) - 1.5F);
+                    break;
+                case content::all_equal:
+                    score = from_float<T>(2.5F);
+                    break;
+                case content::zeros:
+                    score = from_float<T>(draw % 2 == 0 ? 0.0F : -0.0F);
+                    break;
+                case content::infinities:
+                    score = from_float<T>(draw % 3 == 0 ? uniform
+                                                        : (draw % 3 == 1 ? 1.0F : -1.0F) *
+                                                              std::numeric_limits<float>::infinity());
+                    break;
+                case content::denormals:
+                    score = denormal<T>(draw);
+                    break;
+                case content::descending:
+                    score = from_float<T>(static_cast<float>(classes - c));
+                    break;
+            }
+        }
+        if (kind == content::nan_somewhere && i % 3 != 0)
+            scores[i * stride + random() % classes] = not_a_number<T>(i % 2 == 0);
+    }
+    return scores;
+}
+
+struct drawn_labels {
+    std::vector<ra::class_index> original{};
+    ra::label_sets real{};
+};
+
+drawn_labels draw_labels(std::size_t images, std::size_t classes, std::mt19937_64& random)
+{
+    drawn_labels labels;
+    for (std::size_t i = 0; i < images; ++i) {
+        labels.original.push_back(random() % 9 == 0 ? ra::missing_label
+                                                    : static_cast<ra::class_index>(random() % classes));
+        std::vector<int> set;
+        for (std::uint64_t n = random() % 5; n > 0; --n) set.push_back(static_cast<int>(random() % classes));
+        // The original label is often in its set, which is ranked only once.
+        if (labels.original.back() >= 0 && random() % 2 == 0) set.push_back(labels.original.back());
+        labels.real.append(std::span<const int>(set));
+    }
+    return labels;
+}
+
+ra::rankings empty_rankings(std::size_t classes, std::size_t images, const ra::truth_view& truth)
+{
+    return ra::detail::make_rankings(images, classes, classes, true, truth);
+}
+
+template <class T>
+void check_all_paths(content kind, std::size_t classes, std::size_t stride, std::mt19937_64& random)
+{
+    constexpr std::size_t images = 7;
+    const std::vector<T> scores = draw_scores<T>(kind, images, classes, stride, random);
+    const ra::scores_view<T> view(scores.data(), images, classes, stride);
+    const drawn_labels labels = draw_labels(images, classes, random);
+    for (const bool with_original : {true, false}) {
+        for (const bool with_real : {true, false}) {
+            ra::truth_view truth;
+            if (with_original) truth.original = labels.original;
+            if (with_real) truth.real = labels.real.view();
+            ra::rankings expected = empty_rankings(classes, images, truth);
+            const std::size_t first_nan =
+                ra::detail::rank_rows(instruction_set::plain, ra::detail::row_job<T>(view, truth, expected), 0, images);
+            for (const instruction_set set : {instruction_set::baseline, instruction_set::avx2}) {
+                if (!ra::detail::can_run(set)) continue;
+                ra::rankings found = empty_rankings(classes, images, truth);
+                CAPTURE(static_cast<int>(kind));
+                CAPTURE(classes);
+                CAPTURE(static_cast<int>(set));
+                CHECK(ra::detail::rank_rows(set, ra::detail::row_job<T>(view, truth, found), 0, images) == first_nan);
+                CHECK(found == expected);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("every path of the row kernel gives the ranks of the plain loops", T, float, double, ra::half,
+                   ra::bfloat16)
+{
+    std::mt19937_64 random(7);
+    for (const content kind : contents) {
+        for (std::size_t classes = 1; classes <= 140; ++classes)
+            check_all_paths<T>(kind, classes, classes + classes % 3, random);
+        for (const std::size_t classes : std::vector<std::size_t>{255, 256, 257, 511, 1000, 1001, 1031, 2053})
+            check_all_paths<T>(kind, classes, classes, random);
+    }
+    // More chunks than the kernel keeps: they grow instead.
+    for (const content kind : {content::random, content::ties, content::nan_somewhere}) {
+        for (const std::size_t classes : std::vector<std::size_t>{21843, 70000, 100003})
+            check_all_paths<T>(kind, classes, classes + 1, random);
+    }
+}
+
+TEST_CASE_TEMPLATE("a NaN at any place, of either sign, is found by every path", T, float, double, ra::half,
+                   ra::bfloat16)
+{
+    for (const std::size_t classes : std::vector<std::size_t>{1, 5, 8, 16, 17, 64, 130, 300}) {
+        std::vector<T> row(classes, from_float<T>(1.0F));
+        std::vector<ra::class_index> prediction(1);
+        for (std::size_t place = 0; place < classes; ++place) {
+            for (const bool negative : {true, false}) {
+                row[place] = not_a_number<T>(negative);
+                for (const instruction_set set :
+                     {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
+                    if (!ra::detail::can_run(set)) continue;
+                    ra::rankings ranks = empty_rankings(classes, 1, {});
+                    CHECK(ra::detail::rank_rows(
+                              set, ra::detail::row_job<T>(ra::scores_view<T>(row, classes), {}, ranks), 0, 1) == 0);
+                    CHECK(ranks.prediction[0] == ra::missing_label);
+                }
+            }
+            row[place] = from_float<T>(1.0F);
+        }
+    }
+}
+
+TEST_CASE("infinities that meet are no NaN")
+{
+    std::vector<float> row(100, 0.0F);
+    row[3] = std::numeric_limits<float>::infinity();
+    row[99] = -std::numeric_limits<float>::infinity();
+    for (const instruction_set set : {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
+        if (!ra::detail::can_run(set)) continue;
+        ra::rankings ranks = empty_rankings(100, 1, {});
+        CHECK(ra::detail::rank_rows(set, ra::detail::row_job<float>(ra::scores_view<float>(row, 100), {}, ranks), 0,
+                                    1) == 1);
+        CHECK(ranks.prediction[0] == 3);
+    }
+}
+
+TEST_CASE("this machine's fastest path is one that it can run")
+{
+    CHECK(ra::detail::can_run(ra::detail::fastest_instruction_set()));
+    MESSAGE("avx2: " << ra::detail::can_run(instruction_set::avx2));
+}

@@ -1,0 +1,133 @@
+// The 24 published models: every count of their stored top-5 lists, and the same on any number of threads, in any
+// batches, merged in any order.
+#include "support/expected_figures.hpp"
+#include "support/imagenet_files.hpp"
+#include "support/policies.hpp"
+#include "support/real_data.hpp"
+
+#include <reassess/evaluate.hpp>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ra = reassess;
+using nlohmann::json;
+using test_support::expected_figures;
+using test_support::imagenet_classes;
+using test_support::imagenet_labels;
+using test_support::model_predictions;
+
+namespace {
+
+void check_counts(const ra::model_evaluation& e, const json& expected)
+{
+    CHECK(e.images() == 50000);
+    CHECK(e.depth() == 5);
+    for (std::size_t k = 1; k <= 5; ++k) {
+        CHECK(e.top_k(k) == ra::proportion{expected.at("original_top_k_hits")[k - 1].get<std::uint64_t>(), 50000});
+        CHECK(e.real(k) == ra::proportion{expected.at("real_any_of_top_k_hits")[k - 1].get<std::uint64_t>(), 46837});
+        CHECK(e.real_kth(k) ==
+              ra::proportion{expected.at("real_kth_prediction_hits")[k - 1].get<std::uint64_t>(), 46837});
+        const json& where_enough = expected.at("real_kth_prediction_hits_where_at_least_k_labels")[k - 1];
+        CHECK(e.real_kth_where_enough_labels(k) ==
+              ra::proportion{where_enough[0].get<std::uint64_t>(), where_enough[1].get<std::uint64_t>()});
+    }
+    const ra::preference_counts preference = e.preference();
+    CHECK(preference.model_preferred == expected.at("model_preferred").get<std::uint64_t>());
+    CHECK(preference.label_preferred == expected.at("label_preferred").get<std::uint64_t>());
+    CHECK(preference.both_correct == expected.at("both_correct").get<std::uint64_t>());
+    CHECK(preference.both_wrong == expected.at("both_wrong").get<std::uint64_t>());
+}
+
+}  // namespace
+
+TEST_CASE("models: every count of the 24 published models")
+{
+    NEEDS_REAL_DATA(data);
+    const imagenet_labels labels(data);
+    REQUIRE(expected_figures().at("models").size() == 24);
+    for (const auto& item : expected_figures().at("models").items()) {
+        const std::string& name = item.key();
+        const json& expected = item.value();
+        INFO(name);
+        const model_predictions predictions(data, name);
+        const ra::evaluation e =
+            ra::evaluate(ra::par, predictions.view(), labels.truth(), {.classes = imagenet_classes});
+        check_counts(e, expected);
+        // Where all of the first prediction is the first prediction, and more predictions are harder to get all right.
+        CHECK(e.all_of_top_k(1) == e.real(1));
+        for (std::size_t k = 2; k <= 5; ++k) CHECK(e.all_of_top_k(k).hits <= e.all_of_top_k(k - 1).hits);
+    }
+}
+
+TEST_CASE("models: the rows of the predictions are those of the labels, name by name")
+{
+    NEEDS_REAL_DATA(data);
+    const imagenet_labels labels(data);
+    const std::vector<std::string> rows =
+        ra::io::read_image_names(data / "imagenetv2/imagenet-validation-original.json");
+    const std::vector<std::size_t> positions = ra::match_names(labels.names, rows);
+    REQUIRE(positions.size() == 50000);
+    CHECK(std::is_sorted(positions.begin(), positions.end()));
+    CHECK(positions.back() == 49999);
+}
+
+TEST_CASE("models: all_of_top_k counted image by image")
+{
+    NEEDS_REAL_DATA(data);
+    const imagenet_labels labels(data);
+    const model_predictions file(data, "resnet50");
+    const auto predictions = file.view();
+    const ra::evaluation e = ra::evaluate(ra::par, predictions, labels.truth(), {.classes = imagenet_classes});
+    for (std::size_t k = 1; k <= 5; ++k) {
+        ra::proportion expected;
+        for (std::size_t image = 0; image < predictions.images(); ++image) {
+            const auto set = labels.real[image];
+            if (set.size() < k) continue;
+            ++expected.total;
+            const std::int64_t* const list = predictions.row(image);
+            expected.hits += std::all_of(
+                list, list + k, [&](std::int64_t c) { return std::find(set.begin(), set.end(), c) != set.end(); });
+        }
+        CHECK(e.all_of_top_k(k) == expected);
+    }
+}
+
+TEST_CASE("models: the same counts on every policy, in any batches and any order of merging")
+{
+    NEEDS_REAL_DATA(data);
+    const imagenet_labels labels(data);
+    const model_predictions file(data, "resnet50");
+    const auto predictions = file.view();
+    const ra::evaluation expected = ra::evaluate(ra::seq, predictions, labels.truth(), {.classes = imagenet_classes});
+    check_counts(expected, expected_figures().at("models").at("resnet50"));
+    const ra::model_evaluation& counts = expected;
+    test_support::for_each_policy([&](auto policy) {
+        CHECK(static_cast<const ra::model_evaluation&>(
+                  ra::evaluate(policy, predictions, labels.truth(), {.classes = imagenet_classes})) == counts);
+    });
+    for (const std::size_t batch : {1000UL, 4999UL, 20000UL, 50000UL}) {
+        ra::model_evaluation streamed({.classes = imagenet_classes}), forward, backward;
+        std::vector<ra::model_evaluation> parts;
+        for (std::size_t first = 0; first < 50000; first += batch) {
+            const std::size_t count = std::min(batch, 50000 - first);
+            streamed.update(ra::par, predictions.slice(first, count), labels.truth().slice(first, count));
+            parts.emplace_back(ra::model_evaluation_options{.classes = imagenet_classes});
+            parts.back().update(ra::seq, predictions.slice(first, count), labels.truth().slice(first, count));
+        }
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            forward.merge(parts[i]);
+            backward.merge(parts[parts.size() - 1 - i]);
+        }
+        CHECK(streamed == counts);
+        CHECK(forward == counts);
+        CHECK(backward == counts);
+        CHECK(ra::model_evaluation::from_bytes(forward.to_bytes()) == counts);
+    }
+}

@@ -1,0 +1,339 @@
+// Worked examples with exact values, and the exact simple regressions of the NIST sets.
+#include "statistics/csv_columns.hpp"
+#include "support/real_data.hpp"
+#include "support/relative_error.hpp"
+
+#include <reassess/statistics/linear_regression.hpp>
+#include <reassess/statistics/mcnemar.hpp>
+#include <reassess/statistics/multiple_testing.hpp>
+#include <reassess/statistics/origin_regression.hpp>
+#include <reassess/statistics/proportion_interval.hpp>
+#include <reassess/statistics/slope_t_test.hpp>
+#include <reassess/statistics/slope_test.hpp>
+#include <reassess/statistics/summary.hpp>
+#include <reassess/statistics/two_proportions.hpp>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ra = reassess;
+using nlohmann::json;
+using test_support::relative_error;
+
+namespace {
+
+json read_json(const std::filesystem::path& file)
+{
+    std::ifstream stream(file);
+    REQUIRE_MESSAGE(stream.is_open(), "cannot open ", file.string());
+    return json::parse(stream);
+}
+
+// Exact values are written as strings, so that no digit is lost.
+double number(const json& exact)
+{
+    return exact.is_string() ? std::stod(exact.get<std::string>()) : exact.get<double>();
+}
+
+/// One unit of the last digit that a printed number shows.
+double last_digit(const json& printed)
+{
+    const std::string text = printed.dump();
+    const std::size_t point = text.find('.');
+    return point == std::string::npos ? 1 : std::pow(10.0, -static_cast<double>(text.size() - point - 1));
+}
+
+/// The interval of that name; nothing for those that the library leaves out.
+std::optional<ra::interval> published_method(const std::string& name, ra::proportion p, ra::confidence_level level)
+{
+    if (name == "wilson") return ra::wilson_interval(p, level);
+    if (name == "wilson_cc") return ra::wilson_interval_with_continuity_correction(p, level);
+    if (name == "clopper_pearson") return ra::clopper_pearson_interval(p, level);
+    if (name == "mid_p") return ra::mid_p_interval(p, level);
+    if (name == "jeffreys") return ra::jeffreys_interval(p, level);
+    if (name == "agresti_coull") return ra::agresti_coull_interval(p, level);
+    return std::nullopt;
+}
+
+void check_fit(const ra::linear_fit& fit, const json& exact)
+{
+    CHECK(fit.points == exact.at("n").get<std::size_t>());
+    CHECK(relative_error(fit.slope, number(exact.at("slope"))) < 1e-12);
+    CHECK(relative_error(fit.intercept, number(exact.at("intercept"))) < 1e-12);
+    CHECK(relative_error(fit.slope_standard_error.value(), number(exact.at("se_slope"))) < 1e-12);
+    CHECK(relative_error(fit.intercept_standard_error.value(), number(exact.at("se_intercept"))) < 1e-12);
+    CHECK(relative_error(fit.residual_standard_deviation.value(), number(exact.at("residual_sd"))) < 1e-12);
+    CHECK(relative_error(fit.r_squared.value(), number(exact.at("r_squared"))) < 1e-12);
+}
+
+}  // namespace
+
+TEST_CASE("intervals of a proportion: every worked example")
+{
+    NEEDS_REAL_DATA(data);
+    const json worked = read_json(data / "worked" / "proportion_intervals.json");
+    int published = 0;
+    for (const char* part : {"cases", "large_n"}) {
+        for (const json& example : worked.at(part)) {
+            const ra::proportion p{example.at("x").get<std::uint64_t>(), example.at("n").get<std::uint64_t>()};
+            const double level = example.at("confidence").get<double>();
+            CAPTURE(p.hits);
+            CAPTURE(p.total);
+            CAPTURE(level);
+            const double tolerance = level <= 0.999 ? 1e-14 : 1e-11;
+            const json& exact = example.at("exact");
+            const ra::interval wilson = ra::wilson_interval(p, ra::confidence_level{level});
+            CHECK(relative_error(wilson.lower, number(exact.at("wilson")[0])) < tolerance);
+            CHECK(relative_error(wilson.upper, number(exact.at("wilson")[1])) < tolerance);
+            const ra::interval clopper_pearson = ra::clopper_pearson_interval(p, ra::confidence_level{level});
+            CHECK(relative_error(clopper_pearson.lower, number(exact.at("clopper_pearson")[0])) < tolerance);
+            CHECK(relative_error(clopper_pearson.upper, number(exact.at("clopper_pearson")[1])) < tolerance);
+            const auto check = [&](const ra::interval& ends, const char* name, double most) {
+                CAPTURE(name);
+                CHECK(relative_error(ends.lower, std::max(0.0, number(exact.at(name)[0]))) < most);
+                CHECK(relative_error(ends.upper, std::min(1.0, number(exact.at(name)[1]))) < most);
+            };
+            const ra::confidence_level confidence{level};
+            check(ra::wilson_interval_with_continuity_correction(p, confidence), "wilson_cc", tolerance);
+            check(ra::mid_p_interval(p, confidence), "mid_p", tolerance);
+            const ra::clipped_interval agresti_coull = ra::agresti_coull_interval(p, confidence);
+            check(agresti_coull, "agresti_coull_unclipped", tolerance);
+            CHECK(agresti_coull.lower_clipped == (number(exact.at("agresti_coull_unclipped")[0]) < 0));
+            CHECK(agresti_coull.upper_clipped == (number(exact.at("agresti_coull_unclipped")[1]) > 1));
+            if (exact.contains("jeffreys_equal_tailed_raw")) {
+                // Ours are 0 without hits and 1 without misses, as Brown, Cai and DasGupta set them.
+                const ra::interval ours = ra::jeffreys_interval(p, confidence);
+                const json& raw = exact.at("jeffreys_equal_tailed_raw");
+                CHECK(relative_error(ours.lower, p.hits == 0 ? 0 : number(raw[0])) < tolerance);
+                CHECK(relative_error(ours.upper, p.hits == p.total ? 1 : number(raw[1])) < tolerance);
+            }
+            if (!example.contains("published")) continue;
+            for (const auto& [name, printed] : example.at("published").items()) {
+                CAPTURE(name);
+                const auto ends = published_method(name, p, confidence);
+                if (!ends) continue;
+                // As printed: half a unit of the last digit. Two mid-p intervals were published
+                // from a search that stopped early.
+                const bool coarse = name == "mid_p" && (p.total == 43 || p.total == 19);
+                const auto unit = [&](const json& digits) {
+                    return coarse ? 1e-4 : std::max(last_digit(digits), 4e-15);
+                };
+                CHECK(std::abs(ends->lower - std::max(0.0, printed[0].get<double>())) <= 0.5001 * unit(printed[0]));
+                CHECK(std::abs(ends->upper - std::min(1.0, printed[1].get<double>())) <= 0.5001 * unit(printed[1]));
+                ++published;
+            }
+        }
+    }
+    CHECK(published == 113);
+}
+
+TEST_CASE("difference of two proportions: every worked example")
+{
+    NEEDS_REAL_DATA(data);
+    const json worked = read_json(data / "worked" / "two_proportions.json");
+    for (const json& example : worked.at("two_independent")) {
+        const ra::proportion first{example.at("x1").get<std::uint64_t>(), example.at("n1").get<std::uint64_t>()};
+        const ra::proportion second{example.at("x2").get<std::uint64_t>(), example.at("n2").get<std::uint64_t>()};
+        CAPTURE(first.hits);
+        CAPTURE(second.hits);
+        const json& exact = example.at("exact");
+        const ra::interval ends = ra::difference_interval(first, second);
+        // What is near 0 is the difference of numbers that are not.
+        CHECK(std::abs(ends.lower - number(exact.at("newcombe_hybrid_score")[0])) < 1e-14);
+        CHECK(std::abs(ends.upper - number(exact.at("newcombe_hybrid_score")[1])) < 1e-14);
+        if (example.at("published").contains("newcombe_hybrid_score")) {
+            const json& printed = example.at("published").at("newcombe_hybrid_score");
+            const double unit = std::min(last_digit(printed[0]), last_digit(printed[1]));
+            CHECK(std::abs(ends.lower - printed[0].get<double>()) <= 0.5001 * unit);
+            CHECK(std::abs(ends.upper - printed[1].get<double>()) <= 0.5001 * unit);
+        }
+        const auto pooled = ra::two_proportion_z_test(first, second);
+        CHECK(relative_error(pooled.difference, number(exact.at("difference"))) < 1e-15);
+        CHECK(relative_error(pooled.z, number(exact.at("z_pooled"))) < 1e-14);
+        CHECK(relative_error(pooled.p_value, number(exact.at("p_pooled"))) < 1e-12);
+        if (!exact.contains("z_unpooled")) continue;
+        const auto unpooled = ra::two_proportion_z_test(first, second, ra::difference_variance::unpooled);
+        CHECK(relative_error(unpooled.z, number(exact.at("z_unpooled"))) < 1e-14);
+        CHECK(relative_error(unpooled.p_value, number(exact.at("p_unpooled"))) < 1e-12);
+    }
+    for (const json& example : worked.at("paired_method_10").at("cases")) {
+        const auto cells = example.at("table_e_f_g_h").get<std::vector<std::uint64_t>>();
+        const ra::interval ends = ra::paired_difference_interval({cells[0], cells[1], cells[2], cells[3]});
+        CHECK(std::abs(ends.lower - number(example.at("exact")[0])) < 1e-14);
+        CHECK(std::abs(ends.upper - number(example.at("exact")[1])) < 1e-14);
+        CHECK(std::abs(ends.lower - example.at("published_method_10")[0].get<double>()) <= 0.5001e-4);
+        CHECK(std::abs(ends.upper - example.at("published_method_10")[1].get<double>()) <= 0.5001e-4);
+    }
+}
+
+TEST_CASE("McNemar: every worked example")
+{
+    NEEDS_REAL_DATA(data);
+    const json worked = read_json(data / "worked" / "mcnemar.json");
+    for (const json& example : worked.at("tables")) {
+        CAPTURE(example.at("name").get<std::string>());
+        const auto& table = example.at("table");
+        const ra::mcnemar_result result =
+            ra::mcnemar_test({table[0][0].get<std::uint64_t>(), table[0][1].get<std::uint64_t>(),
+                              table[1][0].get<std::uint64_t>(), table[1][1].get<std::uint64_t>()});
+        CHECK(result.first_only == example.at("b").get<std::uint64_t>());
+        const json& exact = example.at("exact");
+        CHECK(relative_error(result.exact.p_value, number(exact.at("exact_p"))) < 1e-13);
+        CHECK(result.no_discordant_pairs == exact.at("chi2").is_null());
+        if (result.no_discordant_pairs) continue;
+        CHECK(relative_error(result.exact.mid_p_value, number(exact.at("mid_p"))) < 1e-13);
+        CHECK(relative_error(result.uncorrected.chi_squared, number(exact.at("chi2"))) < 1e-15);
+        CHECK(relative_error(result.uncorrected.p_value, number(exact.at("chi2_p"))) < 1e-13);
+        CHECK(relative_error(result.corrected.chi_squared, number(exact.at("chi2_cc"))) < 1e-15);
+        CHECK(relative_error(result.corrected.p_value, number(exact.at("chi2_cc_p"))) < 1e-13);
+        for (const auto& [name, printed] : example.at("published").items()) {
+            CAPTURE(name);
+            const double ours = name == "exact_p"     ? result.exact.p_value
+                                : name == "mid_p"     ? result.exact.mid_p_value
+                                : name == "chi2"      ? result.uncorrected.chi_squared
+                                : name == "chi2_p"    ? result.uncorrected.p_value
+                                : name == "chi2_cc"   ? result.corrected.chi_squared
+                                : name == "chi2_cc_p" ? result.corrected.p_value
+                                : name == "z"         ? -std::sqrt(result.uncorrected.chi_squared)
+                                                      : std::sqrt(result.corrected.chi_squared);
+            // 3.099e-05 is written with an exponent.
+            const double unit = printed.get<double>() == 3.099e-05 ? 1e-8 : last_digit(printed);
+            CHECK(std::abs(ours - printed.get<double>()) <= 0.5001 * unit + 1e-15);
+        }
+    }
+}
+
+TEST_CASE("correction of p-values: every worked example")
+{
+    NEEDS_REAL_DATA(data);
+    const std::map<std::string, ra::correction> methods{{"bonferroni", ra::correction::bonferroni},
+                                                        {"holm", ra::correction::holm},
+                                                        {"hochberg", ra::correction::hochberg},
+                                                        {"bh", ra::correction::benjamini_hochberg},
+                                                        {"by", ra::correction::benjamini_yekutieli}};
+    for (const json& example : read_json(data / "worked" / "multiple_testing.json")) {
+        CAPTURE(example.at("name").get<std::string>());
+        const auto p_values = example.at("p").get<std::vector<double>>();
+        for (const auto& [name, method] : methods) {
+            CAPTURE(name);
+            const std::vector<double> adjusted = ra::adjust_p_values(p_values, method);
+            for (std::size_t i = 0; i < p_values.size(); ++i)
+                CHECK(relative_error(adjusted[i], number(example.at("exact").at(name)[i])) < 1e-14);
+        }
+    }
+}
+
+TEST_CASE("linear regression: the NIST sets against exact values of the numbers as read")
+{
+    NEEDS_REAL_DATA(data);
+    const json exact = read_json(data / "nist-strd" / "simple_regression_exact.json");
+    int sets = 0;
+    for (const auto& set : exact.at("sets").items()) {
+        const std::string name = set.key();
+        if (name.ends_with(".noint")) continue;  // a line through the origin is another model
+        CAPTURE(name);
+        const auto columns = test_support::csv_columns(data / "nist-strd" / (name.substr(0, name.find('.')) + ".csv"));
+        check_fit(ra::linear_regression(test_support::numbers(columns.at("x")), test_support::numbers(columns.at("y"))),
+                  set.value().at("double"));
+        ++sets;
+    }
+    CHECK(sets == 9);
+}
+
+TEST_CASE("origin regression: NoInt1 and NoInt2 against exact values of the numbers as read")
+{
+    NEEDS_REAL_DATA(data);
+    const json exact = read_json(data / "nist-strd" / "simple_regression_exact.json");
+    for (const char* name : {"NoInt1", "NoInt2"}) {
+        CAPTURE(name);
+        const auto columns = test_support::csv_columns(data / "nist-strd" / (std::string(name) + ".csv"));
+        const ra::origin_fit fit =
+            ra::origin_regression(test_support::numbers(columns.at("x")), test_support::numbers(columns.at("y")));
+        const json& wanted = exact.at("sets").at(std::string(name) + ".x.noint").at("double");
+        CHECK(relative_error(fit.slope, number(wanted.at("slope"))) < 1e-14);
+        CHECK(relative_error(fit.slope_standard_error.value(), number(wanted.at("se_slope"))) < 1e-14);
+        CHECK(relative_error(fit.residual_standard_deviation.value(), number(wanted.at("residual_sd"))) < 1e-14);
+        CHECK(relative_error(fit.r_squared.value(), number(wanted.at("r_squared"))) < 1e-14);
+    }
+}
+
+TEST_CASE("summary of values: the NIST univariate sets")
+{
+    NEEDS_REAL_DATA(data);
+    const json certified = read_json(data / "nist-strd" / "univariate_certified.json");
+    for (const auto& [name, set] : certified.at("sets").items()) {
+        CAPTURE(name);
+        const auto columns = test_support::csv_columns(data / "nist-strd" / (name + ".csv"));
+        const ra::value_summary summary = ra::summarise_values(test_support::numbers(columns.begin()->second));
+        CHECK(summary.count == set.at("n").get<std::size_t>());
+        const json& exact = set.at("exact_of_double_rounded_data");
+        CHECK(relative_error(summary.mean, number(exact.at("mean"))) < 1e-15);
+        CHECK(relative_error(summary.standard_deviation.value(), number(exact.at("sd_n_minus_1"))) < 1e-15);
+        CHECK(relative_error(summary.lag_1_autocorrelation.value(), number(exact.at("lag1"))) < 1e-15);
+    }
+}
+
+TEST_CASE("slopes: every worked example")
+{
+    NEEDS_REAL_DATA(data);
+    const json worked = read_json(data / "worked" / "slopes.json");
+    int fits = 0, tests = 0;
+    for (const json& example : worked.at("cases")) {
+        CAPTURE(example.at("name").get<std::string>());
+        const json& exact = example.at("exact");
+        ra::linear_fit first, second;
+        if (example.contains("x")) {
+            check_fit(ra::linear_regression(example.at("x").get<std::vector<double>>(),
+                                            example.at("y").get<std::vector<double>>()),
+                      exact);
+            ++fits;
+            continue;
+        }
+        if (example.contains("data")) {
+            const auto fit = [&](std::size_t i) {
+                const auto table =
+                    test_support::csv_columns(data / "worked" / example.at("data")[i].get<std::string>());
+                return ra::linear_regression(test_support::numbers(table.at("cigarettes_per_day")),
+                                             test_support::numbers(table.at("life_expectancy")));
+            };
+            first = fit(0);
+            second = fit(1);
+            check_fit(first, exact.at("men"));
+            check_fit(second, exact.at("women"));
+            fits += 2;
+        } else {
+            first.slope = example.at("b")[0].get<double>();
+            second.slope = example.at("b")[1].get<double>();
+            const json& errors = example.at("se");
+            const bool as_numbers = errors[0].is_number();
+            if (!as_numbers) REQUIRE(errors[0] == "(0.61492+0.36804)/3.92");
+            first.slope_standard_error = as_numbers ? errors[0].get<double>() : (0.61492 + 0.36804) / 3.92;
+            second.slope_standard_error = as_numbers ? errors[1].get<double>() : (0.883344 + 0.16313) / 3.92;
+        }
+        const ra::slope_test_result result = ra::slope_test(first, second);
+        CHECK(relative_error(result.z, number(exact.at("z"))) < 1e-12);
+        CHECK(relative_error(result.p_value, number(exact.at("p_normal"))) < 1e-12);
+        if (exact.contains("p_t_df27")) {
+            const auto by_t = ra::slope_t_test(first, second, {.degrees = ra::slope_degrees::residual});
+            CHECK(by_t.degrees_of_freedom == 27);
+            CHECK(relative_error(by_t.p_value, number(exact.at("p_t_df27"))) < 1e-12);
+        }
+        if (exact.contains("se_difference")) {
+            CHECK(relative_error(result.standard_error, number(exact.at("se_difference"))) < 1e-12);
+        }
+        ++tests;
+    }
+    CHECK(fits == 5);
+    CHECK(tests == 3);
+}

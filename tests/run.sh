@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# tests/run.sh [--all]: sets up, builds and passes every test.
+# --all also installs the second compiler, runs the suite under it and under the sanitizers, and compiles each header
+# alone with both.
+# With REASSESS_DATA naming the folder of the real data, the tests on it run too.
+set -euo pipefail
+
+case "${1:-} $#" in
+    " 0") goal=tests presets=(release) leave_out=(--label-exclude alone) ;;
+    "--all 1") goal=all presets=(release clang asan-ubsan tsan) leave_out=() ;;
+    *)
+        echo "usage: tests/run.sh [--all]" >&2
+        exit 2
+        ;;
+esac
+
+if [[ -n ${REASSESS_DATA:-} ]]; then REASSESS_DATA=$(realpath -e "$REASSESS_DATA"); fi
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+bash cmake/setup.sh "$goal"
+
+# The thread sanitizer of these compilers does not start where addresses are spread more widely than it knows
+# ("unexpected memory mapping"), so its tests run with a fixed layout where the machine lets them.
+fixed_layout=()
+if setarch "$(uname -m)" --addr-no-randomize true 2> /dev/null; then
+    fixed_layout=(setarch "$(uname -m)" --addr-no-randomize)
+fi
+
+summary=()
+for preset in "${presets[@]}"; do
+    echo
+    echo "== $preset"
+    start=$SECONDS
+    cmake --preset "$preset" > /dev/null
+    cmake --build --preset "$preset"
+    wrapper=()
+    if [[ $preset == tsan ]]; then wrapper=("${fixed_layout[@]}"); fi
+    "${wrapper[@]}" ctest --preset "$preset" "${leave_out[@]}" -j "$(nproc)"
+    summary+=("$(printf '%-10s %4d s' "$preset" $((SECONDS - start)))")
+    while read -r line; do summary+=("           $line"); done \
+        < <(grep -hE '^(skipped|left out): ' "build/$preset/Testing/Temporary/LastTest.log" | sort -u)
+done
+
+echo
+echo "Every test passed:"
+printf '  %s\n' "${summary[@]}"
+if [[ $goal == tests ]]; then
+    echo "Not run: clang, asan-ubsan, tsan, each header alone (bash tests/run.sh --all)"
+fi

@@ -1,0 +1,178 @@
+#include "support/relative_error.hpp"
+
+#include <reassess/statistics/correlation.hpp>
+#include <reassess/statistics/model_ranking.hpp>
+#include <reassess/statistics/summary.hpp>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <fstream>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+namespace ra = reassess;
+using test_support::relative_error;
+using values = std::vector<double>;
+
+TEST_CASE("correlation: Figure 5 over the 24 models whose predictions are public")
+{
+    std::ifstream stream(REASSESS_TEST_REFERENCE_DIR "/expected.json");
+    const auto expected = nlohmann::json::parse(stream);
+    values first, second_enough, third_enough, second, third;
+    for (const auto& [name, model] : expected.at("models").items()) {
+        const auto share = [](double hits, double total) { return hits / total; };
+        const auto& hits = model.at("real_kth_prediction_hits");
+        const auto& enough = model.at("real_kth_prediction_hits_where_at_least_k_labels");
+        first.push_back(share(hits[0], 46837));
+        second.push_back(share(hits[1], 46837));
+        third.push_back(share(hits[2], 46837));
+        second_enough.push_back(share(enough[1][0], enough[1][1]));
+        third_enough.push_back(share(enough[2][0], enough[2][1]));
+    }
+    const auto& figure = expected.at("figure_5");
+    const auto& where_enough = figure.at("correlation_where_at_least_k_labels");
+    const auto& over_all = figure.at("correlation_over_all_judged_images");
+    CHECK(relative_error(ra::pearson_correlation(first, second_enough).correlation, where_enough[0]) < 1e-12);
+    CHECK(relative_error(ra::pearson_correlation(first, third_enough).correlation, where_enough[1]) < 1e-12);
+    CHECK(relative_error(ra::pearson_correlation(first, second).correlation, over_all[0]) < 1e-12);
+    CHECK(relative_error(ra::pearson_correlation(first, third).correlation, over_all[1]) < 1e-12);
+}
+
+TEST_CASE("correlation: intervals by Fisher's transformation")
+{
+    // Anscombe's first set, The American Statistician 1973: r = 0.81642051634484.
+    const values x{10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5};
+    const values y{8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68};
+    const ra::correlation_result pearson = ra::pearson_correlation(x, y);
+    CHECK(relative_error(pearson.correlation, 0.81642051634484) < 1e-14);
+    REQUIRE(pearson.bounds.has_value());
+    const double margin = 1.959963984540054 / std::sqrt(8.0);
+    CHECK(relative_error(pearson.bounds->lower, std::tanh(std::atanh(0.81642051634484) - margin)) < 1e-12);
+    CHECK(relative_error(pearson.bounds->upper, std::tanh(std::atanh(0.81642051634484) + margin)) < 1e-12);
+    CHECK(relative_error(ra::correlation_p_value(pearson.correlation, 11), 0.00216962887307879) < 1e-12);  // R's
+    const ra::correlation_result spearman = ra::spearman_correlation(x, y);
+    CHECK(relative_error(spearman.correlation, 0.8181818181818182) < 1e-14);
+    const double wider = 1.959963984540054 * std::sqrt((1 + std::pow(9.0 / 11, 2) / 2) / 8);
+    CHECK(relative_error(spearman.bounds->lower, std::tanh(std::atanh(9.0 / 11) - wider)) < 1e-12);
+    const ra::correlation_result kendall = ra::kendall_tau_b(x, y);
+    CHECK(relative_error(kendall.correlation, 35.0 / 55) < 1e-14);
+    CHECK(relative_error(kendall.bounds->upper,
+                         std::tanh(std::atanh(7.0 / 11) + 1.959963984540054 * std::sqrt(0.437 / 7))) < 1e-12);
+}
+
+TEST_CASE("correlation: ties share their ranks")
+{
+    CHECK(ra::average_ranks(values{10, 20, 20, 5, 20}) == values{2, 4, 4, 1, 4});
+    CHECK(ra::average_ranks(values{}).empty());
+    const values x{1, 2, 2, 3}, y{1, 3, 2, 3};
+    const ra::pair_orders pairs = ra::count_pair_orders(x, y);
+    CHECK(pairs.concordant == 4);
+    CHECK(pairs.discordant == 0);
+    CHECK(pairs.tied_x == 1);
+    CHECK(pairs.tied_y == 1);
+    CHECK(pairs.tied_both == 0);
+    CHECK(relative_error(ra::kendall_tau_b(x, y).correlation, 4.0 / 5) < 1e-15);
+    // Ranks 1, 2.5, 2.5, 4 and 1, 3.5, 2, 3.5: 3.75 / 4.5.
+    CHECK(relative_error(ra::spearman_correlation(x, y).correlation, 3.75 / 4.5) < 1e-14);
+}
+
+TEST_CASE("correlation: exact lines are exactly 1, and have no interval")
+{
+    const values x{0.1, 0.2, 0.3, 0.7, 0.9}, up{1, 2, 4, 8, 16};
+    CHECK(ra::pearson_correlation(x, x).correlation == 1);
+    CHECK_FALSE(ra::pearson_correlation(x, x).bounds.has_value());
+    CHECK(ra::spearman_correlation(x, up).correlation == 1);
+    CHECK(ra::kendall_tau_b(x, up).correlation == 1);
+    values down(up.rbegin(), up.rend());
+    CHECK(ra::spearman_correlation(x, down).correlation == -1);
+    CHECK(ra::kendall_tau_b(x, down).correlation == -1);
+    CHECK(ra::correlation_p_value(1, 5) == 0);
+    CHECK_FALSE(ra::pearson_correlation(values{1, 2, 3}, values{1, 3, 2}).bounds.has_value());
+    // 1e9 + {0, 1, 2}: an offset costs no digits.
+    CHECK(relative_error(ra::pearson_correlation(values{1e9, 1e9 + 1, 1e9 + 2}, values{1, 2, 4}).correlation,
+                         0.98198050606196571570) < 1e-15);
+}
+
+TEST_CASE("correlation: what has none is refused")
+{
+    const values x{1, 2, 3}, flat{2, 2, 2};
+    for (const auto f : {ra::pearson_correlation, ra::spearman_correlation, ra::kendall_tau_b}) {
+        const ra::confidence_level level{0.95};
+        CHECK_THROWS_AS((void)f(x, flat, level), std::domain_error);
+        CHECK_THROWS_AS((void)f(flat, x, level), std::domain_error);
+        CHECK_THROWS_AS((void)f(x, values{1, 2}, level), std::invalid_argument);
+        CHECK_THROWS_AS((void)f(values{1}, values{1}, level), std::invalid_argument);
+        CHECK_THROWS_AS((void)f(x, values{1, std::nan(""), 2}, level), std::invalid_argument);
+    }
+    CHECK_THROWS_AS((void)ra::correlation_p_value(1.1, 9), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::correlation_p_value(std::nan(""), 9), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::correlation_p_value(0.5, 2), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::average_ranks(values{std::nan("")}), std::invalid_argument);
+}
+
+TEST_CASE("ranking agreement: who changes places")
+{
+    const auto result = ra::ranking_agreement(values{70, 75, 80, 85}, values{80, 84, 83, 90});
+    CHECK(result.pairs.concordant == 5);
+    CHECK(result.pairs.discordant == 1);
+    CHECK(result.places_gained == values{0, 1, -1, 0});
+    CHECK(relative_error(result.kendall.correlation, 4.0 / 6) < 1e-15);
+    CHECK(relative_error(result.spearman.correlation, 0.8) < 1e-14);
+}
+
+TEST_CASE("rank intervals: sure where models are far apart, and not where they are near")
+{
+    ra::detail::random_stream stream(3, 3);
+    values hits;
+    for (int image = 0; image < 1000; ++image) {
+        for (const double accuracy : {0.5, 0.8, 0.795, 0.9}) hits.push_back(stream.unit() < accuracy ? 1 : 0);
+    }
+    const ra::image_values_view view(hits, 4);
+    const auto ranks = ra::rank_intervals(ra::seq, view, ra::random_seed{1}, {.replicates = 499});
+    REQUIRE(ranks.size() == 4);
+    CHECK(ranks[0].bounds == ra::interval{4, 4});
+    CHECK(ranks[3].bounds == ra::interval{1, 1});
+    CHECK(ranks[3].best_share == 1);
+    CHECK(ranks[0].best_share == 0);
+    CHECK(ranks[1].bounds == ra::interval{2, 3});
+    CHECK(ranks[2].bounds == ra::interval{2, 3});
+    CHECK(ranks[1].rank + ranks[2].rank == 5);
+    const auto threads =
+        ra::rank_intervals(ra::par.on(2).serial_below(0), view, ra::random_seed{1}, {.replicates = 499});
+    for (std::size_t model = 0; model < 4; ++model) {
+        CHECK(threads[model].bounds == ranks[model].bounds);
+        CHECK(threads[model].best_share == ranks[model].best_share);
+    }
+    const values same{1, 1, 0, 0};
+    CHECK(ra::rank_intervals(ra::seq, ra::image_values_view(same, 2), ra::random_seed{1})[0].rank == 1.5);
+    CHECK_THROWS_AS((void)ra::rank_intervals(ra::seq, ra::image_values_view(values{}, 2), ra::random_seed{1}),
+                    std::invalid_argument);
+}
+
+TEST_CASE("summary of values: NIST NumAcc1 and its kind")
+{
+    const ra::value_summary numacc1 = ra::summarise_values(values{10000001, 10000003, 10000002});
+    CHECK(numacc1.mean == 10000002);
+    CHECK(numacc1.standard_deviation.value() == 1);
+    CHECK(numacc1.lag_1_autocorrelation.value() == -0.5);
+    values numacc3{1000000.2};
+    for (int i = 0; i < 500; ++i) {
+        numacc3.push_back(1000000.1);
+        numacc3.push_back(1000000.3);
+    }
+    const ra::value_summary third = ra::summarise_values(numacc3);
+    CHECK(relative_error(third.mean, 1000000.2) < 1e-15);
+    // 0.1 for the decimals; exact for the numbers as a program reads them.
+    CHECK(relative_error(third.standard_deviation.value(), 0.1) < 1e-9);
+    CHECK(relative_error(third.lag_1_autocorrelation.value(), -0.999) < 1e-9);
+    CHECK_FALSE(ra::summarise_values(values{3}).standard_deviation.has_value());
+    CHECK_FALSE(ra::summarise_values(values{3, 3}).lag_1_autocorrelation.has_value());
+    CHECK(ra::summarise_values(values{3, 3}).standard_deviation.value() == 0);
+    CHECK_THROWS_AS((void)ra::summarise_values(values{}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::summarise_values(values{1, std::numeric_limits<double>::infinity()}),
+                    std::invalid_argument);
+}

@@ -1,0 +1,101 @@
+#include "support/relative_error.hpp"
+
+#include <reassess/statistics/proportion_interval.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+namespace ra = reassess;
+using test_support::relative_error;
+
+TEST_CASE("confidence level: only what lies between 0 and 1")
+{
+    for (const double level : {0.0, 1.0, -0.1, 1.5, 95.0, std::numeric_limits<double>::quiet_NaN(),
+                               std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
+        CAPTURE(level);
+        CHECK_THROWS_AS(ra::confidence_level{level}, std::invalid_argument);
+    }
+    CHECK(ra::confidence_level{0.95}.value() == 0.95);
+    CHECK(ra::confidence_level{std::numeric_limits<double>::min()}.value() > 0);
+}
+
+TEST_CASE("intervals of a proportion: a published example")
+{
+    // 81 of 263: Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E, Table I prints
+    // Wilson 0.2553, 0.3662 and Clopper-Pearson 0.2527, 0.3676; the digits here are from arithmetic of 45 digits.
+    const ra::interval wilson = ra::wilson_interval({81, 263});
+    CHECK(relative_error(wilson.lower, 0.25528851987827422577) < 1e-14);
+    CHECK(relative_error(wilson.upper, 0.36620957698280007015) < 1e-14);
+    const ra::interval exact = ra::clopper_pearson_interval({81, 263});
+    CHECK(relative_error(exact.lower, 0.25273674558527116302) < 1e-14);
+    CHECK(relative_error(exact.upper, 0.36762192260135136465) < 1e-14);
+    CHECK(ra::wilson_interval({81, 263}, ra::confidence_level{0.95}) == wilson);
+    CHECK(ra::clopper_pearson_interval({81, 263}, ra::confidence_level{0.95}) == exact);
+}
+
+TEST_CASE("intervals of a proportion: ends are exactly 0 without hits and exactly 1 without misses")
+{
+    for (const double level : {0.5, 0.95, 0.99999}) {
+        const ra::confidence_level confidence{level};
+        for (const std::uint64_t total : {1u, 10u, 38u, 77u, 50000u}) {
+            CAPTURE(level);
+            CAPTURE(total);
+            for (const auto& [none, all] : {std::pair{ra::wilson_interval({0, total}, confidence),
+                                                      ra::wilson_interval({total, total}, confidence)},
+                                            std::pair{ra::clopper_pearson_interval({0, total}, confidence),
+                                                      ra::clopper_pearson_interval({total, total}, confidence)}}) {
+                CHECK(none.lower == 0.0);
+                CHECK(none.upper > 0.0);
+                CHECK(none.upper < 1.0);
+                CHECK(all.upper == 1.0);
+                CHECK(all.lower < 1.0);
+                CHECK(relative_error(1 - all.lower, none.upper) < 1e-9);
+            }
+        }
+    }
+}
+
+TEST_CASE("intervals of a proportion: digits survive few hits of many, and levels near 0 and 1")
+{
+    // Arithmetic of 40 digits.
+    const ra::interval rare = ra::wilson_interval({1, std::uint64_t{1} << 53});
+    CHECK(relative_error(rare.lower, 1.9598162530071508e-17) < 1e-14);
+    CHECK(relative_error(rare.upper, 6.28934045483361464e-16) < 1e-14);
+    const ra::interval unsure = ra::wilson_interval({3, 10}, ra::confidence_level{1e-6});
+    CHECK(relative_error(unsure.lower, 0.299999818377557964) < 1e-14);
+    CHECK(relative_error(unsure.upper, 0.300000181622504868) < 1e-14);
+    const ra::interval sure = ra::wilson_interval({3, 10}, ra::confidence_level{1 - 0x1p-40});
+    CHECK(relative_error(sure.lower, 0.0160569851778417683) < 1e-14);
+    CHECK(relative_error(sure.upper, 0.918401838352269258) < 1e-14);
+
+    const ra::interval million = ra::clopper_pearson_interval({1, 1'000'000});
+    CHECK(relative_error(million.lower, 2.53178076637941775e-8) < 1e-14);
+    CHECK(relative_error(million.upper, 5.57163065517224433e-6) < 1e-14);
+    const ra::interval few = ra::clopper_pearson_interval({3, 1'000'000'000});
+    CHECK(relative_error(few.lower, 6.18672123322895812e-10) < 1e-10);
+    CHECK(relative_error(few.upper, 8.76727304446069714e-9) < 1e-10);
+    const ra::interval many = ra::clopper_pearson_interval({900'000'000, 1'000'000'000});
+    CHECK(relative_error(many.lower, 0.899981404491268245) < 1e-10);
+    CHECK(relative_error(many.upper, 0.900018593193204415) < 1e-10);
+}
+
+TEST_CASE("intervals of a proportion: what has none is refused")
+{
+    constexpr std::uint64_t most = std::uint64_t{1} << 53;
+    CHECK_THROWS_AS((void)ra::wilson_interval({0, 0}), std::domain_error);
+    CHECK_THROWS_AS((void)ra::clopper_pearson_interval({0, 0}), std::domain_error);
+    CHECK_THROWS_WITH_AS((void)ra::wilson_interval({11, 10}), "interval of a proportion: 11 hits of 10",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS((void)ra::clopper_pearson_interval({11, 10}), "interval of a proportion: 11 hits of 10",
+                         std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::wilson_interval({1, 0}), std::invalid_argument);
+    CHECK_NOTHROW((void)ra::wilson_interval({most - 1, most}));
+    CHECK_THROWS_AS((void)ra::wilson_interval({most, most + 1}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::clopper_pearson_interval({most, most + 1}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::clopper_pearson_interval({1, 1'000'000'001}), std::invalid_argument);
+}

@@ -1,0 +1,77 @@
+#include <reassess/detail/random_stream.hpp>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+using reassess::detail::philox;
+using reassess::detail::random_stream;
+using block = std::array<std::uint32_t, 4>;
+
+TEST_CASE("random stream: the published answers of Philox4x32-10")
+{
+    // kat_vectors of Random123, github.com/DEShawResearch/random123.
+    CHECK(philox({0, 0, 0, 0}, {0, 0}) == block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+    CHECK(philox({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}) ==
+          block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+    CHECK(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
+          block{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+}
+
+TEST_CASE("random stream: numbers depend on seed, stream and position alone")
+{
+    random_stream first(0, 0);
+    CHECK(first.bits() == 0x6627e8d5);
+    CHECK(first.bits() == 0xe169c58d);
+    random_stream again(7, 3), other_seed(8, 3), other_stream(7, 4);
+    const std::uint32_t bits = random_stream(7, 3).bits();
+    CHECK(again.bits() == bits);
+    CHECK(other_seed.bits() != bits);
+    CHECK(other_stream.bits() != bits);
+    // Streams whose numbers differ only above bit 31.
+    CHECK(random_stream(7, 3 + (std::uint64_t{1} << 32)).bits() != bits);
+    CHECK(random_stream(7 + (std::uint64_t{1} << 32), 3).bits() != bits);
+}
+
+TEST_CASE("random stream: integers are in range, and each is as likely as the others")
+{
+    random_stream stream(1, 1);
+    for (const std::uint64_t size : {std::uint64_t{1}, std::uint64_t{3}, std::uint64_t{10}}) {
+        std::vector<int> counts(static_cast<std::size_t>(size));
+        constexpr int draws = 30000;
+        for (int i = 0; i < draws; ++i) ++counts.at(static_cast<std::size_t>(stream.below(size)));
+        for (const int count : counts) {
+            const double expected = draws / static_cast<double>(size);
+            CHECK(count > expected * 0.9);
+            CHECK(count < expected * 1.1);
+        }
+    }
+    // Just above 2^31, where a product without rejection would favour every second number.
+    const std::uint64_t size = (std::uint64_t{3} << 30);
+    int even = 0, low = 0;
+    for (int i = 0; i < 30000; ++i) {
+        const std::uint64_t number = stream.below(size);
+        REQUIRE(number < size);
+        even += number % 3 == 0;
+        low += number < size / 2;
+    }
+    CHECK(even > 9500);
+    CHECK(even < 10500);
+    CHECK(low > 14500);
+    CHECK(low < 15500);
+    const std::uint64_t huge = (std::uint64_t{1} << 40) + 1;
+    bool above_32_bits = false;
+    for (int i = 0; i < 100; ++i) {
+        const std::uint64_t number = stream.below(huge);
+        CHECK(number < huge);
+        above_32_bits = above_32_bits || number > (std::uint64_t{1} << 38);
+    }
+    CHECK(above_32_bits);
+    for (int i = 0; i < 1000; ++i) {
+        const double number = stream.unit();
+        CHECK(number > 0);
+        CHECK(number < 1);
+    }
+}

@@ -1,0 +1,288 @@
+// Lines for which least squares of y on x is not enough: outliers, uncertain x, a break.
+#include "csv_columns.hpp"
+#include "support/relative_error.hpp"
+
+#include <reassess/statistics/break_test.hpp>
+#include <reassess/statistics/compare_halves.hpp>
+#include <reassess/statistics/errors_in_variables.hpp>
+#include <reassess/statistics/slope_bootstrap.hpp>
+#include <reassess/statistics/theil_sen.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace ra = reassess;
+using test_support::relative_error;
+using values = std::vector<double>;
+
+namespace {
+
+const ra::random_seed seed{5};
+
+/// The 30 models of Table 5.
+struct table_5 {
+    values x{}, y{};
+
+    table_5()
+    {
+        const auto table = test_support::csv_columns(test_support::reference_file("table5.csv"));
+        const values original = test_support::numbers(table.at("original_accuracy"));
+        const values real = test_support::numbers(table.at("real_accuracy"));
+        for (std::size_t i = 0; i < original.size(); ++i) {
+            if (table.at("pool")[i] == "labels") continue;
+            x.push_back(original[i]);
+            y.push_back(real[i]);
+        }
+    }
+};
+
+/// Pearson's points with York's weights (York 1966, doi:10.1139/p66-090), each with correlation r of its errors.
+std::vector<ra::uncertain_point> york_points(double r)
+{
+    const values x{0.0, 0.9, 1.8, 2.6, 3.3, 4.4, 5.2, 6.1, 6.5, 7.4};
+    const values y{5.9, 5.4, 4.4, 4.6, 3.5, 3.7, 2.8, 2.8, 2.4, 1.5};
+    const values x_weight{1000, 1000, 500, 800, 200, 80, 60, 20, 1.8, 1.0};
+    const values y_weight{1.0, 1.8, 4, 8, 20, 20, 70, 70, 100, 500};
+    std::vector<ra::uncertain_point> points;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double vx = 1 / x_weight[i], vy = 1 / y_weight[i];
+        points.push_back({x[i], y[i], vx, vy, r * std::sqrt(vx * vy)});
+    }
+    return points;
+}
+
+}  // namespace
+
+TEST_CASE("Theil-Sen: the median slope, whatever one point is")
+{
+    const values x{1, 2, 3, 4, 10, 12, 18}, y{9, 15, 19, 20, 45, 55, 78};  // SciPy's and Sen's example of 1968
+    const ra::theil_sen_fit fit = ra::theil_sen(x, y);
+    CHECK(fit.slope == 4.0);
+    CHECK(fit.intercept == 6.0);
+    // Sen 1968 finds (26/7, 35/8) at 93 %, of 21 slopes.
+    const ra::interval sen = ra::theil_sen(x, y, ra::confidence_level{0.93}).slope_interval;
+    CHECK(sen.lower == 26.0 / 7);
+    CHECK(sen.upper == 35.0 / 8);
+    values wild = y;
+    wild[3] = 1e9;
+    CHECK(ra::theil_sen(x, wild).slope < 6);
+    CHECK(ra::theil_sen(x, wild).slope > 3);
+    CHECK(ra::linear_regression(x, wild).slope < -1e6);
+}
+
+TEST_CASE("Theil-Sen: few points, equal x, and what is refused")
+{
+    const ra::theil_sen_fit two = ra::theil_sen(values{1, 3}, values{1, 2});
+    CHECK(two.slope == 0.5);
+    CHECK(two.slope_interval == ra::interval{0.5, 0.5});
+    CHECK(ra::theil_sen(values{1, 1, 2}, values{0, 2, 3}).slope == 2);  // of 3 and 1
+    CHECK_THROWS_AS((void)ra::theil_sen(values{1, 1}, values{1, 2}), std::domain_error);
+    CHECK_THROWS_AS((void)ra::theil_sen(values{1}, values{1}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::theil_sen(values{1, 2}, values{1}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::theil_sen(values{1, std::nan("")}, values{1, 2}), std::invalid_argument);
+}
+
+TEST_CASE("York regression: Pearson's points with York's weights")
+{
+    // The minimum of the weighted squares in 40 digits; York et al. 2004 print 5.4799, -0.4805, 11.8664.
+    const ra::york_fit fit = ra::york_regression(york_points(0));
+    CHECK(fit.converged);
+    CHECK(relative_error(fit.slope, -0.48053340744620198662) < 1e-12);
+    CHECK(relative_error(fit.intercept, 5.4799102240328653616) < 1e-12);
+    CHECK(relative_error(fit.chi_squared, 11.866353194061445259) < 1e-10);
+    // York et al. 2004, Table II: 0.0580 and 0.2950 (rounded there).
+    CHECK(std::abs(fit.slope_standard_error - 0.0580) < 0.0005);
+    CHECK(std::abs(fit.intercept_standard_error - 0.295) < 0.005);
+    CHECK(relative_error(fit.scaled_slope_standard_error().value(),
+                         fit.slope_standard_error * std::sqrt(fit.chi_squared / 8)) < 1e-14);
+    const ra::york_fit correlated = ra::york_regression(york_points(0.5));
+    CHECK(correlated.converged);
+    CHECK(relative_error(correlated.slope, -0.49288061680644629985) < 1e-11);
+    CHECK(relative_error(correlated.intercept, 5.534374564442234922) < 1e-11);
+    CHECK(relative_error(correlated.chi_squared, 9.5702651321898100968) < 1e-10);
+}
+
+TEST_CASE("York regression: certain x is weighted least squares, and equal errors are Deming's line")
+{
+    const values x{1, 2, 3, 4, 5, 7}, y{2.1, 3.9, 6.2, 7.8, 10.1, 13.7};
+    std::vector<ra::uncertain_point> certain, alike;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        certain.push_back({x[i], y[i], 0, 0.25, 0});
+        alike.push_back({x[i], y[i], 0.1, 0.2, 0});
+    }
+    const ra::linear_fit least_squares = ra::linear_regression(x, y);
+    const ra::york_fit fit = ra::york_regression(certain);
+    CHECK(relative_error(fit.slope, least_squares.slope) < 1e-13);
+    CHECK(relative_error(fit.intercept, least_squares.intercept) < 1e-11);
+    CHECK(relative_error(fit.slope_standard_error, 0.5 / std::sqrt(least_squares.x_sum_of_squares)) < 1e-13);
+    const ra::deming_fit deming = ra::deming_regression(x, y, 2);
+    CHECK(relative_error(ra::york_regression(alike).slope, deming.slope) < 1e-12);
+    CHECK(relative_error(ra::york_regression(alike).intercept, deming.intercept) < 1e-10);
+    CHECK(deming.slope > least_squares.slope);  // least squares is drawn towards 0
+    // The reverse regression has the reciprocal slope.
+    CHECK(relative_error(ra::deming_regression(y, x, 0.5).slope, 1 / deming.slope) < 1e-13);
+    CHECK(deming.slope_standard_error.value() > 0);
+    CHECK(deming.slope_standard_error.value() < 0.1);
+    CHECK(ra::deming_regression(values{1, 2, 3}, values{6, 4, 2}).slope == -2);
+}
+
+TEST_CASE("York regression: accuracies bring the covariance of their images")
+{
+    // 10 images of which both metrics judge 8.
+    const ra::uncertain_point point = ra::uncertain_accuracies({7, 10}, {6, 8}, {5, 0, 1, 2});
+    CHECK(point.x == 0.7);
+    CHECK(point.y == 0.75);
+    CHECK(relative_error(point.x_variance, 0.021) < 1e-15);
+    CHECK(relative_error(point.y_variance, 0.0234375) < 1e-15);
+    // 8 / (10 * 8) (5 * 2 - 0 * 1) / 64.
+    CHECK(relative_error(point.covariance, 0.015625) < 1e-15);
+    CHECK_THROWS_AS((void)ra::uncertain_accuracies({7, 10}, {6, 8}, {5, 2, 1, 2}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::uncertain_accuracies({0, 0}, {6, 8}, {}), std::domain_error);
+    CHECK_THROWS_AS((void)ra::uncertain_accuracies({11, 10}, {6, 8}, {}), std::invalid_argument);
+}
+
+TEST_CASE("York and Deming regression: what no line goes through is refused")
+{
+    using points = std::vector<ra::uncertain_point>;
+    CHECK_THROWS_AS((void)ra::york_regression(points{{1, 1, 1, 1, 0}}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::york_regression(points{{1, 1, 1, -1, 0}, {2, 2, 1, 1, 0}}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::york_regression(points{{1, 1, 1, std::nan(""), 0}, {2, 2, 1, 1, 0}}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::york_regression(points{{1, 1, 1, 1, 2}, {2, 2, 1, 1, 0}}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::york_regression(points{{1, 1, 1, 1, 0}, {1, 2, 1, 1, 0}}), std::domain_error);
+    CHECK_THROWS_AS((void)ra::york_regression(points{{1, 1, 0, 0, 0}, {2, 2, 1, 1, 0}}), std::domain_error);
+    CHECK_THROWS_AS((void)ra::deming_regression(values{1, 2, 3}, values{1, 2, 3}, 0), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::deming_regression(values{1, 2, 3}, values{1, 2, 3}, std::nan("")), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::deming_regression(values{1, 2, 3}, values{1, 1, 1}), std::domain_error);
+    CHECK_THROWS_AS((void)ra::deming_regression(values{1}, values{1}), std::invalid_argument);
+}
+
+TEST_CASE("break test: F is that of two lines against one, at its best split")
+{
+    const table_5 table;
+    const ra::break_test_result result = ra::break_test(ra::seq, table.x, table.y, seed, {.simulations = 199});
+    // The same search by the regression of the library.
+    values x, y;
+    const ra::halves_result order = ra::compare_halves(table.x, table.y);
+    for (const std::size_t model : order.order) {
+        x.push_back(table.x[model]);
+        y.push_back(table.y[model]);
+    }
+    const auto squares = [&](std::size_t begin, std::size_t end) {
+        const ra::linear_fit fit =
+            ra::linear_regression(std::span(x).subspan(begin, end - begin), std::span(y).subspan(begin, end - begin));
+        return *fit.residual_variance() * static_cast<double>(end - begin - 2);
+    };
+    double best = 0;
+    std::size_t best_split = 0;
+    for (std::size_t split = 5; split + 5 <= 30; ++split) {
+        if (x[split - 1] == x[split]) continue;
+        const double apart = squares(0, split) + squares(split, 30);
+        const double f = (squares(0, 30) - apart) / 2 / (apart / 26);
+        if (f > best) {
+            best = f;
+            best_split = split;
+        }
+    }
+    CHECK(relative_error(result.f, best) < 1e-9);
+    CHECK(result.split == best_split);
+    CHECK(result.x_before == x[best_split - 1]);
+    CHECK(result.x_after == x[best_split]);
+    CHECK(result.p_value == 1.0 / 200);
+    CHECK(result.simulations == 199);
+}
+
+TEST_CASE("break test: the same on any number of threads and in any order of models")
+{
+    const table_5 table;
+    values x(table.x.rbegin(), table.x.rend()), y(table.y.rbegin(), table.y.rend());
+    ra::detail::random_stream noise(9, 9);
+    for (double& value : y) value += 8 * noise.unit();
+    const auto alone = ra::break_test(ra::seq, x, y, seed);
+    const auto threads = ra::break_test(ra::par.on(4).serial_below(0), x, y, seed);
+    CHECK(alone.p_value == threads.p_value);
+    CHECK(alone.p_value > 1.0 / 2000);
+    CHECK(alone.p_value < 1);
+    CHECK(alone.f == threads.f);
+    std::swap(x[3], x[20]);
+    std::swap(y[3], y[20]);
+    CHECK(relative_error(ra::break_test(ra::seq, x, y, seed).f, alone.f) < 1e-9);
+}
+
+TEST_CASE("break test: its false alarms are as many as promised")
+{
+    int alarms = 0;
+    constexpr int lines = 400;
+    for (int line = 0; line < lines; ++line) {
+        ra::detail::random_stream noise(77, static_cast<std::uint64_t>(line));
+        values x, y;
+        for (int i = 0; i < 24; ++i) {
+            x.push_back(60 + i + noise.unit());
+            double sum = -6;  // about normal
+            for (int k = 0; k < 12; ++k) sum += noise.unit();
+            y.push_back(0.8 * x.back() + sum);
+        }
+        alarms += ra::break_test(ra::seq, x, y, seed, {.simulations = 99}).p_value <= 0.05;
+    }
+    CHECK(alarms > lines * 2 / 100);
+    CHECK(alarms < lines * 8 / 100);
+}
+
+TEST_CASE("break test: lines without noise, and what is refused")
+{
+    values x, straight, broken;
+    for (int i = 0; i < 20; ++i) {
+        x.push_back(i);
+        straight.push_back(3 + 2 * i);
+        broken.push_back(i < 11 ? 2 * i : 50 - i);
+    }
+    CHECK(ra::break_test(ra::seq, x, straight, seed).f == 0);
+    CHECK(ra::break_test(ra::seq, x, straight, seed).p_value == 1);
+    const auto two_lines = ra::break_test(ra::seq, x, broken, seed);
+    CHECK(two_lines.f == std::numeric_limits<double>::infinity());
+    CHECK(two_lines.split == 11);
+    CHECK(two_lines.p_value == 1.0 / 2000);
+    CHECK_THROWS_AS((void)ra::break_test(ra::seq, values{1, 2, 3, 4, 5}, values{1, 2, 3, 4, 5}, seed),
+                    std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::break_test(ra::seq, x, broken, seed, {.least_models = 2}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::break_test(ra::seq, x, broken, seed, {.simulations = 0}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::break_test(ra::seq, x, values{1}, seed), std::invalid_argument);
+    broken[4] = std::nan("");
+    CHECK_THROWS_AS((void)ra::break_test(ra::seq, x, broken, seed), std::invalid_argument);
+    // All models of one x but the outermost.
+    CHECK_THROWS_AS((void)ra::break_test(ra::seq, values{1, 2, 2, 2, 2, 3}, values{1, 2, 3, 4, 5, 6}, seed),
+                    std::domain_error);
+}
+
+TEST_CASE("slope bootstrap: Table 5, the same on any number of threads")
+{
+    const table_5 table;
+    const ra::halves_result halves = ra::compare_halves(table.x, table.y);
+    const auto result = ra::bootstrap_slope_difference(ra::seq, table.x, table.y, halves, seed);
+    CHECK(result.value == halves.first.slope - halves.second.slope);
+    CHECK(result.best().lower > 0.2);
+    CHECK(result.best().upper < 0.6);
+    CHECK(result.bca.has_value());
+    CHECK(relative_error(result.standard_error, halves.slope_test->standard_error) < 1);
+    const auto threads = ra::bootstrap_slope_difference(ra::par.on(3).serial_below(0), table.x, table.y, halves, seed);
+    CHECK(threads.replicates == result.replicates);
+    CHECK_THROWS_AS((void)ra::bootstrap_slope_difference(ra::seq, values{1, 2}, values{1, 2}, halves, seed),
+                    std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::bootstrap_slope_difference(ra::seq, table.x, table.y, halves, seed, {.replicates = 1}),
+                    std::invalid_argument);
+}
+
+TEST_CASE("slope bootstrap: resamples of one x are counted")
+{
+    const values x{1, 2, 3, 4, 5, 6}, y{1, 3, 2, 4, 5, 7};
+    const auto result = ra::bootstrap_slope_difference(ra::seq, x, y, ra::compare_halves(x, y), seed);
+    // 1/9 a half draw one model three times.
+    CHECK(result.replicates_without_value > 300);
+    CHECK(result.replicates_without_value < 560);
+}

@@ -1,0 +1,65 @@
+// ImageNet's validation labels and published predictions, in the order of the predictions' rows.
+#pragma once
+
+#include <reassess/data/image_names.hpp>
+#include <reassess/data/label_sets.hpp>
+#include <reassess/data/labels.hpp>
+#include <reassess/data/predictions.hpp>
+#include <reassess/data/truth.hpp>
+#include <reassess/io/image_names.hpp>
+#include <reassess/io/label_sets.hpp>
+#include <reassess/io/labels.hpp>
+#include <reassess/io/npy.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <numeric>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace test_support {
+
+inline constexpr std::size_t imagenet_classes = 1000;
+
+/// Original labels and ReaL label sets of the images, in the order of the published predictions: by wnid, then number.
+struct imagenet_labels {
+    std::vector<std::string> names;
+    std::vector<reassess::class_index> original;
+    reassess::label_sets real;
+
+    explicit imagenet_labels(const std::filesystem::path& data)
+        : names(reassess::io::read_image_names(data / "label-errors/imagenet_val_set_index_to_filepath.json")),
+          original(reassess::io::read_labels(data / "label-errors/imagenet_val_set_original_labels.npy")),
+          real(reassess::align_by_number(reassess::io::read_label_sets(data / "reassessed-imagenet/real.json"), names))
+    {
+    }
+    [[nodiscard]] reassess::truth_view truth() const { return {.original = original, .real = real.view()}; }
+};
+
+/// The stored top-5 lists of one of the 24 published models.
+class model_predictions {
+public:
+    model_predictions(const std::filesystem::path& data, const std::string& model)
+        : file_(data / "imagenetv2/imagenet-validation-original" / (model + ".npy"))
+    {
+    }
+    [[nodiscard]] reassess::predictions_view<std::int64_t> view() const
+    {
+        return reassess::predictions_view<std::int64_t>(file_.values<std::int64_t>(), file_.shape()[1]);
+    }
+
+private:
+    reassess::io::npy_file file_;
+};
+
+/// ImageNet's animals.
+inline std::vector<reassess::class_index> animals()
+{
+    std::vector<reassess::class_index> classes(398);
+    std::iota(classes.begin(), classes.end(), 0);
+    return classes;
+}
+
+}  // namespace test_support

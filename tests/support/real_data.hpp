@@ -1,0 +1,41 @@
+// The real files, found through the environment variable REASSESS_DATA and nothing else.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace test_support {
+
+/// How many test cases were left out for want of REASSESS_DATA; the test program prints it at its end.
+inline int& skipped_for_want_of_data()
+{
+    static int count = 0;
+    return count;
+}
+
+/// The folder of the real data, if REASSESS_DATA names one. One call = one test case that is left out without it.
+inline std::optional<std::filesystem::path> data_folder()
+{
+    const char* folder = std::getenv("REASSESS_DATA");
+    if (folder == nullptr || *folder == '\0') {
+        ++skipped_for_want_of_data();
+        return std::nullopt;
+    }
+    REQUIRE_MESSAGE(std::filesystem::is_directory(folder), "REASSESS_DATA names no folder: ", folder);
+    return std::filesystem::path(folder);
+}
+
+}  // namespace test_support
+
+/// Declares `name` as the data folder, or ends the test case (counted as left out) when REASSESS_DATA is not set.
+#define NEEDS_REAL_DATA(name)                                 \
+    const auto name##_if_any = ::test_support::data_folder(); \
+    if (!name##_if_any) {                                     \
+        MESSAGE("left out: REASSESS_DATA is not set");        \
+        return;                                               \
+    }                                                         \
+    const std::filesystem::path& name = *name##_if_any
