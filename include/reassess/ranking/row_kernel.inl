@@ -1,7 +1,6 @@
 // The row kernel, for one instruction set. row_kernels.hpp includes it once for each, with
 //   REASSESS_KERNEL         the namespace: instruction set and compiler flags in one name, so that objects that are
-//   built
-//                           with different flags never share a kernel
+//                           built with different flags never share a kernel
 //   REASSESS_KERNEL_BYTES   the size of a vector register
 //   REASSESS_KERNEL_INTRINSICS   1 where movemask is there, else 0
 //
@@ -194,20 +193,19 @@ public:
             const T* const scores = row + first * lane::width;
             vector unit_greatest[4] = {lane::all(least_comparable<T>), lane::all(least_comparable<T>),
                                        lane::all(least_comparable<T>), lane::all(least_comparable<T>)};
+            const auto take = [&](std::size_t v, std::size_t unit) {
+                const vector x = lane::load(scores + v * lane::width);
+                unit_greatest[unit] = lane::greater_of(lane::comparable_of(x), unit_greatest[unit]);
+                watch.add(unit, x);
+            };
             std::size_t v = 0;
             for (; v + 4 <= count; v += 4) {
-#pragma GCC unroll 4
-                for (std::size_t unit = 0; unit < 4; ++unit) {
-                    const vector x = lane::load(scores + (v + unit) * lane::width);
-                    unit_greatest[unit] = lane::greater_of(lane::comparable_of(x), unit_greatest[unit]);
-                    watch.add(unit, x);
-                }
+                take(v, 0);
+                take(v + 1, 1);
+                take(v + 2, 2);
+                take(v + 3, 3);
             }
-            for (; v < count; ++v) {
-                const vector x = lane::load(scores + v * lane::width);
-                unit_greatest[0] = lane::greater_of(lane::comparable_of(x), unit_greatest[0]);
-                watch.add(0, x);
-            }
+            for (; v < count; ++v) take(v, 0);
             chunk_greatest_[chunk] = lane::greater_of(lane::greater_of(unit_greatest[0], unit_greatest[1]),
                                                       lane::greater_of(unit_greatest[2], unit_greatest[3]));
             greatest = lane::greater_of(chunk_greatest_[chunk], greatest);
