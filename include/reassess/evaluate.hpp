@@ -49,6 +49,21 @@ struct evaluation : model_evaluation {
 
 namespace detail {
 
+/// Calls f(first, count) for blocks of images, once with none where there are none. Ranks live for one block only,
+/// which is large enough that starting threads for it costs nothing.
+template <class Function>
+void for_each_block(std::size_t images, std::size_t bytes_each, Function f)
+{
+    const std::size_t block =
+        std::max<std::size_t>(1024, (std::size_t{256} << 20) / std::max<std::size_t>(1, bytes_each));
+    std::size_t first = 0;
+    do {
+        const std::size_t count = std::min(block, images - first);
+        f(first, count);
+        first += count;
+    } while (first < images);
+}
+
 template <class Policy, class Source>
 evaluation evaluate_in_blocks(Policy policy, const Source& source, std::size_t bytes_each, const truth_view& truth,
                               const evaluate_options& options)
@@ -65,15 +80,9 @@ evaluation evaluate_in_blocks(Policy policy, const Source& source, std::size_t b
         result.update(policy, *result.ranks, truth);
         return result;
     }
-    // Ranks live for one block only. A block is large enough that starting threads for it costs nothing.
-    const std::size_t block =
-        std::max<std::size_t>(1024, (std::size_t{256} << 20) / std::max<std::size_t>(1, bytes_each));
-    std::size_t first = 0;
-    do {
-        const std::size_t count = std::min(block, source.images() - first);
+    for_each_block(source.images(), bytes_each, [&](std::size_t first, std::size_t count) {
         result.update(policy, source.slice(first, count), truth.slice(first, count));
-        first += count;
-    } while (first < source.images());
+    });
     return result;
 }
 

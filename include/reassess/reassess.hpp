@@ -1,10 +1,12 @@
-// Everything but the opt-in folders. Left out, to be included by those who need them: io/ (npy, npz, JSON and CSV files).
+// Everything but the opt-in folders. Left out, to be included by those who need them: io/ (npy, npz, JSON and CSV
+// files).
 #pragma once
 
 #include "data/annotations.hpp"
 #include "data/image_names.hpp"
 #include "data/rated_pairs.hpp"
 #include "evaluate.hpp"
+#include "evaluate_scores.hpp"
 #include "labeling/answer_meaning.hpp"
 #include "labeling/clean_labels.hpp"
 #include "labeling/dawid_skene.hpp"

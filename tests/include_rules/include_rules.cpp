@@ -26,8 +26,9 @@ struct part {
     bool opt_in = false;                   // left out of the umbrella
 };
 
-const std::vector<std::string_view> the_core{"detail/", "execution/", "data/",       "ranking/",     "metric/",
-                                             "loss/",   "labeling/",  "statistics/", "evaluate.hpp", "version.hpp"};
+const std::vector<std::string_view> the_core{
+    "detail/",      "execution/",          "data/",      "ranking/", "metric/", "loss/", "labeling/", "statistics/",
+    "evaluate.hpp", "evaluate_scores.hpp", "version.hpp"};
 
 const std::vector<part> parts{
     {"version.hpp", {}, {}},
@@ -40,6 +41,7 @@ const std::vector<part> parts{
     {"loss/", {"detail/", "data/", "execution/", "ranking/"}, {}},
     {"statistics/", {"detail/", "execution/", "data/proportion.hpp"}, {"boost/math/"}},
     {"evaluate.hpp", {"version.hpp", "detail/", "data/", "execution/", "ranking/", "metric/"}, {}},
+    {"evaluate_scores.hpp", {"evaluate.hpp", "detail/", "data/", "execution/", "ranking/", "metric/"}, {}},
     {"reassess.hpp", the_core, {}},
     {"execution/thrust.hpp", {"detail/", "execution/"}, {"thrust/", "cub/", "cuda"}, true},
     {"device/", {"detail/", "execution/", "execution/thrust.hpp", "data/"}, {"thrust/", "cub/", "cuda"}, true},

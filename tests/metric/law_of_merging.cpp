@@ -5,6 +5,7 @@
 
 #include <reassess/execution/execution.hpp>
 #include <reassess/metric/model_evaluation.hpp>
+#include <reassess/metric/score_evaluation.hpp>
 #include <reassess/metric/truth_summary.hpp>
 
 #include <doctest/doctest.h>
@@ -105,9 +106,34 @@ struct real_only_maker : truth_maker {
     }
 };
 
+struct logits_maker {
+    using state = ra::score_evaluation;
+    static constexpr unsigned nan_rows = 0;
+    static constexpr unsigned kind = 3;
+    static constexpr ra::score_value_options values{.scores = ra::score_kind::logits,
+                                                    .sigmoid = ra::sigmoid_losses::yes};
+    static state empty(std::size_t classes)
+    {
+        return state({.classes = classes, .values = values, .calibration_bins = 5});
+    }
+    template <class Policy>
+    static void count(state& s, Policy policy, const small_problem& p, std::size_t first, std::size_t count)
+    {
+        s.update(policy, p.view().slice(first, count), p.truth().slice(first, count));
+    }
+};
+
+struct excluding_logits_maker : logits_maker {
+    static constexpr unsigned nan_rows = 10;
+    static state empty(std::size_t classes)
+    {
+        return state({.classes = classes, .values = values, .calibration_bins = 3, .nan = ra::on_nan::exclude});
+    }
+};
+
 #define STATES                                                                                                 \
     scores_maker, excluding_maker, shallow_maker, original_only_maker, lists_maker, ids_maker, rankings_maker, \
-        truth_maker, real_only_maker
+        truth_maker, real_only_maker, logits_maker, excluding_logits_maker
 
 template <class Maker>
 small_problem problem_for(random_source& random, std::size_t images)
@@ -324,8 +350,8 @@ TEST_CASE_TEMPLATE("law of merging: bytes that are cut off or of another kind ar
     other[8] = std::byte{2};
     CHECK_ERROR(std::invalid_argument, state::from_bytes(other), "format 2", "reads format 1");
     other = bytes;
-    other[12] = static_cast<std::byte>(3 - Maker::kind);
-    CHECK_ERROR(std::invalid_argument, state::from_bytes(other), "kind " + std::to_string(3 - Maker::kind),
+    other[12] = static_cast<std::byte>(4 - Maker::kind);
+    CHECK_ERROR(std::invalid_argument, state::from_bytes(other), "kind " + std::to_string(4 - Maker::kind),
                 "wanted " + std::to_string(Maker::kind));
 }
 

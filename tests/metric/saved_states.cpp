@@ -3,6 +3,7 @@
 #include "support/messages.hpp"
 
 #include <reassess/metric/model_evaluation.hpp>
+#include <reassess/metric/score_evaluation.hpp>
 #include <reassess/metric/truth_summary.hpp>
 
 #include <doctest/doctest.h>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -53,6 +55,18 @@ ra::truth_summary counted_truth()
     return state;
 }
 
+// Probabilities that are powers of 2: their logarithms are the same with every C library.
+ra::score_evaluation counted_scores()
+{
+    static const std::vector<float> probabilities{0.5F, 0.25F, 0.25F, 1, 0, 0, 0.25F, 0.25F, 0.5F, 0, 0.5F, 0.5F};
+    static const std::vector<ra::class_index> labels{0, 1, -1, 2};
+    static const ra::label_sets sets(std::vector<std::vector<int>>{{0, 1}, {0}, {}, {1, 2}});
+    ra::score_evaluation state(
+        {.classes = 3, .values = {.scores = ra::score_kind::probabilities}, .calibration_bins = 2});
+    state.update(ra::seq, ra::scores_view<float>(probabilities, 3), {.original = labels, .real = sets.view()});
+    return state;
+}
+
 }  // namespace
 
 TEST_CASE("saved states: a model_evaluation of format 1 reads back as what is counted now")
@@ -76,8 +90,21 @@ TEST_CASE("saved states: a truth_summary of format 1 reads back as what is count
     CHECK(read.original_labels_real() == ra::proportion{4, 6});
 }
 
+TEST_CASE("saved states: a score_evaluation of format 1 reads back as what is counted now")
+{
+    const ra::score_evaluation read = ra::score_evaluation::from_bytes(saved("score_evaluation_v1.bin"));
+    CHECK(read == counted_scores());
+    CHECK(read.images() == 4);
+    CHECK(read.missing_labels() == 1);
+    CHECK(read.excluded() == 1);
+    CHECK(read.log_loss() == ra::average{std::numeric_limits<double>::infinity(), 3});
+    CHECK(read.brier_score() == ra::average{0.375 + 2.0 + 0.5, 3});
+    CHECK(read.calibration()[1].accuracy == ra::proportion{1, 3});
+}
+
 TEST_CASE("saved states: this version still writes format 1")
 {
+    CHECK(counted_scores().to_bytes() == saved("score_evaluation_v1.bin"));
     CHECK(counted_model().to_bytes() == saved("model_evaluation_v1.bin"));
     CHECK(counted_truth().to_bytes() == saved("truth_summary_v1.bin"));
 }

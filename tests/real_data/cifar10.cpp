@@ -2,8 +2,9 @@
 #include "support/expected_figures.hpp"
 #include "support/policies.hpp"
 #include "support/real_data.hpp"
+#include "support/relative_error.hpp"
 
-#include <reassess/evaluate.hpp>
+#include <reassess/evaluate_scores.hpp>
 #include <reassess/io/labels.hpp>
 #include <reassess/io/npy.hpp>
 
@@ -115,4 +116,26 @@ TEST_CASE("cifar10: top-k lists made from the scores give the same metrics up to
         CHECK(!of_lists.ties().has_value());
     }
     CHECK(of_scores.ties().has_value());
+}
+
+TEST_CASE("cifar10: log loss, reciprocal rank, Brier score and calibration error")
+{
+    NEEDS_REAL_DATA(data);
+    const cifar10 files(data);
+    const json& expected = test_support::expected_figures().at("cifar10");
+    const ra::score_value_options normalised{.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes};
+    test_support::for_each_policy([&](auto policy) {
+        const ra::scores_evaluation e =
+            ra::evaluate_scores(policy, files.scores.view(), files.truth(), {.values = normalised});
+        const auto check = [&](double found, const char* name) {
+            CAPTURE(name);
+            CHECK(test_support::relative_error(found, expected.at(name).get<double>()) < 1e-12);
+        };
+        check(e.values.log_loss().value(), "negative_log_likelihood");
+        check(e.order.mean_reciprocal_rank().value(), "mean_reciprocal_rank");
+        check(e.values.brier_score().value(), "brier");
+        check(ra::calibration_error(e.values.calibration()).value(), "expected_calibration_error_15_equal_width_bins");
+        CHECK(e.values.images() == 10000);
+        check_counts(e.order);
+    });
 }

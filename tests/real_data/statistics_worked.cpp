@@ -119,7 +119,9 @@ TEST_CASE("intervals of a proportion: every worked example")
                 CHECK(relative_error(ours.upper, p.hits == p.total ? 1 : number(raw[1])) < tolerance);
             }
             if (!example.contains("published")) continue;
-            for (const auto& [name, printed] : example.at("published").items()) {
+            for (const auto& item : example.at("published").items()) {
+                const std::string& name = item.key();
+                const json& printed = item.value();
                 CAPTURE(name);
                 const auto ends = published_method(name, p, confidence);
                 if (!ends) continue;
@@ -197,7 +199,9 @@ TEST_CASE("McNemar: every worked example")
         CHECK(relative_error(result.uncorrected.p_value, number(exact.at("chi2_p"))) < 1e-13);
         CHECK(relative_error(result.corrected.chi_squared, number(exact.at("chi2_cc"))) < 1e-15);
         CHECK(relative_error(result.corrected.p_value, number(exact.at("chi2_cc_p"))) < 1e-13);
-        for (const auto& [name, printed] : example.at("published").items()) {
+        for (const auto& item : example.at("published").items()) {
+            const std::string& name = item.key();
+            const json& printed = item.value();
             CAPTURE(name);
             const double ours = name == "exact_p"     ? result.exact.p_value
                                 : name == "mid_p"     ? result.exact.mid_p_value
@@ -225,7 +229,9 @@ TEST_CASE("correction of p-values: every worked example")
     for (const json& example : read_json(data / "worked" / "multiple_testing.json")) {
         CAPTURE(example.at("name").get<std::string>());
         const auto p_values = example.at("p").get<std::vector<double>>();
-        for (const auto& [name, method] : methods) {
+        for (const auto& entry : methods) {
+            const auto& name = entry.first;
+            const auto& method = entry.second;
             CAPTURE(name);
             const std::vector<double> adjusted = ra::adjust_p_values(p_values, method);
             for (std::size_t i = 0; i < p_values.size(); ++i)
@@ -272,7 +278,9 @@ TEST_CASE("summary of values: the NIST univariate sets")
 {
     NEEDS_REAL_DATA(data);
     const json certified = read_json(data / "nist-strd" / "univariate_certified.json");
-    for (const auto& [name, set] : certified.at("sets").items()) {
+    for (const auto& item : certified.at("sets").items()) {
+        const std::string& name = item.key();
+        const json& set = item.value();
         CAPTURE(name);
         const auto columns = test_support::csv_columns(data / "nist-strd" / (name + ".csv"));
         const ra::value_summary summary = ra::summarise_values(test_support::numbers(columns.begin()->second));

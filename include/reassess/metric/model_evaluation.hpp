@@ -1,6 +1,7 @@
 // One model against the labels: a mergeable state of exact counts.
 #pragma once
 
+#include "../data/average.hpp"
 #include "../data/labels.hpp"
 #include "../data/predictions.hpp"
 #include "../data/proportion.hpp"
@@ -214,6 +215,21 @@ public:
         expect_original();
         const auto first = counters_.begin() + static_cast<std::ptrdiff_t>(at().original_rank(0));
         return {first, first + static_cast<std::ptrdiff_t>(depth())};
+    }
+
+    /// Mean reciprocal rank: over images with an original label, the mean of 1 / (1 + its rank). Throws
+    /// std::invalid_argument unless every rank is known: depth() must be classes(). O(classes).
+    [[nodiscard]] average mean_reciprocal_rank() const
+    {
+        expect_original();
+        return mean_reciprocal(at().original_rank(0));
+    }
+
+    /// The same of the best-ranked label of each set, over judged images.
+    [[nodiscard]] average real_mean_reciprocal_rank() const
+    {
+        expect_real();
+        return mean_reciprocal(at().best_real_rank(0));
     }
 
     /// ReaL accuracy (k = 1) and ReaL@k: of the judged images, those with any of the first k predictions in the set.
@@ -457,6 +473,17 @@ private:
     [[nodiscard]] std::uint64_t images_with_labels(std::size_t least) const noexcept
     {
         return sum(at().set_size(least), depth() + 1 - least);
+    }
+
+    [[nodiscard]] average mean_reciprocal(std::size_t histogram) const
+    {
+        detail::expects(depth() == classes(), "reciprocal ranks need every rank, but they are known below ", depth(),
+                        " of ", classes(), " only");
+        average mean{0.0, sum(histogram, depth() + 1)};
+        // The small terms first, which loses least.
+        for (std::size_t rank = depth(); rank-- > 0;)
+            mean.sum += static_cast<double>(counter(histogram + rank)) / static_cast<double>(rank + 1);
+        return mean;
     }
 
     void expect_k(std::size_t k) const

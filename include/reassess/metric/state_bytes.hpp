@@ -3,7 +3,7 @@
 //   offset  bytes  what
 //   0       8      "reassess"
 //   8       4      version of the format, 1
-//   12      4      kind of the state: 1 model_evaluation, 2 truth_summary
+//   12      4      kind of the state: 1 model_evaluation, 2 truth_summary, 3 score_evaluation
 //   16      8 each the state's numbers, as its class writes them; a list is its length, then its elements
 //
 // A reader allocates nothing that the remaining bytes do not hold.
@@ -22,7 +22,7 @@
 
 namespace reassess::inline v0_1::detail {
 
-enum class state_kind : std::uint32_t { model_evaluation = 1, truth_summary = 2 };
+enum class state_kind : std::uint32_t { model_evaluation = 1, truth_summary = 2, score_evaluation = 3 };
 
 inline constexpr std::string_view state_magic = "reassess";
 inline constexpr std::uint32_t state_format = 1;

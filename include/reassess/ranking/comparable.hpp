@@ -46,6 +46,17 @@ template <class T>
     }
 }
 
+/// The score as a number, exactly.
+template <class T>
+[[nodiscard]] inline double real_value(T x) noexcept
+{
+    if constexpr (sizeof(T) == 2) {
+        return static_cast<double>(static_cast<float>(x));
+    } else {
+        return static_cast<double>(x);
+    }
+}
+
 /// Not above any score.
 template <class T>
 inline constexpr comparable_t<T> least_comparable = std::numeric_limits<comparable_t<T>>::has_infinity

@@ -122,6 +122,32 @@ bool is_valid_list(const T* list, std::size_t depth, std::size_t classes, std::v
     return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
 }
 
+/// Checks scores and labels, and gives room for their ranks.
+template <class T>
+rankings prepare_rankings(const scores_view<T>& scores, const truth_view& truth, const ranking_options& options)
+{
+    check_classes(scores.classes());
+    truth.expect_images(scores.images(), "scores");
+    check_labels(truth, scores.classes(), options.first_image);
+    return make_rankings(scores.images(), scores.classes(), scores.classes(), true, truth);
+}
+
+/// The pass itself. Throws for a NaN, unless it is excluded.
+template <class Policy, class T, class Values = no_values>
+void rank_all_rows(Policy policy, const scores_view<T>& scores, const row_job<T>& job, const ranking_options& options,
+                   const Values& values = {})
+{
+    const instruction_set set = fastest_instruction_set();
+    first_offender nan_image;
+    for_each_row(policy, {scores.images(), scores.classes() * sizeof(T)}, [&](std::size_t begin, std::size_t end) {
+        if (const std::size_t image = rank_rows(set, job, begin, end, values); image != end) nan_image.report(image);
+    });
+    if (const std::size_t image = nan_image.index(); image != nan_image.none && options.nan == on_nan::error) {
+        fail<std::domain_error>("the score of class ", top_of_row(scores.row(image), scores.classes()).first_nan,
+                                " of image ", options.first_image + image, " is NaN");
+    }
+}
+
 }  // namespace detail
 
 /// The prediction of every image and the ranks of its labels, from scores. Every rank is known (depth = classes).
@@ -134,22 +160,8 @@ template <execution_policy Policy, score_element T>
 [[nodiscard]] rankings rank(Policy policy, const scores_view<T>& scores, const truth_view& truth,
                             const ranking_options& options = {})
 {
-    const std::size_t classes = scores.classes();
-    detail::check_classes(classes);
-    truth.expect_images(scores.images(), "scores");
-    detail::check_labels(truth, classes, options.first_image);
-    rankings ranks = detail::make_rankings(scores.images(), classes, classes, true, truth);
-
-    const detail::instruction_set set = detail::fastest_instruction_set();
-    const detail::row_job<T> job(scores, truth, ranks);
-    detail::first_offender nan_image;
-    for_each_row(policy, {scores.images(), classes * sizeof(T)}, [&](std::size_t begin, std::size_t end) {
-        if (const std::size_t image = detail::rank_rows(set, job, begin, end); image != end) nan_image.report(image);
-    });
-    if (const std::size_t image = nan_image.index(); image != nan_image.none && options.nan == on_nan::error) {
-        detail::fail<std::domain_error>("the score of class ", detail::top_of_row(scores.row(image), classes).first_nan,
-                                        " of image ", options.first_image + image, " is NaN");
-    }
+    rankings ranks = detail::prepare_rankings(scores, truth, options);
+    detail::rank_all_rows(policy, scores, detail::row_job<T>(scores, truth, ranks), options);
     return ranks;
 }
 

@@ -60,4 +60,9 @@ struct row_job {
     }
 };
 
+/// Stands where no values beside the ranks are wanted.
+struct no_values {
+    static constexpr bool wanted = false;
+};
+
 }  // namespace reassess::inline v0_1::detail

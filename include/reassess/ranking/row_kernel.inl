@@ -1,8 +1,5 @@
-// The row kernel, for one instruction set. row_kernels.hpp includes it once for each, with
-//   REASSESS_KERNEL         the namespace: instruction set and compiler flags in one name, so that objects that are
-//                           built with different flags never share a kernel
-//   REASSESS_KERNEL_BYTES   the size of a vector register
-//   REASSESS_KERNEL_INTRINSICS   1 where movemask is there, else 0
+// The row kernel, for one instruction set: row_kernels.hpp includes it once for each, after vector_lanes.inl and
+// softmax_kernel.inl.
 //
 // A row is read once from memory:
 //   scan     in chunks of a few vectors; of each chunk the greatest score in every lane is kept, beside a check that no
@@ -14,155 +11,6 @@
 // from running ahead into it, and rows mostly begin on new pages, where the hardware's prefetcher starts again.
 
 namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
-
-/// A vector register of elements as they are compared: float and double as they are, the 16-bit formats as integers in
-/// the same order.
-template <class T>
-struct lanes {
-    using element = comparable_t<T>;
-    typedef element vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
-    static constexpr std::size_t width = REASSESS_KERNEL_BYTES / sizeof(T);
-
-    static inline vector load(const T* scores) noexcept
-    {
-        vector v;
-        __builtin_memcpy(&v, scores, sizeof v);
-        return v;
-    }
-    /// What was loaded, as it compares: sign and magnitude become two's complement, as `comparable` does for one score.
-    static inline vector comparable_of(vector loaded) noexcept
-    {
-        if constexpr (sizeof(T) == 2) {
-            const vector sign = loaded >> 15;
-            return ((loaded & 0x7fff) ^ sign) - sign;
-        } else {
-            return loaded;
-        }
-    }
-    static inline vector load_comparable(const T* scores) noexcept { return comparable_of(load(scores)); }
-    static inline vector greater_of(vector a, vector b) noexcept { return a > b ? a : b; }
-    static inline vector all(element x) noexcept { return x - vector{}; }
-};
-
-typedef char byte_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
-
-#if REASSESS_KERNEL_INTRINSICS
-/// One bit for each byte of a comparison's result. The compilers' own functions, since <immintrin.h> takes longer to
-/// read than this library.
-template <class Mask>
-inline std::uint32_t bits_of(Mask mask) noexcept
-{
-#    if REASSESS_KERNEL_BYTES == 32
-    return static_cast<std::uint32_t>(__builtin_ia32_pmovmskb256(__builtin_bit_cast(byte_vector, mask)));
-#    else
-    return static_cast<std::uint32_t>(__builtin_ia32_pmovmskb128(__builtin_bit_cast(byte_vector, mask)));
-#    endif
-}
-#endif
-
-/// Whether any comparison held.
-template <class Mask>
-inline bool any(Mask mask) noexcept
-{
-#if REASSESS_KERNEL_INTRINSICS
-    return bits_of(mask) != 0;
-#else
-    std::uint64_t words[REASSESS_KERNEL_BYTES / 8];
-    __builtin_memcpy(words, &mask, sizeof words);
-    std::uint64_t all = 0;
-    for (const std::uint64_t word : words) all |= word;
-    return all != 0;
-#endif
-}
-
-/// The first byte of the first comparison that held, if any did.
-template <class Mask>
-inline std::size_t first_byte(Mask mask) noexcept
-{
-#if REASSESS_KERNEL_INTRINSICS
-    return static_cast<std::size_t>(std::countr_zero(bits_of(mask)));
-#else
-    unsigned char bytes[REASSESS_KERNEL_BYTES];
-    __builtin_memcpy(bytes, &mask, sizeof bytes);
-    std::size_t byte = 0;
-    while (bytes[byte] == 0) ++byte;
-    return byte;
-#endif
-}
-
-/// How many comparisons held, by lane: comparisons are -1 where they hold.
-template <class T>
-struct lane_counts {
-    using mask = decltype(typename lanes<T>::vector{} > typename lanes<T>::vector{});
-    mask counts{};
-
-    inline void add(mask held) noexcept { counts -= held; }
-    [[nodiscard]] inline rank_index total() const noexcept
-    {
-        using lane = std::remove_cvref_t<decltype(counts[0])>;
-        lane each[lanes<T>::width];
-        __builtin_memcpy(each, &counts, sizeof each);
-        rank_index sum = 0;
-        for (std::size_t i = 0; i < lanes<T>::width; ++i) sum += static_cast<rank_index>(each[i]);
-        return sum;
-    }
-};
-
-/// Tells whether a row can hold a NaN. A sum of floats is NaN if one of them is (and, rarely, if infinities meet); that
-/// is asked of its bits, so that -ffast-math cannot answer for it. The 16-bit formats ask for the greatest magnitude.
-template <class T>
-struct nan_watch {
-    using vector = typename lanes<T>::vector;
-    vector seen[4]{};
-
-    inline void add(std::size_t unit, vector x) noexcept { seen[unit] += x; }
-    [[nodiscard]] inline bool suspects() const noexcept
-    {
-        const vector sum = (seen[0] + seen[1]) + (seen[2] + seen[3]);
-        typename lanes<T>::element each[lanes<T>::width];
-        __builtin_memcpy(each, &sum, sizeof each);
-        bool found = false;
-        for (std::size_t i = 0; i < lanes<T>::width; ++i) found |= is_nan(each[i]);
-        return found;
-    }
-};
-
-template <class T>
-    requires(sizeof(T) == 2)
-struct nan_watch<T> {
-    using vector = typename lanes<T>::vector;
-    vector magnitude[4]{};
-
-    inline void add(std::size_t unit, vector x) noexcept
-    {
-        magnitude[unit] = lanes<T>::greater_of(x & 0x7fff, magnitude[unit]);
-    }
-    [[nodiscard]] inline bool suspects() const noexcept
-    {
-        const vector infinity = lanes<T>::all(infinity_key<T>);
-        return any(((magnitude[0] > infinity) | (magnitude[1] > infinity)) |
-                   ((magnitude[2] > infinity) | (magnitude[3] > infinity)));
-    }
-};
-
-/// Fetches the next row, a few lines at a time.
-class next_row_fetcher {
-public:
-    inline next_row_fetcher(const void* row, std::size_t bytes) noexcept
-        : next_(reinterpret_cast<std::uintptr_t>(row)), end_(next_ + bytes)
-    {
-    }
-    inline void fetch(int lines) noexcept
-    {
-        for (int line = 0; line < lines && next_ < end_; ++line, next_ += 64) {
-            __builtin_prefetch(reinterpret_cast<const void*>(next_));
-        }
-    }
-
-private:
-    std::uintptr_t next_;
-    std::uintptr_t end_;
-};
 
 template <class T>
 class row_ranker {
@@ -241,15 +89,9 @@ public:
     }
 
     /// The label's rank, and whether another class has its score.
-    [[nodiscard]] inline label_in_row rank_and_tie(class_index label) const noexcept
-    {
-        return rank_of<true>(label);
-    }
+    [[nodiscard]] inline label_in_row rank_and_tie(class_index label) const noexcept { return rank_of<true>(label); }
     /// The label's rank alone, which costs less.
-    [[nodiscard]] inline rank_index rank(class_index label) const noexcept
-    {
-        return rank_of<false>(label).rank;
-    }
+    [[nodiscard]] inline rank_index rank(class_index label) const noexcept { return rank_of<false>(label).rank; }
 
 private:
     // 16 vectors of 4 bytes: small enough to be skipped often, large enough to be few. Measured.
@@ -329,9 +171,22 @@ private:
     vector chunk_greatest_[most_chunks];
 };
 
-/// Ranks rows begin .. end - 1. Rows with a NaN are left out; the first of them is returned, or `end`.
 template <class T>
-std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end) noexcept
+inline softmax_sums sums_of_row(const T* row, std::size_t classes, std::size_t prediction,
+                                next_row_fetcher& next) noexcept
+{
+    if constexpr (sizeof(T) <= 4) {
+        const double greatest = real_value(row[prediction]);
+        if (is_finite(greatest)) return vector_softmax_sums(row, classes, static_cast<float>(greatest), next);
+    }
+    return plain_softmax_sums(row, classes, prediction);
+}
+
+/// Ranks rows begin .. end - 1. Rows with a NaN are left out; the first of them is returned, or `end`.
+///
+/// `values` are those of score_values.hpp, or no_values: computed while the row is in the first-level cache.
+template <class T, class Values>
+std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end, const Values& values) noexcept
 {
     // Longer rows are streams of their own, shorter ones are fetched anyway.
     const std::size_t row_bytes = job.classes * sizeof(T);
@@ -360,6 +215,14 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end)
                 next.fetch(16);
                 const bool known = job.original != nullptr && job.labels[j] == job.original[image];
                 job.label_rank[j - job.offsets[0]] = known ? job.original_rank[image] : ranker.rank(job.labels[j]);
+            }
+        }
+        if constexpr (Values::wanted) {
+            if (values.of_logits()) {
+                values.fill_from_logits(image, sums_of_row(job.row(image), job.classes,
+                                                           static_cast<std::size_t>(job.prediction[image]), next));
+            } else {
+                values.fill_from_probabilities(image);
             }
         }
         next.fetch(64);

@@ -6,6 +6,7 @@
 #include "comparable.hpp"
 #include "rank_row.hpp"
 #include "row_job.hpp"
+#include "softmax_sums.hpp"
 
 #include <bit>
 #include <cstddef>
@@ -17,7 +18,11 @@
 #    define REASSESS_KERNEL REASSESS_FLAGS(baseline_row_kernel)
 #    define REASSESS_KERNEL_BYTES 16
 #    define REASSESS_KERNEL_INTRINSICS REASSESS_X86_KERNELS
+// clang-format off: each stands on the one before
+#    include "vector_lanes.inl"
+#    include "softmax_kernel.inl"
 #    include "row_kernel.inl"
+// clang-format on
 namespace reassess::inline v0_1::detail {
 namespace baseline_row_kernel_here = REASSESS_KERNEL;
 }
@@ -31,7 +36,11 @@ namespace baseline_row_kernel_here = REASSESS_KERNEL;
 #    define REASSESS_KERNEL_BYTES 32
 #    define REASSESS_KERNEL_INTRINSICS 1
 REASSESS_AVX2_BEGIN
+// clang-format off: each stands on the one before
+#    include "vector_lanes.inl"
+#    include "softmax_kernel.inl"
 #    include "row_kernel.inl"
+// clang-format on
 REASSESS_AVX2_END
 namespace reassess::inline v0_1::detail {
 namespace avx2_row_kernel_here = REASSESS_KERNEL;
@@ -57,18 +66,19 @@ inline bool can_run(instruction_set set) noexcept
 }
 
 /// Ranks rows begin .. end - 1 by one path, which can_run. Rows with a NaN are left out; the first of them is returned,
-/// or `end`.
-template <class T>
-std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end) noexcept
+/// or `end`. `values` are computed of the rows beside their ranks, unless they are no_values.
+template <class T, class Values = no_values>
+std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
+                      const Values& values = {}) noexcept
 {
 #if REASSESS_X86_KERNELS
-    if (set == instruction_set::avx2) return avx2_row_kernel_here::rank_rows(job, begin, end);
+    if (set == instruction_set::avx2) return avx2_row_kernel_here::rank_rows(job, begin, end, values);
 #endif
 #if REASSESS_VECTOR_KERNELS
-    if (set == instruction_set::baseline) return baseline_row_kernel_here::rank_rows(job, begin, end);
+    if (set == instruction_set::baseline) return baseline_row_kernel_here::rank_rows(job, begin, end, values);
 #endif
     static_cast<void>(set);
-    return rank_rows_plainly(job, begin, end);
+    return rank_rows_plainly(job, begin, end, values);
 }
 
 /// The fastest path of this processor.

@@ -1,0 +1,461 @@
+// What a model's scores are worth as probabilities: losses, Brier score and calibration, as a mergeable state.
+#pragma once
+
+#include "../data/average.hpp"
+#include "../data/scores.hpp"
+#include "../data/truth.hpp"
+#include "../detail/exact_sum.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+#include "../ranking/rank_with_values.hpp"
+#include "../ranking/rankings.hpp"
+#include "../ranking/score_values.hpp"
+#include "calibration.hpp"
+#include "model_evaluation.hpp"
+#include "state_bytes.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+struct score_evaluation_options {
+    /// Number of classes; 0: that of the first scores.
+    std::size_t classes = 0;
+    score_value_options values{};
+    /// Calibration bins of equal width: [i/B, (i+1)/B), the last one closed.
+    std::size_t calibration_bins = 15;
+    on_nan nan = on_nan::error;
+
+    friend bool operator==(const score_evaluation_options&, const score_evaluation_options&) = default;
+};
+
+namespace detail {
+
+/// Where each counter of a score_evaluation lies.
+struct score_layout {
+    std::size_t bins = 0;
+
+    enum scalar : std::size_t { images, nan_images, missing_labels, excluded, scalars };
+    enum loss : std::size_t { original_softmax, real_softmax, original_sigmoid, real_sigmoid, brier, losses };
+    enum label_kind : std::size_t { by_original, by_real };
+
+    /// Of one loss: images, images whose loss is infinite, and the exact sum of the others.
+    [[nodiscard]] std::size_t total(std::size_t which) const noexcept
+    {
+        return scalars + which * (2 + exact_sum_limbs);
+    }
+    [[nodiscard]] std::size_t infinite(std::size_t which) const noexcept { return total(which) + 1; }
+    [[nodiscard]] std::size_t sum(std::size_t which) const noexcept { return total(which) + 2; }
+    /// Of one bin: images, hits, and the exact sum of confidences.
+    [[nodiscard]] std::size_t bin_images(std::size_t labels, std::size_t bin) const noexcept
+    {
+        return total(losses) + (labels * bins + bin) * (2 + exact_sum_limbs);
+    }
+    [[nodiscard]] std::size_t bin_hits(std::size_t labels, std::size_t bin) const noexcept
+    {
+        return bin_images(labels, bin) + 1;
+    }
+    [[nodiscard]] std::size_t bin_sum(std::size_t labels, std::size_t bin) const noexcept
+    {
+        return bin_images(labels, bin) + 2;
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return bin_images(2, 0); }
+
+    /// The first counter of every exact sum, to `visit`.
+    template <class Visit>
+    void for_each_sum(Visit visit) const
+    {
+        for (std::size_t which = 0; which < losses; ++which) visit(sum(which));
+        for (std::size_t labels = 0; labels < 2; ++labels) {
+            for (std::size_t bin = 0; bin < bins; ++bin) visit(bin_sum(labels, bin));
+        }
+    }
+};
+
+/// The bin of a confidence in [0, 1]. The edges are the doubles next to i/B, whatever the product rounds to.
+inline std::size_t calibration_bin_of(double confidence, std::size_t bins) noexcept
+{
+    const auto count = static_cast<double>(bins);
+    auto bin = static_cast<std::size_t>(confidence * count);
+    if (bin >= bins) return bins - 1;
+    if (confidence < static_cast<double>(bin) / count) --bin;
+    if (confidence >= static_cast<double>(bin + 1) / count) ++bin;
+    return std::min(bin, bins - 1);
+}
+
+/// Counts one image's values.
+struct count_values {
+    score_layout at;
+    const rankings& ranks;
+    const score_values& values;
+    const truth_view& truth;
+
+    template <class Tally>
+    void operator()(std::size_t image, const Tally& tally) const noexcept
+    {
+        tally.add(score_layout::images);
+        if (ranks.prediction[image] == missing_label) return tally.add(score_layout::nan_images);
+        if (truth.original) {
+            if (const class_index label = (*truth.original)[image]; label == missing_label) {
+                tally.add(score_layout::missing_labels);
+            } else {
+                add(tally, score_layout::original_softmax, values.original_softmax_loss, image);
+                add(tally, score_layout::original_sigmoid, values.original_sigmoid_loss, image);
+                add(tally, score_layout::brier, values.brier_score, image);
+                add_to_bin(tally, score_layout::by_original, image, ranks.prediction[image] == label);
+            }
+        }
+        if (truth.real) {
+            const std::span<const class_index> set = (*truth.real)[image];
+            if (set.empty()) return tally.add(score_layout::excluded);
+            add(tally, score_layout::real_softmax, values.real_softmax_loss, image);
+            add(tally, score_layout::real_sigmoid, values.real_sigmoid_loss, image);
+            add_to_bin(tally, score_layout::by_real, image,
+                       std::find(set.begin(), set.end(), ranks.prediction[image]) != set.end());
+        }
+    }
+
+private:
+    template <class Tally>
+    static void add_exactly(const Tally& tally, std::size_t first_limb, double value) noexcept
+    {
+        split_exactly(value, [&](std::size_t limb, std::uint64_t amount) { tally.add(first_limb + limb, amount); });
+    }
+
+    template <class Tally>
+    void add(const Tally& tally, score_layout::loss which, const std::vector<double>& losses,
+             std::size_t image) const noexcept
+    {
+        if (losses.empty()) return;
+        tally.add(at.total(which));
+        if (!is_finite(losses[image])) return tally.add(at.infinite(which));
+        // -log(1) is -0, and rounding may leave a loss a hair below 0.
+        add_exactly(tally, at.sum(which), std::max(losses[image], 0.0));
+    }
+
+    template <class Tally>
+    void add_to_bin(const Tally& tally, score_layout::label_kind labels, std::size_t image, bool hit) const noexcept
+    {
+        const std::size_t bin = calibration_bin_of(values.confidence[image], at.bins);
+        tally.add(at.bin_images(labels, bin));
+        tally.add(at.bin_hits(labels, bin), hit);
+        add_exactly(tally, at.bin_sum(labels, bin), values.confidence[image]);
+    }
+};
+
+}  // namespace detail
+
+/// Sums one model's losses and calibration bins, batch by batch. Every sum of reals is kept exactly, so the law of
+/// merging holds as for counts: merging states of parts, in any order, equals one state of the whole. A
+/// default-constructed state is the identity; a state refuses batches and states of other settings and stays as it was.
+///
+/// Memory: 560 bytes for each of five losses and two times the number of bins, whatever the number of images.
+class score_evaluation {
+public:
+    score_evaluation() = default;
+
+    /// Throws std::invalid_argument where the options do not say what the scores are or contradict each other, and for
+    /// no bins.
+    explicit score_evaluation(const score_evaluation_options& options) : options_(options)
+    {
+        detail::check_score_options(options.values);
+        detail::expects(options.calibration_bins >= 1 && options.calibration_bins <= most_bins,
+                        options.calibration_bins, " calibration bins, wanted 1 to ", most_bins);
+        if (options.classes != 0) detail::check_classes(options.classes);
+    }
+
+    /// Reads a batch of scores once and counts it. Throws as rank_with_values does, and std::invalid_argument where the
+    /// batch does not fit what is settled or the state is a default one, which does not know what the scores are; then
+    /// nothing is counted.
+    template <execution_policy Policy, score_element T>
+    void update(Policy policy, const scores_view<T>& scores, const truth_view& truth)
+    {
+        const rankings_with_values batch =
+            rank_with_values(policy, scores, truth, options_.values, {.nan = options_.nan, .first_image = images()});
+        update(policy, batch, truth);
+    }
+
+    /// Counts what rank_with_values gave for the same truth and the same options.
+    template <execution_policy Policy>
+    void update(Policy policy, const rankings_with_values& batch, const truth_view& truth)
+    {
+        detail::check_score_options(options_.values);
+        batch.ranks.expect_made_with(truth, images());
+        detail::expects(options_.classes == 0 || options_.classes == batch.ranks.classes, "the state has classes ",
+                        options_.classes, ", what comes has ", batch.ranks.classes);
+        const given_labels given{truth.original.has_value(), truth.real.has_value()};
+        if (given_) expect_same_given(given);
+        expect_values(batch);
+
+        const detail::score_layout layout{options_.calibration_bins};
+        std::vector<std::uint64_t> counters(layout.size());
+        accumulate(policy, {batch.ranks.images(), 8 * sizeof(double)},
+                   detail::count_values{layout, batch.ranks, batch.values, truth}, counters);
+        counters_.resize(layout.size());  // the last that can fail
+        options_.classes = batch.ranks.classes;
+        given_ = given;
+        add(counters);
+    }
+
+    /// Adds what another state counted. Commutative and associative. Throws std::invalid_argument for a state of other
+    /// settings and for merging with itself; then nothing has changed.
+    void merge(const score_evaluation& other)
+    {
+        detail::expects(this != &other, "merge: a state cannot be merged with itself");
+        if (other.options_ == score_evaluation_options{}) return;
+        if (options_ == score_evaluation_options{}) {
+            *this = score_evaluation(other);
+            return;
+        }
+        score_evaluation_options options = options_;
+        if (options.classes == 0) options.classes = other.options_.classes;
+        score_evaluation_options others = other.options_;
+        if (others.classes == 0) others.classes = options.classes;
+        detail::expects(options.classes == others.classes, "the state has classes ", options.classes,
+                        ", what comes has ", others.classes);
+        detail::expects(options.calibration_bins == others.calibration_bins, "the state has calibration bins ",
+                        options.calibration_bins, ", what comes has ", others.calibration_bins);
+        detail::expects(options.nan == others.nan, "the state and what comes have different NaN rules");
+        detail::expects(options.values == others.values, "the state holds values of ", name_of(options.values),
+                        ", what comes of ", name_of(others.values));
+        if (given_ && other.given_) expect_same_given(*other.given_);
+        counters_.resize(std::max(counters_.size(), other.counters_.size()));  // the last that can fail
+        options_ = options;
+        if (!given_) given_ = other.given_;
+        add(other.counters_);
+    }
+
+    [[nodiscard]] const score_evaluation_options& options() const noexcept { return options_; }
+    [[nodiscard]] bool has_original() const noexcept { return given_ && given_->original; }
+    [[nodiscard]] bool has_real() const noexcept { return given_ && given_->real; }
+    /// Number of images of all batches, whatever became of them.
+    [[nodiscard]] std::uint64_t images() const noexcept { return counter(detail::score_layout::images); }
+    /// Images left out because of a NaN score (on_nan::exclude).
+    [[nodiscard]] std::uint64_t nan_images() const noexcept { return counter(detail::score_layout::nan_images); }
+    /// Images left out of what is about the original label because they have none.
+    [[nodiscard]] std::uint64_t missing_labels() const noexcept
+    {
+        return counter(detail::score_layout::missing_labels);
+    }
+    /// Images left out of what is about label sets because theirs is empty.
+    [[nodiscard]] std::uint64_t excluded() const noexcept { return counter(detail::score_layout::excluded); }
+
+    // Each metric below throws std::invalid_argument where its labels (or the sigmoid losses) were not given, and is a
+    // mean over 0 images where no image counts.
+
+    /// Log loss (softmax cross-entropy, negative log-likelihood): the mean of -log p of the original label.
+    [[nodiscard]] average log_loss() const { return original_loss(detail::score_layout::original_softmax); }
+    /// The same with label sets: the mean over images of the mean over their labels of -log p.
+    [[nodiscard]] average real_log_loss() const { return real_loss(detail::score_layout::real_softmax); }
+    /// Sigmoid cross-entropy: the sum over classes of -log s for the original label and -log(1 - s) for the others, as
+    /// a mean over images.
+    [[nodiscard]] average sigmoid_loss() const
+    {
+        expect_sigmoid();
+        return original_loss(detail::score_layout::original_sigmoid);
+    }
+    /// The same with label sets.
+    [[nodiscard]] average real_sigmoid_loss() const
+    {
+        expect_sigmoid();
+        return real_loss(detail::score_layout::real_sigmoid);
+    }
+    /// Brier score: the mean of the sum over classes of (p - [class is the original label])^2, in [0, 2].
+    /// Source: Brier, Monthly Weather Review 78 (1950).
+    [[nodiscard]] average brier_score() const { return original_loss(detail::score_layout::brier); }
+
+    /// Predictions by confidence, right where they are the original label. `calibration_error` makes one number of
+    /// them.
+    [[nodiscard]] std::vector<calibration_bin> calibration() const
+    {
+        expect_original();
+        return bins_of(detail::score_layout::by_original);
+    }
+    /// The same over judged images, right where the prediction is in the set.
+    [[nodiscard]] std::vector<calibration_bin> real_calibration() const
+    {
+        expect_real();
+        return bins_of(detail::score_layout::by_real);
+    }
+
+    /// Same settings and same sums.
+    friend bool operator==(const score_evaluation&, const score_evaluation&) = default;
+
+    /// The state as bytes, the same on every machine; from_bytes reads them back, also those of earlier versions.
+    [[nodiscard]] std::vector<std::byte> to_bytes() const
+    {
+        detail::state_writer writer(detail::state_kind::score_evaluation);
+        writer.number(options_.classes);
+        writer.number(static_cast<std::uint64_t>(options_.values.scores));
+        writer.number(static_cast<std::uint64_t>(options_.values.normalise));
+        writer.number(__builtin_bit_cast(std::uint64_t, options_.values.clip));
+        writer.number(static_cast<std::uint64_t>(options_.values.sigmoid));
+        writer.number(options_.calibration_bins);
+        writer.number(static_cast<std::uint64_t>(options_.nan));
+        writer.number(given_.has_value());
+        if (given_) {
+            writer.number(given_->original);
+            writer.number(given_->real);
+        }
+        writer.list(counters_);
+        return writer.take();
+    }
+
+    /// Throws std::invalid_argument for bytes that no to_bytes wrote; allocates no more than the bytes hold.
+    [[nodiscard]] static score_evaluation from_bytes(std::span<const std::byte> bytes)
+    {
+        detail::state_reader reader(bytes, detail::state_kind::score_evaluation);
+        score_evaluation state;
+        constexpr auto most_classes = static_cast<std::uint64_t>(std::numeric_limits<class_index>::max());
+        score_evaluation_options& options = state.options_;
+        options.classes = static_cast<std::size_t>(reader.number_up_to(most_classes, "classes"));
+        options.values.scores = static_cast<score_kind>(reader.number_up_to(2, "kind of scores"));
+        options.values.normalise = static_cast<normalise>(reader.number_up_to(1, "normalise"));
+        options.values.clip = __builtin_bit_cast(double, reader.number());
+        options.values.sigmoid = static_cast<sigmoid_losses>(reader.number_up_to(1, "sigmoid losses"));
+        options.calibration_bins = static_cast<std::size_t>(reader.number_up_to(most_bins, "calibration bins"));
+        options.nan = static_cast<on_nan>(reader.number_up_to(1, "NaN rule"));
+        if (!(options == score_evaluation_options{})) {
+            detail::check_score_options(options.values);
+            detail::expects(options.calibration_bins >= 1, "saved state: 0 calibration bins");
+        }
+        if (reader.number_up_to(1, "presence of labels") != 0) {
+            const bool original = reader.number_up_to(1, "presence of original labels") != 0;
+            const bool real = reader.number_up_to(1, "presence of label sets") != 0;
+            state.given_ = given_labels{original, real};
+            detail::expects(options.classes >= 1, "saved state: images of 0 classes");
+        }
+        state.counters_ = reader.list();
+        const detail::score_layout layout{options.calibration_bins};
+        const std::size_t wanted = state.given_ ? layout.size() : 0;
+        detail::expects(state.counters_.size() == wanted, "saved state: ", state.counters_.size(), " counters, wanted ",
+                        wanted);
+        if (state.given_) {
+            layout.for_each_sum([&](std::size_t first) {
+                for (std::size_t limb = 0; limb + 1 < detail::exact_sum_limbs; ++limb)
+                    detail::expects(state.counters_[first + limb] <= 0xffffffffU, "saved state: a sum is not carried");
+            });
+        }
+        reader.expect_end();
+        return state;
+    }
+
+private:
+    static constexpr std::size_t most_bins = 65536;
+
+    /// What the first batch has settled beside the options.
+    struct given_labels {
+        bool original = false;
+        bool real = false;
+
+        friend bool operator==(const given_labels&, const given_labels&) = default;
+    };
+
+    static const char* name_of(const score_value_options& values) noexcept
+    {
+        if (values.scores == score_kind::logits)
+            return values.sigmoid == sigmoid_losses::yes ? "logits with sigmoid losses" : "logits";
+        if (values.normalise == normalise::yes) return "normalised probabilities";
+        if (values.clip != 0.0) return "clipped probabilities";
+        return values.sigmoid == sigmoid_losses::yes ? "probabilities with sigmoid losses" : "probabilities";
+    }
+
+    void expect_same_given(const given_labels& others) const
+    {
+        const auto presence = [](bool yes) { return yes ? "with " : "without "; };
+        detail::expects(given_->original == others.original, "the state is ", presence(given_->original),
+                        "original labels, what comes is ", presence(others.original), "original labels");
+        detail::expects(given_->real == others.real, "the state is ", presence(given_->real),
+                        "label sets, what comes is ", presence(others.real), "label sets");
+    }
+
+    void expect_values(const rankings_with_values& batch) const
+    {
+        const std::size_t images = batch.ranks.images();
+        const bool sigmoid = options_.values.sigmoid == sigmoid_losses::yes;
+        const auto expect_size = [&](const std::vector<double>& values, bool wanted, const char* what) {
+            const std::size_t size = wanted ? images : 0;
+            detail::expects(values.size() == size, "the values hold ", what, " of ", values.size(), " images, wanted ",
+                            size);
+        };
+        const score_values& values = batch.values;
+        const bool original = !batch.ranks.original_rank.empty() && images != 0;
+        const bool real = values.real_softmax_loss.size() == images && images != 0;
+        expect_size(values.confidence, true, "confidences");
+        expect_size(values.original_softmax_loss, original, "log losses");
+        expect_size(values.brier_score, original, "Brier scores");
+        expect_size(values.original_sigmoid_loss, original && sigmoid, "sigmoid losses");
+        expect_size(values.real_sigmoid_loss, real && sigmoid, "sigmoid losses by label sets");
+    }
+
+    [[nodiscard]] std::uint64_t counter(std::size_t index) const noexcept
+    {
+        return counters_.empty() ? 0 : counters_[index];
+    }
+    [[nodiscard]] detail::score_layout at() const noexcept { return {options_.calibration_bins}; }
+
+    void add(const std::vector<std::uint64_t>& counters) noexcept
+    {
+        for (std::size_t i = 0; i < counters.size(); ++i) counters_[i] += counters[i];
+        if (counters_.empty()) return;
+        at().for_each_sum([&](std::size_t first) {
+            detail::carry_exact_sum(std::span(counters_).subspan(first).first<detail::exact_sum_limbs>());
+        });
+    }
+
+    [[nodiscard]] double sum_at(std::size_t first) const noexcept
+    {
+        if (counters_.empty()) return 0.0;
+        return detail::value_of_exact_sum(
+            std::span<const std::uint64_t>(counters_).subspan(first).first<detail::exact_sum_limbs>());
+    }
+    [[nodiscard]] average loss(detail::score_layout::loss which) const
+    {
+        const bool infinite = counter(at().infinite(which)) != 0;
+        return {infinite ? std::numeric_limits<double>::infinity() : sum_at(at().sum(which)),
+                counter(at().total(which))};
+    }
+    [[nodiscard]] average original_loss(detail::score_layout::loss which) const
+    {
+        expect_original();
+        return loss(which);
+    }
+    [[nodiscard]] average real_loss(detail::score_layout::loss which) const
+    {
+        expect_real();
+        return loss(which);
+    }
+    [[nodiscard]] std::vector<calibration_bin> bins_of(detail::score_layout::label_kind labels) const
+    {
+        std::vector<calibration_bin> bins(options_.calibration_bins);
+        const auto count = static_cast<double>(bins.size());
+        for (std::size_t b = 0; b < bins.size(); ++b) {
+            const std::uint64_t images = counter(at().bin_images(labels, b));
+            bins[b] = {static_cast<double>(b) / count,
+                       static_cast<double>(b + 1) / count,
+                       {counter(at().bin_hits(labels, b)), images},
+                       {sum_at(at().bin_sum(labels, b)), images}};
+        }
+        return bins;
+    }
+
+    void expect_original() const { detail::expects(has_original(), "no original labels were given"); }
+    void expect_real() const { detail::expects(has_real(), "no label sets were given"); }
+    void expect_sigmoid() const
+    {
+        detail::expects(options_.values.sigmoid == sigmoid_losses::yes, "sigmoid losses were not asked for");
+    }
+
+    score_evaluation_options options_;
+    std::optional<given_labels> given_;
+    std::vector<std::uint64_t> counters_;
+};
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,85 @@
+// Ranks and, of the same reading of the scores, the probabilities and losses of every image.
+#pragma once
+
+#include "../data/scores.hpp"
+#include "../data/truth.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+#include "rank.hpp"
+#include "rankings.hpp"
+#include "score_values.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+struct rankings_with_values {
+    rankings ranks{};
+    score_values values{};
+};
+
+namespace detail {
+
+/// Throws std::invalid_argument for options that contradict each other or leave open what the scores are.
+inline void check_score_options(const score_value_options& options)
+{
+    expects(options.scores != score_kind::unsaid, "what the scores are was not said: logits or probabilities");
+    const bool logits = options.scores == score_kind::logits;
+    expects(!logits || options.normalise == normalise::no, "only probabilities can be normalised, not logits");
+    expects(!logits || options.clip == 0.0, "only probabilities can be clipped, not logits");
+    expects(options.clip >= 0.0 && options.clip < 0.5, "clip is not in [0, 0.5)");
+    expects(options.normalise == normalise::no || options.sigmoid == sigmoid_losses::no,
+            "sigmoid losses take every class's probability by itself, so it is not divided by the sum of its row");
+}
+
+template <class T>
+[[noreturn]] void fail_on_probabilities(const scores_view<T>& scores, std::size_t image, row_fault fault,
+                                        const score_value_options& options, std::uint64_t first_image)
+{
+    if (fault == row_fault::zero_sum)
+        fail<std::domain_error>("the probabilities of image ", first_image + image, " sum to 0");
+    for (std::size_t c = 0; c < scores.classes(); ++c) {
+        const double p = real_value(scores.row(image)[c]);
+        const bool fits = p >= 0.0 && (options.normalise == normalise::yes ? is_finite(p) : p <= 1.0);
+        expects<std::domain_error>(fits, "the score of class ", c, " of image ", first_image + image,
+                                   " is no probability, which was promised; logits are named so");
+    }
+    fail<std::domain_error>("the probabilities of image ", first_image + image, " sum to infinity");
+}
+
+}  // namespace detail
+
+/// What `rank` gives and, while each row is in the cache, the values of `score_values`: the probability of the
+/// prediction, softmax and sigmoid cross-entropies, the Brier score.
+///
+/// Losses of scores of at most 32 bits are right to 1e-6 of themselves, of double to 1e-13 (softmax; sigmoid losses and
+/// probabilities are always computed in double); they may differ in the last places between instruction sets. An
+/// infinite loss (a label of probability 0) stays infinite unless options.clip is given.
+///
+/// Throws as `rank` does; std::invalid_argument where options do not say what the scores are, or contradict each other;
+/// std::domain_error for a score that is no probability, where probabilities were promised.
+template <execution_policy Policy, score_element T>
+[[nodiscard]] rankings_with_values rank_with_values(Policy policy, const scores_view<T>& scores,
+                                                    const truth_view& truth, const score_value_options& options,
+                                                    const ranking_options& ranking = {})
+{
+    detail::check_score_options(options);
+    rankings_with_values result;
+    result.ranks = detail::prepare_rankings(scores, truth, ranking);
+    std::vector<std::uint8_t> faults;
+    const detail::row_job<T> job(scores, truth, result.ranks);
+    detail::rank_all_rows(policy, scores, job, ranking,
+                          detail::value_job<T>(job, options, result.values, faults, scores.images()));
+    if (const auto bad = std::find_if(faults.begin(), faults.end(), [](std::uint8_t fault) { return fault != 0; });
+        bad != faults.end()) {
+        detail::fail_on_probabilities(scores, static_cast<std::size_t>(bad - faults.begin()),
+                                      static_cast<detail::row_fault>(*bad), options, ranking.first_image);
+    }
+    return result;
+}
+
+}  // namespace reassess::inline v0_1
