@@ -63,6 +63,14 @@ inline constexpr comparable_t<T> least_comparable = std::numeric_limits<comparab
                                                         ? -std::numeric_limits<comparable_t<T>>::infinity()
                                                         : std::numeric_limits<comparable_t<T>>::lowest();
 
+/// A score below which there is none.
+template <class T>
+inline constexpr T lowest_score = -std::numeric_limits<T>::infinity();
+template <>
+inline constexpr half lowest_score<half>{0xfc00};
+template <>
+inline constexpr bfloat16 lowest_score<bfloat16>{0xff80};
+
 /// What +infinity of a 16-bit format compares as.
 template <class T>
 inline constexpr std::int16_t infinity_key = std::same_as<T, half> ? 0x7c00 : 0x7f80;

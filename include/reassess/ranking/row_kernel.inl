@@ -188,6 +188,32 @@ inline softmax_sums sums_of_row(const T* row, std::size_t classes, std::size_t p
 template <class T, class Values>
 std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end, const Values& values) noexcept
 {
+    const auto fill_values = [&](std::size_t image, next_row_fetcher& next) {
+        if constexpr (Values::wanted) {
+            if (values.of_logits()) {
+                const auto prediction = static_cast<std::size_t>(job.prediction[image]);
+                values.fill_from_logits(image, sums_of_row(job.row(image), job.classes, prediction, next));
+            } else {
+                values.fill_from_probabilities(image);
+            }
+        }
+    };
+    if (short_row_ranker<T>::takes(job.classes)) {
+        short_row_ranker<T> ranker(job);
+        if constexpr (!Values::wanted) return ranker.rank(begin, end);
+        // In blocks that stay in the cache.
+        std::size_t first_nan = end;
+        for (std::size_t block = begin; block < end;) {
+            const std::size_t block_end = std::min<std::size_t>(end, block + 64);
+            if (const std::size_t nan = ranker.rank(block, block_end); nan != block_end && first_nan == end)
+                first_nan = nan;
+            next_row_fetcher nothing(nullptr, 0);
+            for (; block < block_end; ++block) {
+                if (job.prediction[block] != missing_label) fill_values(block, nothing);
+            }
+        }
+        return first_nan;
+    }
     // Longer rows are streams of their own, shorter ones are fetched anyway.
     const std::size_t row_bytes = job.classes * sizeof(T);
     const bool fetch_ahead = row_bytes >= 1024 && row_bytes <= 32768;
@@ -217,14 +243,7 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
                 job.label_rank[j - job.offsets[0]] = known ? job.original_rank[image] : ranker.rank(job.labels[j]);
             }
         }
-        if constexpr (Values::wanted) {
-            if (values.of_logits()) {
-                values.fill_from_logits(image, sums_of_row(job.row(image), job.classes,
-                                                           static_cast<std::size_t>(job.prediction[image]), next));
-            } else {
-                values.fill_from_probabilities(image);
-            }
-        }
+        fill_values(image, next);
         next.fetch(64);
     }
     return first_nan;

@@ -8,19 +8,24 @@
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
+#include <utility>
 
 #if REASSESS_VECTOR_KERNELS
 // The baseline, with whatever the compiler's flags allow.
 #    define REASSESS_KERNEL REASSESS_FLAGS(baseline_row_kernel)
 #    define REASSESS_KERNEL_BYTES 16
 #    define REASSESS_KERNEL_INTRINSICS REASSESS_X86_KERNELS
-// clang-format off: each stands on the one before
+// Each stands on the one before.
+// clang-format off
 #    include "vector_lanes.inl"
 #    include "softmax_kernel.inl"
+#    include "short_row_kernel.inl"
 #    include "row_kernel.inl"
 // clang-format on
 namespace reassess::inline v0_1::detail {
@@ -36,9 +41,11 @@ namespace baseline_row_kernel_here = REASSESS_KERNEL;
 #    define REASSESS_KERNEL_BYTES 32
 #    define REASSESS_KERNEL_INTRINSICS 1
 REASSESS_AVX2_BEGIN
-// clang-format off: each stands on the one before
+// Each stands on the one before.
+// clang-format off
 #    include "vector_lanes.inl"
 #    include "softmax_kernel.inl"
+#    include "short_row_kernel.inl"
 #    include "row_kernel.inl"
 // clang-format on
 REASSESS_AVX2_END

@@ -67,7 +67,7 @@ inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, float
         squares[unit] += below * below;
     };
     softmax_sums sums;
-    const auto total = [](const floats(&parts)[4]) {
+    const auto total = [&](const floats(&parts)[4]) {
         const floats all = (parts[0] + parts[1]) + (parts[2] + parts[3]);
         float each[width];
         __builtin_memcpy(each, &all, sizeof each);

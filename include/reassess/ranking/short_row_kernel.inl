@@ -1,0 +1,210 @@
+// Rows of few vectors, for one instruction set; row_kernels.hpp includes it after vector_lanes.inl. Such a row costs
+// less than what a mispredicted branch costs, so blocks of rows are ranked by loops that do not ask:
+//   scan   the greatest score and its class, lane by lane; one NaN check for the whole block
+//   rank   every label is compared with the whole row; one flat loop over all labels of the block
+
+namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
+
+/// `combine` over the lanes of a vector, by halves.
+template <class Vector, class Combine, std::size_t... Lane>
+inline auto fold_lanes(Vector v, Combine combine, std::index_sequence<Lane...>) noexcept
+{
+    constexpr std::size_t lanes = sizeof...(Lane);
+    if constexpr (lanes >= 32) v = combine(v, __builtin_shufflevector(v, v, (Lane ^ 16)...));
+    if constexpr (lanes >= 16) v = combine(v, __builtin_shufflevector(v, v, (Lane ^ 8)...));
+    if constexpr (lanes >= 8) v = combine(v, __builtin_shufflevector(v, v, (Lane ^ 4)...));
+    if constexpr (lanes >= 4) v = combine(v, __builtin_shufflevector(v, v, (Lane ^ 2)...));
+    return combine(v, __builtin_shufflevector(v, v, (Lane ^ 1)...));
+}
+
+template <class T>
+class short_row_ranker {
+public:
+    static constexpr std::size_t most_vectors = 16;
+
+    using lane = lanes<T>;
+    using vector = typename lane::vector;
+    using element = typename lane::element;
+    using counts = decltype(vector{} > vector{});
+    using count = std::remove_cvref_t<decltype(counts{}[0])>;
+
+    static bool takes(std::size_t classes) noexcept { return classes <= most_vectors * lane::width; }
+
+    explicit inline short_row_ranker(const row_job<T>& job) noexcept
+        : job_(job),
+          whole_(job.classes / lane::width),
+          tail_at_(job.classes < lane::width ? 0 : job.classes - lane::width),
+          has_tail_(job.classes % lane::width != 0)
+    {
+        // The last vector overlaps the one before it; of a row that fills no vector the rest is padding.
+        const std::size_t new_lanes = job.classes % lane::width;
+        count is_new[lane::width];
+        count order[lane::width];
+        for (std::size_t i = 0; i < lane::width; ++i) {
+            is_new[i] = static_cast<count>((whole_ == 0 ? i < new_lanes : i >= lane::width - new_lanes) ? -1 : 0);
+            order[i] = static_cast<count>(i);
+            padded_[i] = lowest_score<T>;
+        }
+        __builtin_memcpy(&tail_is_new_, is_new, sizeof is_new);
+        __builtin_memcpy(&lane_order_, order, sizeof order);
+    }
+
+    /// As rank_rows below.
+    inline std::size_t rank(std::size_t begin, std::size_t end) noexcept
+    {
+        std::size_t first_nan = end;
+        for (std::size_t block = begin; block < end; block += most_rows) {
+            const std::size_t block_end = end - block < most_rows ? end : block + most_rows;
+            const bool suspected = scan(block, block_end);
+            if (job_.original != nullptr) rank_originals(block, block_end);
+            if (job_.offsets != nullptr) rank_sets(block, block_end);
+            if (suspected) first_nan = leave_out_nans(block, block_end, first_nan, end);
+        }
+        return first_nan;
+    }
+
+private:
+    static constexpr std::size_t most_rows = 32;
+    static constexpr std::size_t most_labels = 8 * most_rows;
+
+    /// The row, padded to a vector if it is shorter.
+    inline const T* row(std::size_t image) noexcept
+    {
+        const T* const scores = job_.row(image);
+        if (whole_ != 0) return scores;
+        for (std::size_t c = 0; c < job_.classes; ++c) padded_[c] = scores[c];
+        return padded_;
+    }
+
+    /// Fills predictions. True where a row of the block may hold a NaN.
+    inline bool scan(std::size_t begin, std::size_t end) noexcept
+    {
+        nan_watch<T> watch;
+        for (std::size_t image = begin; image < end; ++image) {
+            const T* const scores = row(image);
+            vector greatest = lane::all(least_comparable<T>);
+            counts best{};
+            counts classes = lane_order_;
+            const auto take = [&](std::size_t first) {
+                const vector loaded = lane::load(scores + first);
+                const vector x = lane::comparable_of(loaded);
+                watch.add(0, loaded);
+                best = x > greatest ? classes : best;
+                greatest = lane::greater_of(x, greatest);
+            };
+            // Lanes that never exceed the least score keep their first class, which is right for it too.
+            best = lane_order_;
+            for (std::size_t v = 0; v < whole_; ++v) {
+                take(v * lane::width);
+                classes += static_cast<count>(lane::width);
+            }
+            if (has_tail_) {
+                classes = lane_order_ + static_cast<count>(tail_at_);
+                take(tail_at_);
+            }
+            const vector top = fold_lanes(
+                greatest, [&](vector a, vector b) { return lane::greater_of(a, b); }, every_lane());
+            const counts nowhere = counts{} + std::numeric_limits<count>::max();
+            const counts found = greatest == top ? best : nowhere;
+            const counts first = fold_lanes(
+                found, [&](counts a, counts b) { return a < b ? a : b; }, every_lane());
+            job_.prediction[image] = static_cast<class_index>(first[0]);
+        }
+        return watch.suspects();
+    }
+
+    inline void rank_originals(std::size_t begin, std::size_t end) noexcept
+    {
+        for (std::size_t image = begin; image < end; ++image) {
+            const class_index label = job_.original[image];
+            const bool missing = label == missing_label;
+            const label_in_row found = rank_of(row(image), missing ? 0 : label);
+            job_.original_rank[image] = missing ? no_rank : found.rank;
+            job_.original_tied[image] = !missing && found.tied;
+        }
+    }
+
+    inline void rank_sets(std::size_t begin, std::size_t end) noexcept
+    {
+        const std::uint64_t first = job_.offsets[begin];
+        const std::uint64_t labels = job_.offsets[end] - first;
+        rank_index* const ranks = job_.label_rank + (first - job_.offsets[0]);
+        if (labels > most_labels) {
+            for (std::size_t image = begin; image < end; ++image) {
+                for (std::uint64_t j = job_.offsets[image]; j < job_.offsets[image + 1]; ++j)
+                    ranks[j - first] = rank_of(row(image), job_.labels[j]).rank;
+            }
+            return;
+        }
+        // The image of each label. Two are written whatever the set's size; the next image writes over what is not its.
+        std::uint8_t image_of[most_labels + 2];
+        for (std::size_t image = begin; image < end; ++image) {
+            const std::uint64_t at = job_.offsets[image] - first;
+            const std::uint64_t size = job_.offsets[image + 1] - first - at;
+            const auto in_block = static_cast<std::uint8_t>(image - begin);
+            image_of[at] = image_of[at + 1] = in_block;
+            for (std::uint64_t j = 2; j < size; ++j) image_of[at + j] = in_block;
+        }
+        for (std::uint64_t j = 0; j < labels; ++j)
+            ranks[j] = rank_of(row(begin + image_of[j]), job_.labels[first + j]).rank;
+    }
+
+    inline label_in_row rank_of(const T* scores, class_index label) const noexcept
+    {
+        const vector score = lane::all(comparable(scores[label]));
+        counts greater{};
+        counts equal{};
+        for (std::size_t v = 0; v < whole_; ++v) {
+            const vector x = lane::load_comparable(scores + v * lane::width);
+            greater -= x > score;
+            equal -= x == score;
+        }
+        if (has_tail_) {
+            const vector x = lane::load_comparable(scores + tail_at_);
+            greater -= (x > score) & tail_is_new_;
+            equal -= (x == score) & tail_is_new_;
+        }
+        const auto add = [&](counts a, counts b) { return a + b; };
+        rank_index rank = 0;
+        bool tied = false;
+        if constexpr (sizeof(count) >= 4) {
+            // Both sums at once: the upper half of a lane has room for the second.
+            constexpr int half = 4 * sizeof(count);
+            const count both = fold_lanes(greater + (equal << half), add, every_lane())[0];
+            rank = static_cast<rank_index>(both & 0xffff);
+            tied = (both >> half) > 1;
+        } else {
+            rank = static_cast<rank_index>(fold_lanes(greater, add, every_lane())[0]);
+            tied = fold_lanes(equal, add, every_lane())[0] > 1;
+        }
+        if (tied) {
+            for (class_index c = 0; c < label; ++c) rank += comparable(scores[c]) == comparable(scores[label]);
+        }
+        return {rank, tied};
+    }
+
+    inline std::size_t leave_out_nans(std::size_t begin, std::size_t end, std::size_t first_nan,
+                                      std::size_t none) const noexcept
+    {
+        for (std::size_t image = begin; image < end; ++image) {
+            bool found = false;
+            for (std::size_t c = 0; c < job_.classes; ++c) found |= is_nan(job_.row(image)[c]);
+            if (!found) continue;
+            job_.leave_out(image);
+            if (first_nan == none) first_nan = image;
+        }
+        return first_nan;
+    }
+
+    static constexpr auto every_lane() noexcept { return std::make_index_sequence<lane::width>(); }
+
+    const row_job<T>& job_;
+    std::size_t whole_;
+    std::size_t tail_at_;
+    bool has_tail_;
+    counts tail_is_new_;
+    counts lane_order_;
+    T padded_[lane::width];
+};
+
+}  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL
