@@ -44,6 +44,7 @@ want nlohmann-json3-dev "headers: JSON"
 want libcsv-dev "CSV"
 want libzip-dev "npz archives"
 want libcli11-dev "headers: command lines of the programs"
+want libtbb-dev "a pool that an example runs on"
 if [[ $goal != programs ]]; then
     want doctest-dev "headers: tests"
 fi

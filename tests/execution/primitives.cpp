@@ -92,6 +92,41 @@ TEST_CASE("parallel_policy: small work stays on the calling thread")
     CHECK(elsewhere == 0);
 }
 
+TEST_CASE("executor_policy: the pool gets the blocks, small work stays on the calling thread")
+{
+    std::atomic<std::size_t> blocks_run = 0;
+    const auto pool = [&](std::size_t blocks, const auto& run) {
+        for (std::size_t block = 0; block < blocks; ++block) run(block);
+        blocks_run += blocks;
+    };
+    std::atomic<std::size_t> rows = 0;
+    const auto count_rows = [&](std::size_t begin, std::size_t end) { rows += end - begin; };
+    ra::for_each_row(ra::on_executor(pool), {640, large_rows}, count_rows);
+    CHECK(blocks_run == 10);
+    CHECK(rows == 640);
+    ra::for_each_row(ra::on_executor(pool).serial_below(641 * large_rows), {640, large_rows}, count_rows);
+    CHECK(blocks_run == 10);
+    CHECK(rows == 1280);
+    CHECK(ra::on_executor(pool).threads(3).threads() == 3);
+    CHECK(ra::on_executor(pool).threads() == ra::par.threads());
+}
+
+TEST_CASE("executor_policy: after an error no further block begins, and the pool never sees it")
+{
+    std::size_t begun = 0;
+    const auto pool = [](std::size_t blocks, const auto& run) {
+        static_assert(noexcept(run(std::size_t{0})));
+        for (std::size_t block = 0; block < blocks; ++block) run(block);
+    };
+    CHECK_THROWS_WITH_AS(ra::for_each_row(ra::on_executor(pool), {640, large_rows},
+                                          [&](std::size_t begin, std::size_t) {
+                                              ++begun;
+                                              if (begin == 128) throw std::range_error("third block");
+                                          }),
+                         "third block", std::range_error);
+    CHECK(begun == 3);
+}
+
 TEST_CASE("parallel_policy: is changed by making another")
 {
     const ra::parallel_policy three = ra::par.on(3).serial_below(5);

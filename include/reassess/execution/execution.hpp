@@ -1,6 +1,7 @@
 // The one door for backends: every policy that needs nothing but the standard library, and what a policy is.
 #pragma once
 
+#include "executor.hpp"
 #include "parallel.hpp"
 #include "policy.hpp"
 #include "serial.hpp"

@@ -28,6 +28,12 @@ public:
 
     [[nodiscard]] std::size_t blocks() const noexcept { return size_ / block_ + (size_ % block_ != 0); }
 
+    /// Calls f(begin, end) for one block.
+    template <class Function>
+    void run(std::size_t block, Function& f) const
+    {
+        f(block * block_, std::min(size_, (block + 1) * block_));
+    }
     /// Calls f(begin, end) for one block after the other until none is left.
     template <class Function>
     void drain(Function& f)
@@ -35,7 +41,7 @@ public:
         for (;;) {
             const std::size_t block = next_.fetch_add(1, std::memory_order_relaxed);
             if (block >= blocks()) return;
-            f(block * block_, std::min(size_, (block + 1) * block_));
+            run(block, f);
         }
     }
     /// No further blocks, after an error.

@@ -1,0 +1,127 @@
+// The three primitives on a pool of the user's: TBB, OpenMP, a training repository's own.
+#pragma once
+
+#include "parallel.hpp"
+#include "policy.hpp"
+#include "serial.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// Blocks of work run by the user's threads. `run_blocks(n, f)` must call f(block) once for every block of 0 .. n - 1,
+/// in any order and on any threads, and return when all calls have; it is copied with the policy, so a pool is held by
+/// reference. f never throws: an exception of the work is kept and thrown again on the calling thread. Results never
+/// depend on the pool. Made by `on_executor`.
+template <class RunBlocks>
+class executor_policy {
+public:
+    explicit executor_policy(RunBlocks run_blocks) : run_blocks_(std::move(run_blocks)) {}
+
+    /// The same policy with another size, in bytes read, below which a call stays on the calling thread; 1 MiB, since
+    /// waking a pool costs less than starting threads.
+    [[nodiscard]] executor_policy serial_below(std::size_t bytes) const
+    {
+        executor_policy policy = *this;
+        policy.serial_below_ = bytes;
+        return policy;
+    }
+    /// The same policy with another number of private copies of the counters: as many as the pool has threads; by
+    /// default as many as the machine has.
+    [[nodiscard]] executor_policy threads(unsigned count) const
+    {
+        executor_policy policy = *this;
+        policy.threads_ = count;
+        return policy;
+    }
+
+    [[nodiscard]] std::size_t serial_below() const noexcept { return serial_below_; }
+    [[nodiscard]] unsigned threads() const noexcept { return par.on(threads_).threads(); }
+
+    /// Runs body(0) .. body(blocks - 1) on the pool. The first exception is thrown again; blocks that begin after it
+    /// are left out.
+    template <class Body>
+    void run(std::size_t blocks, Body body) const
+    {
+        std::atomic<bool> has_error{false};
+        std::exception_ptr first_error;  // written by whoever sets has_error, read after all have ended
+        run_blocks_(blocks, [&](std::size_t block) noexcept {
+            if (has_error.load(std::memory_order_relaxed)) return;
+            try {
+                body(block);
+            } catch (...) {
+                if (!has_error.exchange(true)) first_error = std::current_exception();
+            }
+        });
+        if (first_error) std::rethrow_exception(first_error);
+    }
+
+private:
+    RunBlocks run_blocks_;
+    std::size_t serial_below_ = std::size_t{1} << 20;
+    unsigned threads_ = 0;
+};
+
+/// A policy that runs blocks through `run_blocks(n, f)`, for example
+/// `[](std::size_t n, const auto& f) { tbb::parallel_for(std::size_t{0}, n, f); }`.
+template <class RunBlocks>
+[[nodiscard]] executor_policy<RunBlocks> on_executor(RunBlocks run_blocks)
+{
+    return executor_policy<RunBlocks>(std::move(run_blocks));
+}
+
+namespace detail {
+
+template <class RunBlocks>
+bool stays_serial(const executor_policy<RunBlocks>& policy, work_size work, std::size_t blocks) noexcept
+{
+    return blocks <= 1 || work.size < policy.serial_below() / std::max<std::size_t>(1, work.bytes_each);
+}
+
+}  // namespace detail
+
+/// As for serial_policy, on the user's pool.
+template <class RunBlocks, class Function>
+void for_each_row(executor_policy<RunBlocks> policy, work_size work, Function f)
+{
+    const detail::block_queue queue(work);
+    if (detail::stays_serial(policy, work, queue.blocks())) return for_each_row(seq, work, f);
+    policy.run(queue.blocks(), [&](std::size_t block) { queue.run(block, f); });
+}
+
+/// As for serial_policy, on the user's pool.
+template <class RunBlocks, class Function>
+void for_each_index(executor_policy<RunBlocks> policy, work_size work, Function f)
+{
+    for_each_row(policy, work, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t index = begin; index < end; ++index) f(index);
+    });
+}
+
+/// As for serial_policy; every part of the work counts for itself and the counts are added at the end.
+/// Throws std::bad_alloc before anything is counted.
+template <class RunBlocks, class Function>
+void accumulate(executor_policy<RunBlocks> policy, work_size work, Function f, std::span<std::uint64_t> counters)
+{
+    const std::size_t parts = std::min<std::size_t>(policy.threads(), detail::block_queue(work).blocks());
+    if (detail::stays_serial(policy, work, parts)) return accumulate(seq, work, f, counters);
+    std::vector<std::vector<std::uint64_t>> own(parts, std::vector<std::uint64_t>(counters.size()));
+    const std::size_t part_size = work.size / parts + (work.size % parts != 0);
+    policy.run(parts, [&](std::size_t part) {
+        const host_tally tally(own[part].data());
+        const std::size_t end = std::min(work.size, (part + 1) * part_size);
+        for (std::size_t index = part * part_size; index < end; ++index) f(index, tally);
+    });
+    for (const auto& counts : own) {
+        for (std::size_t i = 0; i < counters.size(); ++i) counters[i] += counts[i];
+    }
+}
+
+}  // namespace reassess::inline v0_1
