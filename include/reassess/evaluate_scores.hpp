@@ -41,7 +41,7 @@ struct scores_evaluation {
 /// Evaluates a model's scores as `evaluate` does and, while each row is in the cache, what they say as probabilities.
 /// `options.values.scores` must say whether they are logits or probabilities. Memory is for the results only. Throws as
 /// `evaluate` and `rank_with_values` do.
-template <execution_policy Policy, score_element T>
+template <execution_policy Policy, real_score_element T>
 [[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const scores_view<T>& scores, const truth_view& truth,
                                                 const evaluate_scores_options& options)
 {

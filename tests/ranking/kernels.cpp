@@ -39,6 +39,10 @@ T from_float(float x)
         return {static_cast<std::uint16_t>(sign | exponent << 10 | static_cast<int>(bits >> 13 & 0x3ff))};
     } else if constexpr (std::is_same_v<T, ra::bfloat16>) {
         return {static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(x) >> 16)};
+    } else if constexpr (std::is_integral_v<T>) {
+        // Infinities become the ends of the range.
+        using ends = std::numeric_limits<T>;
+        return static_cast<T>(std::clamp(x * 25, static_cast<float>(ends::lowest()), static_cast<float>(ends::max())));
     } else {
         return x;
     }
@@ -51,6 +55,8 @@ T not_a_number(bool negative)
         return {static_cast<std::uint16_t>(negative ? 0xfc01 : 0x7e00)};
     } else if constexpr (std::is_same_v<T, ra::bfloat16>) {
         return {static_cast<std::uint16_t>(negative ? 0xff81 : 0x7fc0)};
+    } else if constexpr (std::is_integral_v<T>) {
+        return negative ? T{0} : T{77};  // there is none: padding that would rank high
     } else {
         return negative ? -std::numeric_limits<T>::quiet_NaN() : std::numeric_limits<T>::quiet_NaN();
     }
@@ -61,6 +67,8 @@ T denormal(std::uint64_t draw)
 {
     if constexpr (sizeof(T) == 2) {
         return {static_cast<std::uint16_t>((draw & 0x8000) | (draw & 3))};
+    } else if constexpr (std::is_integral_v<T>) {
+        return static_cast<T>(draw);
     } else {
         return static_cast<T>(static_cast<double>(draw % 7) - 3) * std::numeric_limits<T>::denorm_min();
     }
@@ -165,7 +173,7 @@ void check_all_paths(content kind, std::size_t classes, std::size_t stride, std:
 }  // namespace
 
 TEST_CASE_TEMPLATE("every path of the row kernel gives the ranks of the plain loops", T, float, double, ra::half,
-                   ra::bfloat16)
+                   ra::bfloat16, std::int8_t, std::uint8_t)
 {
     std::mt19937_64 random(7);
     for (const content kind : contents) {
@@ -174,6 +182,8 @@ TEST_CASE_TEMPLATE("every path of the row kernel gives the ranks of the plain lo
         for (const std::size_t classes : std::vector<std::size_t>{255, 256, 257, 511, 1000, 1001, 1031, 2053})
             check_all_paths<T>(kind, classes, classes, random);
     }
+    if constexpr (sizeof(T) == 1)
+        check_all_paths<T>(content::all_equal, 600011, 600011, random);  // beyond a lane's counts
     // More chunks than the kernel keeps: they grow instead.
     for (const content kind : {content::random, content::ties, content::nan_somewhere}) {
         for (const std::size_t classes : std::vector<std::size_t>{21843, 70000, 100003})

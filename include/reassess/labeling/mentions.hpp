@@ -58,7 +58,7 @@ public:
     /// Adds the next images. Throws std::invalid_argument for another number of classes than before and beyond 2^32
     /// images, std::domain_error for a NaN score (naming the image, counted from the first batch, and the class) unless
     /// options.nan leaves such images out; then nothing is added. Every score is read twice.
-    template <execution_policy Policy, score_element T>
+    template <execution_policy Policy, real_score_element T>
     void update(Policy policy, const scores_view<T>& logits)
     {
         const std::size_t classes = logits.classes();
@@ -179,7 +179,7 @@ private:
 };
 
 /// The mentions of a model whose logits are one matrix (in memory or mapped). Throws as mention_collector does.
-template <execution_policy Policy, score_element T>
+template <execution_policy Policy, real_score_element T>
 [[nodiscard]] model_mentions find_mentions(Policy policy, const scores_view<T>& logits,
                                            const mention_options& options = {})
 {

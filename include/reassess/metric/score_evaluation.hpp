@@ -174,7 +174,7 @@ public:
     /// Reads a batch of scores once and counts it. Throws as rank_with_values does, and std::invalid_argument where the
     /// batch does not fit what is settled or the state is a default one, which does not know what the scores are; then
     /// nothing is counted.
-    template <execution_policy Policy, score_element T>
+    template <execution_policy Policy, real_score_element T>
     void update(Policy policy, const scores_view<T>& scores, const truth_view& truth)
     {
         const rankings_with_values batch =

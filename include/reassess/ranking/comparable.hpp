@@ -29,10 +29,19 @@ inline bool is_nan(bfloat16 x) noexcept
 {
     return (x.bits & 0x7fffU) > 0x7f80U;
 }
+inline bool is_nan(std::int8_t) noexcept
+{
+    return false;
+}
+inline bool is_nan(std::uint8_t) noexcept
+{
+    return false;
+}
 
-/// The type in which T is compared: float and double themselves, 16-bit integers for the 16-bit formats.
+/// The type in which T is compared: float and double themselves, signed integers of their size for the others.
 template <class T>
-using comparable_t = std::conditional_t<sizeof(T) == 2, std::int16_t, T>;
+using comparable_t =
+    std::conditional_t<sizeof(T) == 1, std::int8_t, std::conditional_t<sizeof(T) == 2, std::int16_t, T>>;
 
 /// A number that compares as the score does. Not for NaN. -0 equals 0.
 template <class T>
@@ -41,6 +50,8 @@ template <class T>
     if constexpr (sizeof(T) == 2) {
         const int magnitude = x.bits & 0x7fff;
         return static_cast<std::int16_t>((x.bits & 0x8000) != 0 ? -magnitude : magnitude);
+    } else if constexpr (std::is_same_v<T, std::uint8_t>) {
+        return static_cast<std::int8_t>(x - 128);
     } else {
         return x;
     }
@@ -65,7 +76,8 @@ inline constexpr comparable_t<T> least_comparable = std::numeric_limits<comparab
 
 /// A score below which there is none.
 template <class T>
-inline constexpr T lowest_score = -std::numeric_limits<T>::infinity();
+inline constexpr T lowest_score = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                                       : std::numeric_limits<T>::lowest();
 template <>
 inline constexpr half lowest_score<half>{0xfc00};
 template <>

@@ -62,7 +62,7 @@ template <class T>
 ///
 /// Throws as `rank` does; std::invalid_argument where options do not say what the scores are, or contradict each other;
 /// std::domain_error for a score that is no probability, where probabilities were promised.
-template <execution_policy Policy, score_element T>
+template <execution_policy Policy, real_score_element T>
 [[nodiscard]] rankings_with_values rank_with_values(Policy policy, const scores_view<T>& scores,
                                                     const truth_view& truth, const score_value_options& options,
                                                     const ranking_options& ranking = {})

@@ -19,6 +19,12 @@ public:
     using vector = typename lane::vector;
     using element = typename lane::element;
 
+    /// Counts of a chunk are kept in lanes of the scores' size, which bounds the chunk.
+    static bool takes(std::size_t classes) noexcept
+    {
+        return sizeof(T) > 1 || classes <= most_chunks * 64 * lane::width;
+    }
+
     inline row_ranker(std::size_t classes) noexcept
         : classes_(classes),
           vectors_(classes / lane::width),
@@ -95,7 +101,7 @@ public:
 
 private:
     // 16 vectors of 4 bytes: small enough to be skipped often, large enough to be few. Measured.
-    static constexpr std::size_t least_chunk_vectors = sizeof(T) == 2 ? 8 : 16;
+    static constexpr std::size_t least_chunk_vectors = sizeof(T) <= 2 ? 8 : 16;
     static constexpr std::size_t most_chunks = 256;
 
     [[nodiscard]] inline std::size_t vectors_in(std::size_t chunk) const noexcept
@@ -214,6 +220,7 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
         }
         return first_nan;
     }
+    if (!row_ranker<T>::takes(job.classes)) return rank_rows_plainly(job, begin, end, values);
     // Longer rows are streams of their own, shorter ones are fetched anyway.
     const std::size_t row_bytes = job.classes * sizeof(T);
     const bool fetch_ahead = row_bytes >= 1024 && row_bytes <= 32768;

@@ -28,7 +28,10 @@ public:
     using counts = decltype(vector{} > vector{});
     using count = std::remove_cvref_t<decltype(counts{}[0])>;
 
-    static bool takes(std::size_t classes) noexcept { return classes <= most_vectors * lane::width; }
+    static bool takes(std::size_t classes) noexcept
+    {
+        return classes <= most_vectors * lane::width && std::cmp_less_equal(classes, std::numeric_limits<count>::max());
+    }
 
     explicit inline short_row_ranker(const row_job<T>& job) noexcept
         : job_(job),

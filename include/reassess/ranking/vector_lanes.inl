@@ -7,7 +7,7 @@
 
 namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
 
-/// A vector register of elements as they are compared: float and double as they are, the 16-bit formats as integers in
+/// A vector register of elements as they are compared: float and double as they are, the others as signed integers in
 /// the same order.
 template <class T>
 struct lanes {
@@ -27,6 +27,8 @@ struct lanes {
         if constexpr (sizeof(T) == 2) {
             const vector sign = loaded >> 15;
             return ((loaded & 0x7fff) ^ sign) - sign;
+        } else if constexpr (std::is_same_v<T, std::uint8_t>) {
+            return loaded ^ static_cast<std::int8_t>(-128);
         } else {
             return loaded;
         }
@@ -117,6 +119,13 @@ struct nan_watch {
         for (std::size_t i = 0; i < lanes<T>::width; ++i) found |= is_nan(each[i]);
         return found;
     }
+};
+
+template <class T>
+    requires(sizeof(T) == 1)
+struct nan_watch<T> {
+    inline void add(std::size_t, typename lanes<T>::vector) noexcept {}
+    [[nodiscard]] inline bool suspects() const noexcept { return false; }
 };
 
 template <class T>
