@@ -21,6 +21,7 @@
 #include "loss/cross_entropy_gradient.hpp"
 #include "metric/mistake_sample.hpp"
 #include "metric/paired_outcomes.hpp"
+#include "metric/real_accuracy.hpp"
 #include "metric/verdicts.hpp"
 #include "statistics/all_pairs.hpp"
 #include "statistics/bootstrap.hpp"
