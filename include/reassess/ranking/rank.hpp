@@ -133,14 +133,14 @@ rankings prepare_rankings(const scores_view<T>& scores, const truth_view& truth,
 }
 
 /// The pass itself. Throws for a NaN, unless it is excluded.
-template <class Policy, class T, class Values = no_values>
+template <class Policy, class T, class Beside = ranks_only>
 void rank_all_rows(Policy policy, const scores_view<T>& scores, const row_job<T>& job, const ranking_options& options,
-                   const Values& values = {})
+                   const Beside& beside = {})
 {
     const instruction_set set = fastest_instruction_set();
     first_offender nan_image;
     for_each_row(policy, {scores.images(), scores.classes() * sizeof(T)}, [&](std::size_t begin, std::size_t end) {
-        if (const std::size_t image = rank_rows(set, job, begin, end, values); image != end) nan_image.report(image);
+        if (const std::size_t image = rank_rows(set, job, begin, end, beside); image != end) nan_image.report(image);
     });
     if (const std::size_t image = nan_image.index(); image != nan_image.none && options.nan == on_nan::error) {
         fail<std::domain_error>("the score of class ", top_of_row(scores.row(image), scores.classes()).first_nan,

@@ -7,6 +7,7 @@
 #include "rankings.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
+#include "top_list.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,8 +56,8 @@ label_in_row rank_in_row(const T* row, std::size_t classes, class_index label) n
 }
 
 /// Ranks rows begin .. end - 1 by plain loops. Rows with a NaN are left out; the first of them is returned, or `end`.
-template <class T, class Values>
-std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::size_t end, const Values& values) noexcept
+template <class T, class Beside>
+std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::size_t end, const Beside& beside) noexcept
 {
     std::size_t first_nan = end;
     for (std::size_t image = begin; image < end; ++image) {
@@ -80,12 +81,13 @@ std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::siz
                 job.label_rank[j - job.offsets[0]] = rank_in_row(row, job.classes, job.labels[j]).rank;
             }
         }
-        if constexpr (Values::wanted) {
-            if (values.of_logits()) {
-                values.fill_from_logits(image,
+        if constexpr (Beside::wants_lists) plain_top_list(row, job.classes, beside.depth, beside.of(image));
+        if constexpr (Beside::wants_values) {
+            if (beside.of_logits()) {
+                beside.fill_from_logits(image,
                                         plain_softmax_sums(row, job.classes, static_cast<std::size_t>(top.best)));
             } else {
-                values.fill_from_probabilities(image);
+                beside.fill_from_probabilities(image);
             }
         }
     }

@@ -60,9 +60,10 @@ struct row_job {
     }
 };
 
-/// Stands where no values beside the ranks are wanted.
-struct no_values {
-    static constexpr bool wanted = false;
+/// Stands where nothing is wanted beside the ranks.
+struct ranks_only {
+    static constexpr bool wants_values = false;
+    static constexpr bool wants_lists = false;
 };
 
 }  // namespace reassess::inline v0_1::detail

@@ -99,6 +99,39 @@ public:
     /// The label's rank alone, which costs less.
     [[nodiscard]] inline rank_index rank(class_index label) const noexcept { return rank_of<false>(label).rank; }
 
+    /// The classes of rank 0 .. depth - 1. Every lane of every chunk has its greatest score: the one of rank depth - 1
+    /// among these is reached by at least `depth` scores, and by few more.
+    inline void list_best(std::size_t depth, class_index* list, next_row_fetcher& next) const noexcept
+    {
+        element least = least_comparable<T>;
+        if (chunks_ * lane::width >= depth) {
+            top_list<T> greatest(depth);
+            for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+                if (greatest.full() && !any(chunk_greatest_[chunk] > lane::all(greatest.worst()))) continue;
+                element each[lane::width];
+                __builtin_memcpy(each, &chunk_greatest_[chunk], sizeof each);
+                for (std::size_t i = 0; i < lane::width; ++i) greatest.add(each[i], 0);
+            }
+            least = greatest.worst();
+        }
+        next.fetch(16);
+        const vector bound = lane::all(least);
+        top_list<T> best(depth);
+        for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+            if (!any(chunk_greatest_[chunk] >= bound)) continue;
+            const std::size_t end = chunk * chunk_vectors_ + vectors_in(chunk);
+            for (std::size_t v = chunk * chunk_vectors_; v < end; ++v) {
+                const std::size_t first = v * lane::width;
+                if (!any(lane::load_comparable(row_ + first) >= bound)) continue;
+                for (std::size_t c = first; c < first + lane::width; ++c)
+                    best.add(comparable(row_[c]), static_cast<class_index>(c));
+            }
+        }
+        for (std::size_t c = classes_ - tail_; c < classes_; ++c)
+            best.add(comparable(row_[c]), static_cast<class_index>(c));
+        best.copy_to(list);
+    }
+
 private:
     // 16 vectors of 4 bytes: small enough to be skipped often, large enough to be few. Measured.
     static constexpr std::size_t least_chunk_vectors = sizeof(T) <= 2 ? 8 : 16;
@@ -188,39 +221,49 @@ inline softmax_sums sums_of_row(const T* row, std::size_t classes, std::size_t p
     return plain_softmax_sums(row, classes, prediction);
 }
 
+/// One image's values from its row.
+template <class T, class Beside>
+inline void fill_values(const row_job<T>& job, const Beside& beside, std::size_t image, next_row_fetcher& next) noexcept
+{
+    if (beside.of_logits()) {
+        const auto prediction = static_cast<std::size_t>(job.prediction[image]);
+        beside.fill_from_logits(image, sums_of_row(job.row(image), job.classes, prediction, next));
+    } else {
+        beside.fill_from_probabilities(image);
+    }
+}
+
+template <class T, class Beside>
+std::size_t rank_short_rows(const row_job<T>& job, std::size_t begin, std::size_t end, const Beside& beside) noexcept
+{
+    short_row_ranker<T> ranker(job);
+    if constexpr (!Beside::wants_values && !Beside::wants_lists) return ranker.rank(begin, end);
+    // In blocks that stay in the cache.
+    std::size_t first_nan = end;
+    next_row_fetcher nothing(nullptr, 0);
+    for (std::size_t block = begin; block < end;) {
+        const std::size_t block_end = std::min<std::size_t>(end, block + 64);
+        if (const std::size_t nan = ranker.rank(block, block_end); nan != block_end && first_nan == end)
+            first_nan = nan;
+        for (; block < block_end; ++block) {
+            if (job.prediction[block] == missing_label) continue;
+            if constexpr (Beside::wants_lists)
+                plain_top_list(job.row(block), job.classes, beside.depth, beside.of(block));
+            if constexpr (Beside::wants_values) fill_values(job, beside, block, nothing);
+        }
+    }
+    return first_nan;
+}
+
 /// Ranks rows begin .. end - 1. Rows with a NaN are left out; the first of them is returned, or `end`.
 ///
-/// `values` are those of score_values.hpp, or no_values: computed while the row is in the first-level cache.
-template <class T, class Values>
-std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end, const Values& values) noexcept
+/// What `beside` wants is made while the row is in the first-level cache: the values of score_values.hpp, or lists of
+/// the best classes.
+template <class T, class Beside>
+std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end, const Beside& beside) noexcept
 {
-    const auto fill_values = [&](std::size_t image, next_row_fetcher& next) {
-        if constexpr (Values::wanted) {
-            if (values.of_logits()) {
-                const auto prediction = static_cast<std::size_t>(job.prediction[image]);
-                values.fill_from_logits(image, sums_of_row(job.row(image), job.classes, prediction, next));
-            } else {
-                values.fill_from_probabilities(image);
-            }
-        }
-    };
-    if (short_row_ranker<T>::takes(job.classes)) {
-        short_row_ranker<T> ranker(job);
-        if constexpr (!Values::wanted) return ranker.rank(begin, end);
-        // In blocks that stay in the cache.
-        std::size_t first_nan = end;
-        for (std::size_t block = begin; block < end;) {
-            const std::size_t block_end = std::min<std::size_t>(end, block + 64);
-            if (const std::size_t nan = ranker.rank(block, block_end); nan != block_end && first_nan == end)
-                first_nan = nan;
-            next_row_fetcher nothing(nullptr, 0);
-            for (; block < block_end; ++block) {
-                if (job.prediction[block] != missing_label) fill_values(block, nothing);
-            }
-        }
-        return first_nan;
-    }
-    if (!row_ranker<T>::takes(job.classes)) return rank_rows_plainly(job, begin, end, values);
+    if (short_row_ranker<T>::takes(job.classes)) return rank_short_rows(job, begin, end, beside);
+    if (!row_ranker<T>::takes(job.classes)) return rank_rows_plainly(job, begin, end, beside);
     // Longer rows are streams of their own, shorter ones are fetched anyway.
     const std::size_t row_bytes = job.classes * sizeof(T);
     const bool fetch_ahead = row_bytes >= 1024 && row_bytes <= 32768;
@@ -250,7 +293,8 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
                 job.label_rank[j - job.offsets[0]] = known ? job.original_rank[image] : ranker.rank(job.labels[j]);
             }
         }
-        fill_values(image, next);
+        if constexpr (Beside::wants_lists) ranker.list_best(beside.depth, beside.of(image), next);
+        if constexpr (Beside::wants_values) fill_values(job, beside, image, next);
         next.fetch(64);
     }
     return first_nan;

@@ -7,6 +7,7 @@
 #include "rank_row.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
+#include "top_list.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -73,19 +74,19 @@ inline bool can_run(instruction_set set) noexcept
 }
 
 /// Ranks rows begin .. end - 1 by one path, which can_run. Rows with a NaN are left out; the first of them is returned,
-/// or `end`. `values` are computed of the rows beside their ranks, unless they are no_values.
-template <class T, class Values = no_values>
+/// or `end`. What `beside` wants of the rows, values or lists, is made beside their ranks.
+template <class T, class Beside = ranks_only>
 std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
-                      const Values& values = {}) noexcept
+                      const Beside& beside = {}) noexcept
 {
 #if REASSESS_X86_KERNELS
-    if (set == instruction_set::avx2) return avx2_row_kernel_here::rank_rows(job, begin, end, values);
+    if (set == instruction_set::avx2) return avx2_row_kernel_here::rank_rows(job, begin, end, beside);
 #endif
 #if REASSESS_VECTOR_KERNELS
-    if (set == instruction_set::baseline) return baseline_row_kernel_here::rank_rows(job, begin, end, values);
+    if (set == instruction_set::baseline) return baseline_row_kernel_here::rank_rows(job, begin, end, beside);
 #endif
     static_cast<void>(set);
-    return rank_rows_plainly(job, begin, end, values);
+    return rank_rows_plainly(job, begin, end, beside);
 }
 
 /// The fastest path of this processor.

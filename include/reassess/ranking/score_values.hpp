@@ -71,7 +71,8 @@ enum class row_fault : std::uint8_t { none, no_probability, zero_sum };
 /// Computes one image's values from its row; labels and outputs are null where not given or not asked.
 template <class T>
 struct value_job {
-    static constexpr bool wanted = true;
+    static constexpr bool wants_values = true;
+    static constexpr bool wants_lists = false;
     row_job<T> job;
     score_value_options options;
     double* confidence;

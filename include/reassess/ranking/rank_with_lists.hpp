@@ -1,0 +1,53 @@
+// Ranks and, of the same reading of the scores, the k best classes of every image.
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../data/predictions.hpp"
+#include "../data/scores.hpp"
+#include "../data/truth.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+#include "rank.hpp"
+#include "rankings.hpp"
+#include "top_list.hpp"
+
+#include <cstddef>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+struct rankings_with_lists {
+    rankings ranks{};
+    std::size_t depth = 0;
+    /// Images x depth classes, best first; missing_label throughout for an image left out because of a NaN.
+    std::vector<class_index> lists{};
+
+    /// The lists as stored predictions are given.
+    [[nodiscard]] predictions_view<class_index> predictions() const
+    {
+        return depth == 0 ? predictions_view<class_index>() : predictions_view<class_index>(lists, depth);
+    }
+};
+
+/// What `rank` gives and, while each row is in the cache, its `depth` classes of highest score, best first; among equal
+/// scores the class of lower index comes first, so element r is the class of rank r. An empty truth gives the lists
+/// alone (and predictions).
+///
+/// Throws as `rank` does; std::out_of_range for depth 0, above 64 or above the number of classes. Cost: as `rank`, and
+/// about as many comparisons as there are classes in the parts of the row that hold the best.
+template <execution_policy Policy, score_element T>
+[[nodiscard]] rankings_with_lists rank_with_lists(Policy policy, const scores_view<T>& scores, const truth_view& truth,
+                                                  std::size_t depth, const ranking_options& options = {})
+{
+    detail::expects<std::out_of_range>(depth >= 1 && depth <= detail::deepest_list && depth <= scores.classes(),
+                                       "lists of ", depth, " classes, wanted 1 to ", detail::deepest_list,
+                                       " and at most the number of classes, ", scores.classes());
+    rankings_with_lists result{.ranks = detail::prepare_rankings(scores, truth, options), .depth = depth};
+    result.lists.assign(scores.images() * depth, missing_label);
+    detail::rank_all_rows(policy, scores, detail::row_job<T>(scores, truth, result.ranks), options,
+                          detail::list_job{depth, result.lists.data()});
+    return result;
+}
+
+}  // namespace reassess::inline v0_1

@@ -1,0 +1,139 @@
+// Lists of the best classes beside the ranks: against sorting, on every compiled path.
+#include "support/messages.hpp"
+#include "support/policies.hpp"
+#include "support/random_source.hpp"
+
+#include <reassess/ranking/rank_with_lists.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+#include <vector>
+
+namespace ra = reassess;
+using ra::detail::instruction_set;
+using test_support::random_source;
+
+namespace {
+
+/// Distinct scores, few distinct ones, equal ones, rising and falling ones, infinities.
+template <class T>
+std::vector<T> draw_row(int kind, std::size_t classes, random_source& random)
+{
+    std::vector<T> row(classes);
+    for (std::size_t c = 0; c < classes; ++c) {
+        int score = 0;
+        switch (kind) {
+            case 0:
+                score = random.below<int>(30000) - 15000;
+                break;
+            case 1:
+                score = random.below<int>(4);
+                break;
+            case 2:
+                score = 1;
+                break;
+            case 3:
+                score = static_cast<int>(c % 30000);
+                break;
+            case 4:
+                score = -static_cast<int>(c % 30000);
+                break;
+            default:
+                score = random.below<int>(3) - 1;
+                break;
+        }
+        if constexpr (sizeof(T) == 2) {
+            row[c] = T{static_cast<std::uint16_t>(score < 0 ? 0x8000 | -score : score)};  // its order is the integer's
+        } else if constexpr (sizeof(T) == 1) {
+            row[c] = static_cast<T>(score);
+        } else {
+            row[c] = kind == 5 && score != 0 ? static_cast<T>(score) * std::numeric_limits<T>::infinity()
+                                             : static_cast<T>(score) / 8;
+        }
+    }
+    return row;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("lists beside ranks: the order of a stable sort, for every path, depth and number of classes", T,
+                   float, double, ra::half, ra::bfloat16, std::int8_t, std::uint8_t)
+{
+    random_source random(41);
+    std::vector<std::size_t> sizes;
+    for (std::size_t classes = 1; classes <= 70; ++classes) sizes.push_back(classes);
+    for (const std::size_t classes : {127UL, 129UL, 257UL, 300UL, 520UL, 1000UL, 1003UL, 5000UL})
+        sizes.push_back(classes);
+    for (const std::size_t classes : sizes) {
+        for (int kind = 0; kind < 6; ++kind) {
+            const std::vector<T> row = draw_row<T>(kind, classes, random);
+            std::vector<ra::class_index> order(classes);
+            std::iota(order.begin(), order.end(), 0);
+            std::stable_sort(order.begin(), order.end(), [&](ra::class_index a, ra::class_index b) {
+                return ra::detail::comparable(row[static_cast<std::size_t>(a)]) >
+                       ra::detail::comparable(row[static_cast<std::size_t>(b)]);
+            });
+            const ra::scores_view<T> view(row, classes);
+            for (const std::size_t depth : {1UL, 2UL, 5UL, 33UL, 64UL}) {
+                if (depth > classes) continue;
+                for (const instruction_set set :
+                     {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
+                    if (!ra::detail::can_run(set)) continue;
+                    CAPTURE(classes);
+                    CAPTURE(kind);
+                    CAPTURE(depth);
+                    CAPTURE(static_cast<int>(set));
+                    ra::rankings ranks = ra::detail::make_rankings(1, classes, classes, true, {});
+                    std::vector<ra::class_index> list(depth, -7);
+                    REQUIRE(ra::detail::rank_rows(set, ra::detail::row_job<T>(view, {}, ranks), 0, 1,
+                                                  ra::detail::list_job{depth, list.data()}) == 1);
+                    REQUIRE(std::equal(list.begin(), list.end(), order.begin()));
+                    REQUIRE(ranks.prediction[0] == order[0]);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("lists beside ranks: the same ranks as without, on every policy; NaN rows have no list")
+{
+    random_source random(42);
+    for (const std::size_t classes : {7UL, 300UL}) {
+        constexpr std::size_t images = 200;
+        std::vector<float> scores(images * classes);
+        std::vector<ra::class_index> original;
+        for (float& score : scores) score = static_cast<float>(random.below(50));
+        for (std::size_t i = 0; i < images; ++i) original.push_back(random.below<ra::class_index>(classes));
+        scores[19 * classes + 3] = std::numeric_limits<float>::quiet_NaN();
+        const ra::scores_view<float> view(scores, classes);
+        const ra::truth_view truth{.original = original};
+        const ra::ranking_options excluding{.nan = ra::on_nan::exclude};
+        test_support::for_each_policy([&](auto policy) {
+            const ra::rankings_with_lists found = ra::rank_with_lists(policy, view, truth, 5, excluding);
+            CHECK(found.ranks == ra::rank(ra::seq, view, truth, excluding));
+            CHECK(found.predictions().depth() == 5);
+            for (std::size_t i = 0; i < images; ++i) {
+                const ra::class_index* const list = found.predictions().row(i);
+                REQUIRE(list[0] == found.ranks.prediction[i]);
+                if (i == 19) {
+                    REQUIRE(std::all_of(list, list + 5, [](ra::class_index c) { return c == ra::missing_label; }));
+                    continue;
+                }
+                const ra::class_index* const place = std::find(list, list + 5, original[i]);
+                const ra::rank_index rank = found.ranks.original_rank[i];
+                REQUIRE((rank < 5 ? place == list + rank : place == list + 5));
+            }
+            CHECK_ERROR(std::domain_error, ra::rank_with_lists(policy, view, truth, 5), "class 3", "image 19");
+        });
+        CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, truth, 0), "lists of 0");
+        CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, truth, 65), "lists of 65", "64");
+        if (classes == 7)
+            CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, truth, 8), "8", "classes, 7");
+    }
+}
