@@ -6,6 +6,7 @@
 #include "data/labels.hpp"
 #include "data/predictions.hpp"
 #include "data/proportion.hpp"
+#include "data/score_source.hpp"
 #include "data/scores.hpp"
 #include "data/truth.hpp"
 #include "detail/expects.hpp"
@@ -88,22 +89,22 @@ evaluation evaluate_in_blocks(Policy policy, const Source& source, std::size_t b
 
 }  // namespace detail
 
-/// Evaluates a model's scores (images x classes; logits, probabilities or any other score) against original labels,
-/// label sets, or both.
+/// Evaluates a model's scores (images x classes, a scores_view or another source of scores; logits, probabilities or
+/// any other score) against original labels, label sets, or both.
 ///
 /// `truth` is written as {.original = labels, .real = sets.view()}; what is left out, is not evaluated. The scores are
 /// read once, in blocks of rows, so memory is for the results only. Throws as model_evaluation::update does; also
 /// std::invalid_argument where options.classes is given and is not the scores' number of classes. No images give counts
 /// of 0 of 0.
-template <execution_policy Policy, score_element T>
-[[nodiscard]] evaluation evaluate(Policy policy, const scores_view<T>& scores, const truth_view& truth,
+template <execution_policy Policy, score_source Source>
+[[nodiscard]] evaluation evaluate(Policy policy, const Source& scores, const truth_view& truth,
                                   evaluate_options options = {})
 {
     detail::check_classes(scores.classes());
     detail::expects(options.classes == 0 || options.classes == scores.classes(), "scores of ", scores.classes(),
                     " classes, wanted ", options.classes);
     options.classes = scores.classes();
-    return detail::evaluate_in_blocks(policy, scores, scores.row_stride() * sizeof(T), truth, options);
+    return detail::evaluate_in_blocks(policy, scores, detail::row_bytes(scores), truth, options);
 }
 
 /// The same for stored top-k lists (images x k, best first) of options.classes classes: every metric is known up to k,

@@ -2,7 +2,7 @@
 // calibration. Needs the standard library only.
 #pragma once
 
-#include "data/scores.hpp"
+#include "data/score_source.hpp"
 #include "data/truth.hpp"
 #include "evaluate.hpp"
 #include "execution/execution.hpp"
@@ -41,8 +41,8 @@ struct scores_evaluation {
 /// Evaluates a model's scores as `evaluate` does and, while each row is in the cache, what they say as probabilities.
 /// `options.values.scores` must say whether they are logits or probabilities. Memory is for the results only. Throws as
 /// `evaluate` and `rank_with_values` do.
-template <execution_policy Policy, real_score_element T>
-[[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const scores_view<T>& scores, const truth_view& truth,
+template <execution_policy Policy, real_score_source Source>
+[[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const Source& scores, const truth_view& truth,
                                                 const evaluate_scores_options& options)
 {
     truth.expect_images(scores.images(), "scores");
@@ -52,7 +52,7 @@ template <execution_policy Policy, real_score_element T>
                           .values = options.values,
                           .calibration_bins = options.calibration_bins,
                           .nan = options.nan})};
-    detail::for_each_block(scores.images(), scores.row_stride() * sizeof(T), [&](std::size_t first, std::size_t count) {
+    detail::for_each_block(scores.images(), detail::row_bytes(scores), [&](std::size_t first, std::size_t count) {
         const truth_view labels = truth.slice(first, count);
         const rankings_with_values batch = rank_with_values(policy, scores.slice(first, count), labels, options.values,
                                                             {.nan = options.nan, .first_image = result.order.images()});

@@ -3,7 +3,10 @@
 #pragma once
 
 #include "data/annotations.hpp"
+#include "data/class_selection.hpp"
+#include "data/ensemble.hpp"
 #include "data/image_names.hpp"
+#include "data/image_selection.hpp"
 #include "data/rated_pairs.hpp"
 #include "evaluate.hpp"
 #include "evaluate_scores.hpp"

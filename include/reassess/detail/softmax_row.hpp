@@ -8,22 +8,31 @@
 
 namespace reassess::inline v0_1::detail {
 
+// Asked of the bits, so that the answer holds under -ffast-math too.
+inline bool is_finite(double x) noexcept
+{
+    return (__builtin_bit_cast(std::uint64_t, x) & 0x7ff0000000000000U) != 0x7ff0000000000000U;
+}
+
+/// exp(score - greatest), where `greatest` is the greatest score of the row: the probability is this over the row's sum
+/// of it, which is positive and finite. Where the greatest score is infinite, the classes that have it share the
+/// probability: the limit of finite scores.
+inline double softmax_numerator(double score, double greatest) noexcept
+{
+    return is_finite(greatest) ? std::exp(score - greatest) : static_cast<double>(score == greatest);
+}
+
 /// Fills numerators[c] with exp(row[c] - largest) and returns their sum, which is positive and finite: class c has
 /// probability numerators[c] / sum. `largest` is the greatest score of the row, which holds no NaN and has a class.
 ///
-/// In double, one std::exp a class, summed in order of class, so that every host backend gets the same bits. Where the
-/// greatest score is infinite, the classes that have it share the probability: the limit of finite scores.
+/// In double, one std::exp a class, summed in order of class, so that every host backend gets the same bits.
 template <class Float>
 double softmax_row(const Float* row, std::size_t classes, std::type_identity_t<Float> largest,
                    double* numerators) noexcept
 {
     double sum = 0;
-    // Asked of the bits, so that the answer holds under -ffast-math too.
-    constexpr std::uint64_t exponent = 0x7ff0000000000000U;
-    const bool finite = (__builtin_bit_cast(std::uint64_t, static_cast<double>(largest)) & exponent) != exponent;
     for (std::size_t c = 0; c < classes; ++c) {
-        numerators[c] = finite ? std::exp(static_cast<double>(row[c]) - static_cast<double>(largest))
-                               : static_cast<double>(row[c] == largest);
+        numerators[c] = softmax_numerator(static_cast<double>(row[c]), static_cast<double>(largest));
         sum += numerators[c];
     }
     return sum;

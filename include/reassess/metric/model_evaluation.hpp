@@ -5,7 +5,7 @@
 #include "../data/labels.hpp"
 #include "../data/predictions.hpp"
 #include "../data/proportion.hpp"
-#include "../data/scores.hpp"
+#include "../data/score_source.hpp"
 #include "../data/truth.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
@@ -80,8 +80,8 @@ public:
 
     /// Ranks and counts a batch of scores. Throws as `rank` does, and std::invalid_argument where the batch does not
     /// fit what is settled; then nothing is counted.
-    template <execution_policy Policy, score_element T>
-    void update(Policy policy, const scores_view<T>& scores, const truth_view& truth, const batch_options& batch = {})
+    template <execution_policy Policy, score_source Source>
+    void update(Policy policy, const Source& scores, const truth_view& truth, const batch_options& batch = {})
     {
         update(policy, rank(policy, scores, truth, ranking_options_of(batch)), truth, batch);
     }

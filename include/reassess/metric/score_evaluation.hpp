@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../data/average.hpp"
-#include "../data/scores.hpp"
+#include "../data/score_source.hpp"
 #include "../data/truth.hpp"
 #include "../detail/exact_sum.hpp"
 #include "../detail/expects.hpp"
@@ -174,8 +174,8 @@ public:
     /// Reads a batch of scores once and counts it. Throws as rank_with_values does, and std::invalid_argument where the
     /// batch does not fit what is settled or the state is a default one, which does not know what the scores are; then
     /// nothing is counted.
-    template <execution_policy Policy, real_score_element T>
-    void update(Policy policy, const scores_view<T>& scores, const truth_view& truth)
+    template <execution_policy Policy, real_score_source Source>
+    void update(Policy policy, const Source& scores, const truth_view& truth)
     {
         const rankings_with_values batch =
             rank_with_values(policy, scores, truth, options_.values, {.nan = options_.nan, .first_image = images()});

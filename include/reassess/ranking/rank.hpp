@@ -3,7 +3,7 @@
 
 #include "../data/labels.hpp"
 #include "../data/predictions.hpp"
-#include "../data/scores.hpp"
+#include "../data/score_source.hpp"
 #include "../data/truth.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
@@ -123,8 +123,8 @@ bool is_valid_list(const T* list, std::size_t depth, std::size_t classes, std::v
 }
 
 /// Checks scores and labels, and gives room for their ranks.
-template <class T>
-rankings prepare_rankings(const scores_view<T>& scores, const truth_view& truth, const ranking_options& options)
+template <class Source>
+rankings prepare_rankings(const Source& scores, const truth_view& truth, const ranking_options& options)
 {
     check_classes(scores.classes());
     truth.expect_images(scores.images(), "scores");
@@ -132,36 +132,78 @@ rankings prepare_rankings(const scores_view<T>& scores, const truth_view& truth,
     return make_rankings(scores.images(), scores.classes(), scores.classes(), true, truth);
 }
 
+/// f(row) with one image's scores.
+template <class Source, class Function>
+void with_row(const Source& source, std::size_t image, Function f)
+{
+    if constexpr (stored_scores<Source>) {
+        f(source.row(image));
+    } else {
+        std::vector<typename Source::element_type> row(source.classes());
+        source.fill_row(image, row.data());
+        f(static_cast<const typename Source::element_type*>(row.data()));
+    }
+}
+
+/// Ranks rows begin .. end - 1, which are made first where they are not stored: some at a time, as many as the first
+/// two levels of cache hold.
+template <class Source, class T, class Beside>
+std::size_t rank_block(instruction_set set, const Source& source, const row_job<T>& job, std::size_t begin,
+                       std::size_t end, const Beside& beside)
+{
+    if constexpr (stored_scores<Source>) {
+        return rank_rows(set, job, begin, end, beside);
+    } else {
+        const std::size_t most =
+            std::clamp<std::size_t>((std::size_t{128} << 10) / (sizeof(T) * job.classes), 1, end - begin);
+        std::vector<T> rows(most * job.classes);
+        std::size_t first_nan = end;
+        for (std::size_t first = begin; first < end; first += most) {
+            const std::size_t last = std::min(end, first + most);
+            for (std::size_t image = first; image < last; ++image)
+                source.fill_row(image, rows.data() + (image - first) * job.classes);
+            const std::size_t nan = rank_rows(set, job.with_rows(rows.data(), first), first, last, beside);
+            if (nan != last && first_nan == end) first_nan = nan;
+        }
+        return first_nan;
+    }
+}
+
 /// The pass itself. Throws for a NaN, unless it is excluded.
-template <class Policy, class T, class Beside = ranks_only>
-void rank_all_rows(Policy policy, const scores_view<T>& scores, const row_job<T>& job, const ranking_options& options,
+template <class Policy, class Source, class T, class Beside = ranks_only>
+void rank_all_rows(Policy policy, const Source& scores, const row_job<T>& job, const ranking_options& options,
                    const Beside& beside = {})
 {
     const instruction_set set = fastest_instruction_set();
     first_offender nan_image;
-    for_each_row(policy, {scores.images(), scores.classes() * sizeof(T)}, [&](std::size_t begin, std::size_t end) {
-        if (const std::size_t image = rank_rows(set, job, begin, end, beside); image != end) nan_image.report(image);
+    for_each_row(policy, {scores.images(), row_bytes(scores)}, [&](std::size_t begin, std::size_t end) {
+        const std::size_t image = rank_block(set, scores, job, begin, end, beside);
+        if (image != end) nan_image.report(image);
     });
-    if (const std::size_t image = nan_image.index(); image != nan_image.none && options.nan == on_nan::error) {
-        fail<std::domain_error>("the score of class ", top_of_row(scores.row(image), scores.classes()).first_nan,
-                                " of image ", options.first_image + image, " is NaN");
-    }
+    const std::size_t image = nan_image.index();
+    if (image == nan_image.none || options.nan != on_nan::error) return;
+    with_row(scores, image, [&](const T* row) {
+        fail<std::domain_error>("the score of class ", top_of_row(row, scores.classes()).first_nan, " of image ",
+                                options.first_image + image, " is NaN");
+    });
 }
 
 }  // namespace detail
 
-/// The prediction of every image and the ranks of its labels, from scores. Every rank is known (depth = classes).
+/// The prediction of every image and the ranks of its labels, from scores: a scores_view, or a source that makes rows
+/// as they are read (ensemble, selected_classes, selected_images). Every rank is known (depth = classes).
 ///
 /// Throws std::invalid_argument for no classes and where scores and truth have different numbers of images;
 /// std::out_of_range for a label outside [0, classes); std::domain_error for a NaN score, unless options.nan excludes
 /// such images. Infinities are scores like others, and -0 equals +0. No images give empty rankings. Cost: every score
 /// is read once from memory, and compared once per label of its image.
-template <execution_policy Policy, score_element T>
-[[nodiscard]] rankings rank(Policy policy, const scores_view<T>& scores, const truth_view& truth,
+template <execution_policy Policy, score_source Source>
+[[nodiscard]] rankings rank(Policy policy, const Source& scores, const truth_view& truth,
                             const ranking_options& options = {})
 {
     rankings ranks = detail::prepare_rankings(scores, truth, options);
-    detail::rank_all_rows(policy, scores, detail::row_job<T>(scores, truth, ranks), options);
+    detail::rank_all_rows(policy, scores, detail::row_job<typename Source::element_type>(scores, truth, ranks),
+                          options);
     return ranks;
 }
 

@@ -2,8 +2,8 @@
 // it is the path of processors and compilers that have no other.
 #pragma once
 
+#include "../data/comparable.hpp"
 #include "../data/labels.hpp"
-#include "comparable.hpp"
 #include "rankings.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
@@ -84,10 +84,10 @@ std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::siz
         if constexpr (Beside::wants_lists) plain_top_list(row, job.classes, beside.depth, beside.of(image));
         if constexpr (Beside::wants_values) {
             if (beside.of_logits()) {
-                beside.fill_from_logits(image,
+                beside.fill_from_logits(job, image,
                                         plain_softmax_sums(row, job.classes, static_cast<std::size_t>(top.best)));
             } else {
-                beside.fill_from_probabilities(image);
+                beside.fill_from_probabilities(job, image);
             }
         }
     }

@@ -3,7 +3,7 @@
 
 #include "../data/labels.hpp"
 #include "../data/predictions.hpp"
-#include "../data/scores.hpp"
+#include "../data/score_source.hpp"
 #include "../data/truth.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
@@ -36,8 +36,8 @@ struct rankings_with_lists {
 ///
 /// Throws as `rank` does; std::out_of_range for depth 0, above 64 or above the number of classes. Cost: as `rank`, and
 /// about as many comparisons as there are classes in the parts of the row that hold the best.
-template <execution_policy Policy, score_element T>
-[[nodiscard]] rankings_with_lists rank_with_lists(Policy policy, const scores_view<T>& scores, const truth_view& truth,
+template <execution_policy Policy, score_source Source>
+[[nodiscard]] rankings_with_lists rank_with_lists(Policy policy, const Source& scores, const truth_view& truth,
                                                   std::size_t depth, const ranking_options& options = {})
 {
     detail::expects<std::out_of_range>(depth >= 1 && depth <= detail::deepest_list && depth <= scores.classes(),
@@ -45,8 +45,8 @@ template <execution_policy Policy, score_element T>
                                        " and at most the number of classes, ", scores.classes());
     rankings_with_lists result{.ranks = detail::prepare_rankings(scores, truth, options), .depth = depth};
     result.lists.assign(scores.images() * depth, missing_label);
-    detail::rank_all_rows(policy, scores, detail::row_job<T>(scores, truth, result.ranks), options,
-                          detail::list_job{depth, result.lists.data()});
+    detail::rank_all_rows(policy, scores, detail::row_job<typename Source::element_type>(scores, truth, result.ranks),
+                          options, detail::list_job{depth, result.lists.data()});
     return result;
 }
 

@@ -1,7 +1,7 @@
 // Ranks and, of the same reading of the scores, the probabilities and losses of every image.
 #pragma once
 
-#include "../data/scores.hpp"
+#include "../data/score_source.hpp"
 #include "../data/truth.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
@@ -36,18 +36,20 @@ inline void check_score_options(const score_value_options& options)
             "sigmoid losses take every class's probability by itself, so it is not divided by the sum of its row");
 }
 
-template <class T>
-[[noreturn]] void fail_on_probabilities(const scores_view<T>& scores, std::size_t image, row_fault fault,
+template <class Source>
+[[noreturn]] void fail_on_probabilities(const Source& scores, std::size_t image, row_fault fault,
                                         const score_value_options& options, std::uint64_t first_image)
 {
     if (fault == row_fault::zero_sum)
         fail<std::domain_error>("the probabilities of image ", first_image + image, " sum to 0");
-    for (std::size_t c = 0; c < scores.classes(); ++c) {
-        const double p = real_value(scores.row(image)[c]);
-        const bool fits = p >= 0.0 && (options.normalise == normalise::yes ? is_finite(p) : p <= 1.0);
-        expects<std::domain_error>(fits, "the score of class ", c, " of image ", first_image + image,
-                                   " is no probability, which was promised; logits are named so");
-    }
+    with_row(scores, image, [&](const auto* row) {
+        for (std::size_t c = 0; c < scores.classes(); ++c) {
+            const double p = real_value(row[c]);
+            const bool fits = p >= 0.0 && (options.normalise == normalise::yes ? is_finite(p) : p <= 1.0);
+            expects<std::domain_error>(fits, "the score of class ", c, " of image ", first_image + image,
+                                       " is no probability, which was promised; logits are named so");
+        }
+    });
     fail<std::domain_error>("the probabilities of image ", first_image + image, " sum to infinity");
 }
 
@@ -62,12 +64,13 @@ template <class T>
 ///
 /// Throws as `rank` does; std::invalid_argument where options do not say what the scores are, or contradict each other;
 /// std::domain_error for a score that is no probability, where probabilities were promised.
-template <execution_policy Policy, real_score_element T>
-[[nodiscard]] rankings_with_values rank_with_values(Policy policy, const scores_view<T>& scores,
-                                                    const truth_view& truth, const score_value_options& options,
+template <execution_policy Policy, real_score_source Source>
+[[nodiscard]] rankings_with_values rank_with_values(Policy policy, const Source& scores, const truth_view& truth,
+                                                    const score_value_options& options,
                                                     const ranking_options& ranking = {})
 {
     detail::check_score_options(options);
+    using T = typename Source::element_type;
     rankings_with_values result;
     result.ranks = detail::prepare_rankings(scores, truth, ranking);
     std::vector<std::uint8_t> faults;

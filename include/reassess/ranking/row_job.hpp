@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../data/labels.hpp"
-#include "../data/scores.hpp"
+#include "../data/score_source.hpp"
 #include "../data/truth.hpp"
 #include "rankings.hpp"
 
@@ -15,6 +15,8 @@ namespace reassess::inline v0_1::detail {
 template <class T>
 struct row_job {
     const T* scores = nullptr;
+    /// The image whose row `scores` begins with.
+    std::size_t first_row = 0;
     std::size_t classes = 0;
     std::size_t row_stride = 0;
     const class_index* original = nullptr;
@@ -26,12 +28,14 @@ struct row_job {
     /// Of the label at offsets[0].
     rank_index* label_rank = nullptr;
 
-    row_job(const scores_view<T>& view, const truth_view& truth, rankings& ranks) noexcept
-        : scores(view.data()),
-          classes(view.classes()),
-          row_stride(view.row_stride()),
-          prediction(ranks.prediction.data())
+    template <class Source>
+    row_job(const Source& source, const truth_view& truth, rankings& ranks) noexcept
+        : classes(source.classes()), prediction(ranks.prediction.data())
     {
+        if constexpr (stored_scores<Source>) {
+            scores = source.data();
+            row_stride = source.row_stride();
+        }
         if (truth.original) {
             original = truth.original->data();
             original_rank = ranks.original_rank.data();
@@ -44,7 +48,17 @@ struct row_job {
         }
     }
 
-    [[nodiscard]] const T* row(std::size_t image) const noexcept { return scores + image * row_stride; }
+    [[nodiscard]] const T* row(std::size_t image) const noexcept { return scores + (image - first_row) * row_stride; }
+
+    /// The same images with their rows, one after the other, at `rows`, which begin with that of `first`.
+    [[nodiscard]] row_job with_rows(const T* rows, std::size_t first) const noexcept
+    {
+        row_job job = *this;
+        job.scores = rows;
+        job.first_row = first;
+        job.row_stride = classes;
+        return job;
+    }
 
     /// Marks an image that is left out because of a NaN.
     void leave_out(std::size_t image) const noexcept

@@ -227,9 +227,9 @@ inline void fill_values(const row_job<T>& job, const Beside& beside, std::size_t
 {
     if (beside.of_logits()) {
         const auto prediction = static_cast<std::size_t>(job.prediction[image]);
-        beside.fill_from_logits(image, sums_of_row(job.row(image), job.classes, prediction, next));
+        beside.fill_from_logits(job, image, sums_of_row(job.row(image), job.classes, prediction, next));
     } else {
-        beside.fill_from_probabilities(image);
+        beside.fill_from_probabilities(job, image);
     }
 }
 

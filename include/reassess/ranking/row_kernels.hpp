@@ -2,8 +2,8 @@
 // flags. Other compilers and processors take the plain loops of rank_row.hpp.
 #pragma once
 
+#include "../data/comparable.hpp"
 #include "../detail/config.hpp"
-#include "comparable.hpp"
 #include "rank_row.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"

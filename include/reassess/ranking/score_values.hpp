@@ -1,10 +1,10 @@
 // What scores say beside their order: the probability of the prediction and the losses of every image.
 #pragma once
 
+#include "../data/comparable.hpp"
 #include "../data/float16.hpp"
 #include "../data/labels.hpp"
 #include "../data/scores.hpp"
-#include "comparable.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
 
@@ -73,7 +73,6 @@ template <class T>
 struct value_job {
     static constexpr bool wants_values = true;
     static constexpr bool wants_lists = false;
-    row_job<T> job;
     score_value_options options;
     double* confidence;
     double* original_softmax_loss = nullptr;
@@ -83,9 +82,9 @@ struct value_job {
     double* brier_score = nullptr;
     std::uint8_t* fault = nullptr;
 
-    value_job(const row_job<T>& rows, const score_value_options& chosen, score_values& values,
+    value_job(const row_job<T>& job, const score_value_options& chosen, score_values& values,
               std::vector<std::uint8_t>& faults, std::size_t images)
-        : job(rows), options(chosen)
+        : options(chosen)
     {
         const bool sigmoid = options.sigmoid == sigmoid_losses::yes;
         confidence = sized(values.confidence, images);
@@ -107,7 +106,7 @@ struct value_job {
     [[nodiscard]] bool of_logits() const noexcept { return options.scores == score_kind::logits; }
 
     /// From logits. The prediction of the image is known, and the sums of its row.
-    void fill_from_logits(std::size_t image, const softmax_sums& sums) const noexcept
+    void fill_from_logits(const row_job<T>& job, std::size_t image, const softmax_sums& sums) const noexcept
     {
         const T* const row = job.row(image);
         const auto prediction = static_cast<std::size_t>(job.prediction[image]);
@@ -122,7 +121,7 @@ struct value_job {
             return (greatest - real_value(score)) + log_normaliser;
         };
         confidence[image] = 1.0 / (1.0 + sums.rest);
-        fill_softmax_losses(image, loss_of);
+        fill_softmax_losses(job, image, loss_of);
         if (brier_score != nullptr && job.original[image] != missing_label) {
             const double normaliser = 1.0 + sums.rest;
             const bool hit = static_cast<std::size_t>(job.original[image]) == prediction;
@@ -134,13 +133,13 @@ struct value_job {
         if (asks_sigmoid()) {
             const auto logit = [&](std::size_t c) { return real_value(row[c]); };
             fill_sigmoid_losses(
-                image, [&](std::size_t c) { return softplus(-logit(c)); },
+                job, image, [&](std::size_t c) { return softplus(-logit(c)); },
                 [&](std::size_t c) { return softplus(logit(c)); });
         }
     }
 
     /// From probabilities. Marks a row that holds none.
-    void fill_from_probabilities(std::size_t image) const noexcept
+    void fill_from_probabilities(const row_job<T>& job, std::size_t image) const noexcept
     {
         const T* const row = job.row(image);
         double sum = 0.0;
@@ -165,8 +164,9 @@ struct value_job {
         const auto probability = [&](std::size_t c) { return real_value(row[c]) / scale; };
         const auto clipped = [&](double p) { return std::clamp(p, options.clip, 1.0 - options.clip); };
         confidence[image] = probability(static_cast<std::size_t>(job.prediction[image]));
-        fill_softmax_losses(
-            image, [&](class_index label) { return -std::log(clipped(probability(static_cast<std::size_t>(label)))); });
+        fill_softmax_losses(job, image, [&](class_index label) {
+            return -std::log(clipped(probability(static_cast<std::size_t>(label))));
+        });
         if (brier_score != nullptr && job.original[image] != missing_label) {
             const auto label = static_cast<std::size_t>(job.original[image]);
             const double p = probability(label);
@@ -178,7 +178,7 @@ struct value_job {
         }
         if (asks_sigmoid()) {
             fill_sigmoid_losses(
-                image, [&](std::size_t c) { return -std::log(clipped(probability(c))); },
+                job, image, [&](std::size_t c) { return -std::log(clipped(probability(c))); },
                 [&](std::size_t c) { return -std::log1p(-clipped(probability(c))); });
         }
     }
@@ -196,7 +196,7 @@ private:
     }
 
     template <class Loss>
-    void fill_softmax_losses(std::size_t image, Loss loss_of) const noexcept
+    void fill_softmax_losses(const row_job<T>& job, std::size_t image, Loss loss_of) const noexcept
     {
         if (original_softmax_loss != nullptr && job.original[image] != missing_label)
             original_softmax_loss[image] = loss_of(job.original[image]);
@@ -211,7 +211,8 @@ private:
 
     // Classes that are a label of neither kind are summed once for both.
     template <class Positive, class Negative>
-    void fill_sigmoid_losses(std::size_t image, Positive loss_of_label, Negative loss_of_other) const noexcept
+    void fill_sigmoid_losses(const row_job<T>& job, std::size_t image, Positive loss_of_label,
+                             Negative loss_of_other) const noexcept
     {
         const class_index original = job.original != nullptr ? job.original[image] : missing_label;
         const std::span<const class_index> real =

@@ -1,8 +1,8 @@
 // The k best classes of a row, kept in order while candidates come.
 #pragma once
 
+#include "../data/comparable.hpp"
 #include "../data/labels.hpp"
-#include "comparable.hpp"
 
 #include <cstddef>
 

@@ -1,7 +1,7 @@
 // Scores as the numbers in which kernels compare them.
 #pragma once
 
-#include "../data/float16.hpp"
+#include "float16.hpp"
 
 #include <bit>
 #include <concepts>
