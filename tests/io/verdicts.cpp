@@ -53,6 +53,35 @@ TEST_CASE("verdicts: files that are none are refused by name and place")
     refused(R"([{"model": "a")");
 }
 
+TEST_CASE("verdicts: the raters of the label-errors study")
+{
+    const temporary_folder folder;
+    const auto read = [&](const std::string& text) {
+        (void)folder.file("m.json", text);
+        return ra::io::read_label_error_verdicts(folder.path() / "m.json");
+    };
+    const std::string rated = R"("mturk": {"given": 3, "guessed": 1, "neither": 0, "both": 1})";
+    CHECK(read(R"([{"id": 293, "url": "a/b.JPEG", )" + rated + R"(}, {)" + rated + R"(, "id": "x"}])") ==
+          records{{"label-errors", "original", "293", "clear mistake"},
+                  {"label-errors", "original", "x", "clear mistake"}});
+    CHECK(read(R"([{"id": 1, "mturk": {"given": 2, "guessed": 1, "neither": 1, "both": 1}}])").front().verdict ==
+          "undecidable");
+    CHECK(read("[]").empty());
+    for (const std::string& bad :
+         {std::string("{}"), std::string("[[]]"), std::string("[3]"), std::string(R"([{"id": 1}])"),
+          "[{" + rated + "}]", R"([{"id": 1, )" + rated + ", " + rated + "}]",
+          std::string(R"([{"id": 1, "mturk": 5}])"), std::string(R"([{"id": 1, "mturk": "x"}])"),
+          std::string(R"([{"id": 1, "other": {}}])"), std::string(R"([{"id": 1, "mturk": {"given": 1}}])"),
+          std::string(R"([{"id": 1, "mturk": {"given": 1, "given": 1, "guessed": 1, "both": 0, "neither": 0}}])"),
+          std::string(R"([{"id": 1, "mturk": {"given": -1, "guessed": 1, "both": 0, "neither": 0}}])"),
+          std::string(R"([{"id": 1, "mturk": {"given": 5000000000, "guessed": 1, "both": 0, "neither": 0}}])"),
+          std::string(R"([{"id": 1, "mturk": {"other": 1}}])"),
+          std::string(R"([{"id": 1, "mturk": {"given": {}}}])")}) {
+        CAPTURE(bad);
+        CHECK_THROWS_AS((void)read(bad), ra::io::file_error);
+    }
+}
+
 TEST_CASE("rating task: written, filled in, and read again")
 {
     const temporary_folder folder;

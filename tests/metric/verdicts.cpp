@@ -1,15 +1,11 @@
-#include "support/real_data.hpp"
-
 #include <reassess/metric/mistake_sample.hpp>
 #include <reassess/metric/verdicts.hpp>
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -45,20 +41,6 @@ TEST_CASE("verdicts: the label-errors study, mapped")
     CHECK(ra::majority_verdict({1, 1, 3, 0}) == ra::not_a_mistake);
     CHECK(ra::majority_verdict({1, 1, 0, 3}) == ra::undecidable);
     CHECK(ra::majority_verdict({}) == ra::undecidable);
-    NEEDS_REAL_DATA(data);
-    std::ifstream stream(data / "label-errors" / "imagenet_mturk.json");
-    std::vector<ra::verdict_record> records;
-    for (const auto& image : nlohmann::json::parse(stream)) {
-        const auto& votes = image.at("mturk");
-        records.push_back(
-            {"label-errors", "original", std::to_string(image.at("id").get<int>()),
-             ra::majority_verdict({votes.at("given"), votes.at("guessed"), votes.at("both"), votes.at("neither")})});
-    }
-    const auto shares = ra::tally_verdicts(records);
-    REQUIRE(shares.size() == 3);
-    CHECK(shares[0].share == ra::proportion{2524, 5440});
-    CHECK(shares[1].share == ra::proportion{1428 + 597, 5440});
-    CHECK(shares[2].share == ra::proportion{293 + 598, 5440});
 }
 
 TEST_CASE("mistakes: a sample is seeded, without repetition, and of one metric")

@@ -10,8 +10,10 @@
 #include "json_reader.hpp"
 #include "text_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -91,6 +93,102 @@ private:
     std::vector<verdict_record> records_;
 };
 
+/// The list of images of the label-errors study, each with its raters' answers under "mturk".
+class label_errors_reader final : public json_reader {
+public:
+    using json_reader::json_reader;
+
+    [[nodiscard]] std::vector<verdict_record> take() { return std::move(records_); }
+
+    bool start_array(std::size_t) override
+    {
+        if (depth_ != 0) unexpected("a list");
+        ++depth_;
+        return true;
+    }
+    bool end_array() override
+    {
+        --depth_;
+        return true;
+    }
+    bool start_object(std::size_t) override
+    {
+        if (depth_ != 1 && !(depth_ == 2 && key_ == "mturk")) unexpected("an object");
+        ++depth_;
+        if (depth_ == 2) {
+            id_.reset();
+            rated_ = false;
+        } else {
+            if (rated_) unexpected("a second key \"mturk\"");
+            rated_ = true;
+            counts_ = {};
+        }
+        return true;
+    }
+    bool key(string_t& name) override
+    {
+        key_ = name;
+        return true;
+    }
+    bool string(string_t& value) override
+    {
+        if (depth_ != 2 || key_ == "mturk") unexpected(concatenate("the string ", in_quotes(value)));
+        if (key_ == "id") id_ = value;
+        return true;
+    }
+    bool number_unsigned(number_unsigned_t value) override
+    {
+        if (depth_ < 2 || (depth_ == 2 && key_ == "mturk")) unexpected(concatenate("the number ", value));
+        if (depth_ == 2) {
+            if (key_ == "id") id_ = std::to_string(value);
+            return true;
+        }
+        const auto answer = std::find(answers.begin(), answers.end(), key_);
+        if (answer == answers.end()) unexpected(concatenate("an answer ", in_quotes(key_)));
+        auto& count = counts_[static_cast<std::size_t>(answer - answers.begin())];
+        if (count) unexpected(concatenate("a second key ", in_quotes(key_)));
+        // So that their sum is no overflow.
+        if (value > 0xffffffffU) unexpected(concatenate("the number ", value));
+        count = value;
+        return true;
+    }
+    bool end_object() override
+    {
+        if (--depth_ == 2) {
+            for (std::size_t i = 0; i < answers.size(); ++i) {
+                if (!counts_[i])
+                    fail_file(path(), "\"mturk\" of image ", records_.size(), " has no ", answers[i], ", wanted ",
+                              wanted());
+            }
+            return true;
+        }
+        if (!id_ || !rated_)
+            fail_file(path(), "image ", records_.size(), " has no ", id_ ? "mturk" : "id", ", wanted ", wanted());
+        records_.push_back(
+            {"label-errors", "original", *id_, majority_verdict({*counts_[0], *counts_[1], *counts_[2], *counts_[3]})});
+        return true;
+    }
+
+private:
+    static constexpr std::array<std::string_view, 4> answers{"given", "guessed", "both", "neither"};
+
+    [[nodiscard]] std::string place() const override
+    {
+        return depth_ == 0 ? "the file's value" : concatenate("image ", records_.size());
+    }
+    [[nodiscard]] std::string_view wanted() const override
+    {
+        return "a list of objects with an id and, as mturk, the numbers given, guessed, both and neither";
+    }
+
+    int depth_ = 0;
+    std::string key_{};
+    std::optional<std::string> id_{};
+    bool rated_ = false;
+    std::array<std::optional<std::uint64_t>, 4> counts_{};
+    std::vector<verdict_record> records_;
+};
+
 inline std::string csv_cell(std::string_view text)
 {
     if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
@@ -129,6 +227,21 @@ namespace reassess::inline v0_1::io {
                            std::string(rows.text(row, image)), std::string(rows.text(row, verdict))});
     }
     return records;
+}
+
+/// The majority's verdict on every image of a file of the label-errors study (imagenet_mturk.json: a list of objects
+/// with an `id` and, as `mturk`, how many raters saw the given label, the guessed one, both or neither), as
+/// majority_verdict maps it; model "label-errors", metric "original". Another study than the paper's: its raters judged
+/// only images whose label its own model doubted, and one guess for each.
+///
+/// Throws file_error, naming the place, for anything else. An empty list gives none. O(bytes).
+/// Northcutt, Athalye, Mueller 2021, "Pervasive label errors in test sets", arXiv:2103.14749;
+/// github.com/cleanlab/label-errors.
+[[nodiscard]] inline std::vector<verdict_record> read_label_error_verdicts(const std::filesystem::path& path)
+{
+    detail::label_errors_reader reader(path);
+    reader.read(read_text_file(path));
+    return reader.take();
 }
 
 /// A sample of one model's mistakes by one metric.
