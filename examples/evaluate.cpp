@@ -13,6 +13,7 @@
 #include <reassess/io/label_sets.hpp>
 #include <reassess/io/labels.hpp>
 #include <reassess/io/npy.hpp>
+#include <reassess/io/verdicts.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -24,6 +25,7 @@
 #include <set>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace ra = reassess;
@@ -49,6 +51,8 @@ struct arguments {
     std::string json_file;
     std::string per_class_file;
     std::string mistakes_file;
+    std::optional<std::size_t> mistakes_sample;
+    std::uint64_t seed = 1;
     std::string cooccurrence_file;
     std::string curves_file;
 };
@@ -76,7 +80,16 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--backend", args.backend, "seq or par")->check(CLI::IsMember({"seq", "par"}));
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
     app.add_option("--per-class", args.per_class_file, "write a CSV of images, oracle and hits by class");
-    app.add_option("--mistakes", args.mistakes_file, "write a CSV of every mistake");
+    CLI::Option* const mistakes =
+        app.add_option("--mistakes", args.mistakes_file, "write a CSV of every mistake, or of a sample for raters");
+    CLI::Option* const sample =
+        app.add_option("--mistakes-sample", args.mistakes_sample,
+                       "only so many mistakes of each model by each metric, drawn at random, as a task for raters: the "
+                       "verdicts that they fill in are what the program verdicts reads")
+            ->needs(mistakes);
+    app.add_option("--seed", args.seed, "where the random numbers of the sample start")
+        ->capture_default_str()
+        ->needs(sample);
     app.add_option("--cooccurrence", args.cooccurrence_file, "write a CSV of the classes that occur together");
     app.add_option("--curves", args.curves_file,
                    "write a CSV of the sorted class accuracies over the ambiguous classes (Fig. 6)");
@@ -89,6 +102,8 @@ struct model {
     ra::io::npy_file file;
     bool holds_scores;
     ra::model_evaluation evaluation{};
+    /// Images with an original label and a non-empty set, by who is right: the original label's metric is the first.
+    ra::paired_proportion joint{};
     /// Of every image, kept where there are several models to compare.
     program::outcomes by_original{};
     program::outcomes by_real{};
@@ -285,13 +300,57 @@ private:
     std::ofstream file_;
 };
 
+/// Draws a sample of each model's mistakes by each metric, and writes them as a task for raters.
+class mistake_sampler {
+public:
+    mistake_sampler(std::string path, std::size_t size, ra::random_seed seed)
+        : path_(std::move(path)), size_(size), seed_(seed)
+    {
+    }
+
+    void add(std::size_t first, const ra::rankings& ranks, const ra::truth_view& batch)
+    {
+        for (ra::mistake m : ra::mistakes(ranks, batch)) {
+            m.image += first;
+            found_.push_back(m);
+        }
+    }
+
+    void end_model(const std::string& name, const ra::truth_view& truth)
+    {
+        const auto sample = [&](ra::mistake_by metric, const char* metric_name) {
+            tasks_.push_back({name, metric_name,
+                              ra::sample_mistakes(found_, seed_, {.metric = metric, .size = size_, .model = models_})});
+        };
+        if (truth.original) {
+            sample(ra::mistake_by::original, "original");
+            // By this metric the original label alone counts as correct.
+            for (ra::mistake& m : tasks_.back().mistakes) m.labels = {};
+        }
+        if (truth.real) sample(ra::mistake_by::real, "real");
+        found_.clear();
+        ++models_;
+    }
+
+    void finish(const std::vector<std::string>& images) { ra::io::write_mistake_tasks(path_, tasks_, images); }
+
+private:
+    std::string path_;
+    std::size_t size_;
+    ra::random_seed seed_;
+    std::uint64_t models_ = 0;
+    std::vector<ra::mistake> found_{};
+    std::vector<ra::io::mistake_task> tasks_{};
+};
+
 /// Whether the outcome of every image stays in memory: two bytes an image, for paired tests.
 enum class outcomes_kept { no, yes };
 
-/// One model, in batches that keep its progress visible and its ranks small.
-template <class Policy, class Source>
-void evaluate_model(Policy policy, model& m, const Source& source, const truth_data& truth, mistake_writer* mistakes,
-                    outcomes_kept kept)
+/// One model, in batches that keep its progress visible and its ranks small; on_batch(first image, rankings, labels)
+/// sees each.
+template <class Policy, class Source, class OnBatch>
+void evaluate_model(Policy policy, model& m, const Source& source, const truth_data& truth, outcomes_kept kept,
+                    OnBatch on_batch)
 {
     const std::size_t batch = std::max<std::size_t>(
         1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(*source.data()) * m.file.elements() /
@@ -310,13 +369,21 @@ void evaluate_model(Policy policy, model& m, const Source& source, const truth_d
             ranks = ra::rank(policy, source.slice(first, count), m.evaluation.classes(), labels, options);
         }
         m.evaluation.update(policy, ranks, labels);
-        const auto keep = [&](program::outcomes& outcomes, ra::accuracy_of metric) {
-            const program::outcomes more = ra::image_outcomes(ranks, labels, {.metric = metric});
-            outcomes.insert(outcomes.end(), more.begin(), more.end());
-        };
-        if (kept == outcomes_kept::yes && labels.original) keep(m.by_original, ra::accuracy_of::original);
-        if (kept == outcomes_kept::yes && labels.real) keep(m.by_real, ra::accuracy_of::real);
-        if (mistakes != nullptr) mistakes->write(m.name, first, ranks, labels, truth.names);
+        program::outcomes by_original, by_real;
+        if (labels.original) by_original = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::original});
+        if (labels.real) by_real = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::real});
+        if (labels.original && labels.real) {
+            const ra::paired_proportion more = ra::pair_outcomes(by_original, by_real);
+            m.joint.both += more.both;
+            m.joint.first_only += more.first_only;
+            m.joint.second_only += more.second_only;
+            m.joint.neither += more.neither;
+        }
+        if (kept == outcomes_kept::yes) {
+            m.by_original.insert(m.by_original.end(), by_original.begin(), by_original.end());
+            m.by_real.insert(m.by_real.end(), by_real.begin(), by_real.end());
+        }
+        on_batch(first, ranks, labels);
         first += count;
         bar.show(first);
     } while (first < m.images());
@@ -324,18 +391,26 @@ void evaluate_model(Policy policy, model& m, const Source& source, const truth_d
 
 void evaluate_models(std::vector<model>& models, const truth_data& truth, std::size_t classes, const arguments& args)
 {
-    std::optional<mistake_writer> mistakes;
-    if (!args.mistakes_file.empty()) mistakes.emplace(args.mistakes_file);
-    mistake_writer* const writer = mistakes ? &*mistakes : nullptr;
+    std::optional<mistake_writer> writer;
+    std::optional<mistake_sampler> sampler;
+    if (args.mistakes_sample) {
+        sampler.emplace(args.mistakes_file, *args.mistakes_sample, ra::random_seed{args.seed});
+    } else if (!args.mistakes_file.empty()) {
+        writer.emplace(args.mistakes_file);
+    }
     const outcomes_kept kept = models.size() > 1 ? outcomes_kept::yes : outcomes_kept::no;
     for (model& m : models) {
         m.evaluation = ra::model_evaluation({.classes = classes, .nan = args.nan});
+        const auto on_batch = [&](std::size_t first, const ra::rankings& ranks, const ra::truth_view& labels) {
+            if (writer) writer->write(m.name, first, ranks, labels, truth.names);
+            if (sampler) sampler->add(first, ranks, labels);
+        };
         try {
             with_source(m, args, [&](const auto& source) {
                 if (args.backend == "seq") {
-                    evaluate_model(ra::seq, m, source, truth, writer, kept);
+                    evaluate_model(ra::seq, m, source, truth, kept, on_batch);
                 } else {
-                    evaluate_model(ra::par.on(args.threads), m, source, truth, writer, kept);
+                    evaluate_model(ra::par.on(args.threads), m, source, truth, kept, on_batch);
                 }
             });
         } catch (const ra::io::file_error&) {
@@ -343,8 +418,10 @@ void evaluate_models(std::vector<model>& models, const truth_data& truth, std::s
         } catch (const std::logic_error& error) {
             throw ra::io::file_error(m.file.path().string() + ": " + error.what());
         }
+        if (sampler) sampler->end_model(m.name, truth.view());
     }
-    if (mistakes) mistakes->finish();
+    if (writer) writer->finish();
+    if (sampler) sampler->finish(truth.names);
 }
 
 /// All pairs of models by both accuracies; absent for one model, and for labels that were not given.
@@ -366,6 +443,18 @@ paired_tests compare_pairs(const std::vector<model>& models)
     tests.original = program::compare_models(by_original);
     tests.real = program::compare_models(by_real);
     return tests;
+}
+
+/// Of all models, in order of original accuracy; absent where a model has none, or no label sets were given.
+std::optional<ra::preferences_result> compare_preferences(const std::vector<model>& models)
+{
+    std::vector<ra::preference_point> points;
+    for (const model& m : models) {
+        const ra::model_evaluation& e = m.evaluation;
+        if (!e.has_original() || !e.has_real() || e.top_k(1).total == 0) return std::nullopt;
+        points.push_back({e.top_k(1).value(), e.preference().ratio()});
+    }
+    return ra::preference_over_models(points);
 }
 
 // ---- Output
@@ -393,7 +482,7 @@ json to_json(const model& m, const std::vector<std::size_t>& ks)
     object["real_kth_where_enough_labels"] =
         metric_by_k(e.has_real(), ks, [&](std::size_t k) { return e.real_kth_where_enough_labels(k); });
     object["all_of_top_k"] = metric_by_k(e.has_real(), ks, [&](std::size_t k) { return e.all_of_top_k(k); });
-    object["preference"] = nullptr;
+    object["preference"] = object["remedied"] = object["joint"] = nullptr;
     if (e.has_original() && e.has_real()) {
         const ra::preference_counts counts = e.preference();
         json ratio;
@@ -405,7 +494,23 @@ json to_json(const model& m, const std::vector<std::size_t>& ks)
                                 {"both_wrong_without_labels", counts.both_wrong_without_labels},
                                 {"ratio", ratio["value"]},
                                 {"lower", ratio["lower"]},
-                                {"upper", ratio["upper"]}};
+                                {"upper", ratio["upper"]},
+                                {"exact_p_value", nullptr},
+                                {"mid_p_value", nullptr},
+                                {"log10_mid_p_value", nullptr}};
+        const ra::sign_test_result test = ra::sign_test(counts.model_preferred, counts.label_preferred);
+        if (!test.without_trials) {
+            object["preference"]["exact_p_value"] = test.p_value;
+            object["preference"]["mid_p_value"] = test.mid_p_value;
+            object["preference"]["log10_mid_p_value"] = test.log10_mid_p_value;
+        }
+        json remedied;
+        program::add_proportion(remedied, ra::remedied_mistakes(counts));
+        object["remedied"] = std::move(remedied);
+        object["joint"] = {{"both_right", m.joint.both},
+                           {"only_original_right", m.joint.first_only},
+                           {"only_real_right", m.joint.second_only},
+                           {"both_wrong", m.joint.neither}};
     }
     object["ties"] = nullptr;
     if (e.ties() && e.has_original()) object["ties"] = *e.ties();
@@ -414,9 +519,22 @@ json to_json(const model& m, const std::vector<std::size_t>& ks)
     return object;
 }
 
+json to_json(const ra::preferences_result& preferences, const std::vector<model>& models)
+{
+    json names = json::array();
+    for (const ra::preference_result& one : preferences.models) names.push_back(models[one.model].name);
+    const auto name_or_null = [&](const std::optional<std::size_t>& place) {
+        return place ? names[*place] : json(nullptr);
+    };
+    json result{{"first_above_half", name_or_null(preferences.first_above_half)},
+                {"first_clearly_above_half", name_or_null(preferences.first_clearly_above_half)}};
+    result["models"] = std::move(names);
+    return result;
+}
+
 json to_json(const ra::truth_summary& truth, const std::vector<model>& models, const std::vector<std::size_t>& ks,
              const std::vector<ra::class_index>& excluded, const ra::ambiguity_options& ambiguity,
-             const paired_tests& tests)
+             const std::optional<ra::preferences_result>& preferences, const paired_tests& tests)
 {
     json result{{"images", truth.images()},
                 {"judged", nullptr},
@@ -443,6 +561,7 @@ json to_json(const ra::truth_summary& truth, const std::vector<model>& models, c
                             {"excluded_classes", excluded.size()},
                             {"mean", program::number_or_null(truth.mean_oracle_accuracy().value)}};
     }
+    result["preference_order"] = preferences ? to_json(*preferences, models) : json(nullptr);
     result["paired_tests"] = {{"original", nullptr}, {"real", nullptr}};
     if (tests.original) result["paired_tests"]["original"] = program::to_json(*tests.original, tests.names);
     if (tests.real) result["paired_tests"]["real"] = program::to_json(*tests.real, tests.names);
@@ -484,9 +603,6 @@ void print_report(const ra::truth_summary& truth, const std::vector<model>& mode
         if (ks.back() != 1)
             column("ReaL@" + last, [&](const auto& e) { return percent(e.real(ks.back()).try_value()); });
     }
-    if (truth.has_original() && truth.has_real()) {
-        column("preferred to label", [](const auto& e) { return percent_with_interval(e.preference().ratio()); });
-    }
     if (std::any_of(models.begin(), models.end(), [](const model& m) { return m.holds_scores; })) {
         // Stored lists tell neither.
         if (truth.has_original()) {
@@ -505,6 +621,32 @@ void print_report(const ra::truth_summary& truth, const std::vector<model>& mode
                [&](const auto& e) { return percent(e.real_kth_where_enough_labels(k).try_value()); });
     }
     program::print_table(table);
+}
+
+void print_preferences(const std::vector<model>& models, const ra::preferences_result& preferences)
+{
+    using program::percent_with_interval;
+    std::cout << "\nWhere prediction and original label differ, with whom do the label sets side? In order of original "
+                 "accuracy\n";
+    std::vector<std::vector<std::string>> table{
+        {"model", "original top-1", "preferred to label", "p, one half", "mistakes that are none by ReaL"}};
+    for (const ra::preference_result& one : preferences.models) {
+        const model& m = models[one.model];
+        table.push_back(
+            {m.name, program::percent(m.evaluation.top_k(1).value()), percent_with_interval(one.ratio),
+             one.test.without_trials ? "-" : program::p_text(one.test.mid_p_value, one.test.log10_mid_p_value),
+             percent_with_interval(ra::remedied_mistakes(m.evaluation.preference()))});
+    }
+    program::print_table(table);
+    const auto name = [&](std::size_t place) { return models[preferences.models[place].model].name; };
+    if (!preferences.first_above_half) {
+        std::cout << "No model is preferred to the labels more often than not.\n";
+    } else {
+        std::cout << "The first model preferred more often than not: " << name(*preferences.first_above_half)
+                  << "; with its whole interval: "
+                  << (preferences.first_clearly_above_half ? name(*preferences.first_clearly_above_half) : "none")
+                  << ".\n";
+    }
 }
 
 void print_paired_tests(const std::vector<model>& models, const paired_tests& tests)
@@ -613,14 +755,16 @@ void evaluate(const arguments& args)
     evaluate_models(models, data, classes.classes, args);
 
     const paired_tests tests = compare_pairs(models);
+    const std::optional<ra::preferences_result> preferences = compare_preferences(models);
 
     if (args.json_file != "-") {
         print_report(truth, models, ks, data, classes, ambiguity);
+        if (preferences) print_preferences(models, *preferences);
         print_paired_tests(models, tests);
     }
     warn_near_chance(models, truth, data);
     if (!args.json_file.empty())
-        program::write_json(args.json_file, to_json(truth, models, ks, excluded, ambiguity, tests));
+        program::write_json(args.json_file, to_json(truth, models, ks, excluded, ambiguity, preferences, tests));
     if (!args.per_class_file.empty()) write_per_class(args.per_class_file, truth, models);
     if (!args.cooccurrence_file.empty()) write_cooccurrence(args.cooccurrence_file, truth);
     if (!args.curves_file.empty()) write_curves(args.curves_file, truth, models, ambiguity);

@@ -3,7 +3,9 @@
 
 #include <reassess/io/npy.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -91,6 +93,14 @@ TEST_CASE("evaluate: every number of a small set, from scores and from stored li
         CHECK(model["preference"]["both_wrong_without_labels"] == 0);
         CHECK(model["preference"]["ratio"] == 1.0);
         CHECK(model["preference"]["upper"] == 1.0);
+        CHECK(model["preference"]["exact_p_value"] == 0.5);
+        CHECK(model["preference"]["mid_p_value"] == 0.25);
+        CHECK(model["remedied"]["hits"] == 3);
+        CHECK(model["remedied"]["total"] == 3);
+        CHECK(model["joint"]["both_right"] == 1);
+        CHECK(model["joint"]["only_original_right"] == 0);
+        CHECK(model["joint"]["only_real_right"] == 3);
+        CHECK(model["joint"]["both_wrong"] == 0);
     }
     CHECK(json["models"][0]["name"] == "s");
     CHECK(json["models"][0]["ties"] == 1);
@@ -98,6 +108,9 @@ TEST_CASE("evaluate: every number of a small set, from scores and from stored li
     CHECK(json["models"][1]["name"] == "p");
     CHECK(json["models"][1]["ties"].is_null());
     CHECK(json["models"][1]["nan_images"].is_null());
+    CHECK(json["preference_order"]["models"] == std::vector<std::string>{"s", "p"});
+    CHECK(json["preference_order"]["first_above_half"] == "s");
+    CHECK(json["preference_order"]["first_clearly_above_half"].is_null());
     CHECK(json["original_labels"]["real"]["hits"] == 2);
     CHECK(json["original_labels"]["real"]["total"] == 4);
     CHECK(json["oracle"]["images"] == 2);
@@ -113,9 +126,11 @@ TEST_CASE("evaluate: what was not given, or has no value, is null")
     const auto result = run_program({evaluate, "--predictions", set.lists, "--original", set.original, "--json", "-"});
     REQUIRE_MESSAGE(result.status == 0, result.errors);
     const auto json = result.json();
-    for (const char* key : {"judged", "excluded", "labels", "multi_label", "original_labels", "oracle"})
+    for (const char* key :
+         {"judged", "excluded", "labels", "multi_label", "original_labels", "oracle", "preference_order"})
         CHECK(json[key].is_null());
-    for (const char* key : {"real_any", "real_kth", "real_kth_where_enough_labels", "all_of_top_k", "preference"}) {
+    for (const char* key :
+         {"real_any", "real_kth", "real_kth_where_enough_labels", "all_of_top_k", "preference", "remedied", "joint"}) {
         CHECK(json["models"][0][key].is_null());
     }
     CHECK(json["models"][0]["name"] == "lists");
@@ -126,6 +141,9 @@ TEST_CASE("evaluate: what was not given, or has no value, is null")
     CHECK(empty["models"][0]["real_any"][0]["value"].is_null());
     CHECK(empty["models"][0]["real_any"][0]["lower"].is_null());
     CHECK(empty["models"][0]["preference"]["ratio"].is_null());
+    CHECK(empty["models"][0]["preference"]["exact_p_value"].is_null());
+    CHECK(empty["models"][0]["remedied"]["value"].is_null());
+    CHECK(empty["preference_order"]["first_above_half"].is_null());
     CHECK(empty["oracle"]["mean"].is_null());
 }
 
@@ -138,6 +156,10 @@ TEST_CASE("evaluate: the table for people, and what it says of the classes and t
     CHECK(scores.output.find("joined by the number at the end of the image name") != std::string::npos);
     CHECK(scores.output.find("my model   40.00 [11.76, 76.93]") != std::string::npos);
     CHECK(scores.output.find("k = 3") != std::string::npos);
+    CHECK(scores.output.find("my model            40.00   100.00 [34.24, 100.00]        0.2500   ") !=
+          std::string::npos);
+    CHECK(scores.output.find("preferred more often than not: my model; with its whole interval: none") !=
+          std::string::npos);
 
     const auto lists = run_program(set.command({"--predictions", set.lists}));
     CHECK(lists.output.find("4 classes (one more than the largest class seen)") != std::string::npos);
@@ -167,6 +189,42 @@ TEST_CASE("evaluate: files by class, by pair, by position and by mistake")
     CHECK(excluded.json()["oracle"]["classes_below"] == 0);
     CHECK(excluded.json()["oracle"]["excluded_classes"] == 3);
     CHECK(read_all(curves) == "position,oracle,scores\n");
+}
+
+TEST_CASE("evaluate: a sample of mistakes as a task for raters")
+{
+    const small_set set;
+    const std::string task = set.folder / "task.csv", other = set.folder / "other.npy";
+    reassess::io::write_npy(other, std::vector<std::int64_t>{3, 3, 3, 3, 3, 3}, {6});
+    const auto sample = [&](const char* size, const char* seed) {
+        const auto result = run_program(set.command({"--scores", "s=" + set.scores, "--predictions", "o=" + other,
+                                                     "--mistakes", task, "--mistakes-sample", size, "--seed", seed}));
+        REQUIRE_MESSAGE(result.status == 0, result.errors);
+        return read_all(task);
+    };
+    // By the original label that label alone counts as correct, by ReaL the set; s has no mistake by ReaL.
+    CHECK(sample("9", "1") ==
+          "model,metric,image,prediction,original,labels,verdict\n"
+          "s,original,x_2.png,0,2,2,\n"
+          "s,original,x_6.png,2,1,1,\n"
+          "s,original,x_5.png,0,3,3,\n"
+          "o,original,x_3.png,3,0,0,\n"
+          "o,original,x_1.png,3,1,1,\n"
+          "o,original,x_2.png,3,2,2,\n"
+          "o,original,x_6.png,3,1,1,\n"
+          "o,real,x_1.png,3,1,1,\n"
+          "o,real,x_2.png,3,2,0 2,\n"
+          "o,real,x_6.png,3,1,2,\n"
+          "o,real,x_5.png,3,3,0 1 2,\n");
+    const std::string one_each = sample("1", "1");
+    CHECK(std::count(one_each.begin(), one_each.end(), '\n') == 4);
+    CHECK(sample("1", "1") == one_each);
+    std::set<std::string> samples;
+    for (const char* seed : {"1", "2", "3", "4", "5"}) samples.insert(sample("1", seed));
+    CHECK(samples.size() > 1);
+    check_fails(run_program(set.command({"--scores", set.scores, "--mistakes-sample", "3"})), 2, "--mistakes");
+    check_fails(run_program(set.command({"--scores", set.scores, "--mistakes", task, "--seed", "3"})), 2,
+                "--mistakes-sample");
 }
 
 TEST_CASE("evaluate: threads and backend change nothing")
