@@ -1,0 +1,88 @@
+// The program `verdicts`, run as a user runs it.
+#include "../support/real_data.hpp"
+#include "run_program.hpp"
+
+#include <string>
+#include <vector>
+
+using test_support::check_fails;
+using test_support::run_program;
+using test_support::temporary_folder;
+using test_support::write_all;
+
+namespace {
+
+const std::string verdicts = REASSESS_VERDICTS_PROGRAM;
+
+}  // namespace
+
+TEST_CASE("verdicts: tallies of CSV and JSON by model and metric")
+{
+    const temporary_folder folder;
+    const std::string csv = folder / "v.csv", list = folder / "v.json";
+    write_all(csv,
+              "model,metric,image,prediction,original,labels,verdict\n"
+              "a,real,x,1,2,2 3,clear mistake\na,real,y,1,2,2,not a mistake\na,real,z,1,2,2,\n"
+              "a,original,x,1,2,2,undecidable\n");
+    write_all(list, R"([{"model": "b", "metric": "real", "image": 7, "verdict": "clear mistake"}])");
+    const auto result = run_program({verdicts, "--verdicts", csv, "--verdicts", list, "--json", "-"});
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    const auto json = result.json();
+    CHECK(json["verdicts"] == 4);
+    CHECK(json["of_label_errors"] == 0);
+    REQUIRE(json["tallies"].size() == 3);
+    const auto& original = json["tallies"][0];
+    CHECK(original["model"] == "a");
+    CHECK(original["metric"] == "original");
+    CHECK(original["verdicts"][2]["verdict"] == "undecidable");
+    CHECK(original["verdicts"][2]["value"] == 1.0);
+    const auto& real = json["tallies"][1]["verdicts"];
+    REQUIRE(real.size() == 3);
+    CHECK(real[0]["verdict"] == "clear mistake");
+    CHECK(real[0]["hits"] == 1);
+    CHECK(real[0]["total"] == 2);
+    CHECK(real[0]["lower"] < 0.5);
+    CHECK(real[0]["upper"] > 0.5);
+    CHECK(real[2]["hits"] == 0);
+    CHECK(real[2]["lower"] == 0.0);
+    CHECK(json["tallies"][2]["model"] == "b");
+
+    const auto table = run_program({verdicts, "--verdicts", csv});
+    CHECK(table.output ==
+          "Verdicts in percent, with 95 % Wilson intervals\n"
+          "model   mistakes by   verdicts         clear mistake         not a mistake              undecidable\n"
+          "a          original          1    0.00 [0.00, 79.35]    0.00 [0.00, 79.35]   100.00 [20.65, 100.00]\n"
+          "a              real          2   50.00 [9.45, 90.55]   50.00 [9.45, 90.55]       0.00 [0.00, 65.76]\n");
+}
+
+TEST_CASE("verdicts: further verdicts, no verdicts, and clear errors")
+{
+    const temporary_folder folder;
+    const std::string csv = folder / "v.csv", none = folder / "none.json";
+    write_all(csv, "model,metric,image,verdict\na,real,x_9,no image\n");
+    check_fails(run_program({verdicts, "--verdicts", csv}), 1, "image x_9 of model a is \"no image\"");
+    const auto further = run_program({verdicts, "--verdicts", csv, "--further", "no image", "--json", "-"}).json();
+    CHECK(further["tallies"][0]["verdicts"][3]["verdict"] == "no image");
+    CHECK(further["tallies"][0]["verdicts"][3]["hits"] == 1);
+    write_all(none, "[]");
+    CHECK(run_program({verdicts, "--verdicts", none}).output == "No verdicts.\n");
+    CHECK(run_program({verdicts, "--verdicts", none, "--json", "-"}).json()["tallies"].empty());
+    check_fails(run_program({verdicts}), 2, "--verdicts");
+    check_fails(run_program({verdicts, "--verdicts", folder / "nowhere.csv"}), 1, "nowhere.csv");
+    check_fails(run_program({verdicts, "--label-errors", csv}), 1, csv);
+}
+
+TEST_CASE("verdicts: the label-errors study, said to be another one")
+{
+    NEEDS_REAL_DATA(data);
+    const std::string file = data / "label-errors/imagenet_mturk.json";
+    const auto json = run_program({verdicts, "--label-errors", file, "--json", "-"}).json();
+    CHECK(json["of_label_errors"] == 5440);
+    const auto& shares = json["tallies"][0]["verdicts"];
+    CHECK(shares[0]["hits"] == 2524);
+    CHECK(shares[1]["hits"] == 1428 + 597);
+    CHECK(shares[2]["hits"] == 293 + 598);
+    const auto table = run_program({verdicts, "--label-errors", file});
+    CHECK(table.output.find("another study than the paper's") != std::string::npos);
+    CHECK(table.output.find("46.40 [") != std::string::npos);
+}
