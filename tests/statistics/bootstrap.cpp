@@ -39,11 +39,12 @@ TEST_CASE("bootstrap: the replicates are means of images drawn by the streams of
     const ra::bootstrap_result result =
         ra::bootstrap(ra::seq, ra::image_values_view(x), mean, seed, {.replicates = 199});
     CHECK(relative_error(result.value, 33.0 / 7) < 1e-15);
-    values expected;
+    values expected, sorted = x;
+    std::sort(sorted.begin(), sorted.end());
     for (std::uint64_t replicate = 0; replicate < 199; ++replicate) {
         ra::detail::random_stream stream(2020, replicate);
         double sum = 0;
-        for (int i = 0; i < 7; ++i) sum += x[static_cast<std::size_t>(stream.below(7))];
+        for (int i = 0; i < 7; ++i) sum += sorted[static_cast<std::size_t>(stream.below(7))];
         expected.push_back(sum / 7);
     }
     std::sort(expected.begin(), expected.end());
@@ -53,6 +54,52 @@ TEST_CASE("bootstrap: the replicates are means of images drawn by the streams of
     CHECK(result.replicates_without_value == 0);
     // The bootstrap's standard error of a mean is known: sqrt(sum of squared deviations) / n.
     CHECK(relative_error(result.standard_error, std::sqrt(115.42857142857143) / 7) < 0.1);
+}
+
+TEST_CASE("bootstrap: resampled counts are multinomial, whatever the sizes of the groups")
+{
+    // As a multinomial's: means n p, variances n p (1 - p), covariances -n p q.
+    const auto check = [](const std::vector<std::size_t>& sizes) {
+        values images;
+        for (std::size_t group = 0; group < sizes.size(); ++group)
+            images.insert(images.end(), sizes[group], static_cast<double>(group));
+        const double n = static_cast<double>(images.size());
+        const ra::detail::grouped_images grouped{ra::image_values_view(images)};
+        REQUIRE(grouped.images() == images.size());
+        REQUIRE(grouped.groups() == sizes.size());
+        constexpr int replicates = 3000;
+        values sums(sizes.size()), squares(sizes.size());
+        double crossed = 0;
+        std::vector<std::uint64_t> counts(sizes.size());
+        const auto expected = [&](std::size_t group) { return static_cast<double>(sizes[group]); };
+        for (std::uint64_t replicate = 0; replicate < replicates; ++replicate) {
+            ra::detail::random_stream stream(77, replicate);
+            grouped.draw(stream, counts);
+            std::uint64_t drawn = 0;
+            for (std::size_t group = 0; group < sizes.size(); ++group) {
+                drawn += counts[group];
+                const double deviation = static_cast<double>(counts[group]) - expected(group);
+                sums[group] += deviation / replicates;
+                squares[group] += deviation * deviation / replicates;
+            }
+            REQUIRE(drawn == images.size());
+            crossed += (static_cast<double>(counts.front()) - expected(0)) *
+                       (static_cast<double>(counts.back()) - expected(sizes.size() - 1)) / replicates;
+        }
+        for (std::size_t group = 0; group < sizes.size(); ++group) {
+            const double variance = expected(group) * (1 - expected(group) / n);
+            CHECK(std::abs(sums[group]) < 5 * std::sqrt(variance / replicates));
+            CHECK(std::abs(squares[group] - variance) < 5 * std::sqrt(3.0 / replicates) * variance);
+        }
+        const double covariance = -expected(0) * expected(sizes.size() - 1) / n;
+        CHECK(std::abs(crossed - covariance) <
+              5 * std::sqrt(expected(0) * expected(sizes.size() - 1) * 2 / replicates));
+    };
+    check({700, 300});
+    check({1, 998, 1});
+    check({5, 400, 3, 7, 85, 1, 1, 1, 97});
+    check(std::vector<std::size_t>(60, 2));
+    check(std::vector<std::size_t>(200, 1));
 }
 
 TEST_CASE("bootstrap: BCa is Efron's formula")

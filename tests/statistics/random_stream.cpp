@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -74,4 +75,40 @@ TEST_CASE("random stream: integers are in range, and each is as likely as the ot
         CHECK(number > 0);
         CHECK(number < 1);
     }
+}
+
+TEST_CASE("random stream: binomial numbers have the binomial distribution")
+{
+    random_stream stream(3, 9);
+    CHECK(stream.binomial(0, 1, 2) == 0);
+    CHECK(stream.binomial(1000, 0, 7) == 0);
+    CHECK(stream.binomial(1000, 7, 7) == 1000);
+    // Every number of successes of few trials, against its probability: chi-squared by the others' number.
+    const auto chi_squared = [&](std::uint64_t trials, std::uint64_t part, std::uint64_t whole) {
+        constexpr int draws = 40000;
+        std::vector<int> counts(static_cast<std::size_t>(trials) + 1);
+        for (int i = 0; i < draws; ++i) ++counts.at(static_cast<std::size_t>(stream.binomial(trials, part, whole)));
+        const double p = static_cast<double>(part) / static_cast<double>(whole);
+        double sum = 0, probability = std::pow(1 - p, static_cast<double>(trials));
+        for (std::uint64_t k = 0; k <= trials; ++k) {
+            const double expected = draws * probability;
+            sum += std::pow(counts[static_cast<std::size_t>(k)] - expected, 2) / expected;
+            probability *= p / (1 - p) * static_cast<double>(trials - k) / static_cast<double>(k + 1);
+        }
+        return sum;
+    };
+    CHECK(chi_squared(5, 1, 3) < 20.5);  // 99.9 % of 5 degrees of freedom
+    CHECK(chi_squared(5, 1, 2) < 20.5);
+    CHECK(chi_squared(8, 7, 10) < 26.1);
+    CHECK(chi_squared(3, std::uint64_t{1} << 61, (std::uint64_t{1} << 63) - 1) < 16.3);
+    // Mean and variance of many trials.
+    double mean = 0, variance = 0;
+    constexpr int draws = 4000;
+    for (int i = 0; i < draws; ++i) {
+        const double deviation = static_cast<double>(stream.binomial(50000, 83, 100)) - 41500;
+        mean += deviation / draws;
+        variance += deviation * deviation / draws;
+    }
+    CHECK(std::abs(mean) < 4 * std::sqrt(7055.0 / draws));
+    CHECK(std::abs(variance / 7055 - 1) < 4 * std::sqrt(2.0 / draws));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -83,6 +84,27 @@ public:
         }
     }
 
+    /// How many of `trials` succeed, each with probability part / whole, exactly; part <= whole < 2^63. Some two random
+    /// bits a trial: integers alone, so the same number on every machine.
+    constexpr std::uint64_t binomial(std::uint64_t trials, std::uint64_t part, std::uint64_t whole) noexcept
+    {
+        // A trial is a random number of [0, 1) that succeeds below part / whole. Both are compared digit by binary
+        // digit, for all trials at once: where the digits differ the trial is decided, and half of them do each time.
+        std::uint64_t successes = 0;
+        while (trials > 0 && part > 0) {
+            const std::uint64_t ones = count_ones(trials);
+            part *= 2;
+            if (part >= whole) {
+                part -= whole;
+                successes += trials - ones;
+                trials = ones;
+            } else {
+                trials -= ones;
+            }
+        }
+        return successes;
+    }
+
     /// A number of (0, 1): the middle of one of 2^52 equal parts.
     constexpr double unit() noexcept
     {
@@ -91,6 +113,15 @@ public:
     }
 
 private:
+    /// Of so many random bits, those that are 1.
+    constexpr std::uint64_t count_ones(std::uint64_t number) noexcept
+    {
+        std::uint64_t ones = 0;
+        for (; number >= 32; number -= 32) ones += static_cast<std::uint64_t>(std::popcount(bits()));
+        if (number > 0) ones += static_cast<std::uint64_t>(std::popcount(bits() >> (32 - number)));
+        return ones;
+    }
+
     std::array<std::uint32_t, 2> key_;
     std::array<std::uint32_t, 2> stream_;
     std::array<std::uint32_t, 4> block_{};

@@ -93,7 +93,7 @@ namespace detail {
 /// Images whose values are all the same are summed as one: hits and misses of 50,000 images are two rows.
 class grouped_images {
 public:
-    explicit grouped_images(const image_values_view& values) : columns_(values.columns()), group_of_(values.images())
+    explicit grouped_images(const image_values_view& values) : columns_(values.columns())
     {
         std::vector<std::size_t> order(values.images());
         std::iota(order.begin(), order.end(), std::size_t{0});
@@ -106,9 +106,11 @@ public:
             if (i == 0 || !std::equal(row.begin(), row.end(), rows_.end() - static_cast<std::ptrdiff_t>(columns_))) {
                 rows_.insert(rows_.end(), row.begin(), row.end());
                 counts_.push_back(0);
+                ends_.push_back(i);
             }
-            group_of_[order[i]] = counts_.size() - 1;
+            group_of_.push_back(counts_.size() - 1);
             ++counts_.back();
+            ++ends_.back();
         }
     }
 
@@ -124,12 +126,13 @@ public:
         return std::span(rows_).subspan(group * columns_, columns_);
     }
 
-    /// As many images as there are, each drawn with replacement, counted by group.
+    /// As many images as there are, each drawn with replacement, counted by group: of all draws so many fall into the
+    /// first groups, a binomial number, of these so many into the first of the first, and so on. Image by image only
+    /// where few draws a group are left to share out.
     void draw(random_stream& stream, std::span<std::uint64_t> counts) const noexcept
     {
         std::fill(counts.begin(), counts.end(), std::uint64_t{0});
-        for (std::size_t i = 0; i < images(); ++i)
-            ++counts[group_of_[static_cast<std::size_t>(stream.below(images()))]];
+        share_out(stream, images(), 0, groups(), counts);
     }
 
     /// Sums by column, in order of group: the same bits whoever computes them.
@@ -145,10 +148,36 @@ public:
     }
 
 private:
+    /// How many images the groups before this one have.
+    [[nodiscard]] std::uint64_t first_of(std::size_t group) const noexcept { return group == 0 ? 0 : ends_[group - 1]; }
+
+    /// `draws` images of the groups begin .. end - 1. Its depth is at most twice the logarithm of the images.
+    void share_out(random_stream& stream, std::uint64_t draws, std::size_t begin, std::size_t end,
+                   std::span<std::uint64_t> counts) const noexcept
+    {
+        constexpr std::uint64_t few = 16;  // draws a group, below which one by one is faster
+        const std::uint64_t first = first_of(begin), size = first_of(end) - first;
+        if (end - begin == 1) {
+            counts[begin] += draws;
+        } else if (draws / few < end - begin) {
+            for (; draws > 0; --draws) ++counts[group_of_[static_cast<std::size_t>(first + stream.below(size))]];
+        } else {
+            // At about half of the images, between two groups.
+            const std::size_t middle =
+                std::clamp(group_of_[static_cast<std::size_t>(first + size / 2)], begin + 1, end - 1);
+            const std::uint64_t before = stream.binomial(draws, first_of(middle) - first, size);
+            share_out(stream, before, begin, middle, counts);
+            share_out(stream, draws - before, middle, end, counts);
+        }
+    }
+
     std::size_t columns_;
     std::vector<double> rows_;
     std::vector<std::uint64_t> counts_;
-    std::vector<std::size_t> group_of_;
+    /// counts_, summed up to each group and with it.
+    std::vector<std::uint64_t> ends_{};
+    /// Of every image, in order of group.
+    std::vector<std::size_t> group_of_{};
 };
 
 /// f(replicate, sums) for every replicate, in any order; replicate r draws from stream r of the seed.
@@ -289,9 +318,10 @@ inline void expect_replicates(std::size_t replicates)
 /// images on for accuracies that are not near 0 or 1, where wilson_interval should be preferred.
 ///
 /// Throws std::invalid_argument for no images and for fewer than 2 replicates, std::domain_error where the statistic
-/// has no value for the images as they are or for half of the replicates. Time O(replicates images) + the statistic
-/// once a replicate and once a distinct row; memory O(images columns). Efron 1987, doi:10.1080/01621459.1987.10478410;
-/// Efron, Tibshirani 1993, chapter 14.
+/// has no value for the images as they are or for half of the replicates. A replicate draws some two random bits an
+/// image where images differ in two ways (hits and misses), and at most one number an image: time O(replicates images)
+/// + the statistic once a replicate and once a distinct row; memory O(images columns). Efron 1987,
+/// doi:10.1080/01621459.1987.10478410; Efron, Tibshirani 1993, chapter 14.
 template <execution_policy Policy, class Statistic>
 [[nodiscard]] bootstrap_result bootstrap(Policy policy, const image_values_view& values, Statistic statistic,
                                          random_seed seed, const bootstrap_options& options = {})
