@@ -2,6 +2,7 @@
 //
 //   progress --table models.csv
 //   progress --table results-imagenet.csv --table results-imagenet-real.csv --join model,img_size --column top1
+//   progress --models evaluate.json
 //
 // Fits a line through the weaker half of the models and one through the stronger half, and tests whether their slopes
 // differ (Fig. 4 of "Are we done with ImageNet?"). With --json the same numbers for programs; examples/README.md
@@ -12,6 +13,7 @@
 
 #include <reassess/io/csv.hpp>
 #include <reassess/io/join_tables.hpp>
+#include <reassess/io/text_file.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -33,6 +35,7 @@ namespace {
 
 struct arguments {
     std::vector<std::string> tables;
+    std::string models;
     std::string x = "original_accuracy";
     std::string y = "real_accuracy";
     std::string name;
@@ -50,21 +53,27 @@ struct arguments {
 
 void declare_options(CLI::App& app, arguments& args)
 {
-    app.add_option("--table", args.tables, "CSV with a row for every model; twice: x from the first, y from the second")
-        ->required()
+    CLI::Option* const models = app.add_option(
+        "--models", args.models, "what evaluate --json wrote: its counts tell how uncertain both axes are");
+    const auto about_tables = [&](CLI::Option* option) { return option->excludes(models); };
+    about_tables(app.add_option("--table", args.tables,
+                                "CSV with a row for every model; twice: x from the first, y from the second"))
         ->expected(1, 2);
-    app.add_option("--x", args.x, "column of x, the original accuracy")->capture_default_str();
-    app.add_option("--y", args.y, "column of y, the ReaL accuracy")->capture_default_str();
-    app.add_option("--name", args.name, "column of the model's name; by default \"model\", if there is one");
-    app.add_option("--join", args.join,
-                   "columns that tell which rows of two tables belong together, such as model,img_size");
-    app.add_option("--column", args.column, "the column of x and y in two tables");
-    app.add_option("--where", args.where, "only rows with COLUMN=VALUE,VALUE or COLUMN!=VALUE,VALUE; repeatable");
-    app.add_option("--reference", args.references,
-                   "rows with COLUMN=VALUE are compared and never fitted; by default those whose x is 100");
+    about_tables(app.add_option("--x", args.x, "column of x, the original accuracy"))->capture_default_str();
+    about_tables(app.add_option("--y", args.y, "column of y, the ReaL accuracy"))->capture_default_str();
+    about_tables(
+        app.add_option("--name", args.name, "column of the model's name; by default \"model\", if there is one"));
+    about_tables(app.add_option("--join", args.join,
+                                "columns that tell which rows of two tables belong together, such as model,img_size"));
+    about_tables(app.add_option("--column", args.column, "the column of x and y in two tables"));
+    about_tables(
+        app.add_option("--where", args.where, "only rows with COLUMN=VALUE,VALUE or COLUMN!=VALUE,VALUE; repeatable"));
+    about_tables(
+        app.add_option("--reference", args.references,
+                       "rows with COLUMN=VALUE are compared and never fitted; by default those whose x is 100"));
+    about_tables(app.add_flag("--thousands", args.thousands, "accept numbers such as \"1,013.01\""));
     app.add_option("--split", args.split, "number of models in the first half");
     app.add_flag("--share-boundary", args.share_boundary, "let the last model of the first half open the second too");
-    app.add_flag("--thousands", args.thousands, "accept numbers such as \"1,013.01\"");
     app.add_option("--seed", args.seed, "where the random numbers of the bootstrap and the break test start")
         ->capture_default_str();
     app.add_option("--replicates", args.replicates, "of the bootstrap and of the break test's simulation")
@@ -79,6 +88,8 @@ struct model {
     std::string name{};
     double x = 0;
     double y = 0;
+    /// The same with the noise of its images, where the counts are known.
+    std::optional<ra::uncertain_point> uncertain{};
 };
 
 struct model_table {
@@ -110,6 +121,50 @@ private:
     std::vector<std::string> values_;
     bool negated_ = false;
 };
+
+/// The models of evaluate's JSON, in percent, and the original labels as a reference.
+model_table read_evaluated(const std::string& path)
+{
+    const auto bad = [&](const std::string& what) {
+        return ra::io::file_error(path + ": " + what +
+                                  ", wanted what evaluate --json writes with --original and --real");
+    };
+    json file;
+    try {
+        file = json::parse(ra::io::read_text_file(path));
+    } catch (const json::exception&) {
+        throw bad("no valid JSON");
+    }
+    const auto counts = [](const json& object) {
+        return ra::proportion{object.at("hits").get<std::uint64_t>(), object.at("total").get<std::uint64_t>()};
+    };
+    const auto at_1 = [&](const json& list) {
+        for (const json& entry : list) {
+            if (entry.at("k") == 1) return counts(entry);
+        }
+        throw bad("an accuracy of the first prediction is missing");
+    };
+    model_table models;
+    try {
+        for (const json& entry : file.at("models")) {
+            const json& joint = entry.at("joint");
+            const auto cell = [&](const char* key) { return joint.at(key).get<std::uint64_t>(); };
+            ra::uncertain_point point = ra::uncertain_accuracies(
+                at_1(entry.at("top_k")), at_1(entry.at("real_any")),
+                {cell("both_right"), cell("only_original_right"), cell("only_real_right"), cell("both_wrong")});
+            for (double* share : {&point.x, &point.y}) *share *= 100;
+            for (double* variance : {&point.x_variance, &point.y_variance, &point.covariance}) *variance *= 10000;
+            models.fitted.push_back({entry.at("name").get<std::string>(), point.x, point.y, point});
+        }
+        if (const json& labels = file.at("original_labels"); !labels.is_null())
+            models.references.push_back({"original labels", 100, 100 * counts(labels.at("real")).value(), {}});
+    } catch (const json::exception&) {
+        throw bad("a key is missing or of another type");
+    } catch (const std::logic_error& error) {
+        throw bad(error.what());
+    }
+    return models;
+}
 
 /// One table, or two whose rows are joined; conditions and names are looked up in the first.
 model_table read_models(const arguments& args)
@@ -154,7 +209,7 @@ model_table read_models(const arguments& args)
         if (!is_reference && !std::all_of(where.begin(), where.end(), holds)) continue;
         const std::string name = name_column.empty() ? "line " + std::to_string(first.line(left))
                                                      : std::string(first.text(left, first.column(name_column)));
-        (is_reference ? models.references : models.fitted).push_back({name, x[left], y[right]});
+        (is_reference ? models.references : models.fitted).push_back({name, x[left], y[right], {}});
     }
     return models;
 }
@@ -164,6 +219,8 @@ model_table read_models(const arguments& args)
 /// A robust line of one half, and one that knows that x is uncertain too.
 struct robust_half {
     std::optional<ra::theil_sen_fit> theil_sen{};
+    std::optional<ra::york_fit> york{};
+    /// Only where York's fit lacks the counts.
     std::optional<ra::deming_fit> deming{};
 };
 
@@ -187,19 +244,25 @@ auto if_defined(F f) -> std::optional<decltype(f())>
     }
 }
 
-further_tests make_further_tests(std::span<const double> x, std::span<const double> y, const ra::halves_result& halves,
-                                 const arguments& args)
+further_tests make_further_tests(const std::vector<model>& models, std::span<const double> x, std::span<const double> y,
+                                 const ra::halves_result& halves, const arguments& args)
 {
     further_tests tests;
     const std::span<const std::size_t> members[2] = {halves.first_models(), halves.second_models()};
     for (std::size_t half = 0; half < 2; ++half) {
         std::vector<double> half_x, half_y;
-        for (const std::size_t model : members[half]) {
-            half_x.push_back(x[model]);
-            half_y.push_back(y[model]);
+        std::vector<ra::uncertain_point> points;
+        for (const std::size_t member : members[half]) {
+            half_x.push_back(x[member]);
+            half_y.push_back(y[member]);
+            if (models[member].uncertain) points.push_back(*models[member].uncertain);
         }
         tests.halves[half].theil_sen = if_defined([&] { return ra::theil_sen(half_x, half_y); });
-        tests.halves[half].deming = if_defined([&] { return ra::deming_regression(half_x, half_y); });
+        if (points.size() == half_x.size()) {
+            tests.halves[half].york = if_defined([&] { return ra::york_regression(points); });
+        } else {
+            tests.halves[half].deming = if_defined([&] { return ra::deming_regression(half_x, half_y); });
+        }
     }
     const ra::random_seed seed{args.seed};
     tests.t_test = if_defined([&] { return ra::slope_t_test(halves.first, halves.second); });
@@ -228,12 +291,21 @@ json bounds_or_null(const std::optional<ra::interval>& bounds)
 json to_json(const ra::linear_fit& fit, const robust_half& robust)
 {
     const auto slope = if_defined([&] { return ra::slope_inference(fit); });
-    json theil_sen = nullptr, deming = nullptr;
+    json theil_sen = nullptr, york = nullptr, deming = nullptr;
     if (robust.theil_sen) {
         theil_sen = {{"slope", robust.theil_sen->slope},
                      {"intercept", robust.theil_sen->intercept},
                      {"slope_lower", robust.theil_sen->slope_interval.lower},
                      {"slope_upper", robust.theil_sen->slope_interval.upper}};
+    }
+    if (robust.york) {
+        york = {{"slope", robust.york->slope},
+                {"intercept", robust.york->intercept},
+                {"slope_standard_error", robust.york->slope_standard_error},
+                {"scaled_slope_standard_error", program::number_or_null(robust.york->scaled_slope_standard_error())},
+                {"intercept_standard_error", robust.york->intercept_standard_error},
+                {"chi_squared", robust.york->chi_squared},
+                {"converged", robust.york->converged}};
     }
     if (robust.deming) {
         deming = {{"slope", robust.deming->slope},
@@ -251,6 +323,7 @@ json to_json(const ra::linear_fit& fit, const robust_half& robust)
             {"slope_lower", slope ? json(slope->bounds.lower) : json(nullptr)},
             {"slope_upper", slope ? json(slope->bounds.upper) : json(nullptr)},
             {"theil_sen", theil_sen},
+            {"york", york},
             {"deming", deming}};
 }
 
@@ -406,9 +479,16 @@ void print_further_tests(const further_tests& tests)
              "slopes " + number("%.3f", first.theil_sen->slope) + " " + bounds(first.theil_sen->slope_interval),
              number("%.3f", second.theil_sen->slope) + " " + bounds(second.theil_sen->slope_interval)});
     }
+    if (first.york && second.york) {
+        const auto slope = [](const ra::york_fit& fit) {
+            return number("%.3f", fit.slope) + " +- " +
+                   number("%.3f", fit.scaled_slope_standard_error().value_or(fit.slope_standard_error));
+        };
+        table.push_back({"York, the images' noise on both axes", "slopes " + slope(*first.york), slope(*second.york)});
+    }
     if (first.deming && second.deming) {
-        table.push_back({"Deming, both axes equally uncertain", "slopes " + number("%.3f", first.deming->slope),
-                         number("%.3f", second.deming->slope)});
+        table.push_back({"Deming, both axes equally uncertain (no counts)",
+                         "slopes " + number("%.3f", first.deming->slope), number("%.3f", second.deming->slope)});
     }
     if (const auto& b = tests.break_test) {
         table.push_back({"a break anywhere (largest F, simulated)",
@@ -425,7 +505,8 @@ void print_further_tests(const further_tests& tests)
 
 void progress(const arguments& args)
 {
-    const model_table models = read_models(args);
+    if (args.tables.empty() && args.models.empty()) throw program::usage_error("no models: give --table or --models");
+    const model_table models = args.models.empty() ? read_models(args) : read_evaluated(args.models);
     std::vector<double> x, y;
     for (const model& m : models.fitted) {
         x.push_back(m.x);
@@ -435,7 +516,7 @@ void progress(const arguments& args)
         x, y,
         {.first_half = args.split,
          .boundary = args.share_boundary ? ra::boundary_model::in_both_halves : ra::boundary_model::in_first_half});
-    const further_tests tests = make_further_tests(x, y, halves, args);
+    const further_tests tests = make_further_tests(models.fitted, x, y, halves, args);
     if (args.json_file != "-") {
         print_report(models, halves);
         print_further_tests(tests);

@@ -133,6 +133,61 @@ TEST_CASE("progress: thousands, joins, and clear errors")
     check_fails(run_program({progress}), 2, "--table");
 }
 
+TEST_CASE("progress: models of evaluate's JSON, with York's fit from their counts")
+{
+    const temporary_folder folder;
+    const std::string file = folder / "evaluate.json";
+    nlohmann::json evaluated{{"original_labels", {{"real", {{"hits", 900}, {"total", 1000}}}}},
+                             {"models", nlohmann::json::array()}};
+    const auto add = [&](const std::string& name, int both, int only_original, int only_real) {
+        evaluated["models"].push_back(
+            {{"name", name},
+             {"top_k", {{{"k", 1}, {"hits", both + only_original}, {"total", 1000}}}},
+             {"real_any",
+              {{{"k", 5}, {"hits", 999}, {"total", 1000}}, {{"k", 1}, {"hits", both + only_real}, {"total", 1000}}}},
+             {"joint",
+              {{"both_right", both},
+               {"only_original_right", only_original},
+               {"only_real_right", only_real},
+               {"both_wrong", 1000 - both - only_original - only_real}}}});
+    };
+    for (int i = 0; i < 8; ++i) add("m" + std::to_string(i), 500 + 40 * i, 30 + i % 3, 100 - 8 * i);
+    write_all(file, evaluated.dump());
+    const std::vector<std::string> command{progress, "--models", file, "--json", "-"};
+    const auto run = run_program(command);
+    REQUIRE_MESSAGE(run.status == 0, run.errors);
+    const auto json = run.json();
+    CHECK(json["models"] == 8);
+    CHECK(json["references"][0]["name"] == "original labels");
+    CHECK(json["references"][0]["y"] == 90.0);
+    for (const auto& half : json["halves"]) {
+        CHECK(half["deming"].is_null());
+        CHECK(half["york"]["converged"] == true);
+        CHECK(half["york"]["slope"] > 0.5);
+        CHECK(half["york"]["slope"] < 1.0);
+        CHECK(half["york"]["slope_standard_error"] > 0.0);
+        CHECK(half["york"]["scaled_slope_standard_error"] >= half["york"]["slope_standard_error"]);
+    }
+    const auto table = run_program({progress, "--models", file});
+    CHECK(table.output.find("York, the images' noise") != std::string::npos);
+    CHECK(table.output.find("Deming") == std::string::npos);
+
+    check_fails(run_program({progress, "--models", file, "--where", "model=m1"}), 2, "--models");
+    check_fails(run_program({progress, "--models", folder / "nowhere.json"}), 1, "nowhere.json");
+    for (const char* key : {"joint", "top_k", "name"}) {
+        auto without = evaluated;
+        without["models"][3].erase(key);
+        write_all(file, without.dump());
+        check_fails(run_program(command), 1, "wanted what evaluate --json writes");
+    }
+    auto other_k = evaluated;
+    other_k["models"][0]["top_k"][0]["k"] = 2;
+    write_all(file, other_k.dump());
+    check_fails(run_program(command), 1, "accuracy of the first prediction is missing");
+    write_all(file, "{");
+    check_fails(run_program(command), 1, "no valid JSON");
+}
+
 TEST_CASE("progress: the same question asked otherwise")
 {
     const auto run = [](const std::vector<std::string>& more) {
@@ -161,6 +216,7 @@ TEST_CASE("progress: the same question asked otherwise")
         CHECK(half["slope_upper"] > half["slope"]);
         CHECK(half["theil_sen"]["slope_lower"] <= half["theil_sen"]["slope"]);
         CHECK(half["deming"]["slope"] > half["slope"]);
+        CHECK(half["york"].is_null());  // a table has no counts
     }
     // The labels themselves are not where the second line expects a model of 100 %.
     CHECK(json["references"][0]["expected"]["lower"] > json["references"][0]["y"]);

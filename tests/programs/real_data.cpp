@@ -4,6 +4,7 @@
 #include "../support/relative_error.hpp"
 #include "run_program.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -63,6 +64,29 @@ TEST_CASE("evaluate: 24 real models equal the reference")
         for (const char* key : {"model_preferred", "label_preferred", "both_correct", "both_wrong"}) {
             CHECK(model["preference"][key] == reference[key]);
         }
+        const auto count = [&](const char* key) { return model["joint"][key].get<std::uint64_t>(); };
+        CHECK(count("both_right") + count("only_real_right") == reference["real_any_of_top_k_hits"][0]);
+        // No original label is missing, so a mistake that is none by ReaL is one that the labels remedy.
+        CHECK(model["remedied"]["hits"] == model["joint"]["only_real_right"]);
+        CHECK(model["remedied"]["total"] == count("only_real_right") + count("both_wrong"));
+    }
+    CHECK(result["preference_order"]["models"][0] == "alexnet");
+    CHECK(result["preference_order"]["models"][23] == "pnasnet5large");
+    CHECK(result["preference_order"]["first_above_half"].is_null());
+
+    // Their progress, from the counts.
+    const test_support::temporary_folder folder;
+    test_support::write_all(folder / "evaluate.json", run.output);
+    const auto progress = run_program({REASSESS_PROGRESS_PROGRAM, "--models", folder / "evaluate.json", "--json", "-"});
+    REQUIRE_MESSAGE(progress.status == 0, progress.errors);
+    const auto& slopes = expected["models_slopes"];
+    CHECK(relative_error(progress.json()["z"], slopes["z"]) < 1e-12);
+    for (std::size_t half = 0; half < 2; ++half) {
+        const auto fit = progress.json()["halves"][half];
+        CHECK(relative_error(fit["slope"], slopes["fits"][half]["slope"]) < 1e-12);
+        // x is uncertain too, by little on 50,000 images.
+        CHECK(fit["york"]["slope"] > fit["slope"]);
+        CHECK(fit["york"]["slope"] < 1.02 * fit["slope"].get<double>());
     }
 }
 
