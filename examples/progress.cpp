@@ -407,16 +407,22 @@ std::string number_or_dash(const char* format, std::optional<double> value)
     return value ? number(format, *value) : "-";
 }
 
+std::string bounds_text(const ra::interval& ends)
+{
+    return "[" + number("%.3f", ends.lower) + ", " + number("%.3f", ends.upper) + "]";
+}
+
 void print_report(const model_table& models, const ra::halves_result& halves)
 {
     std::cout << models.fitted.size() << " models, in order of original accuracy\n\n";
     std::vector<std::vector<std::string>> table{
-        {"half", "models", "from", "to", "slope", "standard error", "intercept", "R squared"}};
+        {"half", "models", "from", "to", "slope", "95 % interval", "standard error", "intercept", "R squared"}};
     const auto add_row = [&](const char* half, const ra::linear_fit& fit, std::span<const std::size_t> members) {
+        const auto slope = if_defined([&] { return ra::slope_inference(fit); });
         table.push_back({half, std::to_string(fit.points), number("%.2f", models.fitted[members.front()].x),
                          number("%.2f", models.fitted[members.back()].x), number("%.4f", fit.slope),
-                         number_or_dash("%.4f", fit.slope_standard_error), number("%.3f", fit.intercept),
-                         number_or_dash("%.4f", fit.r_squared)});
+                         slope ? bounds_text(slope->bounds) : "-", number_or_dash("%.4f", fit.slope_standard_error),
+                         number("%.3f", fit.intercept), number_or_dash("%.4f", fit.r_squared)});
     };
     add_row("first", halves.first, halves.first_models());
     add_row("second", halves.second, halves.second_models());
@@ -456,28 +462,25 @@ void print_report(const model_table& models, const ra::halves_result& halves)
 
 void print_further_tests(const further_tests& tests)
 {
-    const auto bounds = [](const ra::interval& ends) {
-        return "[" + number("%.3f", ends.lower) + ", " + number("%.3f", ends.upper) + "]";
-    };
     std::cout << "\nThe same question asked otherwise (intervals at 95 %)\n";
     std::vector<std::vector<std::string>> table;
     if (const auto& t = tests.t_test) {
         const std::string p =
             t->p_value >= 1e-4 ? number("%.4f", t->p_value) : "10^" + number("%.2f", t->log10_p_value);
-        table.push_back({"Student's t, right for few models", "difference of slopes " + bounds(t->bounds),
+        table.push_back({"Student's t, right for few models", "difference of slopes " + bounds_text(t->bounds),
                          "t = " + number("%.2f", t->t) + ", " + number("%.1f", t->degrees_of_freedom) +
                              " degrees of freedom, p = " + p});
     }
     if (const auto& b = tests.bootstrap)
         table.push_back({b->bca ? "models resampled (BCa)" : "models resampled (percentile)",
-                         "difference of slopes " + bounds(b->best()), ""});
+                         "difference of slopes " + bounds_text(b->best()), ""});
     const auto& first = tests.halves[0];
     const auto& second = tests.halves[1];
     if (first.theil_sen && second.theil_sen) {
         table.push_back(
             {"Theil-Sen, whatever single models do",
-             "slopes " + number("%.3f", first.theil_sen->slope) + " " + bounds(first.theil_sen->slope_interval),
-             number("%.3f", second.theil_sen->slope) + " " + bounds(second.theil_sen->slope_interval)});
+             "slopes " + number("%.3f", first.theil_sen->slope) + " " + bounds_text(first.theil_sen->slope_interval),
+             number("%.3f", second.theil_sen->slope) + " " + bounds_text(second.theil_sen->slope_interval)});
     }
     if (first.york && second.york) {
         const auto slope = [](const ra::york_fit& fit) {
