@@ -46,6 +46,7 @@ struct arguments {
     std::optional<std::int64_t> ignore_label;
     ra::on_nan nan = ra::on_nan::error;
     bool bfloat16 = false;
+    ra::score_value_options values{};
     unsigned threads = 0;
     std::string backend = "par";
     std::string json_file;
@@ -76,6 +77,16 @@ void declare_options(CLI::App& app, arguments& args)
         "--exclude-nan", [&] { args.nan = ra::on_nan::exclude; },
         "leave out images with a NaN score instead of failing");
     app.add_flag("--bfloat16", args.bfloat16, "scores stored as uint16 are bfloat16");
+    app.add_option_function<std::string>(
+           "--scores-are",
+           [&](const std::string& kind) {
+               args.values.scores = kind == "logits" ? ra::score_kind::logits : ra::score_kind::probabilities;
+           },
+           "logits or probabilities: with it, log loss, Brier score and calibration are printed too")
+        ->check(CLI::IsMember({"logits", "probabilities"}));
+    app.add_flag_callback(
+        "--normalise", [&] { args.values.normalise = ra::normalise::yes; },
+        "divide every row of probabilities by its sum");
     app.add_option("--threads", args.threads, "number of threads; by default all cores");
     app.add_option("--backend", args.backend, "seq or par")->check(CLI::IsMember({"seq", "par"}));
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
@@ -102,6 +113,8 @@ struct model {
     ra::io::npy_file file;
     bool holds_scores;
     ra::model_evaluation evaluation{};
+    /// Of scores whose kind was said.
+    std::optional<ra::score_evaluation> values{};
     /// Images with an original label and a non-empty set, by who is right: the original label's metric is the first.
     ra::paired_proportion joint{};
     /// Of every image, kept where there are several models to compare.
@@ -364,7 +377,14 @@ void evaluate_model(Policy policy, model& m, const Source& source, const truth_d
         const ra::ranking_options options{.nan = m.evaluation.options().nan, .first_image = first};
         ra::rankings ranks;
         if constexpr (requires { source.classes(); }) {
-            ranks = ra::rank(policy, source.slice(first, count), labels, options);
+            if (m.values) {
+                ra::rankings_with_values both = ra::rank_with_values(policy, source.slice(first, count), labels,
+                                                                     m.values->options().values, options);
+                m.values->update(policy, both, labels);
+                ranks = std::move(both.ranks);
+            } else {
+                ranks = ra::rank(policy, source.slice(first, count), labels, options);
+            }
         } else {
             ranks = ra::rank(policy, source.slice(first, count), m.evaluation.classes(), labels, options);
         }
@@ -401,6 +421,8 @@ void evaluate_models(std::vector<model>& models, const truth_data& truth, std::s
     const outcomes_kept kept = models.size() > 1 ? outcomes_kept::yes : outcomes_kept::no;
     for (model& m : models) {
         m.evaluation = ra::model_evaluation({.classes = classes, .nan = args.nan});
+        if (m.holds_scores && args.values.scores != ra::score_kind::unsaid)
+            m.values.emplace(ra::score_evaluation_options{.classes = classes, .values = args.values, .nan = args.nan});
         const auto on_batch = [&](std::size_t first, const ra::rankings& ranks, const ra::truth_view& labels) {
             if (writer) writer->write(m.name, first, ranks, labels, truth.names);
             if (sampler) sampler->add(first, ranks, labels);
@@ -472,6 +494,42 @@ json metric_by_k(bool known, const std::vector<std::size_t>& ks, Metric metric)
     return list;
 }
 
+// JSON has no infinity: the loss of a label of probability 0 becomes null.
+json to_json(const std::vector<ra::calibration_bin>& bins)
+{
+    json result{{"l1", program::number_or_null(ra::calibration_error(bins))},
+                {"l2", program::number_or_null(ra::calibration_error(bins, ra::calibration_norm::l2))},
+                {"max", program::number_or_null(ra::calibration_error(bins, ra::calibration_norm::max))},
+                {"bins", json::array()}};
+    for (const ra::calibration_bin& bin : bins) {
+        json entry{{"from", bin.lower},
+                   {"to", bin.upper},
+                   {"confidence", program::number_or_null(bin.confidence.try_value())}};
+        program::add_proportion(entry, bin.accuracy);
+        result["bins"].push_back(std::move(entry));
+    }
+    return result;
+}
+
+json to_json(const ra::score_evaluation& values)
+{
+    json object{{"log_loss", nullptr},
+                {"brier_score", nullptr},
+                {"calibration", nullptr},
+                {"real_log_loss", nullptr},
+                {"real_calibration", nullptr}};
+    if (values.has_original()) {
+        object["log_loss"] = program::number_or_null(values.log_loss().try_value());
+        object["brier_score"] = program::number_or_null(values.brier_score().try_value());
+        object["calibration"] = to_json(values.calibration());
+    }
+    if (values.has_real()) {
+        object["real_log_loss"] = program::number_or_null(values.real_log_loss().try_value());
+        object["real_calibration"] = to_json(values.real_calibration());
+    }
+    return object;
+}
+
 json to_json(const model& m, const std::vector<std::size_t>& ks)
 {
     const ra::model_evaluation& e = m.evaluation;
@@ -512,6 +570,10 @@ json to_json(const model& m, const std::vector<std::size_t>& ks)
                            {"only_real_right", m.joint.second_only},
                            {"both_wrong", m.joint.neither}};
     }
+    object["reciprocal_rank"] = nullptr;
+    if (e.has_original() && e.depth() == e.classes())
+        object["reciprocal_rank"] = program::number_or_null(e.mean_reciprocal_rank().try_value());
+    object["probabilities"] = m.values ? to_json(*m.values) : json(nullptr);
     object["ties"] = nullptr;
     if (e.ties() && e.has_original()) object["ties"] = *e.ties();
     object["nan_images"] = nullptr;
@@ -620,6 +682,29 @@ void print_report(const ra::truth_summary& truth, const std::vector<model>& mode
         column("k = " + std::to_string(k),
                [&](const auto& e) { return percent(e.real_kth_where_enough_labels(k).try_value()); });
     }
+    program::print_table(table);
+}
+
+void print_probabilities(const std::vector<model>& models)
+{
+    const bool any = std::any_of(models.begin(), models.end(), [](const model& m) { return m.values.has_value(); });
+    if (!any) return;
+    const auto text = [](bool known, auto value) {
+        return program::number_or_dash("%.4f", known ? value() : std::optional<double>());
+    };
+    std::vector<std::vector<std::string>> table{
+        {"model", "log loss", "Brier score", "calibration error", "ReaL log loss", "ReaL calibration error"}};
+    for (const model& m : models) {
+        if (!m.values) continue;
+        const ra::score_evaluation& v = *m.values;
+        const bool original = v.has_original(), real = v.has_real();
+        table.push_back({m.name, text(original, [&] { return v.log_loss().try_value(); }),
+                         text(original, [&] { return v.brier_score().try_value(); }),
+                         text(original, [&] { return ra::calibration_error(v.calibration()); }),
+                         text(real, [&] { return v.real_log_loss().try_value(); }),
+                         text(real, [&] { return ra::calibration_error(v.real_calibration()); })});
+    }
+    std::cout << "\nAs probabilities (calibration: 15 bins of equal width, L1):\n";
     program::print_table(table);
 }
 
@@ -759,6 +844,7 @@ void evaluate(const arguments& args)
 
     if (args.json_file != "-") {
         print_report(truth, models, ks, data, classes, ambiguity);
+        print_probabilities(models);
         if (preferences) print_preferences(models, *preferences);
         print_paired_tests(models, tests);
     }

@@ -82,6 +82,18 @@ inline std::string with_commas(std::uint64_t number)
     return text;
 }
 
+/// The number as snprintf writes it, or "-" for what has no value.
+inline std::string number(const char* format, double value)
+{
+    char text[64];
+    std::snprintf(text, sizeof text, format, value);
+    return text;
+}
+inline std::string number_or_dash(const char* format, std::optional<double> value)
+{
+    return value ? number(format, *value) : "-";
+}
+
 /// The shortest text that reads back as the same number; for CSV files.
 inline std::string exact(double number)
 {

@@ -30,6 +30,8 @@
 
 namespace ra = reassess;
 using program::json;
+using program::number;
+using program::number_or_dash;
 
 namespace {
 
@@ -394,17 +396,6 @@ json to_json(const model_table& models, const ra::halves_result& halves, const f
     }
     result.update(to_json(tests, args));
     return result;
-}
-
-std::string number(const char* format, double value)
-{
-    char text[64];
-    std::snprintf(text, sizeof text, format, value);
-    return text;
-}
-std::string number_or_dash(const char* format, std::optional<double> value)
-{
-    return value ? number(format, *value) : "-";
 }
 
 std::string bounds_text(const ra::interval& ends)

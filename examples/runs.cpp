@@ -23,6 +23,7 @@
 
 namespace ra = reassess;
 using program::json;
+using program::number;
 
 namespace {
 
@@ -106,13 +107,6 @@ json to_json(const std::vector<ra::run_comparison>& cells, const arguments& args
                                    {"upper", bounds ? json(bounds->upper) : json(nullptr)}});
     }
     return result;
-}
-
-std::string number(const char* format, double value)
-{
-    char text[64];
-    std::snprintf(text, sizeof text, format, value);
-    return text;
 }
 
 void print_report(const std::vector<ra::run_comparison>& cells, const arguments& args)

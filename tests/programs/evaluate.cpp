@@ -1,9 +1,11 @@
 // The program `evaluate`, run as a user runs it, on a hand-made data set whose numbers can be checked by eye.
 #include "run_program.hpp"
+#include "support/relative_error.hpp"
 
 #include <reassess/io/npy.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -107,6 +109,10 @@ TEST_CASE("evaluate: every number of a small set, from scores and from stored li
     CHECK(json["models"][0]["nan_images"] == 0);
     CHECK(json["models"][1]["name"] == "p");
     CHECK(json["models"][1]["ties"].is_null());
+    CHECK(test_support::relative_error(json["models"][0]["reciprocal_rank"].get<double>(),
+                                       (1 + 1 + 1.0 / 2 + 1.0 / 3 + 1.0 / 4) / 5) < 1e-14);
+    CHECK(json["models"][1]["reciprocal_rank"].is_null());
+    CHECK(json["models"][0]["probabilities"].is_null());
     CHECK(json["models"][1]["nan_images"].is_null());
     CHECK(json["preference_order"]["models"] == std::vector<std::string>{"s", "p"});
     CHECK(json["preference_order"]["first_above_half"] == "s");
@@ -118,6 +124,44 @@ TEST_CASE("evaluate: every number of a small set, from scores and from stored li
     CHECK(json["oracle"]["threshold"] == 0.9);
     CHECK(json["oracle"]["excluded_classes"] == 0);
     CHECK(json["oracle"]["mean"] == 0.75);
+}
+
+TEST_CASE("evaluate: what scores say as probabilities, where it is said what they are")
+{
+    const temporary_folder folder;
+    reassess::io::write_npy(folder / "original.npy", std::vector<std::int64_t>{1, 0, -1}, {3});
+    write_all(folder / "real.json", "[[0, 1], [], [2]]");
+    reassess::io::write_npy(folder / "p.npy", std::vector<double>{0.25, 0.5, 0.25, 1, 0, 0, 0, 0.5, 0.5}, {3, 3});
+    const auto run = [&](std::initializer_list<std::string> more) {
+        std::vector<std::string> words{
+            evaluate, "--scores",           folder / "p.npy", "--original", folder / "original.npy",
+            "--real", folder / "real.json", "--json",         "-"};
+        words.insert(words.end(), more);
+        return run_program(words);
+    };
+    const auto result = run({"--scores-are", "probabilities"});
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    const auto found = result.json()["models"][0]["probabilities"];
+    const auto check = [](double value, double expected) {
+        CHECK(test_support::relative_error(value, expected) < 1e-15);
+    };
+    check(found["log_loss"].get<double>(), -std::log(0.5) / 2);
+    check(found["brier_score"].get<double>(), (0.25 + 0.0625 + 0.0625) / 2);
+    // Image 3 has label 2 of probability 1/2; image 1 both 1/4 and 1/2.
+    check(found["real_log_loss"].get<double>(), (-(std::log(0.25) + std::log(0.5)) / 2 - std::log(0.5)) / 2);
+    check(found["calibration"]["l1"].get<double>(), 0.25);  // one of 1 at 0.5, one of 1 at 1
+    check(found["calibration"]["max"].get<double>(), 0.5);
+    REQUIRE(found["calibration"]["bins"].size() == 15);
+    CHECK(found["calibration"]["bins"][7]["total"] == 1);
+    CHECK(found["calibration"]["bins"][14]["hits"] == 1);
+    CHECK(found["calibration"]["bins"][0]["confidence"].is_null());
+    CHECK(found["real_calibration"]["bins"][7]["hits"] == 1);  // image 3 predicts 1, a tie, and is wrong
+
+    const auto logits = run({"--scores-are", "logits"});
+    REQUIRE_MESSAGE(logits.status == 0, logits.errors);
+    CHECK(logits.json()["models"][0]["probabilities"]["log_loss"] != found["log_loss"]);
+    check_fails(run({"--scores-are", "odds"}), 2, "--scores-are");
+    check_fails(run({"--scores-are", "logits", "--normalise"}), 1, "only probabilities can be normalised");
 }
 
 TEST_CASE("evaluate: what was not given, or has no value, is null")
