@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -70,13 +71,20 @@ inline void read_pairs(npz_stream stream, io::rater_votes& to)
     });
 }
 
-/// Votes from a one-hot tensor whose elements are of type T, while it streams.
+/// Votes from a one-hot tensor whose elements are of type T, while it streams. Most raters were not asked about most
+/// pairs, so rows are skipped many at a time where their bytes are all 0.
 template <class T>
 void read_votes(npz_stream& stream, annotations& to)
 {
     const std::size_t answers = to.answers();
+    const std::vector<T> not_asked(16 * answers);
     for_each_chunk<T>(stream, answers, [&](std::span<const T> values, std::size_t first) {
         for (std::size_t i = 0; i < values.size(); i += answers) {
+            while (values.size() - i >= not_asked.size() &&
+                   std::memcmp(values.data() + i, not_asked.data(), not_asked.size() * sizeof(T)) == 0) {
+                i += not_asked.size();
+            }
+            if (i == values.size()) break;
             const std::optional<answer_index> answer = one_hot_answer(values.subspan(i, answers));
             if (answer == no_answer) continue;
             const std::size_t row = (first + i) / answers;
