@@ -8,6 +8,7 @@
 #include "../execution/execution.hpp"
 #include "answer_meaning.hpp"
 #include "dawid_skene_steps.hpp"
+#include "vote_patterns.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -140,7 +141,9 @@ namespace detail {
 class dawid_skene_fit {
 public:
     dawid_skene_fit(const annotations& votes, const answer_meaning& meaning, const dawid_skene_options& options)
-        : meaning_(meaning), options_(options), by_item_((check(votes, meaning, options), votes))
+        : meaning_(meaning),
+          options_(options),
+          patterns_((check(votes, meaning, options), votes), marks(meaning, options))
     {
         result_.raters = votes.raters();
         result_.items = votes.items();
@@ -153,9 +156,10 @@ public:
         result_.raters_without_votes =
             static_cast<std::size_t>(std::count(votes_of_rater_.begin(), votes_of_rater_.end(), 0U));
         std::size_t most_votes = 0;
-        for (std::size_t item = 0; item < votes.items(); ++item) {
-            result_.items_without_votes += by_item_.votes_of(item) == 0;
-            most_votes = std::max(most_votes, by_item_.votes_of(item));
+        for (std::size_t pattern = 0; pattern < patterns_.size(); ++pattern) {
+            if (patterns_.of(pattern).empty())
+                result_.items_without_votes += static_cast<std::size_t>(patterns_.items(pattern));
+            most_votes = std::max(most_votes, patterns_.of(pattern).size());
         }
         result_.identified = classes() == 1 || most_votes >= 3 || has_gold() || !options.known_raters.empty();
         if (options.model == rater_model::one_coin) find_answers_of_classes();
@@ -165,12 +169,12 @@ public:
     template <class Policy>
     [[nodiscard]] dawid_skene_result run(Policy policy)
     {
-        em_pass pass(by_item_, classes(), options_.gold, result_.posteriors);
+        em_pass pass(patterns_, classes(), options_.gold, posteriors_);
         em_sums sums;
         log_parameters log;
         pass.run(policy, em_work::sum_only, log, sums);
         result_.prior = sums.prior;
-        for (double& share : result_.prior) share /= static_cast<double>(pass.known_items());
+        for (double& share : result_.prior) share /= pass.known_items();
         while (!result_.converged && result_.iterations < options_.max_iterations) {
             maximise(sums, pass.known_items(), log);
             pass.run(policy, em_work::expect_and_sum, log, sums);
@@ -181,6 +185,12 @@ public:
             result_.converged = sums.largest_change < options_.tolerance;
             if (options_.on_iteration)
                 options_.on_iteration({result_.iterations, sums.log_likelihood, sums.largest_change});
+        }
+        result_.posteriors.resize(result_.items * classes());
+        for (std::size_t item = 0; item < result_.items; ++item) {
+            const std::span<const double> shares = posterior(patterns_.pattern_of(item));
+            std::copy(shares.begin(), shares.end(),
+                      result_.posteriors.begin() + static_cast<std::ptrdiff_t>(item * classes()));
         }
         return std::move(result_);
     }
@@ -231,44 +241,56 @@ private:
         }
     }
 
+    /// Items of the same votes part where they have other gold labels or begin with other posteriors.
+    [[nodiscard]] static item_marks marks(const answer_meaning& meaning, const dawid_skene_options& options)
+    {
+        item_marks marks{.gold = options.gold};
+        if (options.start_posteriors) {
+            marks.start = *options.start_posteriors;
+            marks.start_columns = meaning.classes();
+        }
+        return marks;
+    }
+
     [[nodiscard]] std::size_t classes() const noexcept { return meaning_.classes(); }
     [[nodiscard]] bool has_gold() const noexcept
     {
         return std::any_of(options_.gold.begin(), options_.gold.end(),
                            [](class_index label) { return label != missing_label; });
     }
-    [[nodiscard]] std::span<double> posterior(std::size_t item) noexcept
+    [[nodiscard]] std::span<double> posterior(std::size_t pattern) noexcept
     {
-        return std::span<double>(result_.posteriors).subspan(item * classes(), classes());
+        return std::span<double>(posteriors_).subspan(pattern * classes(), classes());
     }
 
     // ---- Start
 
     void start()
     {
-        if (options_.start_posteriors) {
-            result_.posteriors.assign(options_.start_posteriors->begin(), options_.start_posteriors->end());
-        } else {
-            start_from_votes();
-        }
-        for (std::size_t item = 0; item < options_.gold.size(); ++item) {
-            if (options_.gold[item] == missing_label) continue;
-            std::fill(posterior(item).begin(), posterior(item).end(), 0.0);
-            posterior(item)[static_cast<std::size_t>(options_.gold[item])] = 1.0;
+        posteriors_.assign(patterns_.size() * classes(), 0.0);
+        if (!options_.start_posteriors) start_from_votes();
+        for (std::size_t pattern = 0; pattern < patterns_.size(); ++pattern) {
+            const std::size_t item = patterns_.first_item(pattern);
+            const std::span<double> shares = posterior(pattern);
+            if (!options_.gold.empty() && options_.gold[item] != missing_label) {
+                std::fill(shares.begin(), shares.end(), 0.0);
+                shares[static_cast<std::size_t>(options_.gold[item])] = 1.0;
+            } else if (options_.start_posteriors) {
+                const std::span<const double> given = options_.start_posteriors->subspan(item * classes(), classes());
+                std::copy(given.begin(), given.end(), shares.begin());
+            }
         }
         expect_no_saddle();
     }
 
     void start_from_votes()
     {
-        result_.posteriors.assign(result_.items * classes(), 0.0);
         std::vector<double> mean(classes(), 0.0);
-        for (std::size_t item = 0; item < result_.items; ++item) {
-            const std::span<double> shares = posterior(item);
-            const std::size_t votes = by_item_.votes_of(item);
-            if (votes == 0) continue;
-            for (std::size_t v = 0; v < votes; ++v) {
-                const std::size_t code = by_item_.code[static_cast<std::size_t>(by_item_.begin[item]) + v];
+        for (std::size_t pattern = 0; pattern < patterns_.size(); ++pattern) {
+            const std::span<double> shares = posterior(pattern);
+            const std::span<const std::uint32_t> votes = patterns_.of(pattern);
+            if (votes.empty()) continue;
+            for (const std::size_t code : votes) {
                 const std::span<const double> of = meaning_.of(static_cast<answer_index>(code % result_.answers));
                 for (std::size_t c = 0; c < classes(); ++c) shares[c] += of[c];
             }
@@ -277,14 +299,14 @@ private:
                 const auto winners = static_cast<double>(std::count(shares.begin(), shares.end(), greatest));
                 for (double& share : shares) share = share == greatest ? 1.0 / winners : 0.0;
             } else {
-                for (double& share : shares) share /= static_cast<double>(votes);
+                for (double& share : shares) share /= static_cast<double>(votes.size());
             }
-            for (std::size_t c = 0; c < classes(); ++c) mean[c] += shares[c];
+            for (std::size_t c = 0; c < classes(); ++c) mean[c] += patterns_.items(pattern) * shares[c];
         }
         const auto voted = static_cast<double>(result_.items - result_.items_without_votes);
-        for (std::size_t item = 0; item < result_.items; ++item) {
-            if (by_item_.votes_of(item) != 0) continue;
-            for (std::size_t c = 0; c < classes(); ++c) posterior(item)[c] = mean[c] / voted;
+        for (std::size_t pattern = 0; pattern < patterns_.size(); ++pattern) {
+            if (!patterns_.of(pattern).empty()) continue;
+            for (std::size_t c = 0; c < classes(); ++c) posterior(pattern)[c] = mean[c] / voted;
         }
     }
 
@@ -293,19 +315,17 @@ private:
     {
         if (has_gold() || !options_.known_raters.empty()) return;
         std::optional<std::size_t> first;
-        std::size_t compared = 0;
-        for (std::size_t item = 0; item < result_.items; ++item) {
-            if (by_item_.votes_of(item) == 0) continue;
+        for (std::size_t pattern = 0; pattern < patterns_.size(); ++pattern) {
+            if (patterns_.of(pattern).empty()) continue;
+            const std::span<double> shares = posterior(pattern);
             if (!first) {
-                first = item;
-                const std::span<double> shares = posterior(item);
+                first = pattern;
                 if (std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; }) < 2) return;
-                continue;
             }
-            if (!std::equal(posterior(item).begin(), posterior(item).end(), posterior(*first).begin())) return;
-            ++compared;
+            if (!std::equal(shares.begin(), shares.end(), posterior(*first).begin())) return;
         }
-        expects(compared == 0, "Dawid-Skene: the start says the same of all ", compared + 1,
+        const std::size_t voted = result_.items - result_.items_without_votes;
+        expects(voted == 1, "Dawid-Skene: the start says the same of all ", voted,
                 " items with votes, so estimation would stay there for ever");
     }
 
@@ -328,9 +348,9 @@ private:
         }
     }
 
-    void maximise(const em_sums& sums, std::size_t known_items, log_parameters& log)
+    void maximise(const em_sums& sums, double known_items, log_parameters& log)
     {
-        for (std::size_t c = 0; c < classes(); ++c) result_.prior[c] = sums.prior[c] / static_cast<double>(known_items);
+        for (std::size_t c = 0; c < classes(); ++c) result_.prior[c] = sums.prior[c] / known_items;
         for (std::size_t rater = 0; rater < result_.raters; ++rater) {
             if (votes_of_rater_[rater] == 0) continue;
             if (options_.model == rater_model::one_coin) {
@@ -344,7 +364,7 @@ private:
 
         log.prior.resize(classes());
         for (std::size_t c = 0; c < classes(); ++c) log.prior[c] = std::log(result_.prior[c]);
-        log.rates.resize(by_item_.codes * classes());
+        log.rates.resize(patterns_.codes() * classes());
         for (std::size_t rater = 0; rater < result_.raters; ++rater) {
             const std::span<const double> rates = rates_of(rater);
             for (std::size_t c = 0; c < classes(); ++c) {
@@ -413,7 +433,8 @@ private:
 
     const answer_meaning& meaning_;
     const dawid_skene_options& options_;
-    votes_by_item by_item_;
+    vote_patterns patterns_;
+    std::vector<double> posteriors_;  // patterns x classes
     std::vector<std::uint64_t> votes_of_rater_;
     std::vector<answer_index> answer_of_class_;
     dawid_skene_result result_;
@@ -428,13 +449,13 @@ private:
 /// Answers need not be the classes; `meaning` says what they stand for, which decides only the start. Repeated answers
 /// of a rater to an item each count, as independent ones. The maximum that is found is a local one and depends on the
 /// start; so does which class is which. Gold labels and known raters are held fixed. Sums are added in blocks whose
-/// shape depends on the votes alone, so on one build the result is the same to the last bit under every policy of the
+/// shape depends on the input alone, so on one build the result is the same to the last bit under every policy of the
 /// host and for any number of threads.
 ///
 /// Throws std::invalid_argument for no votes, sizes that do not fit each other, numbers that are no shares, and a start
 /// that says the same of every item (estimation would stay there for ever); std::out_of_range for a gold label or known
 /// rater that there is not; std::domain_error, naming the item, where votes have probability 0 under every class.
-/// O(votes x classes) an iteration.
+/// O(votes x classes) an iteration; of items with the same votes, gold label and given start, it looks at one only.
 template <execution_policy Policy>
 [[nodiscard]] dawid_skene_result dawid_skene(Policy policy, const annotations& votes, const answer_meaning& meaning,
                                              const dawid_skene_options& options = {})
