@@ -15,12 +15,17 @@
 #include <reassess/io/rater_votes.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace ra = reassess;
@@ -59,7 +64,11 @@ struct arguments {
 void declare_options(CLI::App& app, arguments& args)
 {
     const CLI::Range share(0.0, 1.0);
-    app.add_option("--votes", args.votes, "raters' votes on pairs of image and class (raters.npz)")->required();
+    app.add_option(
+           "--votes", args.votes,
+           "raters' votes on pairs of image and class (raters.npz), or a CSV of task,worker,label whose tasks are "
+           "such as 'a.jpg 65' and whose labels are no, maybe and yes")
+        ->required();
     app.add_option("--original", args.original, "original labels, one an image (npy, JSON or text; -1 is missing)");
     app.add_option("--names", args.names,
                    "the image of every original label (text lines, a JSON list of paths, or "
@@ -112,6 +121,54 @@ void check_options(const arguments& args)
 
 // ---- Input
 
+/// Votes on pairs, whatever the form of the file, and what each rater is called.
+struct named_votes : ra::io::rater_votes {
+    std::vector<std::string> rater_names{};
+};
+
+named_votes read_npz(const std::string& path)
+{
+    std::optional<program::progress_bar> bar;
+    const auto show = [&](const ra::io::rater_votes_progress& progress) {
+        if (!bar) bar.emplace("reading votes", progress.total, "answers");
+        bar->show(progress.rows);
+    };
+    named_votes rated{ra::io::read_rater_votes(path, {.on_progress = show})};
+    for (std::size_t rater = 0; rater < rated.votes.raters(); ++rater) {
+        rated.rater_names.push_back(
+            std::to_string(rated.rater_ids.empty() ? static_cast<std::int64_t>(rater) : rated.rater_ids[rater]));
+    }
+    return rated;
+}
+
+/// A long table: a task is an image and a class with a space between them, a label is no, maybe or yes.
+named_votes read_csv(const std::string& path)
+{
+    ra::io::csv_votes table = ra::io::read_csv_votes(path, {.answer_names = {"no", "maybe", "yes"}});
+    named_votes rated;
+    rated.votes = std::move(table.votes);
+    rated.rater_names = std::move(table.workers);
+    std::unordered_map<std::string, std::uint32_t> image_of;
+    for (const std::string& task : table.tasks) {
+        const std::size_t space = std::min(task.rfind(' '), task.size());
+        const char* const end = task.data() + task.size();
+        ra::rated_pair pair;
+        const auto parsed = std::from_chars(task.data() + std::min(space + 1, task.size()), end, pair.label);
+        if (space == 0 || parsed.ec != std::errc{} || parsed.ptr != end || pair.label < 0)
+            throw ra::io::file_error(path + ": the task '" + task + "' is no image and class, such as 'a.jpg 65'");
+        const auto [entry, added] = image_of.try_emplace(task.substr(0, space), rated.images.size());
+        if (added) rated.images.push_back(entry->first);
+        pair.image = entry->second;
+        rated.pairs.push_back(pair);
+    }
+    return rated;
+}
+
+named_votes read_votes(const std::string& path)
+{
+    return path.ends_with(".csv") ? read_csv(path) : read_npz(path);
+}
+
 /// The images of --names in order of the number at the end of their names, which is the order of label sets.
 struct numbered_images {
     std::size_t images = 0;
@@ -157,7 +214,7 @@ std::vector<ra::answer_index> votes_of_original(const numbered_images& images,
 
 /// The experts' votes, and where their pairs stand among the rated ones.
 struct gold_data {
-    ra::io::rater_votes experts{};
+    named_votes experts{};
     std::vector<bool> labels{};
     std::vector<std::size_t> pair_of{};
 };
@@ -165,7 +222,7 @@ struct gold_data {
 std::optional<gold_data> read_gold(const arguments& args, const ra::io::rater_votes& rated)
 {
     if (args.gold.empty()) return std::nullopt;
-    gold_data gold{.experts = ra::io::read_rater_votes(args.gold)};
+    gold_data gold{.experts = read_votes(args.gold)};
     gold.labels = ra::gold_from_majority(ra::vote_table(gold.experts.votes), yes);
     std::unordered_map<std::string, std::size_t> pair_of;
     for (std::size_t i = 0; i < rated.pairs.size(); ++i)
@@ -270,11 +327,6 @@ void write_curve(const std::string& path, const std::vector<measured>& points)
     program::write_text(path, text);
 }
 
-std::string id_of(const ra::io::rater_votes& rated, std::size_t rater)
-{
-    return std::to_string(rated.rater_ids.empty() ? static_cast<std::int64_t>(rater) : rated.rater_ids[rater]);
-}
-
 /// Every point of Fig. 3 (right) that the files allow, then the curve.
 std::vector<measured> measure(const arguments& args, const labelling& labels, const gold_data& gold,
                               const std::optional<numbered_images>& images, const std::vector<bool>& published)
@@ -290,15 +342,15 @@ std::vector<measured> measure(const arguments& args, const labelling& labels, co
                           counts(ra::pairs_in(images->pairs, std::span<const ra::class_index>(images->original)))});
     }
     if (!published.empty()) points.push_back({"labels", "published", std::nullopt, counts(published)});
-    const auto add_raters = [&](const char* kind, const ra::io::rater_votes& rated,
+    const auto add_raters = [&](const char* kind, const named_votes& rated,
                                 const std::vector<ra::precision_recall>& of_raters) {
         for (std::size_t rater = 0; rater < of_raters.size(); ++rater)
-            points.push_back({kind, id_of(rated, rater), std::nullopt, of_raters[rater]});
+            points.push_back({kind, rated.rater_names[rater], std::nullopt, of_raters[rater]});
     };
     add_raters("expert against all experts", gold.experts, ra::experts_against_all(gold.experts.votes, yes));
     add_raters("expert against the other experts", gold.experts, ra::experts_against_others(gold.experts.votes, yes));
     if (!args.gold_raters.empty()) {
-        const ra::io::rater_votes raters = ra::io::read_rater_votes(args.gold_raters);
+        const named_votes raters = read_votes(args.gold_raters);
         if (raters.pairs != gold.experts.pairs || raters.images != gold.experts.images)
             throw ra::io::file_error(args.gold_raters + ": holds other pairs than " + args.gold);
         add_raters("rater", raters, ra::rater_points(raters.votes, yes, gold.labels));
@@ -363,7 +415,7 @@ void relabel(const arguments& args)
         std::sort(virtual_classes.begin(), virtual_classes.end());
     }
 
-    ra::io::rater_votes rated = ra::io::read_rater_votes(args.votes);
+    named_votes rated = read_votes(args.votes);
     const std::optional<numbered_images> images = number_images(args, rated);
     const std::optional<gold_data> gold = read_gold(args, rated);
     std::vector<bool> published;

@@ -47,6 +47,36 @@ std::vector<T> list(std::span<const T> values)
 
 }  // namespace
 
+TEST_CASE("rater votes: a vote here and there among many rows, and how far reading has come")
+{
+    // 3 raters and 101 pairs; every 37th row of the tensor has a vote, so they fall on all places of a group of rows.
+    double values[3 * 101 * 3] = {};
+    char32_t texts[4 * 101] = {};
+    for (std::size_t pair = 0; pair < 101; ++pair) {
+        texts[4 * pair] = U'a';
+        texts[4 * pair + 2] = U'0' + static_cast<char32_t>(pair % 10);
+    }
+    std::vector<std::uint32_t> raters, items, answers;
+    for (std::size_t row = 5; row < 303; row += 37) {
+        values[3 * row + row % 3] = 1;
+        raters.push_back(static_cast<std::uint32_t>(row / 101));
+        items.push_back(static_cast<std::uint32_t>(row % 101));
+        answers.push_back(static_cast<std::uint32_t>(row % 3));
+    }
+    const temporary_folder folder;
+    std::vector<ra::io::rater_votes_progress> shown;
+    const auto read = read_rater_votes(
+        folder.file("v.npz", zip_bytes({{"tensor.npy", npy_bytes(header("<f8", "(3, 101, 3)"), bytes_of(values))},
+                                        {"info.npy", npy_bytes(header("<U2", "(101, 2)"), bytes_of(texts))}})),
+        {.on_progress = [&](const auto& progress) { shown.push_back(progress); }});
+    CHECK(list(read.votes.rater_of()) == raters);
+    CHECK(list(read.votes.item_of()) == items);
+    CHECK(list(read.votes.answer_of()) == answers);
+    REQUIRE(!shown.empty());
+    CHECK(shown.back().rows == 303);
+    CHECK(shown.back().total == 303);
+}
+
 TEST_CASE("rater votes: pairs, images, raters and answers")
 {
     const temporary_folder folder;

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -37,10 +38,18 @@ struct rater_votes {
     std::vector<std::int64_t> rater_ids{};
 };
 
+/// How far reading has come: rows of the tensor, one for each rater and pair.
+struct rater_votes_progress {
+    std::size_t rows = 0;
+    std::size_t total = 0;
+};
+
 struct rater_votes_options {
     /// What the last dimension of the tensor stands for.
     std::vector<std::string> answer_names{"no", "maybe", "yes"};
     npz_options archive{};
+    /// Called from time to time, for a display of progress.
+    std::function<void(const rater_votes_progress&)> on_progress{};
 };
 
 }  // namespace reassess::inline v0_1::io
@@ -74,7 +83,7 @@ inline void read_pairs(npz_stream stream, io::rater_votes& to)
 /// Votes from a one-hot tensor whose elements are of type T, while it streams. Most raters were not asked about most
 /// pairs, so rows are skipped many at a time where their bytes are all 0.
 template <class T>
-void read_votes(npz_stream& stream, annotations& to)
+void read_votes(npz_stream& stream, const io::rater_votes_options& options, annotations& to)
 {
     const std::size_t answers = to.answers();
     const std::vector<T> not_asked(16 * answers);
@@ -96,6 +105,8 @@ void read_votes(npz_stream& stream, annotations& to)
             }
             to.add(rater, item, *answer);
         }
+        if (options.on_progress)
+            options.on_progress({(first + values.size()) / answers, stream.header().elements / answers});
     });
 }
 
@@ -129,21 +140,21 @@ namespace reassess::inline v0_1::io {
     result.votes = annotations({.raters = shape[0], .items = shape[1]}, options.answer_names);
     switch (tensor.header().dtype) {
         case npy_type::float64:
-            detail::read_votes<double>(tensor, result.votes);
+            detail::read_votes<double>(tensor, options, result.votes);
             break;
         case npy_type::float32:
-            detail::read_votes<float>(tensor, result.votes);
+            detail::read_votes<float>(tensor, options, result.votes);
             break;
         case npy_type::int64:
-            detail::read_votes<std::int64_t>(tensor, result.votes);
+            detail::read_votes<std::int64_t>(tensor, options, result.votes);
             break;
         case npy_type::int32:
-            detail::read_votes<std::int32_t>(tensor, result.votes);
+            detail::read_votes<std::int32_t>(tensor, options, result.votes);
             break;
         case npy_type::boolean:
         case npy_type::uint8:
         case npy_type::int8:
-            detail::read_votes<std::uint8_t>(tensor, result.votes);
+            detail::read_votes<std::uint8_t>(tensor, options, result.votes);
             break;
         default:
             detail::fail_file(tensor.path(), "holds ", name_of(tensor.header().dtype),
