@@ -14,7 +14,7 @@
 
 namespace ra = reassess;
 
-TEST_CASE("pair selection: exactly the m largest, ties by lower image, then lower class")
+TEST_CASE("pair selection: exactly the m largest, ties by lower image, then lower class (V82)")
 {
     constexpr std::size_t classes = 37;
     for (const std::size_t images : {1U, 5U, 40U}) {
