@@ -274,6 +274,7 @@ private:
                     if (patterns_.of(pattern).empty()) continue;
                 }
                 if (is_finite) {
+                    // The greater of 0 and the log odds, again without a branch.
                     likelihood += items * (0.5 * (log_odds[i] + std::abs(log_odds[i])));
                 } else if (likely == 1) {
                     likelihood += items * finite_log_odds(pattern);
