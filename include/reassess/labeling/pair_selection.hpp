@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../data/labels.hpp"
+#include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 
 #include <algorithm>
@@ -11,9 +12,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <iterator>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace reassess::inline v0_1 {
@@ -41,6 +44,39 @@ Float lower_or_equal(double bound) noexcept
     return static_cast<double>(near) > bound ? std::nextafter(near, -infinity) : near;
 }
 
+#if REASSESS_VECTOR_KERNELS
+/// Whether any of the scores, in vectors of 16 bytes, is at least `bound`. Written out, since compilers make neither
+/// vectors of the plain loop nor registers of a loop over vectors at -O2.
+template <std::floating_point Float, std::size_t... vectors>
+bool any_at_least(const Float* scores, Float bound, std::index_sequence<vectors...>) noexcept
+{
+    typedef Float vector __attribute__((vector_size(16)));
+    const vector bounds = bound - vector{};
+    const auto reach = [&](std::size_t i) {
+        vector v;
+        std::memcpy(&v, scores + i * (sizeof v / sizeof(Float)), sizeof v);
+        return v >= bounds;
+    };
+    const auto found = (reach(vectors) | ...);
+    std::uint64_t words[2];
+    std::memcpy(words, &found, sizeof words);
+    return (words[0] | words[1]) != 0;
+}
+#endif
+
+/// Whether any of `count` scores, a multiple of 4, is at least `bound`.
+template <std::size_t count, std::floating_point Float>
+bool any_at_least(const Float* scores, Float bound) noexcept
+{
+#if REASSESS_VECTOR_KERNELS
+    return any_at_least(scores, bound, std::make_index_sequence<count * sizeof(Float) / 16>{});
+#else
+    int found = 0;
+    for (std::size_t i = 0; i < count; ++i) found |= scores[i] >= bound;
+    return found != 0;
+#endif
+}
+
 /// f(c) for every class whose score is at least `bound`. Once the bound is high, nearly no class is, so it is asked of
 /// several at a time.
 template <std::floating_point Float, class F>
@@ -49,9 +85,7 @@ void for_each_at_least(const Float* row, std::size_t classes, Float bound, F f)
     constexpr std::size_t group = 16;
     std::size_t begin = 0;
     for (; begin + group <= classes; begin += group) {
-        int found = 0;
-        for (std::size_t i = 0; i < group; ++i) found |= row[begin + i] >= bound;
-        if (found == 0) continue;
+        if (!any_at_least<group>(row + begin, bound)) continue;
         for (std::size_t i = 0; i < group; ++i) {
             if (row[begin + i] >= bound) f(begin + i);
         }
