@@ -7,7 +7,7 @@
 #   add_subdirectory_without_boost, find_package_without_boost
 #                                                 the same on a machine without Boost: reassess::evaluate alone
 #   mixed_objects                                 one program of a plain and a -march=native object
-#   cuda                                          the same with a third object by nvcc
+#   cuda                                          the same with a third object by nvcc, and the umbrella by nvcc
 # Ends with 77 (skipped) and the reason where the machine lacks what it takes.
 set -euo pipefail
 
@@ -71,6 +71,8 @@ case $how in
         host_objects
         nvcc -std=c++20 -O2 --Werror all-warnings -I"$root/include" "$here/mixed_objects/main.cu" plain.o native.o -o mixed
         ./mixed
+        nvcc -std=c++20 -O1 --Werror all-warnings -I"$root/include" -x cu "$here/umbrella.cpp" -o umbrella
+        ./umbrella
         ;;
     *)
         echo "tests/consumers/check.sh: no such way: $how"

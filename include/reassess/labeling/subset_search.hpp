@@ -70,6 +70,7 @@ struct pair_models {
         return (strong & models) != 0 || (mentioning & (mentioning - 1)) != 0;
     }
 
+    friend bool operator==(const pair_models&, const pair_models&) = default;  // nvcc wants it beside the next
     friend auto operator<=>(const pair_models&, const pair_models&) = default;
 };
 

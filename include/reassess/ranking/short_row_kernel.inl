@@ -5,16 +5,42 @@
 
 namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
 
-/// `combine` over the lanes of a vector, by halves.
-template <class Vector, class Combine, std::size_t... Lane>
-inline auto fold_lanes(Vector v, Combine combine, std::index_sequence<Lane...>) noexcept
+/// The vector with each two neighbouring parts of so many bytes exchanged.
+template <std::size_t Bytes, class Vector>
+inline Vector swap_neighbours(Vector v) noexcept
 {
-    constexpr std::size_t lanes = sizeof...(Lane);
-    if constexpr (lanes >= 32) v = combine(v, __builtin_shufflevector(v, v, (Lane ^ 16)...));
-    if constexpr (lanes >= 16) v = combine(v, __builtin_shufflevector(v, v, (Lane ^ 8)...));
-    if constexpr (lanes >= 8) v = combine(v, __builtin_shufflevector(v, v, (Lane ^ 4)...));
-    if constexpr (lanes >= 4) v = combine(v, __builtin_shufflevector(v, v, (Lane ^ 2)...));
-    return combine(v, __builtin_shufflevector(v, v, (Lane ^ 1)...));
+    typedef std::uint64_t words_8 __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+    typedef std::uint32_t words_4 __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+    typedef std::uint16_t words_2 __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+    const auto rotate = [&](auto words, int bits) {
+        return __builtin_bit_cast(Vector, (words << bits) | (words >> bits));
+    };
+    const auto words = __builtin_bit_cast(words_8, v);
+    const auto halves = __builtin_bit_cast(words_4, v);
+    if constexpr (Bytes == 1) return rotate(__builtin_bit_cast(words_2, v), 8);
+    if constexpr (Bytes == 2) return rotate(halves, 16);
+#if REASSESS_KERNEL_BYTES == 32
+    if constexpr (Bytes == 4)
+        return __builtin_bit_cast(Vector, __builtin_shufflevector(halves, halves, 1, 0, 3, 2, 5, 4, 7, 6));
+    if constexpr (Bytes == 8) return __builtin_bit_cast(Vector, __builtin_shufflevector(words, words, 1, 0, 3, 2));
+    if constexpr (Bytes == 16) return __builtin_bit_cast(Vector, __builtin_shufflevector(words, words, 2, 3, 0, 1));
+#else
+    if constexpr (Bytes == 4) return __builtin_bit_cast(Vector, __builtin_shufflevector(halves, halves, 1, 0, 3, 2));
+    if constexpr (Bytes == 8) return __builtin_bit_cast(Vector, __builtin_shufflevector(words, words, 1, 0));
+#endif
+}
+
+/// `combine` over the lanes of a vector, by halves: every lane has the result.
+template <class Vector, class Combine>
+inline Vector fold_lanes(Vector v, Combine combine) noexcept
+{
+    constexpr std::size_t lane_bytes = sizeof(v[0]);
+    if constexpr (sizeof v > 16) v = combine(v, swap_neighbours<16>(v));
+    v = combine(v, swap_neighbours<8>(v));
+    if constexpr (lane_bytes <= 4) v = combine(v, swap_neighbours<4>(v));
+    if constexpr (lane_bytes <= 2) v = combine(v, swap_neighbours<2>(v));
+    if constexpr (lane_bytes == 1) v = combine(v, swap_neighbours<1>(v));
+    return v;
 }
 
 template <class T>
@@ -30,7 +56,8 @@ public:
 
     static bool takes(std::size_t classes) noexcept
     {
-        return classes <= most_vectors * lane::width && std::cmp_less_equal(classes, std::numeric_limits<count>::max());
+        return classes <= most_vectors * lane::width &&
+               classes <= static_cast<std::size_t>(std::numeric_limits<count>::max());
     }
 
     explicit inline short_row_ranker(const row_job<T>& job) noexcept
@@ -105,12 +132,10 @@ private:
                 classes = lane_order_ + static_cast<count>(tail_at_);
                 take(tail_at_);
             }
-            const vector top = fold_lanes(
-                greatest, [&](vector a, vector b) { return lane::greater_of(a, b); }, every_lane());
+            const vector top = fold_lanes(greatest, [&](vector a, vector b) { return lane::greater_of(a, b); });
             const counts nowhere = counts{} + std::numeric_limits<count>::max();
             const counts found = greatest == top ? best : nowhere;
-            const counts first = fold_lanes(
-                found, [&](counts a, counts b) { return a < b ? a : b; }, every_lane());
+            const counts first = fold_lanes(found, [&](counts a, counts b) { return a < b ? a : b; });
             job_.prediction[image] = static_cast<class_index>(first[0]);
         }
         return watch.suspects();
@@ -173,12 +198,12 @@ private:
         if constexpr (sizeof(count) >= 4) {
             // Both sums at once: the upper half of a lane has room for the second.
             constexpr int half = 4 * sizeof(count);
-            const count both = fold_lanes(greater + (equal << half), add, every_lane())[0];
+            const count both = fold_lanes(greater + (equal << half), add)[0];
             rank = static_cast<rank_index>(both & 0xffff);
             tied = (both >> half) > 1;
         } else {
-            rank = static_cast<rank_index>(fold_lanes(greater, add, every_lane())[0]);
-            tied = fold_lanes(equal, add, every_lane())[0] > 1;
+            rank = static_cast<rank_index>(fold_lanes(greater, add)[0]);
+            tied = fold_lanes(equal, add)[0] > 1;
         }
         if (tied) {
             for (class_index c = 0; c < label; ++c) rank += comparable(scores[c]) == comparable(scores[label]);
@@ -198,8 +223,6 @@ private:
         }
         return first_nan;
     }
-
-    static constexpr auto every_lane() noexcept { return std::make_index_sequence<lane::width>(); }
 
     const row_job<T>& job_;
     std::size_t whole_;

@@ -55,8 +55,8 @@ inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, float
     const floats top = lanes<float>::all(greatest);
     const floats least = lanes<float>::all(-88.0f);
     const floats zero{};
-    floats sum[4];
-    floats squares[4];
+    floats sum[4]{};
+    floats squares[4]{};
     int_vector ties{};
     const auto take = [&](const T* scores, std::size_t unit) {
         const floats x = load_floats(scores) - top;
