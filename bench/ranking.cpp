@@ -2,17 +2,22 @@
 #include "read_loop.hpp"
 #include "scores.hpp"
 
+#include <reassess/data/packed_label_sets.hpp>
 #include <reassess/evaluate.hpp>
+#include <reassess/metric/real_accuracy.hpp>
+#include <reassess/ranking/rank_with_lists.hpp>
+#include <reassess/ranking/rank_with_values.hpp>
 #include <reassess/ranking/row_kernels.hpp>
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ra = reassess;
 using bench::label_kind;
@@ -51,22 +56,40 @@ ra::truth_view truth_of(const bench::data_set<T>& data)
     return {.original = data.original, .real = data.real.view()};
 }
 
+/// What is made beside the ranks.
+enum class beside { nothing, lists, log_loss };
+
 /// One path of the kernel on one thread, without the checks around it.
 template <class T>
-void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instruction_set set)
+void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instruction_set set,
+            beside wanted = beside::nothing)
 {
     if (!ra::detail::can_run(set)) return state.SkipWithError("this processor cannot run it");
     const auto& data = shared_data_set<T>(classes, kind);
     const bench::slices slices = slices_of(data);
     const ra::scores_view<T> scores(data.scores, classes);
     ra::rankings ranks;
+    std::vector<ra::class_index> lists(slices.slice_rows * 5);
+    ra::score_values values;
+    std::vector<std::uint8_t> faults;
     bench::beside_read_loop(state, slices, 1, [&](std::size_t slice) {
         const ra::truth_view truth = truth_of(data).slice(slice * slices.slice_rows, slices.slice_rows);
         if (ranks.images() == 0 || ranks.label_rank.size() < truth.real->labels())
             ranks = ra::detail::make_rankings(slices.slice_rows, classes, classes, true, truth);
         ranks.label_rank.resize(std::max<std::size_t>(ranks.label_rank.size(), truth.real->labels()));
         const ra::detail::row_job<T> job(scores.slice(slice * slices.slice_rows, slices.slice_rows), truth, ranks);
-        benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows));
+        if (wanted == beside::lists) {
+            const ra::detail::list_job top_5{5, lists.data()};
+            benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows, top_5));
+        } else if (wanted == beside::log_loss) {
+            if constexpr (ra::real_score_element<T>) {
+                const ra::detail::value_job<T> logits(job, {.scores = ra::score_kind::logits}, values, faults,
+                                                      slices.slice_rows);
+                benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows, logits));
+            }
+        } else {
+            benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows));
+        }
     });
 }
 
@@ -95,6 +118,32 @@ void evaluate(benchmark::State& state, std::size_t classes, Policy policy, unsig
         const std::size_t first = slice * slices.slice_rows;
         benchmark::DoNotOptimize(ra::evaluate(policy, scores.slice(first, slices.slice_rows),
                                               truth_of(data).slice(first, slices.slice_rows)));
+    });
+}
+
+/// Stored predictions against label sets.
+void labels_only(benchmark::State& state, unsigned threads)
+{
+    static constexpr std::size_t images = std::size_t{4} << 20, classes = 1000;
+    static const bench::data_set<float> data = bench::make_labels(images * slice_count, classes);
+    static const std::vector<ra::packed_label_sets> packed = [] {
+        std::vector<ra::packed_label_sets> parts;
+        for (std::size_t slice = 0; slice < slice_count; ++slice)
+            parts.emplace_back(data.real.view().slice(slice * images, images), classes);
+        return parts;
+    }();
+    // The predictions and the words are read: 12 bytes an image, of which the loop reads the predictions' three times.
+    static const std::vector<std::int32_t> predictions = [] {
+        std::vector<std::int32_t> all(data.original.begin(), data.original.end());
+        all.resize(3 * all.size());
+        return all;
+    }();
+    const bench::slices slices{reinterpret_cast<const std::byte*>(predictions.data()), images * 12, images,
+                               slice_count};
+    bench::beside_read_loop(state, slices, threads, [&](std::size_t slice) {
+        const ra::predictions_view<std::int32_t> view(data.original.data() + slice * images, images, 1);
+        benchmark::DoNotOptimize(threads == 1 ? ra::real_accuracy(ra::seq, view, packed[slice])
+                                              : ra::real_accuracy(ra::par.on(threads), view, packed[slice]));
     });
 }
 
@@ -133,14 +182,23 @@ int main(int argc, char** argv)
         add(std::string("kernel/float/1000/random labels/") + name_of(set),
             [=](benchmark::State& state) { kernel<float>(state, 1000, label_kind::random, set); });
     }
+    for (const instruction_set set : {instruction_set::avx2, instruction_set::baseline}) {
+        add(std::string("kernel+top-5/float/1000/") + name_of(set),
+            [=](benchmark::State& state) { kernel<float>(state, 1000, label_kind::real, set, beside::lists); });
+        add(std::string("kernel+log loss/float/1000/") + name_of(set),
+            [=](benchmark::State& state) { kernel<float>(state, 1000, label_kind::real, set, beside::log_loss); });
+    }
     add("rank/float/1000/seq", [](benchmark::State& state) { rank<float>(state, 1000, ra::seq, 1); });
     add("rank/float/1000/par.on(2)", [](benchmark::State& state) { rank<float>(state, 1000, ra::par.on(2), 2); });
     add("evaluate/float/1000/seq", [](benchmark::State& state) { evaluate<float>(state, 1000, ra::seq, 1); });
     add("evaluate/float/1000/par.on(2)",
         [](benchmark::State& state) { evaluate<float>(state, 1000, ra::par.on(2), 2); });
+    add("labels only/seq", [](benchmark::State& state) { labels_only(state, 1); });
+    add("labels only/par.on(2)", [](benchmark::State& state) { labels_only(state, 2); });
     add_type<double>("double", 1000);
     add_type<ra::half>("half", 1000);
     add_type<ra::bfloat16>("bfloat16", 1000);
+    add_type<std::int8_t>("int8", 1000);
     for (const std::size_t classes : {std::size_t{21843}, std::size_t{100}, std::size_t{10}})
         add_type<float>("float", classes);
     benchmark::Initialize(&argc, argv);

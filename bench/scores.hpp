@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -27,6 +28,8 @@ T as_score(float x)
         return {static_cast<std::uint16_t>(sign | static_cast<std::uint32_t>(exponent) << 10 | (bits >> 13 & 0x3ffU))};
     } else if constexpr (std::is_same_v<T, reassess::bfloat16>) {
         return {static_cast<std::uint16_t>(bits >> 16)};
+    } else if constexpr (std::is_same_v<T, std::int8_t>) {
+        return static_cast<std::int8_t>(x < -12 ? -120 : x > 12 ? 120 : x * 10);
     } else {
         return x;
     }
@@ -66,6 +69,25 @@ data_set<T> make_data_set(std::size_t images, std::size_t classes, label_kind ki
         }
         data.original.push_back(label);
         data.real.append(std::span<const reassess::class_index>(set));
+    }
+    return data;
+}
+
+/// Labels without scores.
+inline data_set<float> make_labels(std::size_t images, std::size_t classes)
+{
+    std::mt19937_64 random(2);
+    data_set<float> data{images, classes, {}, {}, {}};
+    data.original.reserve(images);
+    for (std::size_t i = 0; i < images; ++i) {
+        reassess::class_index labels[6];
+        const auto draw = random() % 200;
+        // 6 % have none, 1.5 % more than four.
+        const std::size_t size = draw < 12 ? 0 : draw < 170 ? 1 : draw < 197 ? 2 : 6;
+        for (std::size_t j = 0; j < size; ++j) labels[j] = static_cast<reassess::class_index>(random() % classes);
+        data.real.append(std::span<const reassess::class_index>(labels, size));
+        data.original.push_back(size == 0 || random() % 5 == 0 ? static_cast<reassess::class_index>(random() % classes)
+                                                               : labels[0]);
     }
     return data;
 }

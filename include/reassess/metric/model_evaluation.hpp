@@ -27,6 +27,7 @@
 #include <span>
 #include <stdexcept>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace reassess::inline v0_1 {
@@ -83,7 +84,7 @@ public:
     template <execution_policy Policy, score_source Source>
     void update(Policy policy, const Source& scores, const truth_view& truth, const batch_options& batch = {})
     {
-        update(policy, rank(policy, scores, truth, ranking_options_of(batch)), truth, batch);
+        count(policy, rank(policy, scores, truth, ranking_options_of(batch)), truth, batch);
     }
 
     /// Ranks and counts a batch of stored top-k lists. Throws as above; also where the number of classes is not known.
@@ -93,7 +94,7 @@ public:
     {
         detail::expects(options_.classes != 0,
                         "stored predictions do not tell the number of classes: give it as an option");
-        update(policy, rank(policy, predictions, options_.classes, truth, ranking_options_of(batch)), truth, batch);
+        count(policy, rank(policy, predictions, options_.classes, truth, ranking_options_of(batch)), truth, batch);
     }
 
     /// Counts ranks that were made before, with the same truth. Throws std::invalid_argument where ranks, truth and
@@ -103,31 +104,7 @@ public:
     void update(Policy policy, const rankings& ranks, const truth_view& truth, const batch_options& batch = {})
     {
         ranks.expect_made_with(truth, batch.first_image == next_image ? images() : batch.first_image);
-        const model_evaluation_options options = options_with(ranks);
-        const given_labels given{truth.original.has_value(), truth.real.has_value(), ranks.ties_known};
-        if (given_) expect_same_given(*given_, given);
-        expect_ids_fit(ranks.images(), batch);
-        const detail::evaluation_layout layout{options.classes, options.depth};
-
-        // Everything that can fail happens before anything is counted.
-        std::unordered_set<std::uint64_t> new_ids;
-        const std::vector<std::uint8_t> repeated = find_repeated(ranks.images(), batch, new_ids);
-        const std::uint8_t* const repeated_images = repeated.empty() ? nullptr : repeated.data();
-        const pair_counts confused = confused_pairs(ranks, truth, repeated_images);
-        std::vector<std::uint64_t> counters(layout.size());
-        const std::size_t bytes_each = sizeof(class_index) + 2 * sizeof(rank_index) +
-                                       (truth.real ? sizeof(std::uint64_t) + 2 * sizeof(class_index) : 0);
-        accumulate(policy, {ranks.images(), bytes_each}, detail::count_image(layout, ranks, truth, repeated_images),
-                   counters);
-        confused_.reserve_more(confused.size());
-        ids_.reserve(ids_.size() + new_ids.size());
-        counters_.resize(layout.size());  // the last that can fail, since it shows
-
-        options_ = options;
-        given_ = given;
-        add(counters);
-        confused_.merge(confused);
-        ids_.merge(new_ids);
+        count(policy, ranks, truth, batch);
     }
 
     /// Adds what another state counted. Commutative and associative.
@@ -372,6 +349,44 @@ private:
 
         friend bool operator==(const given_labels&, const given_labels&) = default;
     };
+
+    /// Counts ranks that were made with this truth.
+    template <execution_policy Policy>
+    void count(Policy policy, const rankings& ranks, const truth_view& truth, const batch_options& batch)
+    {
+        const model_evaluation_options options = options_with(ranks);
+        const given_labels given{truth.original.has_value(), truth.real.has_value(), ranks.ties_known};
+        if (given_) expect_same_given(*given_, given);
+        expect_ids_fit(ranks.images(), batch);
+        const detail::evaluation_layout layout{options.classes, options.depth};
+
+        // Everything that can fail happens before anything is counted.
+        std::unordered_set<std::uint64_t> new_ids;
+        const std::vector<std::uint8_t> repeated = find_repeated(ranks.images(), batch, new_ids);
+        const std::uint8_t* const repeated_images = repeated.empty() ? nullptr : repeated.data();
+        pair_counts confused = confused_pairs(ranks, truth, repeated_images);
+        std::vector<std::uint64_t> counters(layout.size());
+        const std::size_t bytes_each = sizeof(class_index) + 2 * sizeof(rank_index) +
+                                       (truth.real ? sizeof(std::uint64_t) + 2 * sizeof(class_index) : 0);
+        accumulate(policy, {ranks.images(), bytes_each}, detail::count_image(layout, ranks, truth, repeated_images),
+                   counters);
+        confused_.reserve_more(confused.size());
+        ids_.reserve(ids_.size() + new_ids.size());
+
+        options_ = options;
+        given_ = given;
+        if (counters_.empty()) {
+            counters_ = std::move(counters);
+        } else {
+            add(counters);
+        }
+        if (confused_.size() == 0) {
+            confused_ = std::move(confused);
+        } else {
+            confused_.merge(confused);
+        }
+        ids_.merge(new_ids);
+    }
 
     [[nodiscard]] ranking_options ranking_options_of(const batch_options& batch) const noexcept
     {

@@ -41,8 +41,8 @@ public:
 private:
     std::size_t depth_;
     std::size_t size_ = 0;
-    comparable_t<T> scores_[deepest_list];
-    class_index classes_[deepest_list];
+    comparable_t<T> scores_[deepest_list]{};
+    class_index classes_[deepest_list]{};
 };
 
 /// The list of a whole row; `depth` is at most the number of classes.
