@@ -74,6 +74,12 @@ inline constexpr comparable_t<T> least_comparable = std::numeric_limits<comparab
                                                         ? -std::numeric_limits<comparable_t<T>>::infinity()
                                                         : std::numeric_limits<comparable_t<T>>::lowest();
 
+/// Not below any score.
+template <class T>
+inline constexpr comparable_t<T> greatest_comparable = std::numeric_limits<comparable_t<T>>::has_infinity
+                                                           ? std::numeric_limits<comparable_t<T>>::infinity()
+                                                           : std::numeric_limits<comparable_t<T>>::max();
+
 /// A score below which there is none.
 template <class T>
 inline constexpr T lowest_score = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()

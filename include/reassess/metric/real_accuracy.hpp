@@ -47,49 +47,52 @@ inline std::uint64_t count_plainly(const std::int32_t* predictions, const std::u
 }
 
 #if REASSESS_VECTOR_KERNELS
-namespace REASSESS_FLAGS(real_accuracy_kernel)
+#    define REASSESS_KERNEL REASSESS_FLAGS(real_accuracy_kernel)
+namespace REASSESS_KERNEL {
+
+/// The same by vectors, four predictions at a time. A set has no class twice, so at most one of an image's four
+/// comparisons holds, and hits are counted in all lanes alike.
+inline std::uint64_t count_hits(const std::int32_t* predictions, const std::uint64_t* words, std::size_t count,
+                                std::uint32_t classes, bool& in_range) noexcept
 {
-
-    /// The same by vectors, four predictions at a time. A set has no class twice, so at most one of an image's four
-    /// comparisons holds, and hits are counted in all lanes alike.
-    inline std::uint64_t count_hits(const std::int32_t* predictions, const std::uint64_t* words, std::size_t count,
-                                    std::uint32_t classes, bool& in_range) noexcept
-    {
-        typedef std::int32_t int_vector __attribute__((vector_size(16)));
-        typedef std::uint16_t label_vector __attribute__((vector_size(16)));
-        typedef std::int16_t count_vector __attribute__((vector_size(16)));
-        const int_vector last = int_vector{} + static_cast<std::int32_t>(classes - 1);
-        int_vector outside{};
-        std::uint64_t hits = 0;
-        std::size_t i = 0;
-        while (count - i >= 4) {
-            // A lane counts 16 bits' worth before it is emptied.
-            const std::size_t end = i + (std::min<std::size_t>(count - i, 4 * 16384) & ~std::size_t{3});
-            count_vector counts{};
-            for (; i < end; i += 4) {
-                int_vector four;
-                label_vector first_two;
-                label_vector last_two;
-                __builtin_memcpy(&four, predictions + i, sizeof four);
-                __builtin_memcpy(&first_two, words + i, sizeof first_two);
-                __builtin_memcpy(&last_two, words + i + 2, sizeof last_two);
-                outside |= four | (last - four);  // negative where the prediction is, or is above the last class
-                const auto low = __builtin_bit_cast(label_vector, four);
-                counts -= first_two == __builtin_shufflevector(low, low, 0, 0, 0, 0, 2, 2, 2, 2);
-                counts -= last_two == __builtin_shufflevector(low, low, 4, 4, 4, 4, 6, 6, 6, 6);
-            }
-            std::uint16_t each[8];
-            __builtin_memcpy(each, &counts, sizeof each);
-            for (const std::uint16_t lane : each) hits += lane;
+    typedef std::int32_t int_vector __attribute__((vector_size(16)));
+    typedef std::uint16_t label_vector __attribute__((vector_size(16)));
+    typedef std::int16_t count_vector __attribute__((vector_size(16)));
+    const int_vector last = int_vector{} + static_cast<std::int32_t>(classes - 1);
+    int_vector outside{};
+    std::uint64_t hits = 0;
+    std::size_t i = 0;
+    while (count - i >= 4) {
+        // A lane counts 16 bits' worth before it is emptied.
+        const std::size_t end = i + (std::min<std::size_t>(count - i, 4 * 16384) & ~std::size_t{3});
+        count_vector counts{};
+        for (; i < end; i += 4) {
+            int_vector four;
+            label_vector first_two;
+            label_vector last_two;
+            __builtin_memcpy(&four, predictions + i, sizeof four);
+            __builtin_memcpy(&first_two, words + i, sizeof first_two);
+            __builtin_memcpy(&last_two, words + i + 2, sizeof last_two);
+            outside |= four | (last - four);  // negative where the prediction is, or is above the last class
+            // Every prediction in all four places of 16 bits.
+            const int_vector first_pair = __builtin_shufflevector(four, four, 0, 0, 1, 1);
+            const int_vector last_pair = __builtin_shufflevector(four, four, 2, 2, 3, 3);
+            counts -= first_two == __builtin_bit_cast(label_vector, first_pair | (first_pair << 16));
+            counts -= last_two == __builtin_bit_cast(label_vector, last_pair | (last_pair << 16));
         }
-        std::int32_t signs[4];
-        __builtin_memcpy(signs, &outside, sizeof signs);
-        in_range &= (signs[0] | signs[1] | signs[2] | signs[3]) >= 0;
-        return hits + count_plainly(predictions + i, words + i, count - i, classes, in_range);
+        std::uint16_t each[8];
+        __builtin_memcpy(each, &counts, sizeof each);
+        for (const std::uint16_t lane : each) hits += lane;
     }
+    std::int32_t signs[4];
+    __builtin_memcpy(signs, &outside, sizeof signs);
+    in_range &= (signs[0] | signs[1] | signs[2] | signs[3]) >= 0;
+    return hits + count_plainly(predictions + i, words + i, count - i, classes, in_range);
+}
 
-}  // namespace )
-using REASSESS_FLAGS(real_accuracy_kernel)::count_hits;
+}  // namespace REASSESS_KERNEL
+using REASSESS_KERNEL::count_hits;
+#    undef REASSESS_KERNEL
 #else
 inline std::uint64_t count_hits(const std::int32_t* predictions, const std::uint64_t* words, std::size_t count,
                                 std::uint32_t classes, bool& in_range) noexcept

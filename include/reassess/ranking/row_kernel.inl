@@ -99,43 +99,105 @@ public:
     /// The label's rank alone, which costs less.
     [[nodiscard]] inline rank_index rank(class_index label) const noexcept { return rank_of<false>(label).rank; }
 
-    /// The classes of rank 0 .. depth - 1. Every lane of every chunk has its greatest score: the one of rank depth - 1
-    /// among these is reached by at least `depth` scores, and by few more.
+    /// The classes of rank 0 .. depth - 1: of the few scores that reach a bound below the last of them, the order.
     inline void list_best(std::size_t depth, class_index* list, next_row_fetcher& next) const noexcept
     {
-        element least = least_comparable<T>;
-        if (chunks_ * lane::width >= depth) {
-            top_list<T> greatest(depth);
-            for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
-                if (greatest.full() && !any(chunk_greatest_[chunk] > lane::all(greatest.worst()))) continue;
-                element each[lane::width];
-                __builtin_memcpy(each, &chunk_greatest_[chunk], sizeof each);
-                for (std::size_t i = 0; i < lane::width; ++i) greatest.add(each[i], 0);
-            }
-            least = greatest.worst();
-        }
+        const vector bound = lane::all(depth <= few && chunks_ >= groups ? bound_of_groups(depth) : bound_of(depth));
         next.fetch(16);
-        const vector bound = lane::all(least);
-        top_list<T> best(depth);
-        for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+        constexpr std::size_t most = 24;
+        element scores[most + lane::width];
+        class_index classes[most + lane::width];
+        std::size_t found = 0;
+        for (std::size_t chunk = 0; chunk < chunks_ && found <= most; ++chunk) {
             if (!any(chunk_greatest_[chunk] >= bound)) continue;
-            const std::size_t end = chunk * chunk_vectors_ + vectors_in(chunk);
-            for (std::size_t v = chunk * chunk_vectors_; v < end; ++v) {
-                const std::size_t first = v * lane::width;
-                if (!any(lane::load_comparable(row_ + first) >= bound)) continue;
-                for (std::size_t c = first; c < first + lane::width; ++c)
-                    best.add(comparable(row_[c]), static_cast<class_index>(c));
+            next.fetch(8);
+            const T* const scores_of_chunk = row_ + chunk * chunk_vectors_ * lane::width;
+            const std::size_t count = vectors_in(chunk);
+            const auto reaches = [&](std::size_t v) {
+                return lane::load_comparable(scores_of_chunk + v * lane::width) >= bound;
+            };
+            const auto collect = [&](std::size_t v) {
+                for_each_held(reaches(v), [&](std::size_t i) {
+                    const T* const score = scores_of_chunk + v * lane::width + i;
+                    scores[found] = comparable(*score);
+                    classes[found] = static_cast<class_index>(score - row_);
+                    ++found;
+                });
+            };
+            std::size_t v = 0;
+            for (; v + 4 <= count && found <= most; v += 4) {
+                if (!any((reaches(v) | reaches(v + 1)) | (reaches(v + 2) | reaches(v + 3)))) continue;
+                for (std::size_t unit = 0; unit < 4 && found <= most; ++unit) collect(v + unit);
             }
+            for (; v < count && found <= most; ++v) collect(v);
         }
-        for (std::size_t c = classes_ - tail_; c < classes_; ++c)
-            best.add(comparable(row_[c]), static_cast<class_index>(c));
-        best.copy_to(list);
+        for (std::size_t c = classes_ - tail_; c < classes_ && found <= most; ++c) {
+            if (!(comparable(row_[c]) >= bound[0])) continue;
+            scores[found] = comparable(row_[c]);
+            classes[found] = static_cast<class_index>(c);
+            ++found;
+        }
+        // Many ties: one after the other.
+        if (found > most) return plain_top_list(row_, classes_, depth, list);
+        // No branch asks for a score: they come in no order that a processor could foresee.
+        class_index ordered[most + lane::width];
+        for (std::size_t i = 0; i < found; ++i) {
+            std::size_t rank = 0;
+            for (std::size_t j = 0; j < i; ++j) rank += static_cast<std::size_t>(scores[j] >= scores[i]);
+            for (std::size_t j = i + 1; j < found; ++j) rank += static_cast<std::size_t>(scores[j] > scores[i]);
+            ordered[rank] = classes[i];
+        }
+        for (std::size_t r = 0; r < depth; ++r) list[r] = ordered[r];
     }
 
 private:
     // 16 vectors of 4 bytes: small enough to be skipped often, large enough to be few. Measured.
     static constexpr std::size_t least_chunk_vectors = sizeof(T) <= 2 ? 8 : 16;
     static constexpr std::size_t most_chunks = 256;
+
+    // Lists of up to `few` classes are found through the greatest scores of 16 groups of lanes.
+    static constexpr std::size_t few = 8;
+    static constexpr std::size_t groups = lane::width < 16 ? 16 / lane::width : 1;
+
+    /// The score of rank depth - 1 among the greatest of each group: at least `depth` scores of the row reach it.
+    [[nodiscard]] inline element bound_of_groups(std::size_t depth) const noexcept
+    {
+        vector greatest[groups];
+        for (std::size_t group = 0; group < groups; ++group) greatest[group] = chunk_greatest_[group];
+        for (std::size_t chunk = groups; chunk < chunks_; ++chunk) {
+            vector& of_group = greatest[chunk % groups];
+            of_group = lane::greater_of(chunk_greatest_[chunk], of_group);
+        }
+        element each[groups * lane::width];
+        __builtin_memcpy(each, greatest, sizeof each);
+        lane_counts<T> exceeded[groups];
+        for (const element x : each) {
+            const vector other = lane::all(x);
+            for (std::size_t group = 0; group < groups; ++group) exceeded[group].add(other > greatest[group]);
+        }
+        std::remove_cvref_t<decltype(exceeded[0].counts[0])> times[groups * lane::width];
+        __builtin_memcpy(times, exceeded, sizeof times);
+        element bound = greatest_comparable<T>;
+        for (std::size_t i = 0; i < groups * lane::width; ++i) {
+            const element x = static_cast<std::size_t>(times[i]) < depth ? each[i] : bound;
+            bound = x < bound ? x : bound;
+        }
+        return bound;
+    }
+
+    /// The same among the greatest of every lane of every chunk; the least there is, where these are too few.
+    [[nodiscard]] inline element bound_of(std::size_t depth) const noexcept
+    {
+        if (chunks_ * lane::width < depth) return least_comparable<T>;
+        top_list<T> greatest(depth);
+        for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+            if (greatest.full() && !any(chunk_greatest_[chunk] > lane::all(greatest.worst()))) continue;
+            element each[lane::width];
+            __builtin_memcpy(each, &chunk_greatest_[chunk], sizeof each);
+            for (const element x : each) greatest.add(x, 0);
+        }
+        return greatest.worst();
+    }
 
     [[nodiscard]] inline std::size_t vectors_in(std::size_t chunk) const noexcept
     {
@@ -215,8 +277,7 @@ inline softmax_sums sums_of_row(const T* row, std::size_t classes, std::size_t p
                                 next_row_fetcher& next) noexcept
 {
     if constexpr (sizeof(T) <= 4) {
-        const double greatest = real_value(row[prediction]);
-        if (is_finite(greatest)) return vector_softmax_sums(row, classes, static_cast<float>(greatest), next);
+        if (is_finite(real_value(row[prediction]))) return vector_softmax_sums(row, classes, prediction, next);
     }
     return plain_softmax_sums(row, classes, prediction);
 }

@@ -45,69 +45,83 @@ inline floats exp_not_positive(floats x) noexcept
     return power * __builtin_bit_cast(floats, (n + 127) << 23);
 }
 
+/// Adds the lanes to the sum.
+inline void add_lanes(double& sum, floats lanes_of_sum) noexcept
+{
+    float each[sizeof lanes_of_sum / sizeof(float)];
+    __builtin_memcpy(each, &lanes_of_sum, sizeof each);
+    for (const float lane : each) sum += static_cast<double>(lane);
+}
+
 /// As plain_softmax_sums, for a finite greatest score. Fetches the next row as it goes.
 template <class T>
-inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, float greatest,
+inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction,
                                         next_row_fetcher& next) noexcept
 {
     constexpr std::size_t width = lanes<float>::width;
     constexpr std::size_t step = 4 * width;
-    const floats top = lanes<float>::all(greatest);
-    const floats least = lanes<float>::all(-88.0f);
-    const floats zero{};
-    floats sum[4]{};
-    floats squares[4]{};
-    int_vector ties{};
-    const auto take = [&](const T* scores, std::size_t unit) {
-        const floats x = load_floats(scores) - top;
-        const floats e = exp_not_positive(x > least ? x : least);
-        const floats below = x < zero ? e : zero;
-        ties -= x == zero;
-        sum[unit] += below;
-        squares[unit] += below * below;
-    };
-    softmax_sums sums;
-    const auto total = [&](const floats(&parts)[4]) {
-        const floats all = (parts[0] + parts[1]) + (parts[2] + parts[3]);
-        float each[width];
-        __builtin_memcpy(each, &all, sizeof each);
-        double result = 0.0;
-        for (const float part : each) result += static_cast<double>(part);
-        return result;
-    };
-    const auto take_steps = [&](const T* scores, std::size_t steps) {
-        for (std::size_t unit = 0; unit < 4; ++unit) sum[unit] = squares[unit] = zero;
-        for (std::size_t i = 0; i < steps; ++i, scores += step) {
-            next.fetch(static_cast<int>(step * sizeof(T) / 64 + 1));
-            take(scores, 0);
-            take(scores + width, 1);
-            take(scores + 2 * width, 2);
-            take(scores + 3 * width, 3);
-        }
-        sums.rest += total(sum);
-        sums.rest_squares += total(squares);
-    };
     constexpr std::size_t most_steps = 16;
-    std::size_t c = 0;
-    while (classes - c >= step) {
-        const std::size_t left = (classes - c) / step;
-        const std::size_t steps = left < most_steps ? left : most_steps;
-        take_steps(row + c, steps);
-        c += steps * step;
+    const auto greatest = static_cast<float>(real_value(row[prediction]));
+    const floats top = lanes<float>::all(greatest);
+    const floats least = lanes<float>::all(greatest - 88.0f);
+    const auto below_top = [&](const T* scores) { return lanes<float>::greater_of(load_floats(scores), least) - top; };
+    softmax_sums sums;
+    const auto add_steps = [&](std::size_t first, std::size_t last) {
+        while (first < last) {
+            const std::size_t end = last - first < most_steps ? last : first + most_steps;
+            floats sum{};
+            floats squares{};
+            const auto take = [&](const T* scores) {
+                const floats e = exp_not_positive(below_top(scores));
+                sum += e;
+                squares += e * e;
+            };
+            for (; first < end; ++first) {
+                next.fetch(step * sizeof(T) / 64 + 1);
+                const T* const scores = row + first * step;
+                take(scores);
+                take(scores + width);
+                take(scores + 2 * width);
+                take(scores + 3 * width);
+            }
+            add_lanes(sums.rest, sum);
+            add_lanes(sums.rest_squares, squares);
+        }
+    };
+    // The vectors around the prediction take all of its score out, so that what is small beside it keeps its digits.
+    // Elsewhere the same score is another class's, and as large as anything that it is added to.
+    const std::size_t steps = classes / step;
+    const std::size_t of_prediction = prediction / step;
+    add_steps(0, of_prediction < steps ? of_prediction : steps);
+    double tied = -1.0;
+    if (of_prediction < steps) {
+        floats sum{};
+        floats squares{};
+        int_vector at_top{};
+        for (std::size_t unit = 0; unit < 4; ++unit) {
+            const floats zero{};
+            const floats x = below_top(row + of_prediction * step + unit * width);
+            const floats e = x < zero ? exp_not_positive(x) : zero;
+            at_top -= x == zero;
+            sum += e;
+            squares += e * e;
+        }
+        add_lanes(sums.rest, sum);
+        add_lanes(sums.rest_squares, squares);
+        std::int32_t each[width];
+        __builtin_memcpy(each, &at_top, sizeof each);
+        for (const std::int32_t count : each) tied += static_cast<double>(count);
+        add_steps(of_prediction + 1, steps);
     }
-    std::int32_t tied[width];
-    __builtin_memcpy(tied, &ties, sizeof tied);
-    double classes_at_top = 0.0;
-    for (const std::int32_t count : tied) classes_at_top += static_cast<double>(count);
-    for (; c < classes; ++c) {
+    for (std::size_t c = steps * step; c < classes; ++c) {
         const double x = real_value(row[c]) - static_cast<double>(greatest);
         const double e = x < 0.0 ? std::exp(x) : 0.0;
-        classes_at_top += static_cast<double>(x >= 0.0);
+        tied += static_cast<double>(x >= 0.0);
         sums.rest += e;
         sums.rest_squares += e * e;
     }
-    sums.rest += classes_at_top - 1.0;
-    sums.rest_squares += classes_at_top - 1.0;
+    sums.rest += tied;
+    sums.rest_squares += tied;
     return sums;
 }
 

@@ -84,6 +84,26 @@ inline std::size_t first_byte(Mask mask) noexcept
 #endif
 }
 
+/// f(lane) for every comparison that held, in order.
+template <class Mask, class Function>
+inline void for_each_held(Mask mask, Function f) noexcept
+{
+    constexpr std::size_t lane_bytes = sizeof(mask[0]);
+#if REASSESS_KERNEL_INTRINSICS
+    constexpr std::uint32_t one_lane = (std::uint32_t{1} << lane_bytes) - 1;
+    for (std::uint32_t held = bits_of(mask); held != 0;) {
+        const int first = std::countr_zero(held);
+        f(static_cast<std::size_t>(first) / lane_bytes);
+        held &= ~(one_lane << first);
+    }
+#else
+    if (!any(mask)) return;
+    for (std::size_t i = 0; i < sizeof mask / lane_bytes; ++i) {
+        if (mask[i] != 0) f(i);
+    }
+#endif
+}
+
 /// How many comparisons held, by lane: comparisons are -1 where they hold.
 template <class T>
 struct lane_counts {
@@ -153,9 +173,9 @@ public:
         : next_(reinterpret_cast<std::uintptr_t>(row)), end_(next_ + bytes)
     {
     }
-    inline void fetch(int lines) noexcept
+    inline void fetch(std::size_t lines) noexcept
     {
-        for (int line = 0; line < lines && next_ < end_; ++line, next_ += 64) {
+        for (std::size_t line = 0; line < lines && next_ < end_; ++line, next_ += 64) {
             __builtin_prefetch(reinterpret_cast<const void*>(next_));
         }
     }
