@@ -66,20 +66,34 @@ inline std::uint64_t count_hits(const std::int32_t* predictions, const std::uint
         // A lane counts 16 bits' worth before it is emptied.
         const std::size_t end = i + (std::min<std::size_t>(count - i, 4 * 16384) & ~std::size_t{3});
         count_vector counts{};
-        for (; i < end; i += 4) {
+        const auto take_four = [&](std::size_t first) {
             int_vector four;
             label_vector first_two;
             label_vector last_two;
-            __builtin_memcpy(&four, predictions + i, sizeof four);
-            __builtin_memcpy(&first_two, words + i, sizeof first_two);
-            __builtin_memcpy(&last_two, words + i + 2, sizeof last_two);
+            __builtin_memcpy(&four, predictions + first, sizeof four);
+            __builtin_memcpy(&first_two, words + first, sizeof first_two);
+            __builtin_memcpy(&last_two, words + first + 2, sizeof last_two);
             outside |= four | (last - four);  // negative where the prediction is, or is above the last class
             // Every prediction in all four places of 16 bits.
             const int_vector first_pair = __builtin_shufflevector(four, four, 0, 0, 1, 1);
             const int_vector last_pair = __builtin_shufflevector(four, four, 2, 2, 3, 3);
             counts -= first_two == __builtin_bit_cast(label_vector, first_pair | (first_pair << 16));
             counts -= last_two == __builtin_bit_cast(label_vector, last_pair | (last_pair << 16));
+        };
+        const auto fetch = [](const void* data, std::size_t ahead) {
+            __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(data) + ahead));
+        };
+        // A line of predictions and two of words at a time; two streams are more than the hardware fetches by itself.
+        for (; end - i >= 16; i += 16) {
+            fetch(predictions + i, 2048);
+            fetch(words + i, 4096);
+            fetch(words + i + 8, 4096);
+            take_four(i);
+            take_four(i + 4);
+            take_four(i + 8);
+            take_four(i + 12);
         }
+        for (; i < end; i += 4) take_four(i);
         std::uint16_t each[8];
         __builtin_memcpy(each, &counts, sizeof each);
         for (const std::uint16_t lane : each) hits += lane;
@@ -139,6 +153,24 @@ bool count_hits_by_depth(const predictions_view<T>& predictions, std::span<const
     return in_range;
 }
 
+/// The same for the images of [begin, end) whose set is too large for a word.
+template <std::integral T>
+void count_hits_in_large_sets(const predictions_view<T>& predictions, const packed_label_sets& sets, std::size_t begin,
+                              std::size_t end, std::vector<std::uint64_t>& hits)
+{
+    const std::span<const std::uint64_t> images = sets.large_images();
+    const label_sets_view large = sets.large_sets();
+    for (auto i = static_cast<std::size_t>(std::lower_bound(images.begin(), images.end(), begin) - images.begin());
+         i < images.size() && images[i] < end; ++i) {
+        const T* const list = predictions.row(static_cast<std::size_t>(images[i]));
+        bool found = false;
+        for (std::size_t k = 0; k < predictions.depth(); ++k) {
+            for (const class_index label : large[i]) found |= std::cmp_equal(label, list[k]);
+            hits[k] += found;
+        }
+    }
+}
+
 }  // namespace detail
 
 /// ReaL@1 .. ReaL@depth of stored predictions: element k - 1 is the judged images with any of the first k predictions
@@ -161,13 +193,20 @@ template <execution_policy Policy, std::integral T>
     const auto classes = static_cast<std::uint32_t>(sets.classes());
     std::vector<std::atomic<std::uint64_t>> hits(depth);
     std::atomic<bool> in_range{true};
-    for_each_row(policy, {sets.images(), depth * sizeof(T) + sizeof(std::uint64_t)},
-                 [&](std::size_t begin, std::size_t end) {
-                     std::vector<std::uint64_t> own(depth);
-                     if (!detail::count_hits_by_depth(predictions, sets.words(), classes, begin, end, own))
-                         in_range.store(false, std::memory_order_relaxed);
-                     for (std::size_t k = 0; k < depth; ++k) hits[k].fetch_add(own[k], std::memory_order_relaxed);
-                 });
+    for_each_row(
+        policy, {sets.images(), depth * sizeof(T) + sizeof(std::uint64_t)}, [&](std::size_t begin, std::size_t end) {
+            std::vector<std::uint64_t> own(depth);
+            // In parts that stay in the cache, since the images with large sets are read again.
+            constexpr std::size_t most = 4096;
+            bool all_in_range = true;
+            for (std::size_t first = begin; first < end; first += most) {
+                const std::size_t last = std::min(end, first + most);
+                all_in_range &= detail::count_hits_by_depth(predictions, sets.words(), classes, first, last, own);
+                detail::count_hits_in_large_sets(predictions, sets, first, last, own);
+            }
+            if (!all_in_range) in_range.store(false, std::memory_order_relaxed);
+            for (std::size_t k = 0; k < depth; ++k) hits[k].fetch_add(own[k], std::memory_order_relaxed);
+        });
     if (!in_range.load(std::memory_order_relaxed)) {
         for (std::size_t image = 0; image < predictions.images(); ++image) {
             for (std::size_t r = 0; r < depth; ++r) {
@@ -180,15 +219,6 @@ template <execution_policy Policy, std::integral T>
     }
     std::vector<proportion> result(depth);
     for (std::size_t k = 0; k < depth; ++k) result[k] = {hits[k].load(std::memory_order_relaxed), sets.judged()};
-    const label_sets_view large = sets.large_sets();
-    for (std::size_t i = 0; i < large.images(); ++i) {
-        const T* const list = predictions.row(static_cast<std::size_t>(sets.large_images()[i]));
-        bool found = false;
-        for (std::size_t k = 0; k < depth; ++k) {
-            found = found || large.contains(i, static_cast<class_index>(list[k]));
-            result[k].hits += found;
-        }
-    }
     return result;
 }
 

@@ -19,8 +19,11 @@ public:
 
     inline void add(comparable_t<T> score, class_index c) noexcept
     {
-        if (size_ == depth_ && !(score > scores_[size_ - 1])) return;
-        if (size_ < depth_) ++size_;
+        if (size_ < depth_) {
+            ++size_;
+        } else if (size_ == 0 || !(score > scores_[size_ - 1])) {
+            return;
+        }
         std::size_t place = size_ - 1;
         for (; place > 0 && score > scores_[place - 1]; --place) {
             scores_[place] = scores_[place - 1];
@@ -29,8 +32,11 @@ public:
         scores_[place] = score;
         classes_[place] = c;
     }
-    /// The last score in the list; for a list that is full.
-    [[nodiscard]] inline comparable_t<T> worst() const noexcept { return scores_[depth_ - 1]; }
+    /// The last score in the list; below any, where it is empty.
+    [[nodiscard]] inline comparable_t<T> worst() const noexcept
+    {
+        return size_ == 0 ? least_comparable<T> : scores_[size_ - 1];
+    }
     [[nodiscard]] inline bool full() const noexcept { return size_ == depth_; }
 
     inline void copy_to(class_index* list) const noexcept
