@@ -5,6 +5,7 @@
 #include "support/relative_error.hpp"
 
 #include <reassess/evaluate_scores.hpp>
+#include <reassess/statistics/bootstrap.hpp>
 
 #include <doctest/doctest.h>
 
@@ -147,6 +148,30 @@ TEST_CASE("equal-mass bins: sizes differ by at most one, and images that are lef
     CHECK(ra::equal_mass_calibration_bins({}, {}, 5).empty());
     CHECK_ERROR(std::invalid_argument, ra::equal_mass_calibration_bins(confidence, {}, 5), "8", "0");
     CHECK_ERROR(std::invalid_argument, ra::equal_mass_calibration_bins(confidence, outcomes, 0), "0 bins");
+}
+
+TEST_CASE("calibration columns: their sums give the error of the bins, and so its bootstrap interval")
+{
+    const problem p(24);
+    const auto [ranks, values] = ra::rank_with_values(ra::seq, p.view(), p.truth(), logits);
+    ra::score_evaluation state({.values = logits});
+    state.update(ra::seq, p.view(), p.truth());
+    for (const auto metric : {ra::accuracy_of::original, ra::accuracy_of::real}) {
+        const auto outcomes = ra::image_outcomes(ranks, p.truth(), {.metric = metric});
+        const auto columns = ra::calibration_columns(values.confidence, outcomes, 15);
+        const auto bins = metric == ra::accuracy_of::original ? state.calibration() : state.real_calibration();
+        for (const auto norm : {ra::calibration_norm::l1, ra::calibration_norm::l2, ra::calibration_norm::max}) {
+            const auto error = [&](const ra::resample_sums& images) {
+                return ra::calibration_error_of_sums([&](std::size_t column) { return images.sum(column); }, 15, norm);
+            };
+            const ra::bootstrap_result result = ra::bootstrap(ra::seq, ra::image_values_view(columns, 45), error,
+                                                              ra::random_seed{1}, {.replicates = 99});
+            CHECK(relative_error(result.value, ra::calibration_error(bins, norm).value()) < 1e-12);
+            CHECK(result.percentile.lower < result.percentile.upper);
+            CHECK(result.percentile.upper > result.value);
+        }
+    }
+    CHECK_ERROR(std::invalid_argument, ra::calibration_columns(values.confidence, {}, 15), "3000", "0 outcomes");
 }
 
 TEST_CASE("score evaluation: an infinite loss stays infinite, and the other sums finite")

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -33,20 +34,39 @@ struct calibration_bin {
 /// error).
 enum class calibration_norm { l1, l2, max };
 
-/// The calibration error of bins, in [0, 1]; nothing where they hold no image. Empty bins have no part in it.
-/// Source: Naeini, Cooper and Hauskrecht (AAAI 2015); Guo et al. (ICML 2017), section 2. O(bins).
-[[nodiscard]] inline std::optional<double> calibration_error(std::span<const calibration_bin> bins,
-                                                             calibration_norm norm = calibration_norm::l1)
+namespace detail {
+
+/// The bin of a confidence in [0, 1]. The edges are the doubles next to i/B, whatever the product rounds to.
+inline std::size_t calibration_bin_of(double confidence, std::size_t bins) noexcept
+{
+    const auto count = static_cast<double>(bins);
+    auto bin = static_cast<std::size_t>(confidence * count);
+    if (bin >= bins) return bins - 1;
+    if (confidence < static_cast<double>(bin) / count) --bin;
+    if (confidence >= static_cast<double>(bin + 1) / count) ++bin;
+    return std::min(bin, bins - 1);
+}
+
+/// What is known of one bin, as sums.
+struct bin_sums {
+    double images = 0.0;
+    double hits = 0.0;
+    double confidence = 0.0;
+};
+
+/// The error of bins 0 .. bins - 1, of which sums_of(bin) tells the sums.
+template <class SumsOf>
+std::optional<double> calibration_error_of(std::size_t bins, calibration_norm norm, SumsOf sums_of)
 {
     double images = 0.0;
     double sum = 0.0;
     double greatest = 0.0;
-    for (const calibration_bin& bin : bins) {
-        if (bin.accuracy.total == 0) continue;
-        const auto weight = static_cast<double>(bin.accuracy.total);
-        const double difference = std::abs(bin.accuracy.value() - bin.confidence.value());
-        images += weight;
-        sum += weight * (norm == calibration_norm::l2 ? difference * difference : difference);
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+        const bin_sums sums = sums_of(bin);
+        if (sums.images == 0.0) continue;
+        const double difference = std::abs(sums.hits / sums.images - sums.confidence / sums.images);
+        images += sums.images;
+        sum += sums.images * (norm == calibration_norm::l2 ? difference * difference : difference);
         greatest = std::max(greatest, difference);
     }
     if (images == 0.0) return std::nullopt;
@@ -59,6 +79,63 @@ enum class calibration_norm { l1, l2, max };
             break;
     }
     return greatest;
+}
+
+}  // namespace detail
+
+/// The calibration error of bins, in [0, 1]; nothing where they hold no image. Empty bins have no part in it.
+/// Source: Naeini, Cooper and Hauskrecht (AAAI 2015); Guo et al. (ICML 2017), section 2. O(bins).
+[[nodiscard]] inline std::optional<double> calibration_error(std::span<const calibration_bin> bins,
+                                                             calibration_norm norm = calibration_norm::l1)
+{
+    return detail::calibration_error_of(bins.size(), norm, [&](std::size_t bin) {
+        const calibration_bin& b = bins[bin];
+        return detail::bin_sums{static_cast<double>(b.accuracy.total), static_cast<double>(b.accuracy.hits),
+                                b.confidence.sum};
+    });
+}
+
+/// The numbers that bins of equal width are made of, images x 3 bins, row-major: of the bin that the image's confidence
+/// lies in, 1, whether it is right (0 or 1) and the confidence; 0 elsewhere, and throughout for an image that is left
+/// out. They are what `bootstrap` wants, for an interval of the calibration error:
+///
+///     const auto columns = calibration_columns(confidence, outcomes, 15);
+///     const auto error = [](const resample_sums& images) {
+///         return calibration_error_of_sums([&](std::size_t column) { return images.sum(column); }, 15);
+///     };
+///     bootstrap(par, image_values_view(columns, 3 * 15), error, random_seed{1}).percentile;
+///
+/// Resampling moves accuracy and confidence of a bin apart, so the interval of a well calibrated model lies above its
+/// error: read it as how far the error may be from 0 by chance, beside that of another model.
+///
+/// Throws std::invalid_argument for no bins and for spans of different length. 24 bytes an image and bin.
+[[nodiscard]] inline std::vector<double> calibration_columns(std::span<const double> confidence,
+                                                             std::span<const image_outcome> outcomes, std::size_t bins)
+{
+    detail::expects(bins > 0, "calibration: 0 bins, wanted at least 1");
+    detail::expects(confidence.size() == outcomes.size(), "calibration: ", confidence.size(), " confidences, but ",
+                    outcomes.size(), " outcomes");
+    std::vector<double> columns(confidence.size() * 3 * bins);
+    for (std::size_t image = 0; image < confidence.size(); ++image) {
+        if (outcomes[image] == image_outcome::left_out) continue;
+        const std::size_t bin = detail::calibration_bin_of(confidence[image], bins);
+        double* const sums = columns.data() + (image * bins + bin) * 3;
+        sums[0] = 1.0;
+        sums[1] = static_cast<double>(outcomes[image] == image_outcome::right);
+        sums[2] = confidence[image];
+    }
+    return columns;
+}
+
+/// The calibration error of the sums of `calibration_columns` over some images, sum_of(column); NaN for no images.
+template <class SumOf>
+[[nodiscard]] double calibration_error_of_sums(SumOf sum_of, std::size_t bins,
+                                               calibration_norm norm = calibration_norm::l1)
+{
+    const auto error = detail::calibration_error_of(bins, norm, [&](std::size_t bin) {
+        return detail::bin_sums{sum_of(3 * bin), sum_of(3 * bin + 1), sum_of(3 * bin + 2)};
+    });
+    return error ? *error : std::numeric_limits<double>::quiet_NaN();
 }
 
 /// Bins of equal numbers of images (up to one), by confidence and then by image, from score_values::confidence and

@@ -79,17 +79,6 @@ struct score_layout {
     }
 };
 
-/// The bin of a confidence in [0, 1]. The edges are the doubles next to i/B, whatever the product rounds to.
-inline std::size_t calibration_bin_of(double confidence, std::size_t bins) noexcept
-{
-    const auto count = static_cast<double>(bins);
-    auto bin = static_cast<std::size_t>(confidence * count);
-    if (bin >= bins) return bins - 1;
-    if (confidence < static_cast<double>(bin) / count) --bin;
-    if (confidence >= static_cast<double>(bin + 1) / count) ++bin;
-    return std::min(bin, bins - 1);
-}
-
 /// Counts one image's values.
 struct count_values {
     score_layout at;
