@@ -1,0 +1,354 @@
+// million_images: what it costs to score a million images. Makes their scores as a file of 4 GB, evaluates it through a
+// memory map, and checks the result.
+//
+//   million_images [--images N] [--classes C] [--file FILE.npy]
+//
+// The file is evaluated twice, in batches, as a stream is, and in one call. The counts must be equal, and the ranks of
+// some rows of every batch must be those that plain loops find. Then the file is removed.
+#include "program.hpp"
+
+#include <reassess/evaluate.hpp>
+#include <reassess/io/file_error.hpp>
+#include <reassess/io/npy.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <random>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace ra = reassess;
+using program::json;
+
+namespace {
+
+struct arguments {
+    std::size_t images = 1'000'000;
+    std::size_t classes = 1000;
+    std::string file = (std::filesystem::temp_directory_path() / "reassess_million_images.npy").string();
+    std::size_t batch = 0;
+    unsigned threads = 0;
+    bool keep = false;
+    std::string json_file;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// ---- The file
+
+struct labels {
+    std::vector<ra::class_index> original{};
+    ra::label_sets real{};
+
+    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+};
+
+/// Makes scores as real ones are: noise of standard deviation 2, and a bump at the labels. Noise comes from a table:
+/// drawing a thousand million numbers would take longer than all the rest.
+class score_maker {
+public:
+    explicit score_maker(std::size_t classes) : classes_(classes), noise_(std::size_t{1} << 16)
+    {
+        for (float& x : noise_) x = normal();
+    }
+
+    /// Fills one image's scores and adds its labels.
+    void make(float* row, labels& made)
+    {
+        std::size_t at = below(noise_.size());
+        for (std::size_t c = 0; c < classes_;) {
+            const std::size_t count = std::min(classes_ - c, noise_.size() - at);
+            std::copy_n(noise_.data() + at, count, row + c);
+            c += count;
+            at = 0;
+        }
+        const auto label = static_cast<ra::class_index>(below(classes_));
+        const auto other = static_cast<ra::class_index>(below(classes_));
+        const std::size_t kind = below(100);
+        std::vector<ra::class_index> set;
+        if (kind >= 6) set.push_back(label);
+        if (kind >= 80) set.push_back(other);
+        const float clarity = normal();
+        if (set.size() > 1) row[other] = 5.5F + clarity;
+        row[label] = 7.5F + clarity;
+        made.original.push_back(label);
+        made.real.append(std::span<const ra::class_index>(set));
+    }
+
+private:
+    std::size_t below(std::size_t end) { return static_cast<std::size_t>(random_() % end); }
+    /// Nearly normal, of standard deviation 2: the sum of four 16-bit uniform numbers. The standard's distributions
+    /// differ between platforms; the file must not.
+    float normal()
+    {
+        const std::uint64_t bits = random_();
+        const std::uint64_t sum = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
+        return (static_cast<float>(sum) / 65536 - 2) * 3.4641016F;
+    }
+
+    std::size_t classes_;
+    std::mt19937_64 random_{1};
+    std::vector<float> noise_;
+};
+
+/// A path whose file goes with the object, unless it is kept.
+class temporary_file {
+public:
+    temporary_file(std::filesystem::path path, bool keep) : path_(std::move(path)), keep_(keep) {}
+    temporary_file(const temporary_file&) = delete;
+    temporary_file& operator=(const temporary_file&) = delete;
+    ~temporary_file()
+    {
+        std::error_code ignored;
+        if (!keep_) std::filesystem::remove(path_, ignored);
+    }
+
+private:
+    std::filesystem::path path_;
+    bool keep_;
+};
+
+/// The start of an npy file of float32, format version 1.0.
+std::string npy_header(std::size_t images, std::size_t classes)
+{
+    std::string dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(images) + ", " +
+                             std::to_string(classes) + "), }";
+    constexpr std::size_t before = 10, size = 128;
+    dictionary.resize(size - before - 1, ' ');
+    return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(size - before) + '\0' + dictionary + '\n';
+}
+
+std::string gigabytes(double bytes)
+{
+    return program::number("%.2f GB", bytes / 1e9);
+}
+
+/// Refuses what would overwrite a file or fill the disk.
+void expect_room(const std::filesystem::path& path, double bytes)
+{
+    if (std::filesystem::exists(path))
+        throw ra::io::file_error(path.string() + ": exists already; remove it, or name another with --file");
+    const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+    if (!std::filesystem::is_directory(folder))
+        throw ra::io::file_error(path.string() + ": there is no folder " + folder.string());
+    // The rest is left to other programs.
+    constexpr double spare = 256e6;
+    const auto available = static_cast<double>(std::filesystem::space(folder).available);
+    if (available < bytes + spare)
+        throw ra::io::file_error(path.string() + ": needs " + gigabytes(bytes + spare) +
+                                 " of disk space, but there is " + gigabytes(available) +
+                                 "; name another place with --file, or fewer --images");
+}
+
+/// Writes the scores, some megabytes at a time, and returns their labels.
+labels write_scores(const arguments& args)
+{
+    labels made;
+    score_maker maker(args.classes);
+    std::ofstream file(args.file, std::ios::binary);
+    file << npy_header(args.images, args.classes);
+    const std::size_t rows = std::clamp<std::size_t>((std::size_t{1} << 20) / args.classes, 1, args.images);
+    std::vector<float> buffer(rows * args.classes);
+    program::progress_bar bar("writing", args.images);
+    for (std::size_t first = 0; first < args.images && file; first += rows) {
+        const std::size_t count = std::min(rows, args.images - first);
+        for (std::size_t i = 0; i < count; ++i) maker.make(buffer.data() + i * args.classes, made);
+        file.write(reinterpret_cast<const char*>(buffer.data()),
+                   static_cast<std::streamsize>(count * args.classes * sizeof(float)));
+        bar.show(first + count);
+    }
+    file.close();
+    if (!file) throw ra::io::file_error(args.file + ": cannot be written");
+    return made;
+}
+
+// ---- Memory
+
+/// A line of /proc/self/status in bytes; nothing where the system has no such file.
+std::optional<double> memory_status(const std::string& name)
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(name + ":")) return 1024 * std::stod(line.substr(name.size() + 1));
+    }
+    return std::nullopt;
+}
+
+/// The most that the program took for itself whenever it was asked. Mapped pages of the file are not its own: the
+/// system takes them back when it needs them.
+class own_memory {
+public:
+    void look() { most_ = std::max(most_, memory_status("RssAnon")); }
+    [[nodiscard]] std::optional<double> most() const { return most_; }
+
+private:
+    std::optional<double> most_{};
+};
+
+// ---- Evaluation and its check
+
+/// One row by plain loops, as the definition of a rank has it.
+void check_row(const float* row, std::size_t classes, const ra::rankings& ranks, const ra::truth_view& batch,
+               std::size_t image)
+{
+    const auto rank_of = [&](ra::class_index label) {
+        ra::rank_index rank = 0;
+        for (std::size_t c = 0; c < classes; ++c) {
+            const float own = row[label];
+            rank += row[c] > own || (row[c] == own && c < static_cast<std::size_t>(label));
+        }
+        return rank;
+    };
+    bool right =
+        rank_of(ranks.prediction[image]) == 0 && ranks.original_rank[image] == rank_of((*batch.original)[image]);
+    const auto set = (*batch.real)[image];
+    const auto* label_rank = ranks.label_rank.data() + (batch.real->offsets()[image] - batch.real->first_label());
+    for (const ra::class_index label : set) right = *label_rank++ == rank_of(label) && right;
+    if (!right) throw std::logic_error("plain loops find other ranks in a row");
+}
+
+struct pass {
+    ra::model_evaluation evaluation{};
+    double seconds = 0;
+    std::size_t batches = 0;
+    std::size_t checked_rows = 0;
+};
+
+/// As a stream is evaluated; the checks are not part of the time.
+template <class Policy>
+pass evaluate_in_batches(Policy policy, const ra::scores_view<float>& scores, const ra::truth_view& truth,
+                         std::size_t batch, own_memory& memory)
+{
+    constexpr std::size_t stride = 997;
+    pass result{.evaluation = ra::model_evaluation({.classes = scores.classes()})};
+    program::progress_bar bar("evaluating", scores.images());
+    for (std::size_t first = 0; first < scores.images(); first += batch) {
+        const std::size_t count = std::min(batch, scores.images() - first);
+        const ra::scores_view<float> part = scores.slice(first, count);
+        const ra::truth_view part_truth = truth.slice(first, count);
+        const auto start = std::chrono::steady_clock::now();
+        const ra::rankings ranks = ra::rank(policy, part, part_truth);
+        result.evaluation.update(policy, ranks, part_truth);
+        result.seconds += seconds_since(start);
+        ++result.batches;
+        memory.look();
+        for (std::size_t image = 0; image < count; image += stride) {
+            check_row(part.row(image), scores.classes(), ranks, part_truth, image);
+            ++result.checked_rows;
+        }
+        bar.show(first + count);
+    }
+    return result;
+}
+
+template <class Policy>
+pass evaluate_at_once(Policy policy, const ra::scores_view<float>& scores, const ra::truth_view& truth)
+{
+    const auto start = std::chrono::steady_clock::now();
+    pass result{.evaluation = ra::evaluate(policy, scores, truth), .batches = 1};
+    result.seconds = seconds_since(start);
+    return result;
+}
+
+// ---- Output
+
+json json_of_pass(const pass& p, double bytes)
+{
+    json object;
+    object["batches"] = p.batches;
+    object["seconds"] = p.seconds;
+    object["gigabytes_per_second"] = bytes / p.seconds / 1e9;
+    return object;
+}
+
+void score_million_images(const arguments& args)
+{
+    const double bytes = static_cast<double>(args.images) * static_cast<double>(args.classes) * sizeof(float);
+    expect_room(args.file, bytes);
+    const temporary_file owner(args.file, args.keep);
+    own_memory memory;
+    const auto start = std::chrono::steady_clock::now();
+    const labels made = write_scores(args);
+    const double write_seconds = seconds_since(start);
+    memory.look();
+
+    const ra::io::mapped_scores<float> file = ra::io::map_npy<float>(args.file);
+    const ra::scores_view<float> scores = file.view();
+    // About 100 MB: large enough for threads, and progress is seen.
+    const std::size_t batch = args.batch != 0 ? args.batch : std::max<std::size_t>(1, 25'000'000 / args.classes);
+    const auto policy = args.threads == 0 ? ra::par : ra::par.on(args.threads);
+    const pass batches = evaluate_in_batches(policy, scores, made.truth(), batch, memory);
+    const pass whole = evaluate_at_once(policy, scores, made.truth());
+    memory.look();
+    if (!(batches.evaluation == whole.evaluation)) throw std::logic_error("batches and one call count differently");
+    const std::optional<double> peak = memory_status("VmHWM");
+
+    if (!args.json_file.empty()) {
+        json result;
+        result["images"] = args.images;
+        result["classes"] = args.classes;
+        result["bytes"] = bytes;
+        result["write_seconds"] = write_seconds;
+        result["passes"] = {json_of_pass(batches, bytes), json_of_pass(whole, bytes)};
+        program::add_proportion(result["top_1"], whole.evaluation.top_k(1));
+        program::add_proportion(result["real"], whole.evaluation.real(1));
+        result["checked_rows"] = batches.checked_rows;
+        result["own_peak_bytes"] = program::number_or_null(memory.most());
+        result["peak_bytes"] = program::number_or_null(peak);
+        program::write_json(args.json_file, result);
+        if (args.json_file == "-") return;
+    }
+    std::cout << program::with_commas(args.images) << " x " << program::with_commas(args.classes) << " float32 scores, "
+              << gigabytes(bytes) << ", written in " << program::number("%.1f s", write_seconds) << "\n\n";
+    std::vector<std::vector<std::string>> table{{"evaluated", "seconds", "GB/s", "images/s"}};
+    for (const pass& p : {batches, whole}) {
+        table.push_back(
+            {p.batches == 1 ? "in one call" : "in " + program::with_commas(p.batches) + " batches",
+             program::number("%.2f", p.seconds), program::number("%.2f", bytes / p.seconds / 1e9),
+             program::with_commas(static_cast<std::uint64_t>(static_cast<double>(args.images) / p.seconds))});
+    }
+    program::print_table(table);
+    std::cout << "\ntop-1 " << program::percent_with_interval(whole.evaluation.top_k(1)) << "   ReaL "
+              << program::percent_with_interval(whole.evaluation.real(1)) << "\nequal counts; ranks of "
+              << program::with_commas(batches.checked_rows) << " rows are those of plain loops\n";
+    if (peak && memory.most()) {
+        std::cout << "peak memory: " << program::number("%.0f MB", *memory.most() / 1e6) << " of its own, "
+                  << program::number("%.0f MB", *peak / 1e6) << " with the file's pages\n";
+    }
+    if (args.keep) std::cout << "kept: " << args.file << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app("Writes the scores of a million images to a file and evaluates it through a memory map.",
+                 "million_images");
+    arguments args;
+    app.add_option("--images", args.images, "number of images")
+        ->check(CLI::Range(1, 100'000'000))
+        ->capture_default_str();
+    app.add_option("--classes", args.classes, "number of classes")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    app.add_option("--file", args.file, "file for the scores; removed at the end")->capture_default_str();
+    app.add_flag("--keep", args.keep, "keep the file");
+    app.add_option("--batch", args.batch, "images in a batch; by default about 100 MB of scores")
+        ->check(CLI::Range(1, 100'000'000));
+    app.add_option("--threads", args.threads, "number of threads; by default all cores");
+    app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
+    return program::run(app, argc, argv, [&] { score_million_images(args); });
+}
