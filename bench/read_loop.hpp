@@ -84,28 +84,38 @@ struct slices {
     std::size_t count = 1;
 };
 
-/// Times work(slice) beside the read loop over the same slice. Reports rows/s, bytes/s, ns a row and, as `of_read`, the
-/// median of read time / work time over all rounds, with the 10 % and 90 % quantiles.
-template <class Work>
-void beside_read_loop(benchmark::State& state, const slices& data, unsigned threads, Work work)
+/// Times work(round) beside read(round), which reads the same `bytes`. Reports rows/s, bytes/s, ns a row and, as
+/// `of_read`, the median of read time / work time over all rounds, with the 10 % and 90 % quantiles.
+template <class Read, class Work>
+void beside_reading(benchmark::State& state, std::size_t bytes, std::size_t rows, Read read, Work work)
 {
     std::vector<double> ratios, times;
-    std::size_t slice = 0;
+    std::size_t round = 0;
     for (auto _ : state) {
-        const std::byte* const bytes = data.bytes + slice * data.slice_bytes;
-        const double reading = seconds_of([&] { read_loop(bytes, data.slice_bytes, threads); });
-        const double working = seconds_of([&] { work(slice); });
+        const double reading = seconds_of([&] { read(round); });
+        const double working = seconds_of([&] { work(round); });
         state.SetIterationTime(working);
         ratios.push_back(reading / working);
         times.push_back(working);
-        slice = (slice + 1) % data.count;
+        ++round;
     }
-    const double rows = static_cast<double>(data.slice_rows);
     state.counters["of_read"] = quantile(ratios, 0.5);
     state.counters["of_read_10%"] = quantile(ratios, 0.1);
     state.counters["of_read_90%"] = quantile(ratios, 0.9);
-    state.counters["ns/row"] = quantile(times, 0.5) / rows * 1e9;
-    state.counters["GB/s"] = static_cast<double>(data.slice_bytes) / quantile(times, 0.5) / 1e9;
+    state.counters["ns/row"] = quantile(times, 0.5) / static_cast<double>(rows) * 1e9;
+    state.counters["GB/s"] = static_cast<double>(bytes) / quantile(times, 0.5) / 1e9;
+}
+
+/// Times work(slice) beside the read loop over the same slice, one slice a round.
+template <class Work>
+void beside_read_loop(benchmark::State& state, const slices& data, unsigned threads, Work work)
+{
+    beside_reading(
+        state, data.slice_bytes, data.slice_rows,
+        [&](std::size_t round) {
+            read_loop(data.bytes + round % data.count * data.slice_bytes, data.slice_bytes, threads);
+        },
+        [&](std::size_t round) { work(round % data.count); });
 }
 
 }  // namespace bench
