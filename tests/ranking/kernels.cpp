@@ -1,5 +1,10 @@
 // Every compiled path of the row kernel against the plain loops, on ties, infinities, NaN, denormals, tails and
-// strides.
+// strides. Special scores are made from their bits, so that all holds under -ffast-math too.
+#include "support/element_bits.hpp"
+#include "support/fast_math.hpp"
+#include "support/naive_ranks.hpp"
+#include "support/random_source.hpp"
+
 #include <reassess/data/float16.hpp>
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/scores.hpp>
@@ -14,7 +19,9 @@
 #include <cstdint>
 #include <limits>
 #include <random>
-#include <string>
+#include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace ra = reassess;
@@ -40,7 +47,6 @@ T from_float(float x)
     } else if constexpr (std::is_same_v<T, ra::bfloat16>) {
         return {static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(x) >> 16)};
     } else if constexpr (std::is_integral_v<T>) {
-        // Infinities become the ends of the range.
         using ends = std::numeric_limits<T>;
         return static_cast<T>(std::clamp(x * 25, static_cast<float>(ends::lowest()), static_cast<float>(ends::max())));
     } else {
@@ -51,26 +57,45 @@ T from_float(float x)
 template <class T>
 T not_a_number(bool negative)
 {
-    if constexpr (std::is_same_v<T, ra::half>) {
-        return {static_cast<std::uint16_t>(negative ? 0xfc01 : 0x7e00)};
-    } else if constexpr (std::is_same_v<T, ra::bfloat16>) {
-        return {static_cast<std::uint16_t>(negative ? 0xff81 : 0x7fc0)};
-    } else if constexpr (std::is_integral_v<T>) {
+    if constexpr (std::is_integral_v<T>) {
         return negative ? T{0} : T{77};  // there is none: padding that would rank high
     } else {
-        return negative ? -std::numeric_limits<T>::quiet_NaN() : std::numeric_limits<T>::quiet_NaN();
+        constexpr int e = test_support::format_of<T>::exponent_bits, f = test_support::format_of<T>::fraction_bits;
+        const std::uint64_t exponent = (std::uint64_t{1} << e) - 1;
+        // A signalling one and a quiet one.
+        return test_support::from_bits<T>(negative ? ((std::uint64_t{1} << e | exponent) << f | 1)
+                                                   : (exponent << f | std::uint64_t{1} << (f - 1)));
     }
 }
 
 template <class T>
+T infinite(bool negative)
+{
+    if constexpr (std::is_integral_v<T>) {
+        return negative ? std::numeric_limits<T>::lowest() : std::numeric_limits<T>::max();
+    } else {
+        return test_support::infinite_score<T>(negative);
+    }
+}
+
+template <class T>
+T zero(bool negative)
+{
+    if constexpr (std::is_integral_v<T>) {
+        return 0;
+    } else {
+        return test_support::from_bits<T>(std::uint64_t{negative} << (8 * sizeof(T) - 1));
+    }
+}
+
+/// One of the smallest denormals of either sign, or a zero.
+template <class T>
 T denormal(std::uint64_t draw)
 {
-    if constexpr (sizeof(T) == 2) {
-        return {static_cast<std::uint16_t>((draw & 0x8000) | (draw & 3))};
-    } else if constexpr (std::is_integral_v<T>) {
+    if constexpr (std::is_integral_v<T>) {
         return static_cast<T>(draw);
     } else {
-        return static_cast<T>(static_cast<double>(draw % 7) - 3) * std::numeric_limits<T>::denorm_min();
+        return test_support::from_bits<T>((draw >> 2 & 1) << (8 * sizeof(T) - 1) | (draw & 3));
     }
 }
 
@@ -96,12 +121,10 @@ std::vector<T> draw_scores(content kind, std::size_t images, std::size_t classes
                     score = from_float<T>(2.5F);
                     break;
                 case content::zeros:
-                    score = from_float<T>(draw % 2 == 0 ? 0.0F : -0.0F);
+                    score = zero<T>(draw % 2 != 0);
                     break;
                 case content::infinities:
-                    score = from_float<T>(draw % 3 == 0 ? uniform
-                                                        : (draw % 3 == 1 ? 1.0F : -1.0F) *
-                                                              std::numeric_limits<float>::infinity());
+                    score = draw % 3 == 0 ? from_float<T>(uniform) : infinite<T>(draw % 3 == 2);
                     break;
                 case content::denormals:
                     score = denormal<T>(draw);
@@ -214,11 +237,55 @@ TEST_CASE_TEMPLATE("a NaN at any place, of either sign, is found by every path",
     }
 }
 
+TEST_CASE_TEMPLATE("denormals stand in order; under -ffast-math they may tie with zero and with each other", T, float,
+                   double, ra::half, ra::bfloat16)
+{
+    constexpr int e = test_support::format_of<T>::exponent_bits, f = test_support::format_of<T>::fraction_bits;
+    constexpr std::uint64_t least_normal = std::uint64_t{1} << f, sign = std::uint64_t{1} << (e + f);
+    test_support::random_source random(8);
+    for (const std::size_t classes : std::vector<std::size_t>{1, 4, 16, 33, 100, 300, 1000}) {
+        std::vector<T> row;
+        std::vector<ra::class_index> every_class;
+        // The order of the numbers is that of these integers; they are exact in double.
+        std::vector<double> exact, flushed;
+        for (std::size_t c = 0; c < classes; ++c) {
+            const std::uint64_t draws[] = {0, 1 + random.below(3), least_normal - 1 - random.below(3),
+                                           least_normal + random.below(2)};
+            const std::uint64_t magnitude = draws[random.below(4)];
+            const bool negative = random.chance(50);
+            row.push_back(test_support::from_bits<T>(magnitude | (negative ? sign : 0)));
+            every_class.push_back(static_cast<ra::class_index>(c));
+            const double key = static_cast<double>(magnitude) * (negative ? -1 : 1);
+            exact.push_back(key);
+            flushed.push_back(magnitude < least_normal ? 0.0 : key);
+        }
+        ra::label_sets all;
+        all.append(std::span<const ra::class_index>(every_class));
+        const ra::truth_view truth{.real = all.view()};
+        const auto are = [](const std::vector<ra::rank_index>& ranks, const std::vector<std::size_t>& wanted) {
+            return std::equal(ranks.begin(), ranks.end(), wanted.begin(), wanted.end(),
+                              [](ra::rank_index rank, std::size_t want) { return std::cmp_equal(rank, want); });
+        };
+        const auto in_order = test_support::positions_in(test_support::naive_order(exact));
+        const auto tying = test_support::positions_in(test_support::naive_order(flushed));
+        for (const instruction_set set : {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
+            if (!ra::detail::can_run(set)) continue;
+            CAPTURE(classes);
+            CAPTURE(static_cast<int>(set));
+            ra::rankings ranks = empty_rankings(classes, 1, truth);
+            ra::detail::rank_rows(set, ra::detail::row_job<T>(ra::scores_view<T>(row, classes), truth, ranks), 0, 1);
+            const bool may_tie = test_support::fast_math && sizeof(T) > 2;  // 16 bits are compared as integers
+            CHECK((are(ranks.label_rank, in_order) || (may_tie && are(ranks.label_rank, tying))));
+            CHECK(ranks.label_rank[static_cast<std::size_t>(ranks.prediction[0])] == 0);
+        }
+    }
+}
+
 TEST_CASE("infinities that meet are no NaN")
 {
     std::vector<float> row(100, 0.0F);
-    row[3] = std::numeric_limits<float>::infinity();
-    row[99] = -std::numeric_limits<float>::infinity();
+    row[3] = infinite<float>(false);
+    row[99] = infinite<float>(true);
     for (const instruction_set set : {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
         if (!ra::detail::can_run(set)) continue;
         ra::rankings ranks = empty_rankings(100, 1, {});

@@ -1,4 +1,5 @@
 // Lists of the best classes beside the ranks: against sorting, on every compiled path.
+#include "support/element_bits.hpp"
 #include "support/messages.hpp"
 #include "support/policies.hpp"
 #include "support/random_source.hpp"
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <vector>
@@ -53,8 +53,7 @@ std::vector<T> draw_row(int kind, std::size_t classes, random_source& random)
         } else if constexpr (sizeof(T) == 1) {
             row[c] = static_cast<T>(score);
         } else {
-            row[c] = kind == 5 && score != 0 ? static_cast<T>(score) * std::numeric_limits<T>::infinity()
-                                             : static_cast<T>(score) / 8;
+            row[c] = kind == 5 && score != 0 ? test_support::infinite_score<T>(score < 0) : static_cast<T>(score) / 8;
         }
     }
     return row;
@@ -110,7 +109,7 @@ TEST_CASE("lists beside ranks: the same ranks as without, on every policy; NaN r
         std::vector<ra::class_index> original;
         for (float& score : scores) score = static_cast<float>(random.below(50));
         for (std::size_t i = 0; i < images; ++i) original.push_back(random.below<ra::class_index>(classes));
-        scores[19 * classes + 3] = std::numeric_limits<float>::quiet_NaN();
+        scores[19 * classes + 3] = test_support::nan_score<float>();
         const ra::scores_view<float> view(scores, classes);
         const ra::truth_view truth{.original = original};
         const ra::ranking_options excluding{.nan = ra::on_nan::exclude};

@@ -1,6 +1,7 @@
 // Probabilities and losses of single images: against their definitions in long double, for every element type and every
-// compiled path.
+// compiled path. Under -ffast-math nothing is promised of infinite ones, so these are left out there.
 #include "support/element_bits.hpp"
+#include "support/fast_math.hpp"
 #include "support/messages.hpp"
 #include "support/policies.hpp"
 #include "support/random_source.hpp"
@@ -96,6 +97,13 @@ long double brier(const std::vector<double>& row, std::size_t label)
 template <class T>
 constexpr double tolerance = sizeof(T) == 8 ? 1e-13 : 1e-6;
 
+/// Right to `limit` of itself; under -ffast-math, which reorders sums, a small value may be lost beside a 1.
+bool is_close(double actual, double expected, double limit)
+{
+    return relative_error(actual, expected) < limit ||
+           (test_support::fast_math && std::abs(actual - expected) < 4 * std::numeric_limits<double>::epsilon());
+}
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, float, double, ra::half, ra::bfloat16)
@@ -107,7 +115,7 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
     // A half is found by search, so few of them are drawn from.
     std::vector<T> pool;
     for (int i = 0; i < 300; ++i) pool.push_back(score_of<T>(static_cast<double>(random.below(2000)) / 50.0 - 20.0));
-    pool.push_back(score_of<T>(-infinity));
+    if (!test_support::fast_math) pool.push_back(score_of<T>(-infinity));
     pool.push_back(score_of<T>(-300.0));
     for (const std::size_t classes : sizes) {
         for (const double lead : {0.0, 15.0, 60.0}) {
@@ -137,12 +145,12 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
                 const auto prediction = static_cast<std::size_t>(ranks.prediction[0]);
                 const auto label = static_cast<std::size_t>(original[0]);
                 const double limit = set == instruction_set::plain ? 1e-13 : tolerance<T>;
-                CHECK(relative_error(found.confidence[0],
-                                     static_cast<double>(std::exp(-softmax_loss(values, prediction)))) < limit);
-                CHECK(relative_error(found.original_softmax_loss[0], static_cast<double>(softmax_loss(values, label))) <
-                      limit);
+                CHECK(is_close(found.confidence[0], static_cast<double>(std::exp(-softmax_loss(values, prediction))),
+                               limit));
+                CHECK(
+                    is_close(found.original_softmax_loss[0], static_cast<double>(softmax_loss(values, label)), limit));
                 if (classes < 200)
-                    CHECK(relative_error(found.brier_score[0], static_cast<double>(brier(values, label))) < 4 * limit);
+                    CHECK(is_close(found.brier_score[0], static_cast<double>(brier(values, label)), 4 * limit));
             }
         }
     }
@@ -198,7 +206,7 @@ TEST_CASE("score values: losses with label sets and sigmoids, from their definit
     });
 }
 
-TEST_CASE("score values: infinite logits are the limit of finite ones")
+TEST_CASE("score values: infinite logits are the limit of finite ones" * doctest::skip(test_support::fast_math))
 {
     const std::vector<float> scores{static_cast<float>(infinity),
                                     1,
@@ -235,10 +243,13 @@ TEST_CASE("score values: probabilities as they are, normalised, clipped")
     };
     const auto plain = values({.scores = ra::score_kind::probabilities, .sigmoid = ra::sigmoid_losses::yes});
     CHECK(plain.confidence == std::vector<double>{0.5, 1.0});
-    CHECK(plain.original_softmax_loss == std::vector<double>{-std::log(0.25), infinity});
+    CHECK(plain.original_softmax_loss[0] == -std::log(0.25));
     CHECK(plain.brier_score == std::vector<double>{0.5625 + 0.25 + 0.0625, 2.0});
     CHECK(relative_error(plain.original_sigmoid_loss[0], -std::log(0.25) - std::log(0.5) - std::log(0.75)) < 1e-15);
-    CHECK(plain.original_sigmoid_loss[1] == infinity);
+    if (!test_support::fast_math) {
+        CHECK(plain.original_softmax_loss[1] == infinity);
+        CHECK(plain.original_sigmoid_loss[1] == infinity);
+    }
 
     const auto clipped = values({.scores = ra::score_kind::probabilities, .clip = 0.3});
     CHECK(clipped.original_softmax_loss == std::vector<double>{-std::log(0.3), -std::log(0.3)});
@@ -250,7 +261,8 @@ TEST_CASE("score values: probabilities as they are, normalised, clipped")
                              {.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes})
             .values;
     CHECK(normalised.confidence == plain.confidence);
-    CHECK(normalised.original_softmax_loss == plain.original_softmax_loss);
+    CHECK(normalised.original_softmax_loss[0] == plain.original_softmax_loss[0]);
+    if (!test_support::fast_math) CHECK(normalised.original_softmax_loss[1] == infinity);
     CHECK(normalised.brier_score == plain.brier_score);
 }
 

@@ -91,6 +91,14 @@ T nan_score()
     return from_bits<T>(((std::uint64_t{1} << e) - 1) << f | 1);
 }
 
+/// From bits: under -ffast-math a compiler may take any infinity that it sees for something else.
+template <class T>
+T infinite_score(bool negative)
+{
+    constexpr int e = format_of<T>::exponent_bits, f = format_of<T>::fraction_bits;
+    return from_bits<T>(((std::uint64_t{negative} << e) | ((std::uint64_t{1} << e) - 1)) << f);
+}
+
 /// Any bits that are no NaN.
 template <class T>
 T any_score(random_source& random)
