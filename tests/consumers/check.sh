@@ -53,9 +53,23 @@ install() {
 }
 
 host_objects() {
-    g++ -std=c++20 -O2 -I"$root/include" -DHITS=plain_hits -c "$here/mixed_objects/score.cpp" -o plain.o
-    g++ -std=c++20 -O2 -march=native -I"$root/include" -DHITS=native_hits -c "$here/mixed_objects/score.cpp" -o native.o
+    local compile=(g++ -std=c++20 -I"$root/include" -c "$here/mixed_objects/score.cpp")
+    "${compile[@]}" -O2 -DRIGHT=plain_is_right -o plain.o
+    "${compile[@]}" -O2 -march=native -DRIGHT=native_is_right -o native.o
+    "${compile[@]}" -O1 -ffast-math -DRIGHT=fast_math_is_right -o fast_math.o
+
+    # The linker would keep one of two kernels of the same name.
+    if g++ -march=native -dM -E -x c++ /dev/null | grep __AVX__ > /dev/null; then
+        kernels_of plain.o > plain.txt
+        kernels_of native.o > native.txt
+        if [[ ! -s plain.txt || -n $(comm -12 plain.txt native.txt) ]]; then
+            echo "kernels of other flags have the same names:"
+            comm -12 plain.txt native.txt
+            return 1
+        fi
+    fi
 }
+kernels_of() { nm -C "$1" | grep -oE '(baseline|avx2)_row_kernel_built_for_[a-z0-9]+' | sort -u; }
 
 case $how in
     vendored_*) vendored "${how#vendored_}" ;;
@@ -63,13 +77,13 @@ case $how in
     find_package*) install && cmake_project ;;
     mixed_objects)
         host_objects
-        g++ -std=c++20 -O2 -I"$root/include" -pthread -x c++ "$here/mixed_objects/main.cu" -x none plain.o native.o -o mixed
+        g++ -std=c++20 -O2 -I"$root/include" -pthread -x c++ "$here/mixed_objects/main.cu" -x none plain.o native.o fast_math.o -o mixed
         ./mixed
         ;;
     cuda)
         need nvcc
         host_objects
-        nvcc -std=c++20 -O2 --Werror all-warnings -I"$root/include" "$here/mixed_objects/main.cu" plain.o native.o -o mixed
+        nvcc -std=c++20 -O2 --Werror all-warnings -I"$root/include" "$here/mixed_objects/main.cu" plain.o native.o fast_math.o -o mixed
         ./mixed
         nvcc -std=c++20 -O1 --Werror all-warnings -I"$root/include" -x cu "$here/umbrella.cpp" -o umbrella
         ./umbrella

@@ -1,13 +1,145 @@
-// Compiled twice, with HITS as the function's name.
+// Compiled with several sets of flags, with RIGHT as the function's name: whether this object's own kernels, called by
+// their names, and the public functions give the ranks, lists and probabilities of plain loops. The linker keeps one
+// function of each name, so kernels of other flags must have other names.
 #include <reassess/evaluate.hpp>
+#include <reassess/ranking/rank_with_lists.hpp>
+#include <reassess/ranking/rank_with_values.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <span>
 #include <vector>
 
-unsigned long long HITS()
+namespace ra = reassess;
+
+namespace {
+
+constexpr std::size_t images = 40, depth = 3;
+
+template <class T>
+T score_of(std::uint32_t bits)
 {
-    const std::vector<float> scores{0.1f, 0.9f, 0.8f, 0.2f};
-    const std::vector<reassess::class_index> original{1, 0};
-    return reassess::evaluate(reassess::seq, reassess::scores_view<float>(scores, 2), {.original = original})
-        .top_k(1)
-        .hits;
+    const auto quarters = static_cast<int>(bits % 61) - 30;
+    if constexpr (sizeof(T) == 2) {
+        // bfloat16: the upper half of a float.
+        return {static_cast<std::uint16_t>(__builtin_bit_cast(std::uint32_t, static_cast<float>(quarters) / 4) >> 16)};
+    } else {
+        return static_cast<T>(quarters) / 4;
+    }
+}
+
+template <class T>
+struct problem {
+    std::size_t classes;
+    std::vector<T> scores = std::vector<T>(images * classes);
+    std::vector<ra::class_index> original{};
+    ra::label_sets real{};
+    // What plain loops find.
+    std::vector<ra::rank_index> original_rank{};
+    std::vector<ra::rank_index> label_rank{};
+    std::vector<ra::class_index> lists{};
+    std::vector<double> confidence{};
+
+    explicit problem(std::size_t number_of_classes) : classes(number_of_classes)
+    {
+        std::uint32_t state = 1;
+        const auto next = [&] { return (state = state * 1664525U + 1013904223U) >> 8; };
+        for (T& score : scores) score = score_of<T>(next());
+        for (std::size_t i = 0; i < images; ++i) {
+            original.push_back(static_cast<ra::class_index>(next() % classes));
+            const std::vector<ra::class_index> set{static_cast<ra::class_index>(next() % classes)};
+            real.append(std::span<const ra::class_index>(set));
+            const T* const row = scores.data() + i * classes;
+            const auto value = [&](std::size_t c) { return ra::detail::real_value(row[c]); };
+            const auto rank_of = [&](std::size_t label) {
+                ra::rank_index rank = 0;
+                for (std::size_t c = 0; c < classes; ++c)
+                    rank += value(c) > value(label) || (value(c) == value(label) && c < label);
+                return rank;
+            };
+            original_rank.push_back(rank_of(static_cast<std::size_t>(original[i])));
+            label_rank.push_back(rank_of(static_cast<std::size_t>(set[0])));
+            lists.resize((i + 1) * depth);
+            double sum = 0;
+            for (std::size_t c = 0; c < classes; ++c) {
+                if (rank_of(c) < depth) lists[i * depth + rank_of(c)] = static_cast<ra::class_index>(c);
+                sum += std::exp(value(c));
+            }
+            confidence.push_back(std::exp(value(static_cast<std::size_t>(lists[i * depth]))) / sum);
+        }
+    }
+
+    [[nodiscard]] ra::scores_view<T> view() const { return {scores, classes}; }
+    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+
+    [[nodiscard]] bool agrees(const ra::rankings& ranks) const
+    {
+        bool right = ranks.original_rank == original_rank && ranks.label_rank == label_rank;
+        for (std::size_t i = 0; i < images; ++i) right = right && ranks.prediction[i] == lists[i * depth];
+        return right;
+    }
+    [[nodiscard]] bool agrees(const ra::score_values& values) const
+    {
+        return std::equal(confidence.begin(), confidence.end(), values.confidence.begin(), values.confidence.end(),
+                          [](double p, double q) { return std::abs(p - q) < 1e-5 * p; });
+    }
+};
+
+/// Of one kernel: rank(job, beside).
+template <class T, class Kernel>
+bool kernel_is_right(const problem<T>& p, Kernel rank)
+{
+    const auto ranked = [&](const auto& beside_of) {
+        ra::rankings ranks = ra::detail::make_rankings(images, p.classes, p.classes, true, p.truth());
+        const ra::detail::row_job<T> job(p.view(), p.truth(), ranks);
+        return rank(job, beside_of(job)) == images && p.agrees(ranks);
+    };
+    std::vector<ra::class_index> lists(images * depth);
+    ra::score_values values;
+    std::vector<std::uint8_t> faults;
+    const ra::score_value_options logits{.scores = ra::score_kind::logits};
+    return ranked([](const auto&) { return ra::detail::ranks_only{}; }) && ranked([&](const auto&) {
+               return ra::detail::list_job{depth, lists.data()};
+           }) &&
+           lists == p.lists &&
+           ranked([&](const auto& job) { return ra::detail::value_job<T>(job, logits, values, faults, images); }) &&
+           p.agrees(values);
+}
+
+template <class T>
+bool all_are_right(std::size_t classes)
+{
+    const problem<T> p(classes);
+    bool right = true;
+#if REASSESS_VECTOR_KERNELS
+    right = right && kernel_is_right(p, [](const auto& job, const auto& beside) {
+                return ra::detail::baseline_row_kernel_here::rank_rows(job, 0, images, beside);
+            });
+#endif
+#if REASSESS_X86_KERNELS
+    if (ra::detail::can_run(ra::detail::instruction_set::avx2)) {
+        right = right && kernel_is_right(p, [](const auto& job, const auto& beside) {
+                    return ra::detail::avx2_row_kernel_here::rank_rows(job, 0, images, beside);
+                });
+    }
+#endif
+    const auto lists = ra::rank_with_lists(ra::seq, p.view(), p.truth(), depth);
+    const auto values = ra::rank_with_values(ra::seq, p.view(), p.truth(), {.scores = ra::score_kind::logits});
+    return right && p.agrees(ra::rank(ra::seq, p.view(), p.truth())) && p.agrees(lists.ranks) &&
+           lists.lists == p.lists && p.agrees(values.ranks) && p.agrees(values.values) &&
+           ra::evaluate(ra::seq, p.view(), p.truth()).top_k(1).total == images;
+}
+
+}  // namespace
+
+bool RIGHT()
+{
+    bool right = true;
+    // Short rows and long ones have kernels of their own.
+    for (const std::size_t classes : {std::size_t{4}, std::size_t{90}, std::size_t{1003}})
+        right = all_are_right<float>(classes) && all_are_right<ra::bfloat16>(classes) && right;
+    return right;
 }
