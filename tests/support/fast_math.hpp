@@ -1,5 +1,5 @@
 // Whether this is built with -ffast-math, under which the library promises the order of all scores but denormals, and
-// that NaN are found; not what a value is that overflows or is lost in a sum.
+// that NaN are found; not what an infinite loss is.
 #pragma once
 
 namespace test_support {
