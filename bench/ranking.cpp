@@ -169,11 +169,11 @@ void add_type(const std::string& type, std::size_t classes)
 
 }  // namespace
 
-int main(int argc, char** argv)
+int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv)
 {
 #ifndef NDEBUG
     std::fputs(
-        "bench: assertions are on, so the figures would be of another program; build with -DNDEBUG (preset release)\n",
+        "bench: assertions are on, so the figures would be of another program; build with CMAKE_BUILD_TYPE=Release\n",
         stderr);
     return 1;
 #else

@@ -93,7 +93,7 @@ inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::
     const std::size_t steps = classes / step;
     const std::size_t of_prediction = prediction / step;
     add_steps(0, of_prediction < steps ? of_prediction : steps);
-    double tied = -1.0;
+    std::int64_t tied = -1;
     if (of_prediction < steps) {
         floats sum{};
         floats squares{};
@@ -110,18 +110,18 @@ inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::
         add_lanes(sums.rest_squares, squares);
         std::int32_t each[width];
         __builtin_memcpy(each, &at_top, sizeof each);
-        for (const std::int32_t count : each) tied += static_cast<double>(count);
+        for (const std::int32_t count : each) tied += count;
         add_steps(of_prediction + 1, steps);
     }
     for (std::size_t c = steps * step; c < classes; ++c) {
         const double x = real_value(row[c]) - static_cast<double>(greatest);
         const double e = x < 0.0 ? std::exp(x) : 0.0;
-        tied += static_cast<double>(x >= 0.0);
+        tied += static_cast<std::int64_t>(x >= 0.0);
         sums.rest += e;
         sums.rest_squares += e * e;
     }
-    sums.rest += tied;
-    sums.rest_squares += tied;
+    sums.rest += static_cast<double>(tied);
+    sums.rest_squares += static_cast<double>(tied);
     return sums;
 }
 
