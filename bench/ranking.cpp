@@ -173,7 +173,7 @@ int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv)
 {
 #ifndef NDEBUG
     std::fputs(
-        "bench: assertions are on, so the figures would be of another program; build with CMAKE_BUILD_TYPE=Release\n",
+        "bench: assertions are on, so the figures would be of another program; build with the preset bench\n",
         stderr);
     return 1;
 #else
