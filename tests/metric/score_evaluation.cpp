@@ -153,12 +153,12 @@ TEST_CASE("equal-mass bins: sizes differ by at most one, and images that are lef
 TEST_CASE("calibration columns: their sums give the error of the bins, and so its bootstrap interval")
 {
     const problem p(24);
-    const auto [ranks, values] = ra::rank_with_values(ra::seq, p.view(), p.truth(), logits);
+    const ra::rankings_with_values ranked = ra::rank_with_values(ra::seq, p.view(), p.truth(), logits);
     ra::score_evaluation state({.values = logits});
     state.update(ra::seq, p.view(), p.truth());
     for (const auto metric : {ra::accuracy_of::original, ra::accuracy_of::real}) {
-        const auto outcomes = ra::image_outcomes(ranks, p.truth(), {.metric = metric});
-        const auto columns = ra::calibration_columns(values.confidence, outcomes, 15);
+        const auto outcomes = ra::image_outcomes(ranked.ranks, p.truth(), {.metric = metric});
+        const auto columns = ra::calibration_columns(ranked.values.confidence, outcomes, 15);
         const auto bins = metric == ra::accuracy_of::original ? state.calibration() : state.real_calibration();
         for (const auto norm : {ra::calibration_norm::l1, ra::calibration_norm::l2, ra::calibration_norm::max}) {
             const auto error = [&](const ra::resample_sums& images) {
@@ -171,7 +171,7 @@ TEST_CASE("calibration columns: their sums give the error of the bins, and so it
             CHECK(result.percentile.upper > result.value);
         }
     }
-    CHECK_ERROR(std::invalid_argument, ra::calibration_columns(values.confidence, {}, 15), "3000", "0 outcomes");
+    CHECK_ERROR(std::invalid_argument, ra::calibration_columns(ranked.values.confidence, {}, 15), "3000", "0 outcomes");
 }
 
 TEST_CASE("score evaluation: an infinite loss stays infinite, and the other sums finite")
