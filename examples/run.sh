@@ -47,6 +47,9 @@ echo "== evaluate: $images"
 echo
 echo "== progress: is the gain of newer models on the original labels also a gain on the reassessed ones?"
 "$programs/progress" --table examples/data/table5.csv --json out/progress.json | tee out/progress.txt
+echo
+echo "== progress: the same question for the models above, whose axes share their images"
+"$programs/progress" --models out/evaluate.json | tee out/progress_of_models.txt
 if [[ -n ${REASSESS_DATA:-} && -f $REASSESS_DATA/reassessed-imagenet/raters.npz ]]; then
     echo
     echo "== relabel: the raters' votes become labels, the original labels voting on animals"

@@ -42,7 +42,8 @@ struct evaluate_options {
     reassess::keep_rankings keep_rankings = reassess::keep_rankings::no;
 };
 
-/// All metrics of one model, and the ranks behind them, if asked for.
+/// All metrics of one model, and the ranks behind them, if asked for: those of the images of that call, whatever is
+/// merged into the counts later.
 struct evaluation : model_evaluation {
     using model_evaluation::model_evaluation;
     std::optional<rankings> ranks{};

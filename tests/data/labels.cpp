@@ -50,6 +50,8 @@ TEST_CASE("to_class_indices: 65535 in 16 unsigned bits is missing only if the ca
     CHECK(convert<std::uint16_t>({5, 65535}) == indices{5, 65535});
     CHECK(convert<std::uint16_t>({5, 65535}, std::uint16_t{65535}) == indices{5, ra::missing_label});
     CHECK(convert<std::uint8_t>({5, 255}, std::uint8_t{255}) == indices{5, ra::missing_label});
+    const std::vector<std::uint16_t> labels{5, 65535};
+    CHECK(ra::to_class_indices(std::span(labels), 65535) == indices{5, ra::missing_label});
 }
 
 TEST_CASE("to_class_indices: values that no class can have name the image")

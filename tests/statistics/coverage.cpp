@@ -42,7 +42,6 @@ struct simulation {
 template <class Interval>
 simulation cover(int samples, std::uint64_t images, ra::proportion accuracy, Interval interval)
 {
-    if (test_support::under_sanitizer) MESSAGE("a tenth of the samples, for a sanitizer watches");
     simulation result{samples / share_of_samples, 0};
     for (int sample = 0; sample < result.samples; ++sample) {
         ra::detail::random_stream stream(images, static_cast<std::uint64_t>(sample));
@@ -84,6 +83,7 @@ ra::linear_fit noisy_line(ra::detail::random_stream& stream, std::size_t points,
 
 TEST_CASE("coverage: Wilson's interval at 50, 500 and 50,000 images")
 {
+    if (test_support::under_sanitizer) MESSAGE("coverage is simulated with a tenth of the samples: a sanitizer watches");
     const auto wilson = [](ra::proportion p) { return ra::wilson_interval(p); };
     for (const ra::proportion accuracy : {ra::proportion{1, 2}, {76, 100}, {9, 10}}) {
         cover(10000, 50, accuracy, wilson).check_near(0.95, 0.015);

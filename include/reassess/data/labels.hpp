@@ -29,7 +29,7 @@ inline constexpr class_index missing_label = -1;
 /// no class can have (below 0, or above 2^31 - 1) and names the image. O(images).
 template <std::integral Integer>
 [[nodiscard]] std::vector<class_index> to_class_indices(std::span<const Integer> labels,
-                                                        std::optional<Integer> ignore_label = std::nullopt)
+                                                        std::type_identity_t<std::optional<Integer>> ignore_label = {})
 {
     std::vector<class_index> indices(labels.size());
     for (std::size_t image = 0; image < labels.size(); ++image) {
