@@ -1,7 +1,8 @@
-# find_package(reassess [COMPONENTS evaluate reassess io])
+# find_package(reassess [COMPONENTS evaluate reassess io thrust_cpp thrust_omp thrust_tbb thrust_cuda])
 #
 # reassess::evaluate needs threads only and is always here. reassess::reassess also needs Boost; without components it
 # is here if Boost is found. reassess::io also needs nlohmann_json, libcsv and libzip, and is here if it is asked for.
+# reassess::thrust_* need Thrust's headers and OpenMP, TBB or the CUDA toolkit, and are here if asked for.
 # Only what the asked-for components need is looked for.
 include(CMakeFindDependencyMacro)
 
@@ -33,3 +34,21 @@ if("io" IN_LIST reassess_FIND_COMPONENTS)
     list(REMOVE_ITEM CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
     include(${CMAKE_CURRENT_LIST_DIR}/reassess-io.cmake)
 endif()
+
+foreach(system IN ITEMS cpp omp tbb cuda)
+    if("thrust_${system}" IN_LIST reassess_FIND_COMPONENTS)
+        if(system STREQUAL "cuda")
+            find_dependency(CUDAToolkit)
+        else()
+            list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})  # FindThrustHeaders.cmake
+            find_dependency(ThrustHeaders 1.17)
+            list(REMOVE_ITEM CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+        endif()
+        if(system STREQUAL "omp")
+            find_dependency(OpenMP COMPONENTS CXX)
+        elseif(system STREQUAL "tbb")
+            find_dependency(TBB)
+        endif()
+        include(${CMAKE_CURRENT_LIST_DIR}/reassess-thrust_${system}.cmake)
+    endif()
+endforeach()

@@ -1,7 +1,8 @@
 // The one call that most people want: scores or stored predictions, and labels, to all metrics. Needs the standard
-// library only.
+// library only, also for a device: its memory comes with the policy (execution/thrust.hpp).
 #pragma once
 
+#include "data/device_truth.hpp"
 #include "data/label_sets.hpp"
 #include "data/labels.hpp"
 #include "data/predictions.hpp"
@@ -13,10 +14,12 @@
 #include "execution/execution.hpp"
 #include "metric/class_curves.hpp"
 #include "metric/confusion.hpp"
+#include "metric/device_evaluation.hpp"
 #include "metric/mistakes.hpp"
 #include "metric/model_evaluation.hpp"
 #include "metric/preference.hpp"
 #include "metric/truth_summary.hpp"
+#include "ranking/device_ranks.hpp"
 #include "ranking/rank.hpp"
 #include "ranking/rankings.hpp"
 #include "version.hpp"
@@ -116,6 +119,100 @@ template <execution_policy Policy, std::integral T>
 {
     detail::expects(options.classes != 0, "stored predictions do not tell the number of classes: give it as an option");
     return detail::evaluate_in_blocks(policy, predictions, predictions.depth() * sizeof(T), truth, options);
+}
+
+namespace detail {
+
+template <class>
+inline constexpr bool never = false;
+
+template <class Policy, class Source, class Truth>
+evaluation evaluate_in_memory(Policy policy, const Source& source, const Truth& truth, const evaluate_options& options)
+{
+    evaluation result;
+    if (options.keep_rankings == keep_rankings::yes) {
+        device_ranks<Policy> ranks(policy);
+        if constexpr (requires { source.classes(); }) {
+            ranks.update(source, truth, {.nan = options.nan});
+        } else {
+            ranks.update(source, options.classes, truth, {.nan = options.nan});
+        }
+        result.ranks = ranks.read();
+    }
+    device_evaluation<Policy> counts(policy, {.classes = options.classes, .depth = options.depth, .nan = options.nan});
+    counts.update(source, truth);
+    static_cast<model_evaluation&>(result) = counts.read();
+    return result;
+}
+
+}  // namespace detail
+
+/// The same for scores in a device's memory, and labels there (device_truth_view): ranked and counted on the device,
+/// equal to the last count. Waits for the result; device_evaluation does not. `keep_rankings` ranks twice.
+template <device_policy Policy, score_element T>
+[[nodiscard]] evaluation evaluate(Policy policy, const scores_view<T, device_space>& scores,
+                                  const device_truth_view& truth, evaluate_options options = {})
+{
+    detail::check_classes(scores.classes());
+    detail::expects(options.classes == 0 || options.classes == scores.classes(), "scores of ", scores.classes(),
+                    " classes, wanted ", options.classes);
+    options.classes = scores.classes();
+    return detail::evaluate_in_memory(policy, scores, truth, options);
+}
+
+/// The same for stored top-k lists in a device's memory.
+template <device_policy Policy, std::signed_integral T>
+[[nodiscard]] evaluation evaluate(Policy policy, const predictions_view<T, device_space>& predictions,
+                                  const device_truth_view& truth, const evaluate_options& options)
+{
+    detail::expects(options.classes != 0, "stored predictions do not tell the number of classes: give it as an option");
+    return detail::evaluate_in_memory(policy, predictions, truth, options);
+}
+
+/// Host scores that are streamed through a policy's memory block by block: `staged` of device/staged.hpp makes them.
+template <class Source, class Policy>
+concept staged_source = policy_with_memory<Policy> && requires(const Source& source, Policy policy, truth_view truth)
+{
+    source.staged_classes();
+    source.for_each_block(policy, truth, detail::no_operation{});
+};
+
+/// The same for host scores that do not fit into a device's memory, and labels on the host: staged(scores,
+/// {.buffer_bytes = ...}). Waits for the result.
+template <policy_with_memory Policy, staged_source<Policy> Source>
+[[nodiscard]] evaluation evaluate(Policy policy, const Source& source, const truth_view& truth,
+                                  const evaluate_options& options = {})
+{
+    const std::size_t classes = source.staged_classes();
+    detail::check_classes(classes);
+    detail::expects(options.classes == 0 || options.classes == classes, "scores of ", classes, " classes, wanted ",
+                    options.classes);
+    detail::expects(options.keep_rankings == keep_rankings::no,
+                    "rankings of staged scores are not kept: rank them block by block");
+    device_evaluation<Policy> counts(policy, {.classes = classes, .depth = options.depth, .nan = options.nan});
+    source.for_each_block(policy, truth,
+                          [&](const auto& scores, const auto& labels) { counts.update(scores, labels); });
+    evaluation result;
+    static_cast<model_evaluation&>(result) = counts.read();
+    return result;
+}
+
+// Scores in memory that the policy's functions cannot read: refused when the program is compiled.
+
+template <device_policy Policy, score_source Source>
+evaluation evaluate(Policy, const Source&, const truth_view&, const evaluate_options& = {})
+{
+    static_assert(detail::never<Source>,
+                  "a device cannot read scores in host memory: give it staged(scores, {.buffer_bytes = ...}) of "
+                  "reassess/device/staged.hpp, or a copy (device_scores)");
+    return {};
+}
+template <execution_policy Policy, score_element T, class Truth>
+evaluation evaluate(Policy, const scores_view<T, device_space>&, const Truth&, const evaluate_options& = {})
+{
+    static_assert(detail::never<T>,
+                  "a host cannot read scores in a device's memory: give a thrust_policy of a CUDA policy");
+    return {};
 }
 
 /// What the labels say of themselves: set sizes, unbiased oracle, co-occurrence, the original labels as a model.

@@ -1,6 +1,8 @@
-// Every compiled path of the row kernel against the plain loops, on ties, infinities, NaN, denormals, tails and
-// strides. Special scores are made from their bits, so that all holds under -ffast-math too.
+// Every compiled path of the row kernel, and groups of lanes as a device has them, against the plain loops, on ties,
+// infinities, NaN, denormals, tails and strides. Special scores are made from their bits, so that all holds under
+// -ffast-math too.
 #include "support/element_bits.hpp"
+#include "support/emulated_device.hpp"
 #include "support/fast_math.hpp"
 #include "support/naive_ranks.hpp"
 #include "support/random_source.hpp"
@@ -10,6 +12,7 @@
 #include <reassess/data/scores.hpp>
 #include <reassess/data/truth.hpp>
 #include <reassess/ranking/rank.hpp>
+#include <reassess/ranking/rank_row.hpp>
 #include <reassess/ranking/row_kernels.hpp>
 
 #include <doctest/doctest.h>
@@ -165,6 +168,18 @@ ra::rankings empty_rankings(std::size_t classes, std::size_t images, const ra::t
     return ra::detail::make_rankings(images, classes, classes, true, truth);
 }
 
+/// Ranks rows as a device does; returns the first with a NaN, or `images`.
+template <std::size_t Lanes, class T>
+std::size_t rank_by_groups(const ra::detail::row_job<T>& job, std::size_t images)
+{
+    std::size_t first_nan = images;
+    for (std::size_t image = images; image-- > 0;) {
+        if (ra::detail::rank_row(test_support::emulated_lanes<Lanes>{}, job, image) != ra::detail::no_class)
+            first_nan = image;
+    }
+    return first_nan;
+}
+
 template <class T>
 void check_all_paths(content kind, std::size_t classes, std::size_t stride, std::mt19937_64& random)
 {
@@ -189,6 +204,17 @@ void check_all_paths(content kind, std::size_t classes, std::size_t stride, std:
                 CHECK(ra::detail::rank_rows(set, ra::detail::row_job<T>(view, truth, found), 0, images) == first_nan);
                 CHECK(found == expected);
             }
+            const auto check_groups = [&](std::size_t lanes, auto rank) {
+                ra::rankings found = empty_rankings(classes, images, truth);
+                CAPTURE(static_cast<int>(kind));
+                CAPTURE(classes);
+                CAPTURE(lanes);
+                CHECK(rank(ra::detail::row_job<T>(view, truth, found), images) == first_nan);
+                CHECK(found == expected);
+            };
+            check_groups(4, rank_by_groups<4, T>);
+            check_groups(8, rank_by_groups<8, T>);
+            check_groups(32, rank_by_groups<32, T>);
         }
     }
 }

@@ -1,7 +1,20 @@
-// Every host policy: the counts must not depend on it.
+// Every policy whose functions read host memory: the counts must not depend on it. REASSESS_TEST_THRUST_* name the
+// systems of Thrust that the build found.
 #pragma once
 
 #include <reassess/execution/execution.hpp>
+
+#if defined(REASSESS_TEST_THRUST_CPP)
+#    include <reassess/execution/thrust.hpp>
+
+#    include <thrust/system/cpp/execution_policy.h>
+#    if defined(REASSESS_TEST_THRUST_OMP)
+#        include <thrust/system/omp/execution_policy.h>
+#    endif
+#    if defined(REASSESS_TEST_THRUST_TBB)
+#        include <thrust/system/tbb/execution_policy.h>
+#    endif
+#endif
 
 #include <cstddef>
 #include <thread>
@@ -24,13 +37,30 @@ struct backward_pool {
     }
 };
 
-/// f(policy) for the serial policy, for 1, 2, 3 and 7 threads and for a pool of the user's, however small the work.
+/// f(policy) for Thrust's host systems, as far as the build has them.
+template <class Function>
+void for_each_thrust_policy([[maybe_unused]] Function f)
+{
+#if defined(REASSESS_TEST_THRUST_CPP)
+    f(reassess::thrust_policy(thrust::cpp::par));
+#endif
+#if defined(REASSESS_TEST_THRUST_OMP)
+    f(reassess::thrust_policy(thrust::omp::par));
+#endif
+#if defined(REASSESS_TEST_THRUST_TBB)
+    f(reassess::thrust_policy(thrust::tbb::par));
+#endif
+}
+
+/// f(policy) for the serial policy, for 1, 2, 3 and 7 threads, for a pool of the user's, however small the work, and
+/// for Thrust's host systems.
 template <class Function>
 void for_each_policy(Function f)
 {
     f(reassess::seq);
     for (const unsigned threads : {1U, 2U, 3U, 7U}) f(reassess::par.on(threads).serial_below(0));
     f(reassess::on_executor(backward_pool{}).serial_below(0).threads(5));
+    for_each_thrust_policy(f);
 }
 
 }  // namespace test_support

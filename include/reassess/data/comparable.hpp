@@ -1,6 +1,7 @@
 // Scores as the numbers in which kernels compare them.
 #pragma once
 
+#include "../detail/config.hpp"
 #include "float16.hpp"
 
 #include <bit>
@@ -13,27 +14,27 @@
 namespace reassess::inline v0_1::detail {
 
 // NaN is asked of the bits, so that the answer holds under -ffast-math too.
-inline bool is_nan(float x) noexcept
+REASSESS_HOST_DEVICE inline bool is_nan(float x) noexcept
 {
     return (__builtin_bit_cast(std::uint32_t, x) & 0x7fffffffU) > 0x7f800000U;
 }
-inline bool is_nan(double x) noexcept
+REASSESS_HOST_DEVICE inline bool is_nan(double x) noexcept
 {
     return (__builtin_bit_cast(std::uint64_t, x) & 0x7fffffffffffffffU) > 0x7ff0000000000000U;
 }
-inline bool is_nan(half x) noexcept
+REASSESS_HOST_DEVICE inline bool is_nan(half x) noexcept
 {
     return (x.bits & 0x7fffU) > 0x7c00U;
 }
-inline bool is_nan(bfloat16 x) noexcept
+REASSESS_HOST_DEVICE inline bool is_nan(bfloat16 x) noexcept
 {
     return (x.bits & 0x7fffU) > 0x7f80U;
 }
-inline bool is_nan(std::int8_t) noexcept
+REASSESS_HOST_DEVICE inline bool is_nan(std::int8_t) noexcept
 {
     return false;
 }
-inline bool is_nan(std::uint8_t) noexcept
+REASSESS_HOST_DEVICE inline bool is_nan(std::uint8_t) noexcept
 {
     return false;
 }
@@ -45,7 +46,7 @@ using comparable_t =
 
 /// A number that compares as the score does. Not for NaN. -0 equals 0.
 template <class T>
-[[nodiscard]] inline comparable_t<T> comparable(T x) noexcept
+[[nodiscard]] REASSESS_HOST_DEVICE inline comparable_t<T> comparable(T x) noexcept
 {
     if constexpr (sizeof(T) == 2) {
         const int magnitude = x.bits & 0x7fff;
@@ -59,7 +60,7 @@ template <class T>
 
 /// The score as a number, exactly.
 template <class T>
-[[nodiscard]] inline double real_value(T x) noexcept
+[[nodiscard]] REASSESS_HOST_DEVICE inline double real_value(T x) noexcept
 {
     if constexpr (sizeof(T) == 2) {
         return static_cast<double>(static_cast<float>(x));

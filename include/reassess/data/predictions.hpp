@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../detail/memory_space.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -15,10 +16,11 @@ namespace reassess::inline v0_1 {
 /// Top-k lists of images x depth, not owned: the classes of rank 0 .. depth - 1 of each image, row-major, as any
 /// integer type stores them. Trivially copyable. The classes are checked (in range, none twice in a row) where they are
 /// ranked.
-template <std::integral T>
+template <std::integral T, class Space = host_space>
 class predictions_view {
 public:
     using element_type = T;
+    using space = Space;
 
     /// No images and no depth.
     predictions_view() = default;
@@ -34,13 +36,15 @@ public:
                         " classes do not fit into memory");
     }
 
-    /// The lists of a span or vector, `depth` classes a list; by default one prediction an image.
+    /// The lists of a span or vector in host memory, `depth` classes a list; by default one prediction an image.
     /// Throws std::invalid_argument for depth 0 and for a size that is no multiple of it.
-    explicit predictions_view(std::span<const T> classes, std::size_t depth = 1)
+    explicit predictions_view(std::span<const T> classes,
+                              std::size_t depth = 1) requires std::same_as<Space, host_space>
         : predictions_view(classes.data(), lists_of(classes.size(), depth), depth)
     {
     }
-    explicit predictions_view(const std::vector<T>& classes, std::size_t depth = 1)
+    explicit predictions_view(const std::vector<T>& classes,
+                              std::size_t depth = 1) requires std::same_as<Space, host_space>
         : predictions_view(std::span<const T>(classes), depth)
     {
     }

@@ -8,6 +8,18 @@
 #    define REASSESS_HOST_DEVICE
 #endif
 
+// Whether kernels can be written here (CUDA's compiler), and whether this reading of the file makes a device's code.
+#if defined(__CUDACC__)
+#    define REASSESS_CUDA 1
+#else
+#    define REASSESS_CUDA 0
+#endif
+#if defined(__CUDA_ARCH__)
+#    define REASSESS_DEVICE_CODE 1
+#else
+#    define REASSESS_DEVICE_CODE 0
+#endif
+
 // Which row kernels can be built. Vector types are GCC's and Clang's; kernels for several instruction sets in one file,
 // chosen when the program runs, are for x86. A user may define REASSESS_KERNELS as 0 (plain loops), 1 (vectors without
 // intrinsics) or 2 (everything) for a whole program; by default everything that there is.

@@ -1,11 +1,15 @@
 // The one door for backends: every policy that needs nothing but the standard library, and what a policy is.
 #pragma once
 
+#include "../detail/memory_space.hpp"
+#include "atomic_tally.hpp"
 #include "executor.hpp"
+#include "lane_group.hpp"
 #include "parallel.hpp"
 #include "policy.hpp"
 #include "serial.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -22,13 +26,34 @@ struct no_operation {
 
 }  // namespace detail
 
-/// A policy is a value for which the three primitives exist. Whatever is written on these runs on every policy.
+namespace detail {
+
 template <class Policy>
-concept execution_policy = requires(Policy policy, work_size work, std::span<std::uint64_t> counters)
+concept has_primitives = requires(Policy policy, work_size work, std::span<std::uint64_t> counters)
 {
-    for_each_index(policy, work, detail::no_operation{});
-    for_each_row(policy, work, detail::no_operation{});
-    accumulate(policy, work, detail::no_operation{}, counters);
+    for_each_index(policy, work, no_operation{});
+    for_each_row(policy, work, no_operation{});
+    accumulate(policy, work, no_operation{}, counters);
 };
+
+}  // namespace detail
+
+/// A policy is a value for which the three primitives exist. Whatever is written on these runs on every policy whose
+/// functions read host memory.
+template <class Policy>
+concept execution_policy = detail::has_primitives<Policy> && std::same_as<typename Policy::space, host_space>;
+
+/// A policy that owns memory where its functions run, `Policy::buffer<T>`, be it a device's or the host's (`buffer` in
+/// execution/thrust.hpp says what one does). Its for_each_row may hand a function f(group, row), a group of lanes and
+/// one row, instead of a block of rows.
+template <class Policy>
+concept policy_with_memory = detail::has_primitives<Policy> && requires
+{
+    typename Policy::template buffer<int>;
+};
+
+/// A policy whose functions read a device's memory only.
+template <class Policy>
+concept device_policy = policy_with_memory<Policy> && std::same_as<typename Policy::space, device_space>;
 
 }  // namespace reassess::inline v0_1

@@ -23,6 +23,8 @@ namespace reassess::inline v0_1 {
 template <class RunBlocks>
 class executor_policy {
 public:
+    using space = host_space;
+
     explicit executor_policy(RunBlocks run_blocks) : run_blocks_(std::move(run_blocks)) {}
 
     /// The same policy with another size, in bytes read, below which a call stays on the calling thread; 1 MiB, since

@@ -1,5 +1,9 @@
-// How work may be spread: a policy is a small value, the first argument of everything heavy.
+// How work may be spread: a policy is a small value, the first argument of everything heavy. Its `space` says which
+// memory its functions read.
 #pragma once
+
+#include "../detail/config.hpp"
+#include "../detail/memory_space.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,13 +13,17 @@
 namespace reassess::inline v0_1 {
 
 /// Everything on the calling thread.
-struct serial_policy {};
+struct serial_policy {
+    using space = host_space;
+};
 
 /// Blocks of work on several threads, started for the call and joined before it returns: no thread is left behind, none
 /// spins. Calls that read less than `serial_below()` bytes stay on the calling thread, since starting a thread
 /// costs as much as reading megabytes. Results never depend on the number of threads.
 class parallel_policy {
 public:
+    using space = host_space;
+
     /// All cores.
     constexpr parallel_policy() = default;
 
@@ -60,7 +68,11 @@ struct work_size {
 class host_tally {
 public:
     explicit host_tally(std::uint64_t* counters) noexcept : counters_(counters) {}
-    void add(std::size_t counter, std::uint64_t amount = 1) const noexcept { counters_[counter] += amount; }
+    // Marked for a device too, because what counts is; it runs on hosts only.
+    REASSESS_HOST_DEVICE void add(std::size_t counter, std::uint64_t amount = 1) const noexcept
+    {
+        counters_[counter] += amount;
+    }
 
 private:
     std::uint64_t* counters_;

@@ -5,10 +5,9 @@
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
 #include "../data/truth.hpp"
+#include "../detail/config.hpp"
 #include "../ranking/rankings.hpp"
 
-#include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,6 +17,12 @@ namespace reassess::inline v0_1::detail {
 struct evaluation_layout {
     std::size_t classes = 0;
     std::size_t depth = 0;
+
+    // Not std::min, which a device may not call.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t up_to_depth(std::size_t number) const noexcept
+    {
+        return number < depth ? number : depth;
+    }
 
     enum scalar : std::size_t {
         images,
@@ -35,56 +40,80 @@ struct evaluation_layout {
     };
 
     /// Images by rank of the original label.
-    [[nodiscard]] std::size_t original_rank(std::size_t rank) const noexcept { return scalars + std::min(rank, depth); }
-    /// Judged images by the best rank among their labels.
-    [[nodiscard]] std::size_t best_real_rank(std::size_t rank) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t original_rank(std::size_t rank) const noexcept
     {
-        return original_rank(depth) + 1 + std::min(rank, depth);
+        return scalars + up_to_depth(rank);
+    }
+    /// Judged images by the best rank among their labels.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t best_real_rank(std::size_t rank) const noexcept
+    {
+        return original_rank(depth) + 1 + up_to_depth(rank);
     }
     /// Labels by rank, of all judged images.
-    [[nodiscard]] std::size_t real_rank(std::size_t rank) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t real_rank(std::size_t rank) const noexcept
     {
-        return best_real_rank(depth) + 1 + std::min(rank, depth);
+        return best_real_rank(depth) + 1 + up_to_depth(rank);
     }
     /// Labels by rank, of images with more labels than that.
-    [[nodiscard]] std::size_t real_rank_where_enough(std::size_t rank) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t real_rank_where_enough(std::size_t rank) const noexcept
     {
-        return real_rank(depth) + 1 + std::min(rank, depth);
+        return real_rank(depth) + 1 + up_to_depth(rank);
     }
     /// Judged images by how many first predictions are all in the set.
-    [[nodiscard]] std::size_t leading_real(std::size_t count) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t leading_real(std::size_t count) const noexcept
     {
-        return real_rank_where_enough(depth) + 1 + std::min(count, depth);
+        return real_rank_where_enough(depth) + 1 + up_to_depth(count);
     }
     /// Judged images by the size of their set.
-    [[nodiscard]] std::size_t set_size(std::size_t size) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t set_size(std::size_t size) const noexcept
     {
-        return leading_real(depth) + 1 + std::min(size, depth);
+        return leading_real(depth) + 1 + up_to_depth(size);
     }
     /// Images by original label.
-    [[nodiscard]] std::size_t labelled(std::size_t c) const noexcept { return set_size(depth) + 1 + c; }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t labelled(std::size_t c) const noexcept
+    {
+        return set_size(depth) + 1 + c;
+    }
     /// Images by original label, where it is the prediction.
-    [[nodiscard]] std::size_t labelled_hits(std::size_t c) const noexcept { return labelled(classes) + c; }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t labelled_hits(std::size_t c) const noexcept
+    {
+        return labelled(classes) + c;
+    }
     /// Images by original label, where it is in the set.
-    [[nodiscard]] std::size_t confirmed(std::size_t c) const noexcept { return labelled_hits(classes) + c; }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t confirmed(std::size_t c) const noexcept
+    {
+        return labelled_hits(classes) + c;
+    }
     /// Images by original label, where it is in the set and the prediction.
-    [[nodiscard]] std::size_t confirmed_hits(std::size_t c) const noexcept { return confirmed(classes) + c; }
-    [[nodiscard]] std::size_t size() const noexcept { return confirmed_hits(classes); }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t confirmed_hits(std::size_t c) const noexcept
+    {
+        return confirmed(classes) + c;
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t size() const noexcept { return confirmed_hits(classes); }
 
     friend bool operator==(const evaluation_layout&, const evaluation_layout&) = default;
 };
 
+/// Whether a value is among others. Not std::find, which a device may not call.
+template <class T>
+[[nodiscard]] REASSESS_HOST_DEVICE bool is_among(const T* values, std::size_t count, T value) noexcept
+{
+    for (std::size_t i = 0; i < count; ++i) {
+        if (values[i] == value) return true;
+    }
+    return false;
+}
+
 /// How many first predictions are all in a set whose labels have these ranks.
-inline std::size_t leading_ranks(const rank_index* ranks, std::size_t labels) noexcept
+REASSESS_HOST_DEVICE inline std::size_t leading_ranks(const rank_index* ranks, std::size_t labels) noexcept
 {
     std::uint64_t present = 0;
     for (std::size_t j = 0; j < labels; ++j) {
         if (ranks[j] < 64) present |= std::uint64_t{1} << ranks[j];
     }
-    auto leading = static_cast<std::size_t>(std::countr_one(present));
-    if (leading == 64) {
-        while (std::find(ranks, ranks + labels, leading) != ranks + labels) ++leading;
-    }
+    std::size_t leading = 0;
+    while (leading < 64 && (present >> leading & 1) != 0) ++leading;
+    while (leading >= 64 && is_among(ranks, labels, static_cast<rank_index>(leading))) ++leading;
     return leading;
 }
 
@@ -100,6 +129,7 @@ struct count_image {
     const rank_index* label_rank = nullptr;  ///< of the label at offsets[0]
     const std::uint8_t* repeated = nullptr;  ///< 1 where the image was seen before; null where that is not asked
 
+    count_image() = default;
     count_image(const evaluation_layout& layout, const rankings& ranks, const truth_view& truth,
                 const std::uint8_t* repeated_images) noexcept
         : at(layout), prediction(ranks.prediction.data()), repeated(repeated_images)
@@ -117,7 +147,7 @@ struct count_image {
     }
 
     template <class Tally>
-    void operator()(std::size_t image, const Tally& tally) const noexcept
+    REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
     {
         tally.add(at.images);
         if (repeated != nullptr && repeated[image] != 0) return tally.add(at.repeated_images);
@@ -128,18 +158,17 @@ struct count_image {
     }
 
 private:
-    [[nodiscard]] std::size_t labels_of(std::size_t image) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t labels_of(std::size_t image) const noexcept
     {
         return static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
     }
-    [[nodiscard]] bool acceptable(std::size_t image, class_index c) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE bool acceptable(std::size_t image, class_index c) const noexcept
     {
-        const class_index* end = labels + offsets[image + 1];
-        return std::find(labels + offsets[image], end, c) != end;
+        return is_among(labels + offsets[image], labels_of(image), c);
     }
 
     template <class Tally>
-    void count_original(std::size_t image, const Tally& tally) const noexcept
+    REASSESS_HOST_DEVICE void count_original(std::size_t image, const Tally& tally) const noexcept
     {
         const class_index label = original[image];
         if (label == missing_label) return tally.add(at.missing_labels);
@@ -150,14 +179,14 @@ private:
     }
 
     template <class Tally>
-    void count_real(std::size_t image, const Tally& tally) const noexcept
+    REASSESS_HOST_DEVICE void count_real(std::size_t image, const Tally& tally) const noexcept
     {
         const std::size_t count = labels_of(image);
         if (count == 0) return tally.add(at.excluded);
         const rank_index* ranks = label_rank + (offsets[image] - offsets[0]);
         rank_index best = no_rank;
         for (std::size_t j = 0; j < count; ++j) {
-            best = std::min(best, ranks[j]);
+            best = ranks[j] < best ? ranks[j] : best;
             tally.add(at.real_rank(ranks[j]));
             if (ranks[j] < count) tally.add(at.real_rank_where_enough(ranks[j]));
         }
@@ -167,7 +196,7 @@ private:
     }
 
     template <class Tally>
-    void count_both(std::size_t image, const Tally& tally) const noexcept
+    REASSESS_HOST_DEVICE void count_both(std::size_t image, const Tally& tally) const noexcept
     {
         const class_index label = original[image];
         const bool label_correct = acceptable(image, label);

@@ -350,11 +350,35 @@ private:
         friend bool operator==(const given_labels&, const given_labels&) = default;
     };
 
+    // device_evaluation settles a state in the same way, counts elsewhere and hands the counts over.
+    template <policy_with_memory Policy>
+    friend class device_evaluation;
+
+    /// A dozen counters an image take as long as reading some 300 bytes, which is what tells when threads pay.
+    static constexpr std::size_t bytes_each = 300;
+
+    [[nodiscard]] bool is_settled() const noexcept { return given_.has_value(); }
+    /// This state after such a batch, without its counts.
+    [[nodiscard]] model_evaluation settled_for(std::size_t classes, std::size_t depth, bool original, bool real,
+                                               bool ties) const
+    {
+        const given_labels given{original, real, ties};
+        if (given_) expect_same_given(*given_, given);
+        model_evaluation settled(options_with(classes, depth));
+        settled.given_ = given;
+        return settled;
+    }
+    void set_counts(std::vector<std::uint64_t> counters, pair_counts confused) noexcept
+    {
+        counters_ = std::move(counters);
+        confused_ = std::move(confused);
+    }
+
     /// Counts ranks that were made with this truth.
     template <execution_policy Policy>
     void count(Policy policy, const rankings& ranks, const truth_view& truth, const batch_options& batch)
     {
-        const model_evaluation_options options = options_with(ranks);
+        const model_evaluation_options options = options_with(ranks.classes, ranks.depth);
         const given_labels given{truth.original.has_value(), truth.real.has_value(), ranks.ties_known};
         if (given_) expect_same_given(*given_, given);
         expect_ids_fit(ranks.images(), batch);
@@ -366,8 +390,6 @@ private:
         const std::uint8_t* const repeated_images = repeated.empty() ? nullptr : repeated.data();
         pair_counts confused = confused_pairs(ranks, truth, repeated_images);
         std::vector<std::uint64_t> counters(layout.size());
-        // A dozen counters an image take as long as reading some 300 bytes, which is what tells when threads pay.
-        constexpr std::size_t bytes_each = 300;
         accumulate(policy, {ranks.images(), bytes_each}, detail::count_image(layout, ranks, truth, repeated_images),
                    counters);
         confused_.reserve_more(confused.size());
@@ -418,13 +440,13 @@ private:
     }
 
     /// The options as this batch settles them, or an error.
-    [[nodiscard]] model_evaluation_options options_with(const rankings& ranks) const
+    [[nodiscard]] model_evaluation_options options_with(std::size_t classes, std::size_t depth) const
     {
         model_evaluation_options options = options_;
-        options.classes = merged("classes", options_.classes, ranks.classes);
-        if (options.depth == 0) options.depth = ranks.depth;
-        detail::expects(options.depth <= ranks.depth, "the state has depth ", options.depth,
-                        ", but the ranks are known below ", ranks.depth, " only");
+        options.classes = merged("classes", options_.classes, classes);
+        if (options.depth == 0) options.depth = depth;
+        detail::expects(options.depth <= depth, "the state has depth ", options.depth,
+                        ", but the ranks are known below ", depth, " only");
         return options;
     }
 

@@ -97,6 +97,14 @@ void fill_ranks(rankings& ranks, const truth_view& truth, std::size_t image, cla
     for (std::size_t j = 0; j < slots.labels.size(); ++j) slots.label_rank[j] = rank_of(slots.labels[j]).rank;
 }
 
+/// Throws std::invalid_argument for a depth that lists of so many classes cannot have.
+inline void check_lists(std::size_t depth, std::size_t classes)
+{
+    check_classes(classes);
+    expects(depth > 0, "predictions: depth 0, wanted at least 1");
+    expects(depth <= classes, "predictions: lists of ", depth, " classes, but there are only ", classes);
+}
+
 template <std::integral T>
 [[noreturn]] void fail_on_list(const T* list, std::size_t depth, std::size_t classes, std::uint64_t image)
 {
@@ -218,9 +226,7 @@ template <execution_policy Policy, std::integral T>
                             const truth_view& truth, const ranking_options& options = {})
 {
     const std::size_t depth = predictions.depth();
-    detail::check_classes(classes);
-    detail::expects(depth > 0, "predictions: depth 0, wanted at least 1");
-    detail::expects(depth <= classes, "predictions: lists of ", depth, " classes, but there are only ", classes);
+    detail::check_lists(depth, classes);
     truth.expect_images(predictions.images(), "predictions");
     detail::check_labels(truth, classes, options.first_image);
     rankings ranks = detail::make_rankings(predictions.images(), classes, depth, false, truth);

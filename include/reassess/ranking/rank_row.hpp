@@ -1,9 +1,11 @@
-// One row of scores by plain loops: the definition of a rank, written out. Every faster path is compared with it, and
-// it is the path of processors and compilers that have no other.
+// One row of scores by a group of lanes, in one reading: what a device does with every row, and, with a single lane,
+// the path of processors and compilers that have no other.
 #pragma once
 
 #include "../data/comparable.hpp"
 #include "../data/labels.hpp"
+#include "../detail/config.hpp"
+#include "../execution/lane_group.hpp"
 #include "rankings.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
@@ -14,45 +16,188 @@
 
 namespace reassess::inline v0_1::detail {
 
-struct row_top {
-    class_index best = 0;
-    /// The first class whose score is NaN, or missing_label. `best` means nothing then.
-    class_index first_nan = missing_label;
+/// Stands for "no class of this row"; above every class.
+inline constexpr std::uint32_t no_class = 0xffffffffU;
+
+/// What is found in some scores of a row: the best one, the first NaN, and for `Labels` labels how many scores go
+/// before theirs. Two findings add up to that of both parts.
+template <class T, std::size_t Labels>
+struct row_findings {
+    comparable_t<T> best = least_comparable<T>;
+    std::uint32_t best_class = no_class;
+    std::uint32_t first_nan = no_class;
+    std::uint32_t before[Labels]{};
+    /// How many scores equal that of the first label, its own among them.
+    std::uint32_t equal = 0;
+
+    REASSESS_HOST_DEVICE void add(const row_findings& other) noexcept
+    {
+        if (other.best > best || (other.best == best && other.best_class < best_class)) {
+            best = other.best;
+            best_class = other.best_class;
+        }
+        if (other.first_nan < first_nan) first_nan = other.first_nan;
+        for (std::size_t j = 0; j < Labels; ++j) before[j] += other.before[j];
+        equal += other.equal;
+    }
 };
 
+/// 16 bytes of scores, which a device reads at once.
 template <class T>
-row_top top_of_row(const T* row, std::size_t classes) noexcept
+struct alignas(16) score_packet {
+    static constexpr std::size_t size = 16 / sizeof(T);
+    T scores[size];
+};
+
+/// add(score, class) for those scores of a row that fall to one lane, by ascending class. Whole packets where the
+/// memory is aligned for them, single scores before and after.
+template <std::size_t Lanes, class T, class Add>
+REASSESS_HOST_DEVICE void for_each_score_of_lane(const T* row, std::size_t classes, std::size_t lane, Add add) noexcept
 {
-    row_top top;
-    for (std::size_t c = 0; c < classes; ++c) {
-        if (is_nan(row[c])) {
-            top.first_nan = static_cast<class_index>(c);
-            return top;
-        }
-        if (comparable(row[c]) > comparable(row[top.best])) top.best = static_cast<class_index>(c);
+    using packet = score_packet<T>;
+    const std::size_t past_packet = reinterpret_cast<std::uintptr_t>(row) / sizeof(T) % packet::size;
+    const std::size_t to_packet = past_packet == 0 ? 0 : packet::size - past_packet;
+    const std::size_t head = to_packet < classes ? to_packet : classes;
+    const std::size_t packets = (classes - head) / packet::size;
+    for (std::size_t c = lane; c < head; c += Lanes) add(row[c], static_cast<std::uint32_t>(c));
+    for (std::size_t p = lane; p < packets; p += Lanes) {
+        const std::size_t first = head + p * packet::size;
+        const packet scores = *reinterpret_cast<const packet*>(row + first);
+        for (std::size_t i = 0; i < packet::size; ++i) add(scores.scores[i], static_cast<std::uint32_t>(first + i));
     }
-    return top;
+    for (std::size_t c = head + packets * packet::size + lane; c < classes; c += Lanes)
+        add(row[c], static_cast<std::uint32_t>(c));
 }
 
+/// What a whole row says of `Labels` labels. The rank of a label is the number of classes with a greater score, plus
+/// the number with an equal score and a lower index; -0 equals 0. Ranks mean nothing in a row with a NaN.
+template <std::size_t Labels, class Group, class T>
+REASSESS_HOST_DEVICE row_findings<T, Labels> find_in_row(Group group, const T* row, std::size_t classes,
+                                                         const class_index (&labels)[Labels]) noexcept
+{
+    comparable_t<T> score[Labels];
+    std::uint32_t own[Labels];
+    for (std::size_t j = 0; j < Labels; ++j) {
+        own[j] = static_cast<std::uint32_t>(labels[j]);
+        score[j] = comparable(row[labels[j]]);
+    }
+    return group.reduce(
+        [&](std::size_t lane) {
+            row_findings<T, Labels> found;
+            for_each_score_of_lane<Group::lanes>(row, classes, lane, [&](T element, std::uint32_t c) {
+                if (is_nan(element) && c < found.first_nan) found.first_nan = c;
+                const comparable_t<T> x = comparable(element);
+                if (x > found.best || found.best_class == no_class) {
+                    found.best = x;
+                    found.best_class = c;
+                }
+                for (std::size_t j = 0; j < Labels; ++j)
+                    found.before[j] += x > score[j] || (x == score[j] && c < own[j]) ? 1U : 0U;
+                found.equal += x == score[0] ? 1U : 0U;
+            });
+            return found;
+        },
+        [](row_findings<T, Labels> a, const row_findings<T, Labels>& b) {
+            a.add(b);
+            return a;
+        });
+}
+
+/// The labels of one image, the original one first if it has one, and where their ranks go.
+template <class T>
+struct labels_of_image {
+    const row_job<T>& job;
+    std::size_t image;
+    bool with_original;
+    std::uint64_t first = 0, end = 0;
+
+    REASSESS_HOST_DEVICE labels_of_image(const row_job<T>& of, std::size_t of_image) noexcept
+        : job(of), image(of_image), with_original(of.original != nullptr && of.original[of_image] != missing_label)
+    {
+        if (job.offsets != nullptr) {
+            first = job.offsets[image];
+            end = job.offsets[image + 1];
+        }
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t size() const noexcept
+    {
+        return static_cast<std::size_t>(end - first) + (with_original ? 1 : 0);
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE class_index operator[](std::size_t place) const noexcept
+    {
+        if (with_original && place == 0) return job.original[image];
+        return job.labels[first + place - (with_original ? 1 : 0)];
+    }
+    REASSESS_HOST_DEVICE void set_rank(std::size_t place, rank_index rank) const noexcept
+    {
+        if (with_original && place == 0) {
+            job.original_rank[image] = rank;
+        } else {
+            job.label_rank[first - job.offsets[0] + place - (with_original ? 1 : 0)] = rank;
+        }
+    }
+};
+
+/// Ranks `Labels` labels of an image from the one at `place` on; where it has fewer, the last one is asked again.
+template <std::size_t Labels, class Group, class T>
+REASSESS_HOST_DEVICE row_findings<T, Labels> rank_labels(Group group, const row_job<T>& job,
+                                                         const labels_of_image<T>& labels, std::size_t place) noexcept
+{
+    class_index asked[Labels]{};
+    for (std::size_t j = 0; j < Labels && labels.size() != 0; ++j)
+        asked[j] = labels[place + j < labels.size() ? place + j : labels.size() - 1];
+    const row_findings<T, Labels> found = find_in_row(group, job.row(labels.image), job.classes, asked);
+    if (group.leads()) {
+        for (std::size_t j = 0; j < Labels && place + j < labels.size(); ++j)
+            labels.set_rank(place + j, found.before[j]);
+    }
+    return found;
+}
+
+/// Ranks one row: its prediction, and all of its labels. Returns the first class whose score is NaN, whose image is
+/// then left out, or no_class. The row is read once for its first two labels, and once more, from the cache, for every
+/// four that follow.
+template <class Group, class T>
+REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const row_job<T>& job, std::size_t image) noexcept
+{
+    const labels_of_image<T> labels(job, image);
+    const auto found = rank_labels<2>(group, job, labels, 0);
+    if (found.first_nan != no_class) {
+        if (group.leads()) job.leave_out(image);
+        return found.first_nan;
+    }
+    for (std::size_t place = 2; place < labels.size(); place += 4) rank_labels<4>(group, job, labels, place);
+    if (group.leads()) {
+        job.prediction[image] = static_cast<class_index>(found.best_class);
+        if (job.original != nullptr) {
+            if (!labels.with_original) job.original_rank[image] = no_rank;
+            job.original_tied[image] = labels.with_original && found.equal > 1 ? 1 : 0;
+        }
+    }
+    return no_class;
+}
+
+/// What is known of one label in a row.
 struct label_in_row {
     rank_index rank = 0;
     /// Whether another class has the same score.
     bool tied = false;
 };
 
-/// Rank of one class in a row without NaN.
+struct row_top {
+    class_index best = 0;
+    /// The first class whose score is NaN, or missing_label. `best` means nothing then.
+    class_index first_nan = missing_label;
+};
+
+/// The prediction of a row, or its first NaN.
 template <class T>
-label_in_row rank_in_row(const T* row, std::size_t classes, class_index label) noexcept
+row_top top_of_row(const T* row, std::size_t classes) noexcept
 {
-    const auto own = static_cast<std::size_t>(label);
-    const auto score = comparable(row[own]);
-    label_in_row found;
-    for (std::size_t c = 0; c < classes; ++c) {
-        const auto other = comparable(row[c]);
-        found.rank += other > score || (other == score && c < own);
-        found.tied |= other == score && c != own;
-    }
-    return found;
+    const class_index no_labels[1]{};
+    const auto found = find_in_row(single_lane{}, row, classes, no_labels);
+    if (found.first_nan != no_class) return {0, static_cast<class_index>(found.first_nan)};
+    return {static_cast<class_index>(found.best_class), missing_label};
 }
 
 /// Ranks rows begin .. end - 1 by plain loops. Rows with a NaN are left out; the first of them is returned, or `end`.
@@ -61,31 +206,16 @@ std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::siz
 {
     std::size_t first_nan = end;
     for (std::size_t image = begin; image < end; ++image) {
-        const T* const row = job.row(image);
-        const row_top top = top_of_row(row, job.classes);
-        if (top.first_nan != missing_label) {
-            job.leave_out(image);
+        if (rank_row(single_lane{}, job, image) != no_class) {
             if (first_nan == end) first_nan = image;
             continue;
         }
-        job.prediction[image] = top.best;
-        if (job.original != nullptr) {
-            const class_index label = job.original[image];
-            const label_in_row found =
-                label == missing_label ? label_in_row{no_rank, false} : rank_in_row(row, job.classes, label);
-            job.original_rank[image] = found.rank;
-            job.original_tied[image] = found.tied;
-        }
-        if (job.offsets != nullptr) {
-            for (std::uint64_t j = job.offsets[image]; j < job.offsets[image + 1]; ++j) {
-                job.label_rank[j - job.offsets[0]] = rank_in_row(row, job.classes, job.labels[j]).rank;
-            }
-        }
+        const T* const row = job.row(image);
         if constexpr (Beside::wants_lists) plain_top_list(row, job.classes, beside.depth, beside.of(image));
         if constexpr (Beside::wants_values) {
             if (beside.of_logits()) {
-                beside.fill_from_logits(job, image,
-                                        plain_softmax_sums(row, job.classes, static_cast<std::size_t>(top.best)));
+                const auto prediction = static_cast<std::size_t>(job.prediction[image]);
+                beside.fill_from_logits(job, image, plain_softmax_sums(row, job.classes, prediction));
             } else {
                 beside.fill_from_probabilities(job, image);
             }

@@ -4,6 +4,7 @@
 #include "../data/labels.hpp"
 #include "../data/score_source.hpp"
 #include "../data/truth.hpp"
+#include "../detail/config.hpp"
 #include "rankings.hpp"
 
 #include <cstddef>
@@ -28,6 +29,7 @@ struct row_job {
     /// Of the label at offsets[0].
     rank_index* label_rank = nullptr;
 
+    row_job() = default;
     template <class Source>
     row_job(const Source& source, const truth_view& truth, rankings& ranks) noexcept
         : classes(source.classes()), prediction(ranks.prediction.data())
@@ -48,7 +50,10 @@ struct row_job {
         }
     }
 
-    [[nodiscard]] const T* row(std::size_t image) const noexcept { return scores + (image - first_row) * row_stride; }
+    [[nodiscard]] REASSESS_HOST_DEVICE const T* row(std::size_t image) const noexcept
+    {
+        return scores + (image - first_row) * row_stride;
+    }
 
     /// The same images with their rows, one after the other, at `rows`, which begin with that of `first`.
     [[nodiscard]] row_job with_rows(const T* rows, std::size_t first) const noexcept
@@ -61,7 +66,7 @@ struct row_job {
     }
 
     /// Marks an image that is left out because of a NaN.
-    void leave_out(std::size_t image) const noexcept
+    REASSESS_HOST_DEVICE void leave_out(std::size_t image) const noexcept
     {
         prediction[image] = missing_label;
         if (original != nullptr) {

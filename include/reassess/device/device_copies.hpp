@@ -1,0 +1,147 @@
+// Copies of host data in the memory of a policy, and views of them. Opt-in.
+#pragma once
+
+#include "../data/device_truth.hpp"
+#include "../data/label_sets.hpp"
+#include "../data/labels.hpp"
+#include "../data/predictions.hpp"
+#include "../data/scores.hpp"
+#include "../data/truth.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+/// Owns a copy of scores where a policy's functions read them; the rows lie one after the other. Copied in the policy's
+/// order; the host scores may be changed afterwards.
+template <policy_with_memory Policy, score_element T>
+class device_scores {
+public:
+    device_scores(Policy policy, const scores_view<T>& scores)
+        : images_(scores.images()), classes_(scores.classes()), copy_(policy)
+    {
+        if (scores.row_stride() == classes_ || images_ == 0) {
+            copy_.copy_from(scores.data(), images_ * classes_);
+            return;
+        }
+        std::vector<T> rows(images_ * classes_);
+        for (std::size_t image = 0; image < images_; ++image)
+            std::copy_n(scores.row(image), classes_, rows.data() + image * classes_);
+        copy_.copy_from(rows.data(), rows.size());
+    }
+
+    [[nodiscard]] scores_view<T, typename Policy::space> view() const
+    {
+        if (classes_ == 0) return {};
+        return {copy_.data(), images_, classes_};
+    }
+
+private:
+    std::size_t images_;
+    std::size_t classes_;
+    typename Policy::template buffer<T> copy_;
+};
+
+/// Owns a copy of stored predictions where a policy's functions read them.
+template <policy_with_memory Policy, std::integral T>
+class device_predictions {
+public:
+    device_predictions(Policy policy, const predictions_view<T>& predictions)
+        : images_(predictions.images()), depth_(predictions.depth()), copy_(policy)
+    {
+        copy_.copy_from(predictions.data(), images_ * depth_);
+    }
+
+    [[nodiscard]] predictions_view<T, typename Policy::space> view() const
+    {
+        if (depth_ == 0) return {};
+        return {copy_.data(), images_, depth_};
+    }
+
+private:
+    std::size_t images_;
+    std::size_t depth_;
+    typename Policy::template buffer<T> copy_;
+};
+
+/// Owns a copy of labels where a policy's functions read them. Keeps the offsets of label sets on the host too, so that
+/// it knows how many labels a slice has.
+template <policy_with_memory Policy>
+class device_truth {
+public:
+    using view_type = truth_in<typename Policy::space>;
+
+    /// Throws std::invalid_argument where original labels and label sets are not of as many images.
+    device_truth(Policy policy, const truth_view& truth) : original_(policy), offsets_(policy), classes_(policy)
+    {
+        if (truth.original) images_ = truth.original->size();
+        if (truth.real) images_ = truth.real->images();
+        truth.expect_images(images_, "labels");
+        original_.grow(1);  // a pointer even where there are no images: what is null is not given
+        if (truth.original) original_.copy_from(truth.original->data(), images_);
+        if (truth.real) {
+            const label_sets_view& sets = *truth.real;
+            host_offsets_.assign(images_ + 1, 0);
+            for (std::size_t image = 0; image < images_; ++image)
+                host_offsets_[image + 1] = host_offsets_[image] + sets.size_of(image);
+            offsets_.copy_from(host_offsets_.data(), host_offsets_.size());
+            classes_.copy_from(sets.classes() + sets.first_label(), static_cast<std::size_t>(sets.labels()));
+        }
+        if constexpr (std::same_as<view_type, truth_view>) {
+            if (truth.original) view_.original = std::span<const class_index>(original_.data(), images_);
+            if (truth.real)
+                view_.real = label_sets_view({offsets_.data(), offsets_.size()}, {classes_.data(), classes_.size()});
+        } else {
+            view_.images = images_;
+            if (truth.original) view_.original = original_.data();
+            if (truth.real) {
+                view_.offsets = offsets_.data();
+                view_.classes = classes_.data();
+                view_.labels = host_offsets_.back();
+            }
+        }
+    }
+
+    [[nodiscard]] std::size_t images() const noexcept { return images_; }
+    [[nodiscard]] view_type view() const noexcept { return view_; }
+
+    /// The labels of images first .. first + count - 1. Throws std::out_of_range if there are not so many.
+    [[nodiscard]] view_type slice(std::size_t first, std::size_t count) const
+    {
+        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "labels of images ", first,
+                                           " to ", first + count, " of ", images_, " were asked for");
+        if constexpr (std::same_as<view_type, truth_view>) {
+            return view_.slice(first, count);
+        } else {
+            view_type part = view_;
+            part.images = count;
+            if (part.original != nullptr) part.original += first;
+            if (part.offsets != nullptr) {
+                part.offsets += first;
+                part.labels = host_offsets_[first + count] - host_offsets_[first];
+            }
+            return part;
+        }
+    }
+
+private:
+    template <class T>
+    using buffer = typename Policy::template buffer<T>;
+
+    std::size_t images_ = 0;
+    std::vector<std::uint64_t> host_offsets_;
+    buffer<class_index> original_;
+    buffer<std::uint64_t> offsets_;
+    buffer<class_index> classes_;
+    view_type view_;
+};
+
+}  // namespace reassess::inline v0_1

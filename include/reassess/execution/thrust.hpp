@@ -1,0 +1,342 @@
+// The three primitives on any Thrust execution policy: CUDA's on a GPU; CPP, OMP and TBB on any machine. Opt-in: no
+// other header but those of device/ includes Thrust.
+#pragma once
+
+#include "../detail/config.hpp"
+#include "../detail/expects.hpp"
+#include "../detail/memory_space.hpp"
+#include "atomic_tally.hpp"
+#include "executor.hpp"
+#include "policy.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#if !REASSESS_CUDA && !defined(THRUST_DEVICE_SYSTEM)
+#    error \
+        "reassess/execution/thrust.hpp: a host compiler must be told Thrust's device system. Add -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP (or _OMP and -fopenmp, or _TBB and -ltbb), or link reassess::thrust_cpp, _omp or _tbb"
+#else
+
+#    include <thrust/execution_policy.h>
+#    include <thrust/for_each.h>
+#    include <thrust/iterator/counting_iterator.h>
+#    include <thrust/memory.h>
+#    include <thrust/version.h>
+#    if THRUST_VERSION < 101700
+#        error "reassess/execution/thrust.hpp: this Thrust is too old, wanted 1.17 or newer"
+#    endif
+#    if REASSESS_CUDA
+#        include <cuda_runtime.h>
+#        include <thrust/system/cuda/error.h>
+#        include <thrust/system/cuda/execution_policy.h>
+#        include <thrust/system_error.h>
+#    endif
+
+namespace reassess::inline v0_1 {
+namespace detail {
+
+#    if REASSESS_CUDA
+template <class Derived>
+std::true_type is_on_cuda(const ::thrust::cuda::execution_policy<Derived>&);
+#    endif
+std::false_type is_on_cuda(...);
+
+/// The memory that functions under a Thrust policy read: a device's for CUDA, the host's for every other system.
+template <class Exec>
+using space_of_thrust =
+    std::conditional_t<decltype(is_on_cuda(std::declval<const Exec&>()))::value, device_space, host_space>;
+
+/// Runs blocks on a host system of Thrust.
+template <class Exec>
+struct thrust_pool {
+    Exec exec;
+
+    template <class RunBlock>
+    void operator()(std::size_t blocks, const RunBlock& run) const
+    {
+        ::thrust::for_each_n(exec, ::thrust::counting_iterator<std::size_t>(0), blocks,
+                             [&run](std::size_t block) { run(block); });
+    }
+};
+
+#    if REASSESS_CUDA
+
+template <class Exec>
+cudaStream_t stream_of(const Exec& exec)
+{
+    return ::thrust::cuda_cub::stream(const_cast<Exec&>(exec));
+}
+
+inline void expect_success(cudaError_t error, const char* what)
+{
+    if (error != cudaSuccess) throw ::thrust::system_error(error, ::thrust::cuda_category(), what);
+}
+
+#    endif
+
+}  // namespace detail
+
+/// Memory of a Thrust policy, taken through its allocator and never initialised: the elements are trivial. Not copied,
+/// but moved.
+template <class Exec, class T>
+class thrust_buffer {
+    static_assert(std::is_trivially_copyable_v<T>, "thrust_buffer: elements are copied as bytes");
+
+public:
+    explicit thrust_buffer(const Exec& exec) : exec_(exec) {}
+    thrust_buffer(thrust_buffer&& other) noexcept
+        : exec_(other.exec_),
+          memory_(std::exchange(other.memory_, pointer())),
+          size_(std::exchange(other.size_, 0)),
+          capacity_(std::exchange(other.capacity_, 0))
+    {
+    }
+    thrust_buffer& operator=(thrust_buffer&& other) noexcept
+    {
+        std::swap(memory_, other.memory_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+        return *this;
+    }
+    ~thrust_buffer() { release(); }
+
+    /// Room for `size` elements; those that were there are lost where it was too small. Throws std::bad_alloc or what
+    /// the policy's allocator throws.
+    void grow(std::size_t size)
+    {
+        if (size > capacity_) {
+            release();
+            if (size > static_cast<std::size_t>(PTRDIFF_MAX) / sizeof(T)) throw std::bad_alloc();
+            const auto taken = ::thrust::get_temporary_buffer<T>(exec_, static_cast<std::ptrdiff_t>(size));
+            memory_ = taken.first;
+            capacity_ = static_cast<std::size_t>(taken.second);
+            if (capacity_ < size) {
+                release();
+                throw std::bad_alloc();
+            }
+        }
+        size_ = size;
+    }
+
+    [[nodiscard]] T* data() const noexcept { return ::thrust::raw_pointer_cast(memory_); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// All bytes to 0, in the policy's order.
+    void fill_zero()
+    {
+        if (size_ == 0) return;
+#    if REASSESS_CUDA
+        if constexpr (on_device) {
+            detail::expect_success(cudaMemsetAsync(data(), 0, size_ * sizeof(T), detail::stream_of(exec_)),
+                                   "reassess: memory of a device is set to 0");
+            return;
+        }
+#    endif
+        std::memset(static_cast<void*>(data()), 0, size_ * sizeof(T));
+    }
+    /// Copies host elements here, in the policy's order; the host memory may be changed when it returns.
+    void copy_from(const T* host, std::size_t count)
+    {
+        grow(count);
+        if (count == 0) return;
+#    if REASSESS_CUDA
+        if constexpr (on_device) {
+            const cudaStream_t stream = detail::stream_of(exec_);
+            detail::expect_success(cudaMemcpyAsync(data(), host, count * sizeof(T), cudaMemcpyHostToDevice, stream),
+                                   "reassess: a copy to a device");
+            detail::expect_success(cudaStreamSynchronize(stream), "reassess: a copy to a device");
+            return;
+        }
+#    endif
+        std::memcpy(static_cast<void*>(data()), host, count * sizeof(T));
+    }
+    /// Copies the first elements to the host, after the work that comes before in the policy's order; waits for it.
+    void copy_to(T* host, std::size_t count) const
+    {
+        if (count == 0) return;
+#    if REASSESS_CUDA
+        if constexpr (on_device) {
+            const cudaStream_t stream = detail::stream_of(exec_);
+            detail::expect_success(cudaMemcpyAsync(host, data(), count * sizeof(T), cudaMemcpyDeviceToHost, stream),
+                                   "reassess: a copy from a device");
+            detail::expect_success(cudaStreamSynchronize(stream), "reassess: the work before a copy from a device");
+            return;
+        }
+#    endif
+        std::memcpy(static_cast<void*>(host), data(), count * sizeof(T));
+    }
+
+private:
+    static constexpr bool on_device = std::same_as<detail::space_of_thrust<Exec>, device_space>;
+    using pointer = decltype(::thrust::get_temporary_buffer<T>(std::declval<const Exec&>(), 0).first);
+
+    void release() noexcept
+    {
+        if (capacity_ != 0) ::thrust::return_temporary_buffer(exec_, memory_, static_cast<std::ptrdiff_t>(capacity_));
+        memory_ = pointer();
+        capacity_ = 0;
+        size_ = 0;
+    }
+
+    Exec exec_;
+    pointer memory_{};
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+/// Work on a Thrust execution policy, by value: thrust_policy(thrust::omp::par),
+/// thrust_policy(thrust::cuda::par_nosync.on(stream)), thrust_policy(thrust::cuda::par_nosync(allocator).on(stream)).
+/// With CUDA the functions read device memory, kernels are put into the policy's stream, and nothing waits for them
+/// (under thrust::cuda::par, Thrust's own algorithms do). With every other system they read host memory, and a call
+/// returns when all is done. A program may use several at once.
+template <class Exec>
+class thrust_policy {
+public:
+    using space = detail::space_of_thrust<Exec>;
+    template <class T>
+    class buffer : public thrust_buffer<Exec, T> {
+    public:
+        explicit buffer(const thrust_policy& policy) : thrust_buffer<Exec, T>(policy.exec()) {}
+    };
+
+    explicit thrust_policy(Exec exec) : exec_(std::move(exec)) {}
+
+    [[nodiscard]] const Exec& exec() const noexcept { return exec_; }
+
+private:
+    Exec exec_;
+};
+
+namespace detail {
+
+/// A Thrust host system as a pool. Whoever names one wants it used, so no call is too small.
+template <class Exec>
+auto as_executor(const thrust_policy<Exec>& policy)
+{
+    return on_executor(thrust_pool<Exec>{policy.exec()}).serial_below(0);
+}
+
+template <class Exec>
+inline constexpr bool thrust_on_device = std::same_as<space_of_thrust<Exec>, device_space>;
+
+#    if REASSESS_CUDA
+
+/// Some lanes of a warp that share a row.
+template <unsigned Lanes>
+struct warp_lanes {
+    static constexpr std::size_t lanes = Lanes;
+
+    template <class OfLane, class Combine>
+    [[nodiscard]] __device__ auto reduce(OfLane of_lane, Combine combine) const noexcept
+    {
+        auto found = of_lane(lane());
+#        pragma unroll
+        for (unsigned distance = Lanes / 2; distance != 0; distance /= 2)
+            found = combine(found, from_lane(found, distance));
+        return found;
+    }
+    [[nodiscard]] __device__ bool leads() const noexcept { return lane() == 0; }
+
+private:
+    [[nodiscard]] static __device__ std::size_t lane() noexcept { return threadIdx.x % Lanes; }
+    /// What the lane at a distance has.
+    template <class T>
+    [[nodiscard]] static __device__ T from_lane(const T& mine, unsigned distance) noexcept
+    {
+        static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 4 == 0);
+        // The lanes of other groups may have no row left.
+        const unsigned first = threadIdx.x % 32 / Lanes * Lanes;
+        const unsigned group = (Lanes == 32 ? 0xffffffffU : (1U << Lanes % 32) - 1) << first;
+        unsigned words[sizeof(T) / 4];
+        memcpy(words, &mine, sizeof(T));
+#        pragma unroll
+        for (unsigned& word : words) word = __shfl_xor_sync(group, word, static_cast<int>(distance), Lanes);
+        T other = mine;
+        memcpy(&other, words, sizeof(T));
+        return other;
+    }
+};
+
+inline constexpr unsigned row_threads = 256;
+
+template <unsigned Lanes, class Function>
+__global__ void __launch_bounds__(row_threads) for_rows(std::size_t rows, Function f)
+{
+    const std::size_t stride = static_cast<std::size_t>(gridDim.x) * (row_threads / Lanes);
+    for (std::size_t row = static_cast<std::size_t>(blockIdx.x) * (row_threads / Lanes) + threadIdx.x / Lanes;
+         row < rows; row += stride)
+        f(warp_lanes<Lanes>{}, row);
+}
+
+template <unsigned Lanes, class Function>
+void start_rows(cudaStream_t stream, std::size_t rows, const Function& f)
+{
+    constexpr std::size_t rows_of_block = row_threads / Lanes;
+    // More blocks than a device runs at once, few enough for every grid.
+    const std::size_t blocks = std::min<std::size_t>(rows / rows_of_block + (rows % rows_of_block != 0), 1 << 16);
+    for_rows<Lanes><<<static_cast<unsigned>(blocks), row_threads, 0, stream>>>(rows, f);
+    expect_success(cudaGetLastError(), "reassess: a kernel over rows");
+}
+
+#    endif
+
+/// Calls f(index, tally) where all threads share the counters.
+template <class Function>
+struct count_together {
+    Function f;
+    std::uint64_t* counters;
+
+    REASSESS_HOST_DEVICE void operator()(std::size_t index) const { f(index, atomic_tally(counters)); }
+};
+
+}  // namespace detail
+
+/// As for serial_policy on a host system. On CUDA, calls f(group, row) with the lanes that share the row: a warp for
+/// rows of more than 1 KiB, a part of one for shorter rows.
+template <class Exec, class Function>
+void for_each_row(thrust_policy<Exec> policy, work_size work, Function f)
+{
+    if constexpr (!detail::thrust_on_device<Exec>) {
+        for_each_row(detail::as_executor(policy), work, f);
+    } else if (work.size != 0) {
+#    if REASSESS_CUDA
+        const cudaStream_t stream = detail::stream_of(policy.exec());
+        if (work.bytes_each > 1024) return detail::start_rows<32>(stream, work.size, f);
+        if (work.bytes_each > 128) return detail::start_rows<8>(stream, work.size, f);
+        detail::start_rows<4>(stream, work.size, f);
+#    endif
+    }
+}
+
+/// As for serial_policy, with Thrust's for_each on CUDA.
+template <class Exec, class Function>
+void for_each_index(thrust_policy<Exec> policy, work_size work, Function f)
+{
+    if constexpr (!detail::thrust_on_device<Exec>) {
+        for_each_index(detail::as_executor(policy), work, f);
+    } else {
+        ::thrust::for_each_n(policy.exec(), ::thrust::counting_iterator<std::size_t>(0), work.size, f);
+    }
+}
+
+/// As for serial_policy; on CUDA `counters` is device memory, to which all threads add.
+template <class Exec, class Function>
+void accumulate(thrust_policy<Exec> policy, work_size work, Function f, std::span<std::uint64_t> counters)
+{
+    if constexpr (!detail::thrust_on_device<Exec>) {
+        accumulate(detail::as_executor(policy), work, f, counters);
+    } else {
+        for_each_index(policy, work, detail::count_together<Function>{f, counters.data()});
+    }
+}
+
+}  // namespace reassess::inline v0_1
+
+#endif

@@ -1,0 +1,200 @@
+// One model against the labels, counted in the memory of a backend; nothing waits before the counts are read.
+#pragma once
+
+#include "../data/device_truth.hpp"
+#include "../data/labels.hpp"
+#include "../data/predictions.hpp"
+#include "../data/scores.hpp"
+#include "../detail/config.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+#include "../ranking/bad_image.hpp"
+#include "../ranking/device_ranks.hpp"
+#include "evaluation_counters.hpp"
+#include "model_evaluation.hpp"
+#include "shared_pair_counts.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+struct device_evaluation_options {
+    /// As in model_evaluation_options.
+    std::size_t classes = 0;
+    std::size_t depth = 0;
+    on_nan nan = on_nan::error;
+    /// How many different pairs (label, prediction) may be confused; never more than there can be. 32 bytes each.
+    std::size_t confused_pairs = std::size_t{1} << 20;
+};
+
+namespace detail {
+
+/// Counts one image of a batch, unless an image of this or an earlier batch was bad.
+struct count_good_image {
+    count_image count{};
+    shared_pair_counts confused{};
+    const bad_image* bad = nullptr;
+
+    template <class Tally>
+    REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
+    {
+        if (bad->found()) return;
+        count(image, tally);
+        if (count.original == nullptr) return;
+        const class_index label = count.original[image];
+        const class_index prediction = count.prediction[image];
+        if (label != missing_label && prediction != missing_label && prediction != label)
+            confused.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(prediction));
+    }
+};
+
+}  // namespace detail
+
+/// Counts what model_evaluation counts, batch by batch, where a device has the scores; `read` gives the counts as a
+/// model_evaluation, equal to the last count to that of a host.
+///
+/// All work is put in the policy's order (its stream) and nothing waits for it but `read`. Memory is taken from the
+/// policy with the first batch and where a batch is larger than all before; no other update allocates. A batch with a
+/// NaN (unless excluded) or a label that is no class is not counted, nor is any after it: `read` throws what was wrong
+/// with the first bad image, until `reset`. Batches whose shapes do not fit throw at once, and nothing is counted.
+///
+/// Images are not told apart by ids here: where shards repeat images, take the ranks (`rank`) and count them in a
+/// model_evaluation.
+template <policy_with_memory Policy>
+class device_evaluation {
+public:
+    using space = typename Policy::space;
+
+    /// Throws std::invalid_argument for a depth above the number of classes.
+    explicit device_evaluation(Policy policy, const device_evaluation_options& options = {})
+        : options_(options),
+          empty_(model_evaluation_options{.classes = options.classes, .depth = options.depth, .nan = options.nan}),
+          settled_(empty_),
+          ranks_(policy),
+          counters_(policy),
+          confused_(policy)
+    {
+    }
+
+    /// Ranks and counts a batch of scores in the policy's memory. Throws std::invalid_argument where the shapes do not
+    /// fit each other or what is settled.
+    template <score_element T>
+    void update(const scores_view<T, space>& scores, const truth_in<space>& truth)
+    {
+        detail::expect_images_of(truth, scores.images(), "scores");
+        settle(scores.classes(), scores.classes(), true, truth);
+        ranks_.update(scores, truth, ranking());
+        count();
+    }
+
+    /// Ranks and counts a batch of stored top-k lists in the policy's memory. Throws as above; also where the number of
+    /// classes is not known.
+    template <std::signed_integral T>
+    void update(const predictions_view<T, space>& predictions, const truth_in<space>& truth)
+    {
+        detail::expects(options_.classes != 0,
+                        "stored predictions do not tell the number of classes: give it as an option");
+        detail::check_lists(predictions.depth(), options_.classes);
+        detail::expect_images_of(truth, predictions.images(), "predictions");
+        settle(options_.classes, predictions.depth(), false, truth);
+        ranks_.update(predictions, options_.classes, truth, ranking());
+        count();
+    }
+
+    /// The counts so far; waits for the work. Throws as described above; std::length_error where more pairs of classes
+    /// were confused than options.confused_pairs has room for.
+    [[nodiscard]] model_evaluation read() const
+    {
+        ranks_.first_bad().expect_none();
+        model_evaluation counts = settled_;
+        if (!settled_.is_settled()) return counts;
+        std::vector<std::uint64_t> counters(counters_.size());
+        counters_.copy_to(counters.data(), counters.size());
+        std::vector<std::uint64_t> pairs(confused_.size());
+        confused_.copy_to(pairs.data(), pairs.size());
+        const detail::shared_pair_counts confused{pairs.data(), slots_};
+        detail::expects<std::length_error>(confused.lost() == 0,
+                                           "more pairs of classes are confused than there is room",
+                                           " for: give more than ", slots_ / 2, " as confused_pairs");
+        counts.set_counts(std::move(counters), confused.collect());
+        return counts;
+    }
+
+    /// Forgets all images and what was wrong with them; the options stay, and the memory.
+    void reset()
+    {
+        settled_ = empty_;
+        images_ = 0;
+        ranks_.reset();
+    }
+
+    /// Images of all batches so far, whatever became of them.
+    [[nodiscard]] std::uint64_t images() const noexcept { return images_; }
+
+private:
+    template <class T>
+    using buffer = typename Policy::template buffer<T>;
+
+    [[nodiscard]] ranking_options ranking() const noexcept { return {.nan = options_.nan, .first_image = images_}; }
+
+    /// Settles what the first batch settles, and refuses what does not fit it.
+    void settle(std::size_t classes, std::size_t depth, bool ties_known, const truth_in<space>& truth)
+    {
+        detail::check_classes(classes);
+        const bool first = !settled_.is_settled();
+        model_evaluation settled =
+            settled_.settled_for(classes, depth, detail::gives_original(truth), detail::gives_real(truth), ties_known);
+        if (first) {
+            const detail::evaluation_layout layout = settled.at();
+            // At most classes^2 - classes pairs, said so that it cannot overflow.
+            const std::size_t most_pairs =
+                classes - 1 < options_.confused_pairs / classes ? classes * (classes - 1) : options_.confused_pairs;
+            slots_ = detail::shared_pair_counts::slots_for(most_pairs);
+            counters_.grow(layout.size());
+            counters_.fill_zero();
+            confused_.grow(detail::shared_pair_counts::memory_for(slots_));
+            confused_.fill_zero();
+        }
+        settled_ = std::move(settled);
+    }
+
+    void count()
+    {
+        detail::count_good_image counter;
+        counter.count.at = settled_.at();
+        counter.count.prediction = ranks_.prediction();
+        const device_truth_view& truth = ranks_.truth();
+        if (truth.original != nullptr) {
+            counter.count.original = truth.original;
+            counter.count.original_rank = ranks_.original_rank();
+            if (ranks_.ties_known()) counter.count.original_tied = ranks_.original_tied();
+        }
+        if (truth.offsets != nullptr) {
+            counter.count.offsets = truth.offsets;
+            counter.count.labels = truth.classes;
+            counter.count.label_rank = ranks_.label_rank();
+        }
+        counter.confused = {confused_.data(), slots_};
+        counter.bad = ranks_.bad();
+        accumulate(ranks_.policy(), {ranks_.images(), model_evaluation::bytes_each}, counter,
+                   std::span<std::uint64_t>(counters_.data(), counters_.size()));
+        images_ += ranks_.images();
+    }
+
+    device_evaluation_options options_;
+    model_evaluation empty_;
+    model_evaluation settled_;  // without counts
+    std::uint64_t images_ = 0;
+    std::size_t slots_ = 0;
+    device_ranks<Policy> ranks_;
+    buffer<std::uint64_t> counters_;
+    buffer<std::uint64_t> confused_;
+};
+
+}  // namespace reassess::inline v0_1

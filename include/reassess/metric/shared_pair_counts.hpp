@@ -1,0 +1,60 @@
+// Counts of pairs that many threads add to at once, in the memory of a backend. pair_counts is the same for one thread,
+// and grows.
+#pragma once
+
+#include "../detail/atomic.hpp"
+#include "../detail/config.hpp"
+#include "pair_counts.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace reassess::inline v0_1::detail {
+
+/// A hash table of fixed size over memory that is not owned and was all zero at the start: `slots` keys, as many
+/// counts, and one number more, of pairs that found no place. Slots are a power of two.
+struct shared_pair_counts {
+    std::uint64_t* memory = nullptr;
+    std::size_t slots = 0;
+
+    /// How many numbers of memory a table for so many different pairs takes.
+    [[nodiscard]] static std::size_t memory_for(std::size_t slots) noexcept { return 2 * slots + 1; }
+    /// Twice as many slots as pairs, so that chains stay short.
+    [[nodiscard]] static std::size_t slots_for(std::size_t pairs) noexcept
+    {
+        std::size_t slots = 16;
+        while (slots / 2 < pairs) slots *= 2;
+        return slots;
+    }
+
+    REASSESS_HOST_DEVICE void add(std::uint32_t first, std::uint32_t second) const noexcept
+    {
+        const std::uint64_t key = (std::uint64_t{first} << 32 | second) + 1;  // 0 stands for an empty slot
+        const std::uint64_t product = key * 0x9e3779b97f4a7c15U;
+        std::size_t slot = static_cast<std::size_t>(product ^ product >> 32);
+        // In a table that is half full a chain of this length does not happen; in a full one it need not be walked.
+        for (std::size_t step = 0; step < 256; ++step, ++slot) {
+            slot &= slots - 1;
+            const std::uint64_t before = atomic_claim(memory + slot, key);
+            if (before == 0 || before == key) return atomic_add(memory + slots + slot, 1);
+        }
+        atomic_add(memory + 2 * slots, 1);
+    }
+
+    // Of a copy on the host, after the work.
+
+    /// How many pairs were not counted, because the table is full.
+    [[nodiscard]] std::uint64_t lost() const noexcept { return memory[2 * slots]; }
+    [[nodiscard]] pair_counts collect() const
+    {
+        pair_counts counts;
+        for (std::size_t slot = 0; slot < slots; ++slot) {
+            if (memory[slot] == 0) continue;
+            const std::uint64_t key = memory[slot] - 1;
+            counts.add(static_cast<std::uint32_t>(key >> 32), static_cast<std::uint32_t>(key), memory[slots + slot]);
+        }
+        return counts;
+    }
+};
+
+}  // namespace reassess::inline v0_1::detail

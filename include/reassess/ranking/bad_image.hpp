@@ -1,0 +1,45 @@
+// What was wrong with a batch that nobody looks at before the work has ended: the first bad image, kept in memory of
+// the backend.
+#pragma once
+
+#include "../detail/atomic.hpp"
+#include "../detail/config.hpp"
+#include "../detail/expects.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+
+namespace reassess::inline v0_1::detail {
+
+enum class fault : std::uint32_t { none, nan_score, label, prediction, repeated_prediction };
+
+/// The lowest bad image of a stream of batches, and its first fault. All zero: none. Written by functions of a pass,
+/// through a pointer to memory of the backend.
+struct bad_image {
+    /// 2^64 - 1 less the number of the lowest bad image, so that 0 stands for none.
+    std::uint64_t from_above = 0;
+    fault what = fault::none;
+    /// The class whose score is NaN, or what is no class.
+    std::int64_t which = 0;
+    /// How many classes there are.
+    std::uint64_t classes = 0;
+
+    REASSESS_HOST_DEVICE void report(std::uint64_t image) noexcept { atomic_max(&from_above, ~image); }
+    [[nodiscard]] REASSESS_HOST_DEVICE bool found() const noexcept { return from_above != 0; }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::uint64_t image() const noexcept { return ~from_above; }
+
+    /// Throws what `rank` throws for such an image, if there is one.
+    void expect_none() const
+    {
+        if (!found()) return;
+        if (what == fault::nan_score)
+            fail<std::domain_error>("the score of class ", which, " of image ", image(), " is NaN");
+        if (what == fault::repeated_prediction)
+            fail<std::invalid_argument>("image ", image(), " has class ", which, " twice among its predictions");
+        fail<std::out_of_range>(what == fault::label ? "label " : "prediction ", which, " of image ", image(),
+                                " is not in [0, ", classes, ")");
+    }
+};
+
+}  // namespace reassess::inline v0_1::detail

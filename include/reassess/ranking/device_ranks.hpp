@@ -1,0 +1,377 @@
+// The heavy pass in the memory of a backend: ranks are made and stay where the scores are, and nothing waits for them.
+#pragma once
+
+#include "../data/device_truth.hpp"
+#include "../data/labels.hpp"
+#include "../data/predictions.hpp"
+#include "../data/scores.hpp"
+#include "../data/truth.hpp"
+#include "../detail/config.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+#include "bad_image.hpp"
+#include "rank.hpp"
+#include "rank_row.hpp"
+#include "rankings.hpp"
+#include "row_job.hpp"
+#include "row_kernels.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+namespace reassess::inline v0_1 {
+namespace detail {
+
+/// Whether an image's labels are classes (the original one may be missing), and if not, which is none.
+template <class T>
+REASSESS_HOST_DEVICE bool labels_are_classes(const row_job<T>& job, std::size_t image,
+                                             std::int64_t* first_other) noexcept
+{
+    const auto is_class = [&](class_index label) {
+        *first_other = label;
+        return label >= 0 && static_cast<std::size_t>(label) < job.classes;
+    };
+    if (job.original != nullptr && job.original[image] != missing_label && !is_class(job.original[image])) return false;
+    if (job.offsets != nullptr) {
+        for (std::uint64_t j = job.offsets[image]; j < job.offsets[image + 1]; ++j) {
+            if (!is_class(job.labels[j])) return false;
+        }
+    }
+    return true;
+}
+
+/// Ranks rows of scores, and reports the first bad one instead of throwing.
+template <class T>
+struct rank_scores {
+    row_job<T> job{};
+    on_nan nan = on_nan::error;
+    std::uint64_t first_image = 0;
+    bad_image* bad = nullptr;
+
+    /// A block of rows on a host.
+    void operator()(std::size_t begin, std::size_t end) const noexcept
+    {
+        std::int64_t which = 0;
+        for (std::size_t image = begin; image < end; ++image) {
+            if (!labels_are_classes(job, image, &which)) return bad->report(first_image + image);
+        }
+        const std::size_t image = rank_rows(fastest_instruction_set(), job, begin, end);
+        if (image != end && nan == on_nan::error) bad->report(first_image + image);
+    }
+    /// One row by a group of lanes.
+    template <class Group>
+    REASSESS_HOST_DEVICE void operator()(Group group, std::size_t image) const noexcept
+    {
+        std::int64_t which = 0;
+        const bool ranked = labels_are_classes(job, image, &which);
+        const bool good = ranked && rank_row(group, job, image) == no_class;
+        if (group.leads() && !good && (!ranked || nan == on_nan::error)) bad->report(first_image + image);
+    }
+    /// What is wrong with a reported image of this batch.
+    REASSESS_HOST_DEVICE void describe(std::size_t image) const noexcept
+    {
+        bad->classes = job.classes;
+        if (!labels_are_classes(job, image, &bad->which)) {
+            bad->what = fault::label;
+            return;
+        }
+        for (std::size_t c = 0; c < job.classes; ++c) {
+            if (!is_nan(job.row(image)[c])) continue;
+            bad->what = fault::nan_score;
+            bad->which = static_cast<std::int64_t>(c);
+            return;
+        }
+    }
+};
+
+/// Ranks the labels of images by their stored lists of classes.
+template <class T>
+struct rank_stored_lists {
+    const T* lists = nullptr;
+    std::size_t depth = 0;
+    row_job<float> job{};  // without scores
+    std::uint64_t first_image = 0;
+    bad_image* bad = nullptr;
+
+    REASSESS_HOST_DEVICE void operator()(std::size_t image) const noexcept
+    {
+        std::int64_t which = 0;
+        if (!labels_are_classes(job, image, &which) || fault_of(image, &which) != fault::none)
+            return bad->report(first_image + image);
+        job.prediction[image] = static_cast<class_index>(list_of(image)[0]);
+        const labels_of_image<float> labels(job, image);
+        if (job.original != nullptr) job.original_rank[image] = no_rank;
+        for (std::size_t place = 0; place < labels.size(); ++place)
+            labels.set_rank(place, rank_of(image, labels[place]));
+    }
+    REASSESS_HOST_DEVICE void describe(std::size_t image) const noexcept
+    {
+        bad->classes = job.classes;
+        bad->what = labels_are_classes(job, image, &bad->which) ? fault_of(image, &bad->which) : fault::label;
+    }
+
+private:
+    [[nodiscard]] REASSESS_HOST_DEVICE const T* list_of(std::size_t image) const noexcept
+    {
+        return lists + image * depth;
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE rank_index rank_of(std::size_t image, class_index label) const noexcept
+    {
+        for (std::size_t r = 0; r < depth; ++r) {
+            if (list_of(image)[r] == static_cast<T>(label)) return static_cast<rank_index>(r);
+        }
+        return no_rank;
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE fault fault_of(std::size_t image, std::int64_t* which) const noexcept
+    {
+        const T* const list = list_of(image);
+        for (std::size_t r = 0; r < depth; ++r) {
+            *which = static_cast<std::int64_t>(list[r]);
+            if (list[r] < 0 || static_cast<std::uint64_t>(list[r]) >= job.classes) return fault::prediction;
+            for (std::size_t earlier = 0; earlier < r; ++earlier) {
+                if (list[earlier] == list[r]) return fault::repeated_prediction;
+            }
+        }
+        return fault::none;
+    }
+};
+
+/// After a pass, in its order: looks again at the first bad image, if it is one of this batch.
+template <class Pass>
+struct describe_bad_image {
+    Pass pass;
+    std::size_t images = 0;
+
+    REASSESS_HOST_DEVICE void operator()(std::size_t) const noexcept
+    {
+        const bad_image& bad = *pass.bad;
+        if (!bad.found() || bad.what != fault::none || bad.image() < pass.first_image) return;
+        const std::uint64_t image = bad.image() - pass.first_image;
+        if (image < images) pass.describe(static_cast<std::size_t>(image));
+    }
+};
+
+/// The labels of a batch as pointers, whatever memory they lie in.
+inline device_truth_view pointers_of(const truth_view& truth, std::size_t images) noexcept
+{
+    device_truth_view pointers{.images = images};
+    if (truth.original) pointers.original = truth.original->data();
+    if (truth.real) {
+        pointers.offsets = truth.real->offsets();
+        pointers.classes = truth.real->classes();
+        pointers.labels = truth.real->labels();
+    }
+    return pointers;
+}
+inline device_truth_view pointers_of(const device_truth_view& truth, std::size_t) noexcept
+{
+    return truth;
+}
+
+inline bool gives_original(const truth_view& truth) noexcept
+{
+    return truth.original.has_value();
+}
+inline bool gives_original(const device_truth_view& truth) noexcept
+{
+    return truth.original != nullptr;
+}
+inline bool gives_real(const truth_view& truth) noexcept
+{
+    return truth.real.has_value();
+}
+inline bool gives_real(const device_truth_view& truth) noexcept
+{
+    return truth.offsets != nullptr;
+}
+
+inline void expect_images_of(const truth_view& truth, std::size_t images, const char* what)
+{
+    truth.expect_images(images, what);
+}
+inline void expect_images_of(const device_truth_view& truth, std::size_t images, const char* what)
+{
+    expects(truth.images == images, what, " have ", images, " images, labels ", truth.images);
+    expects(truth.offsets == nullptr || truth.classes != nullptr || truth.labels == 0,
+            "label sets have offsets, but no classes");
+}
+
+}  // namespace detail
+
+/// The ranks of one batch in the memory of a policy, which is kept from batch to batch: what `rankings` holds, where a
+/// device made it. All work is put in the policy's order (its stream), and nothing waits for it but `read`.
+template <policy_with_memory Policy>
+class device_ranks {
+public:
+    using space = typename Policy::space;
+
+    explicit device_ranks(Policy policy)
+        : policy_(policy),
+          prediction_(policy),
+          original_rank_(policy),
+          original_tied_(policy),
+          label_rank_(policy),
+          bad_(policy)
+    {
+        bad_.grow(1);
+        bad_.fill_zero();
+    }
+
+    /// Ranks a batch of scores in the policy's memory. Throws at once what `rank` throws for shapes that do not fit; a
+    /// NaN (unless excluded) or a label that is no class is kept for `read`.
+    template <score_element T>
+    void update(const scores_view<T, space>& scores, const truth_in<space>& truth, const ranking_options& options = {})
+    {
+        detail::check_classes(scores.classes());
+        detail::expect_images_of(truth, scores.images(), "scores");
+        detail::rank_scores<T> pass{.nan = options.nan, .first_image = options.first_image, .bad = bad_.data()};
+        pass.job = prepare<T>(scores.images(), scores.classes(), scores.classes(), true, truth);
+        pass.job.scores = scores.data();
+        pass.job.row_stride = scores.row_stride();
+        for_each_row(policy_, {images_, scores.row_stride() * sizeof(T)}, pass);
+        describe_after(pass);
+    }
+
+    /// Ranks a batch of stored lists in the policy's memory, as above. O(images * depth * (depth + labels of an
+    /// image)).
+    template <std::signed_integral T>
+    void update(const predictions_view<T, space>& predictions, std::size_t classes, const truth_in<space>& truth,
+                const ranking_options& options = {})
+    {
+        const std::size_t depth = predictions.depth();
+        detail::check_lists(depth, classes);
+        detail::expect_images_of(truth, predictions.images(), "predictions");
+        detail::rank_stored_lists<T> pass{.lists = predictions.data(),
+                                          .depth = depth,
+                                          .job = prepare<float>(predictions.images(), classes, depth, false, truth),
+                                          .first_image = options.first_image,
+                                          .bad = bad_.data()};
+        for_each_index(policy_, {images_, depth * sizeof(T)}, pass);
+        describe_after(pass);
+    }
+
+    /// The ranks of the last batch, copied to the host; waits for the work. Throws what `rank` throws for the first bad
+    /// image of all batches since construction or `reset`.
+    [[nodiscard]] rankings read() const
+    {
+        first_bad().expect_none();
+        rankings ranks{.classes = classes_, .depth = depth_, .ties_known = ties_known_};
+        ranks.prediction.resize(images_);
+        prediction_.copy_to(ranks.prediction.data(), images_);
+        if (truth_.original != nullptr) {
+            ranks.original_rank.resize(images_);
+            original_rank_.copy_to(ranks.original_rank.data(), images_);
+            if (ties_known_) {
+                ranks.original_tied.resize(images_);
+                original_tied_.copy_to(ranks.original_tied.data(), images_);
+            }
+        }
+        if (truth_.offsets != nullptr) {
+            ranks.label_rank.resize(static_cast<std::size_t>(truth_.labels));
+            label_rank_.copy_to(ranks.label_rank.data(), ranks.label_rank.size());
+        }
+        return ranks;
+    }
+
+    /// Forgets what was wrong.
+    void reset() { bad_.fill_zero(); }
+
+    [[nodiscard]] Policy policy() const { return policy_; }
+    [[nodiscard]] std::size_t images() const noexcept { return images_; }
+    [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
+    [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
+    [[nodiscard]] bool ties_known() const noexcept { return ties_known_; }
+    [[nodiscard]] bool has_original() const noexcept { return truth_.original != nullptr; }
+    [[nodiscard]] bool has_real() const noexcept { return truth_.offsets != nullptr; }
+
+    // For function objects that run behind the pass: pointers to the policy's memory.
+    [[nodiscard]] const device_truth_view& truth() const noexcept { return truth_; }
+    [[nodiscard]] const class_index* prediction() const noexcept { return prediction_.data(); }
+    [[nodiscard]] const rank_index* original_rank() const noexcept { return original_rank_.data(); }
+    [[nodiscard]] const std::uint8_t* original_tied() const noexcept { return original_tied_.data(); }
+    [[nodiscard]] const rank_index* label_rank() const noexcept { return label_rank_.data(); }
+    [[nodiscard]] const detail::bad_image* bad() const noexcept { return bad_.data(); }
+    /// Waits for the work.
+    [[nodiscard]] detail::bad_image first_bad() const
+    {
+        detail::bad_image bad;
+        bad_.copy_to(&bad, 1);
+        return bad;
+    }
+
+private:
+    template <class T>
+    using buffer = typename Policy::template buffer<T>;
+
+    /// Room for the ranks of a batch, and the job that fills it.
+    template <class T>
+    detail::row_job<T> prepare(std::size_t images, std::size_t classes, std::size_t depth, bool ties_known,
+                               const truth_in<space>& truth)
+    {
+        truth_ = detail::pointers_of(truth, images);
+        images_ = images;
+        classes_ = classes;
+        depth_ = depth;
+        ties_known_ = ties_known;
+        prediction_.grow(images);
+        detail::row_job<T> job;
+        job.classes = classes;
+        job.prediction = prediction_.data();
+        if (truth_.original != nullptr) {
+            original_rank_.grow(images);
+            if (ties_known) original_tied_.grow(images);
+            job.original = truth_.original;
+            job.original_rank = original_rank_.data();
+            job.original_tied = original_tied_.data();
+        }
+        if (truth_.offsets != nullptr) {
+            label_rank_.grow(static_cast<std::size_t>(truth_.labels));
+            job.offsets = truth_.offsets;
+            job.labels = truth_.classes;
+            job.label_rank = label_rank_.data();
+        }
+        return job;
+    }
+
+    template <class Pass>
+    void describe_after(const Pass& pass)
+    {
+        for_each_index(policy_, {1, 1}, detail::describe_bad_image<Pass>{pass, images_});
+    }
+
+    Policy policy_;
+    device_truth_view truth_;
+    std::size_t images_ = 0;
+    std::size_t classes_ = 0;
+    std::size_t depth_ = 0;
+    bool ties_known_ = false;
+    buffer<class_index> prediction_;
+    buffer<rank_index> original_rank_;
+    buffer<std::uint8_t> original_tied_;
+    buffer<rank_index> label_rank_;
+    buffer<detail::bad_image> bad_;
+};
+
+/// `rank` for scores in a device's memory; the ranks are copied to the host, so it waits for the work. Throws as `rank`
+/// does.
+template <device_policy Policy, score_element T>
+[[nodiscard]] rankings rank(Policy policy, const scores_view<T, device_space>& scores, const device_truth_view& truth,
+                            const ranking_options& options = {})
+{
+    device_ranks<Policy> ranks(policy);
+    ranks.update(scores, truth, options);
+    return ranks.read();
+}
+
+/// The same for stored lists of `classes` classes in a device's memory.
+template <device_policy Policy, std::signed_integral T>
+[[nodiscard]] rankings rank(Policy policy, const predictions_view<T, device_space>& predictions, std::size_t classes,
+                            const device_truth_view& truth, const ranking_options& options = {})
+{
+    device_ranks<Policy> ranks(policy);
+    ranks.update(predictions, classes, truth, options);
+    return ranks.read();
+}
+
+}  // namespace reassess::inline v0_1

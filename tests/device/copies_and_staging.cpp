@@ -1,0 +1,148 @@
+// Copies in a policy's memory and scores streamed through it, on Thrust's host systems.
+#include "support/messages.hpp"
+#include "support/policies.hpp"
+#include "support/random_source.hpp"
+#include "support/small_problem.hpp"
+
+#if defined(REASSESS_TEST_THRUST_CPP)
+#    include <reassess/device/device.hpp>
+#    include <reassess/evaluate.hpp>
+#    include <reassess/metric/device_evaluation.hpp>
+
+#    include <thrust/system/cpp/memory_resource.h>
+#endif
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#if !defined(REASSESS_TEST_THRUST_CPP)
+
+TEST_CASE("device/: left out without Thrust")
+{
+    MESSAGE("skipped: device/ on Thrust's host systems: the build found no Thrust");
+}
+
+#else
+
+namespace ra = reassess;
+using test_support::for_each_thrust_policy;
+using test_support::small_problem;
+
+TEST_CASE("copies: evaluated where they lie, whole and in slices")
+{
+    test_support::random_source random(601);
+    for_each_thrust_policy([&](auto policy) {
+        for (const std::size_t images : {0, 1, 37}) {
+            const small_problem problem({.images = images, .classes = 9}, random);
+            const auto expected = ra::evaluate(ra::seq, problem.view(), problem.truth());
+            // A stride is closed up.
+            std::vector<float> wide(images * 11);
+            for (std::size_t i = 0; i < images * 9; ++i) wide[i / 9 * 11 + i % 9] = problem.scores[i];
+            const ra::device_scores scores(policy, ra::scores_view<float>(wide.data(), images, 9, 11));
+            const ra::device_truth truth(policy, problem.truth());
+            CHECK(truth.images() == images);
+            CHECK(ra::evaluate(policy, scores.view(), truth.view()) == expected);
+
+            const auto lists = problem.lists(4);
+            const ra::device_predictions stored(policy, ra::predictions_view<std::int16_t>(lists, 4));
+            CHECK(ra::evaluate(policy, stored.view(), truth.view(), {.classes = 9}) ==
+                  ra::evaluate(ra::seq, ra::predictions_view<std::int16_t>(lists, 4), problem.truth(), {.classes = 9}));
+
+            ra::device_evaluation counted(policy);
+            for (std::size_t first = 0; first < images; first += 10) {
+                const std::size_t count = std::min<std::size_t>(10, images - first);
+                counted.update(scores.view().slice(first, count), truth.slice(first, count));
+            }
+            if (images != 0) CHECK(counted.read() == expected);
+            CHECK_THROWS_AS(static_cast<void>(truth.slice(images, 1)), std::out_of_range);
+        }
+    });
+    CHECK_THROWS_AS(ra::device_truth(ra::thrust_policy(thrust::cpp::par),
+                                     {.original = std::vector<ra::class_index>{1, 2}, .real = ra::label_sets().view()}),
+                    std::invalid_argument);
+}
+
+TEST_CASE("staged: the same counts through buffers of any size")
+{
+    test_support::random_source random(602);
+    for_each_thrust_policy([&](auto policy) {
+        for (const std::size_t images : {0, 1, 50}) {
+            const small_problem problem({.images = images, .classes = 13}, random);
+            const auto expected = ra::evaluate(ra::seq, problem.view(), problem.truth());
+            for (const std::size_t rows : {0, 1, 7, 50, 1000}) {
+                const auto scores = ra::staged(problem.view(), {.buffer_bytes = rows * 13 * sizeof(float) + 5});
+                CHECK(ra::evaluate(policy, scores, problem.truth()) == expected);
+                CHECK(ra::evaluate(policy, scores, problem.truth(), {.classes = 13, .depth = 2}) ==
+                      ra::evaluate(ra::seq, problem.view(), problem.truth(), {.depth = 2}));
+            }
+            const ra::scores_view<float> rows_apart(problem.scores.data(), images / 2, 13, 26);
+            std::vector<ra::class_index> labels(images / 2, 3);
+            CHECK(ra::evaluate(policy, ra::staged(rows_apart, {.buffer_bytes = 200}), {.original = labels}) ==
+                  ra::evaluate(ra::seq, rows_apart, {.original = labels}));
+        }
+        const small_problem problem({.images = 5, .classes = 3}, random);
+        const auto scores = ra::staged(problem.view());
+        CHECK_THROWS_AS(static_cast<void>(ra::evaluate(policy, scores, problem.truth(), {.classes = 4})),
+                        std::invalid_argument);
+        CHECK_THROWS_AS(static_cast<void>(ra::evaluate(policy, scores, problem.truth().slice(0, 4))),
+                        std::invalid_argument);
+        CHECK_ERROR(
+            std::invalid_argument,
+            static_cast<void>(ra::evaluate(policy, scores, problem.truth(), {.keep_rankings = ra::keep_rankings::yes})),
+            "rankings of staged scores are not kept");
+        small_problem bad = problem;
+        bad.original[4] = 3;
+        CHECK_ERROR(std::out_of_range,
+                    static_cast<void>(ra::evaluate(policy, ra::staged(bad.view(), {.buffer_bytes = 24}), bad.truth())),
+                    "label 3 of image 4 is not in [0, 3)");
+    });
+}
+
+namespace {
+
+/// Counts what is taken through a policy's allocator.
+struct counting_resource final : thrust::mr::memory_resource<> {
+    std::size_t taken = 0, held = 0;
+
+    void* do_allocate(std::size_t bytes, std::size_t) override
+    {
+        ++taken;
+        ++held;
+        return ::operator new(bytes);
+    }
+    void do_deallocate(void* p, std::size_t, std::size_t) noexcept override
+    {
+        --held;
+        ::operator delete(p);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a policy's allocator gives all memory, once")
+{
+    test_support::random_source random(603);
+    const small_problem problem({.images = 40, .classes = 9}, random);
+    counting_resource resource;
+    {
+        thrust::mr::allocator<std::byte, counting_resource> allocator(&resource);
+        const ra::thrust_policy policy(thrust::cpp::par(allocator));
+        ra::device_evaluation counted(policy);
+        counted.update(problem.view(), problem.truth());
+        const std::size_t after_first = resource.taken;
+        CHECK(after_first > 0);
+        for (int batch = 0; batch < 3; ++batch) counted.update(problem.view(), problem.truth());
+        CHECK(resource.taken == after_first);
+        CHECK(counted.read().images() == 160);
+    }
+    CHECK(resource.held == 0);
+}
+
+#endif
