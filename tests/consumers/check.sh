@@ -7,7 +7,11 @@
 #   add_subdirectory_without_boost, find_package_without_boost
 #                                                 the same on a machine without Boost: reassess::evaluate alone
 #   mixed_objects                                 one program of a plain and a -march=native object
-#   cuda                                          the same with a third object by nvcc, and the umbrella by nvcc
+#   cuda                                          the same with a third object by nvcc, the umbrella by nvcc, and
+#                                                 every kernel for sm_80, sm_90 and PTX; run where there is a GPU
+#   thrust_systems                                one program of seq, par and two systems of Thrust, with every Thrust
+#                                                 on the machine
+#   refused                                       programs that must not compile, and what the compiler says of them
 # Ends with 77 (skipped) and the reason where the machine lacks what it takes.
 set -euo pipefail
 
@@ -36,6 +40,11 @@ vendored() {
     fi
     "${compile[@]}" "$here/evaluate_only.cpp" -o evaluate_only
     ./evaluate_only
+    "${compile[@]}" -E "$here/umbrella.cpp" | grep -E '^# [0-9]+ "' > reached.txt
+    if grep -nE 'nlohmann|csv\.h|thrust|tbb' reached.txt; then
+        echo "the umbrella reaches a library beside the standard one and Boost"
+        return 1
+    fi
     "${compile[@]}" "$here/umbrella.cpp" -o umbrella
     ./umbrella
 }
@@ -72,6 +81,40 @@ host_objects() {
 }
 kernels_of() { nm -C "$1" | grep -oE '(baseline|avx2)_row_kernel_built_for_[a-z0-9]+' | sort -u; }
 
+# Folders of Thrust's headers: a system's own, and a CUDA toolkit's.
+thrust_folders() {
+    local folder
+    for folder in /usr/include "$(dirname "$(command -v nvcc || echo /none)")/../include/cccl" /usr/local/cuda/include/cccl; do
+        if [[ -f $folder/thrust/version.h ]]; then realpath "$folder"; fi
+    done | sort -u
+}
+
+# refuses CASE WORDS: the case must fail to compile, with these words.
+refuses() {
+    if g++ -std=c++20 -fsyntax-only -I"$root/include" -DCASE="$1" "$here/refused.cpp" 2> said.txt; then
+        echo "case $1 of refused.cpp compiles"
+        return 1
+    fi
+    grep -qF -- "$2" said.txt || { echo "case $1 of refused.cpp is refused without \"$2\":"; cat said.txt; return 1; }
+}
+
+# Every kernel for two generations of GPUs and, as PTX, for later ones. None may keep registers in local memory.
+cuda_backend() {
+    nvcc -std=c++20 -O2 -gencode arch=compute_80,code=sm_80 -gencode 'arch=compute_90,code=[sm_90,compute_90]' \
+        --Werror all-warnings -Xptxas -v -I"$root/include" "$root/tests/cuda/backend.cu" -o backend > ptxas.txt 2>&1 \
+        || { cat ptxas.txt; return 1; }
+    awk '/Compiling entry function/ { ours = /reassess/; rows += /for_rows/; name = $0 }
+         /bytes stack frame/ && ours && !/ 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads/ {
+             print "keeps registers in local memory:" $0 " " name; spills = 1 }
+         match($0, /Used [0-9]+ registers/) && ours { used = substr($0, RSTART + 5) + 0; if (used > most) most = used }
+         END { print rows " kernels over rows for sm_80 and sm_90, " most " registers at most"
+               exit spills || rows == 0 }' ptxas.txt
+    local result=0
+    ./backend || result=$?
+    if ((result == 77)); then echo "left out: CUDA kernels are compiled, but not run: there is no GPU"; return 0; fi
+    return "$result"
+}
+
 case $how in
     vendored_*) vendored "${how#vendored_}" ;;
     add_subdirectory* | fetch_content) cmake_project ;;
@@ -88,6 +131,24 @@ case $how in
         ./mixed
         nvcc -std=c++20 -O1 --Werror all-warnings -I"$root/include" -x cu "$here/umbrella.cpp" -o umbrella
         ./umbrella
+        cuda_backend
+        ;;
+    thrust_systems)
+        folders=$(thrust_folders)
+        if [[ -z $folders ]]; then echo "skipped: thrust_systems: no Thrust is installed"; exit 77; fi
+        for folder in $folders; do
+            include=(-isystem "$folder")
+            if [[ $folder == /usr/include ]]; then include=(); fi
+            g++ -std=c++20 -O2 -fopenmp -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP -I"$root/include" "${include[@]}" \
+                "$here/thrust_systems.cpp" -o systems -ltbb
+            ./systems
+        done
+        ;;
+    refused)
+        g++ -std=c++20 -fsyntax-only -I"$root/include" -DCASE=0 "$here/refused.cpp"
+        refuses 1 "give it staged(scores, {.buffer_bytes = ...})"
+        refuses 2 "a host cannot read scores in a device's memory"
+        refuses 3 "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP"
         ;;
     *)
         echo "tests/consumers/check.sh: no such way: $how"

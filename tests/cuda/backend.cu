@@ -1,7 +1,7 @@
 // CUDA through the body of the host systems. Ends with 77 where there is no GPU.
 #include "../device/backend.hpp"
 
-#include <reassess/device/native_elements.hpp>
+#include <reassess/device/native_elements.cuh>
 
 #include <cstdio>
 #include <string>

@@ -1,0 +1,22 @@
+// Programs that must not compile; CASE says which. The message is checked by check.sh.
+#if CASE == 3
+#    include <reassess/execution/thrust.hpp>  // without a device system
+#else
+#    include "../support/emulated_device.hpp"
+
+#    include <reassess/evaluate.hpp>
+
+namespace ra = reassess;
+
+int main()
+{
+    const float row[] = {1, 2};
+#    if CASE == 0  // the frame of the others compiles
+    static_cast<void>(ra::evaluate(ra::seq, ra::scores_view<float>(row, 1, 2), {}));
+#    elif CASE == 1  // host scores, a device's policy
+    static_cast<void>(ra::evaluate(test_support::emulated_device<32>{}, ra::scores_view<float>(row, 1, 2), {}));
+#    elif CASE == 2  // a device's scores, a host's policy
+    static_cast<void>(ra::evaluate(ra::par, ra::scores_view<float, ra::device_space>(row, 1, 2), ra::truth_view{}));
+#    endif
+}
+#endif
