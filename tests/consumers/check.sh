@@ -131,6 +131,7 @@ case $how in
         ./mixed
         nvcc -std=c++20 -O1 --Werror all-warnings -I"$root/include" -x cu "$here/umbrella.cpp" -o umbrella
         ./umbrella
+        nvcc -std=c++20 -O2 -arch=sm_80 --Werror all-warnings -I"$root/include" "$root/examples/gpu.cu" -o gpu
         cuda_backend
         ;;
     thrust_systems)

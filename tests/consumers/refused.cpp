@@ -11,7 +11,7 @@ namespace ra = reassess;
 int main()
 {
     const float row[] = {1, 2};
-#    if CASE == 0  // the frame of the others compiles
+#    if CASE == 0    // the frame of the others compiles
     static_cast<void>(ra::evaluate(ra::seq, ra::scores_view<float>(row, 1, 2), {}));
 #    elif CASE == 1  // host scores, a device's policy
     static_cast<void>(ra::evaluate(test_support::emulated_device<32>{}, ra::scores_view<float>(row, 1, 2), {}));

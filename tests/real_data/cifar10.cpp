@@ -1,4 +1,5 @@
 // CIFAR-10's test set with real probabilities: ranks from scores of every type, and from lists made of them.
+#include "support/emulated_device.hpp"
 #include "support/expected_figures.hpp"
 #include "support/policies.hpp"
 #include "support/real_data.hpp"
@@ -138,4 +139,24 @@ TEST_CASE("cifar10: log loss, reciprocal rank, Brier score and calibration error
         CHECK(e.values.images() == 10000);
         check_counts(e.order);
     });
+}
+
+TEST_CASE("cifar10: ranks and confusion in a device's memory")
+{
+    NEEDS_REAL_DATA(data);
+    const cifar10 files(data);
+    const ra::scores_view<double> scores = files.scores.view();
+    test_support::for_each_thrust_policy([&](auto policy) {
+        ra::device_evaluation counted(policy);
+        counted.update(scores, files.truth());
+        check_counts(counted.read());
+    });
+    using device = test_support::emulated_device<8>;
+    const device emulated;
+    device::buffer<double> copy(emulated);
+    device::buffer<ra::class_index> original(emulated);
+    copy.copy_from(scores.data(), scores.images() * scores.classes());
+    original.copy_from(files.original.data(), files.original.size());
+    const ra::scores_view<double, ra::device_space> there(copy.data(), scores.images(), scores.classes());
+    check_counts(ra::evaluate(emulated, there, {.images = scores.images(), .original = original.data()}));
 }

@@ -1,5 +1,6 @@
 // The 24 published models: every count of their stored top-5 lists, and the same on any number of threads, in any
 // batches, merged in any order.
+#include "support/emulated_device.hpp"
 #include "support/expected_figures.hpp"
 #include "support/imagenet_files.hpp"
 #include "support/policies.hpp"
@@ -130,4 +131,39 @@ TEST_CASE("models: the same counts on every policy, in any batches and any order
         CHECK(backward == counts);
         CHECK(ra::model_evaluation::from_bytes(forward.to_bytes()) == counts);
     }
+}
+
+TEST_CASE("models: the same counts in a device's memory")
+{
+    NEEDS_REAL_DATA(data);
+    const imagenet_labels labels(data);
+    const model_predictions file(data, "resnet50");
+    const auto predictions = file.view();
+    const auto check = [](const auto& counted) {
+        check_counts(counted.read(), expected_figures().at("models").at("resnet50"));
+    };
+    test_support::for_each_thrust_policy([&](auto policy) {
+        ra::device_evaluation counted(policy, {.classes = imagenet_classes});
+        counted.update(predictions, labels.truth());
+        check(counted);
+    });
+
+    using device = test_support::emulated_device<32>;
+    const device emulated;
+    device::buffer<std::int64_t> lists(emulated);
+    device::buffer<ra::class_index> original(emulated), classes(emulated);
+    device::buffer<std::uint64_t> offsets(emulated);
+    lists.copy_from(predictions.data(), predictions.images() * predictions.depth());
+    original.copy_from(labels.original.data(), labels.original.size());
+    offsets.copy_from(labels.real.offsets().data(), labels.real.offsets().size());
+    classes.copy_from(labels.real.classes().data(), labels.real.classes().size());
+    ra::device_evaluation counted(emulated, {.classes = imagenet_classes});
+    counted.update(ra::predictions_view<std::int64_t, ra::device_space>(lists.data(), 50000, 5),
+                   {.images = 50000,
+                    .original = original.data(),
+                    .offsets = offsets.data(),
+                    .classes = classes.data(),
+                    .labels = labels.real.labels()});
+    check(counted);
+    CHECK(counted.read() == ra::evaluate(ra::seq, predictions, labels.truth(), {.classes = imagenet_classes}));
 }
