@@ -848,6 +848,11 @@ void evaluate(const arguments& args)
     const truth_data data = read_truth(args);
     expect_rows(models, data);
     const class_count classes = count_classes(models, data, args);
+    for (const ra::class_index c : excluded) {
+        if (std::cmp_greater_equal(c, classes.classes))
+            throw program::usage_error("--exclude-classes: " + std::to_string(c) + " is not in [0, " +
+                                       std::to_string(classes.classes) + ")");
+    }
     const std::vector<std::size_t> ks = choose_ks(models, classes.classes, args);
     const ra::truth_summary truth = ra::summarise(data.view(), {.classes = classes.classes});
     evaluate_models(models, data, classes.classes, args);

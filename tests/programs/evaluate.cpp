@@ -357,8 +357,8 @@ TEST_CASE("evaluate: bad usage is exit status 2, bad data 1, each with one clear
     check_fails(run_program(set.command({"--predictions", stray})), 1, "the largest class in predictions, labels");
     check_fails(run_program(set.command({"--scores", set.scores, "--mistakes", set.folder / "no/m.csv"})), 1,
                 "no/m.csv: cannot be opened for writing");
-    check_fails(run_program(set.command({"--scores", set.scores, "--exclude-classes", "2147483647"})), 1,
-                "class 2147483647 is not in [0, 4)");
+    check_fails(run_program(set.command({"--scores", set.scores, "--exclude-classes", "2147483647"})), 2,
+                "2147483647 is not in [0, 4)");
     // A name ends at the first =, but not within a path.
     check_fails(run_program(set.command({"--scores", "a=" + (set.folder / "b=c.npy")})), 1, "/b=c.npy: cannot be");
     check_fails(run_program(set.command({"--scores", set.folder / "b=c.npy"})), 1, "/b=c.npy: cannot be");
