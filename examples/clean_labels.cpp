@@ -59,7 +59,8 @@ void declare_options(CLI::App& app, arguments& args)
 {
     app.add_option("--labels", args.labels, "labels to clean, one an image (npy, JSON or text; -1 is missing)")
         ->required();
-    app.add_option("--names", args.names, "the image of every row (text lines, a JSON list, or ImageNetV2's object)");
+    app.add_option("--names", args.names,
+                   "the image of every row (text lines, npy, a JSON list, or ImageNetV2's object)");
     app.add_option("--ignore-label", args.ignore_label, "another label that means missing");
     app.add_option("--folds", args.folds, "number of folds")->check(CLI::Range(2, 1'000'000))->capture_default_str();
     app.add_option("--seed", args.seed, "seed of the folds")->capture_default_str();

@@ -66,7 +66,7 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--original", args.original, "original labels, one an image (npy, JSON or text; -1 is missing)");
     app.add_option("--real", args.real, "label sets, a JSON list of lists (real.json)");
     app.add_option("--names", args.names,
-                   "the image of every row (text lines, a JSON list of paths, or ImageNetV2's object)");
+                   "the image of every row (text lines, npy, a JSON list of paths, or ImageNetV2's object)");
     app.add_option("--real-names", args.real_names,
                    "the image of every label set; else the number at the end of its name tells");
     app.add_option("--classes", args.classes, "number of classes, for predictions without scores");
@@ -148,7 +148,9 @@ std::vector<model> open_models(const arguments& args)
     std::vector<model> models;
     std::set<std::string> names;
     const auto open = [&](const std::string& text, bool holds_scores) {
-        const std::size_t equals = text.find('=');
+        // What stands before the first = is a name, unless it is part of a path: runs/lr=0.1/scores.npy.
+        std::size_t equals = text.find('=');
+        if (equals != std::string::npos && text.find('/') < equals) equals = std::string::npos;
         const std::string path = equals == std::string::npos ? text : text.substr(equals + 1);
         std::string name =
             equals == std::string::npos ? std::filesystem::path(path).stem().string() : text.substr(0, equals);
@@ -256,6 +258,12 @@ class_count count_classes(const std::vector<model>& models, const truth_data& tr
             }
         });
     }
+    // Counters take tens of bytes a class: a stray number must not take the machine's memory.
+    constexpr std::int64_t most = 10'000'000;
+    if (largest >= most) {
+        throw ra::io::file_error("the largest class in predictions, labels and sets is " + std::to_string(largest) +
+                                 ": if there are so many, give --classes");
+    }
     return {static_cast<std::size_t>(largest + 1), "one more than the largest class seen"};
 }
 
@@ -275,6 +283,8 @@ std::vector<std::size_t> choose_ks(const std::vector<model>& models, std::size_t
         }
         ks.push_back(static_cast<std::size_t>(k));
     }
+    std::sort(ks.begin(), ks.end());
+    ks.erase(std::unique(ks.begin(), ks.end()), ks.end());
     return ks;
 }
 
@@ -285,6 +295,7 @@ class mistake_writer {
 public:
     explicit mistake_writer(const std::string& path) : path_(path), file_(path, std::ios::binary)
     {
+        if (!file_) throw ra::io::file_error(path + ": cannot be opened for writing");
         file_ << "model,row,image,prediction,original,labels,by_original,by_real\n";
     }
 
@@ -755,7 +766,7 @@ void warn_near_chance(const std::vector<model>& models, const ra::truth_summary&
         const ra::model_evaluation& e = m.evaluation;
         if (e.has_real() && e.judged() > 0 && truth.chance().try_value() &&
             e.real(1).value() <= 2 * truth.chance().value() && classes > 2) {
-            std::cerr << "warning: ReaL accuracy of " << m.name << ", " << program::percent(e.real(1).value())
+            std::cerr << "evaluate: warning: ReaL accuracy of " << m.name << ", " << program::percent(e.real(1).value())
                       << " %, is near chance (" << program::percent(truth.chance().value()) << " %): "
                       << (data.joined_by_position
                               ? "the label sets are probably in another order than the rows (real.json is in order of "
@@ -766,7 +777,8 @@ void warn_near_chance(const std::vector<model>& models, const ra::truth_summary&
                                 "not the order of the rows\n");
         }
         if (e.has_original() && e.top_k(1).total > 0 && e.top_k(1).value() <= 2 / classes && classes > 2) {
-            std::cerr << "warning: original accuracy of " << m.name << ", " << program::percent(e.top_k(1).value())
+            std::cerr << "evaluate: warning: original accuracy of " << m.name << ", "
+                      << program::percent(e.top_k(1).value())
                       << " %, is near chance: the original labels are probably in another order than the rows, or "
                          "number the classes in another way\n";
         }
@@ -808,8 +820,9 @@ void write_curves(const std::string& path, const ra::truth_summary& truth, const
         curves.push_back(ra::sorted_class_curves(truth, m.evaluation, classes));
         text += "," + program::csv_field(m.name);
     }
+    const std::vector<ra::class_oracle> of_classes = truth.oracle();
     std::vector<double> oracle;
-    for (const ra::class_index c : classes) oracle.push_back(*truth.oracle()[static_cast<std::size_t>(c)].accuracy);
+    for (const ra::class_index c : classes) oracle.push_back(*of_classes[static_cast<std::size_t>(c)].accuracy);
     std::sort(oracle.begin(), oracle.end(), std::greater<>());
     for (std::size_t position = 0; position < oracle.size(); ++position) {
         text += "\n" + std::to_string(position) + "," + program::exact(oracle[position]);
@@ -835,6 +848,11 @@ void evaluate(const arguments& args)
     const truth_data data = read_truth(args);
     expect_rows(models, data);
     const class_count classes = count_classes(models, data, args);
+    for (const ra::class_index c : excluded) {
+        if (std::cmp_greater_equal(c, classes.classes))
+            throw program::usage_error("--exclude-classes: " + std::to_string(c) + " is not in [0, " +
+                                       std::to_string(classes.classes) + ")");
+    }
     const std::vector<std::size_t> ks = choose_ks(models, classes.classes, args);
     const ra::truth_summary truth = ra::summarise(data.view(), {.classes = classes.classes});
     evaluate_models(models, data, classes.classes, args);

@@ -137,8 +137,14 @@ model_table read_evaluated(const std::string& path)
     } catch (const json::exception&) {
         throw bad("no valid JSON");
     }
-    const auto counts = [](const json& object) {
-        return ra::proportion{object.at("hits").get<std::uint64_t>(), object.at("total").get<std::uint64_t>()};
+    // Asked for as unsigned, nlohmann's JSON would turn -1 and 1.5 into counts.
+    const auto count = [](const json& object, const char* key) {
+        const json& number = object.at(key);
+        if (!number.is_number_unsigned()) throw std::invalid_argument(std::string(key) + " is no count");
+        return number.get<std::uint64_t>();
+    };
+    const auto counts = [&](const json& object) {
+        return ra::proportion{count(object, "hits"), count(object, "total")};
     };
     const auto at_1 = [&](const json& list) {
         for (const json& entry : list) {
@@ -149,8 +155,7 @@ model_table read_evaluated(const std::string& path)
     model_table models;
     try {
         for (const json& entry : file.at("models")) {
-            const json& joint = entry.at("joint");
-            const auto cell = [&](const char* key) { return joint.at(key).get<std::uint64_t>(); };
+            const auto cell = [&](const char* key) { return count(entry.at("joint"), key); };
             ra::uncertain_point point = ra::uncertain_accuracies(
                 at_1(entry.at("top_k")), at_1(entry.at("real_any")),
                 {cell("both_right"), cell("only_original_right"), cell("only_real_right"), cell("both_wrong")});

@@ -67,7 +67,8 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--logits", args.logits, "[NAME=]FILE.npy: logits, images x classes; repeatable")->required();
     app.add_option("--original", args.original, "original labels, one an image (npy, JSON or text; -1 is missing)")
         ->required();
-    app.add_option("--names", args.names, "the image of every row (text lines, a JSON list, or ImageNetV2's object)");
+    app.add_option("--names", args.names,
+                   "the image of every row (text lines, npy, a JSON list, or ImageNetV2's object)");
     app.add_option("--ignore-label", args.ignore_label, "another original label that means missing");
     app.add_option("--pairs", args.pairs, "pairs of image and class in each list of a model")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 40))

@@ -71,7 +71,7 @@ void declare_options(CLI::App& app, arguments& args)
         ->required();
     app.add_option("--original", args.original, "original labels, one an image (npy, JSON or text; -1 is missing)");
     app.add_option("--names", args.names,
-                   "the image of every original label (text lines, a JSON list of paths, or "
+                   "the image of every original label (text lines, npy, a JSON list of paths, or "
                    "ImageNetV2's object)");
     app.add_option("--gold", args.gold, "experts' votes on some of the pairs, in the form of --votes");
     app.add_option("--gold-raters", args.gold_raters, "raters' votes on the pairs of --gold, for their points");

@@ -72,6 +72,8 @@ TEST_CASE("positions_from_numbers: without a number, or no permutation of 1 to N
                 "no permutation of 1 to 2");
     CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{"0.png", "1.png"}), "0.png", "permutation");
     CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{"1.png", "01.jpg"}), "01.jpg", "permutation");
+    CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{"1.png", "18446744073709551618.jpg"}),
+                "18446744073709551618.jpg", "permutation");
     CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{"99999999999999999999999.png"}),
                 "99999999999999999999999.png");
 }

@@ -11,6 +11,7 @@
 namespace ra = reassess;
 using doctest::Contains;
 using ra::io::file_error;
+using test_support::npy_bytes;
 using test_support::temporary_folder;
 using names = std::vector<std::string>;
 
@@ -29,6 +30,35 @@ TEST_CASE("image names: text, a JSON list, and ImageNetV2's object")
     CHECK(read(R"({"seed": 1, "x": null, "o": {"image_filenames": [1, {"y": [[]]}], "z": 1.5}, "l": [["c"], true],
                    "image_filenames": [["a", "n1"], ["b", 7, null, 1.5, false, -1, ["c"], {"d": "e"}], ["f"]],
                    "after": "text", "more": [[["x"]]]})") == names{"a", "b", "f"});
+}
+
+TEST_CASE("image names: npy of text")
+{
+    const temporary_folder folder;
+    const auto read = [&](const std::string& descr, const std::string& shape, std::u32string_view points) {
+        const std::string dictionary =
+            "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }";  // as long as it is
+        const std::string_view data(reinterpret_cast<const char*>(points.data()), points.size() * sizeof(char32_t));
+        return ra::io::read_image_names(folder.file("names.npy", npy_bytes(dictionary, data)));
+    };
+    using namespace std::string_view_literals;
+    CHECK(read("<U3", "(2,)", U"a.jb\0\0"sv) == names{"a.j", "b"});
+    CHECK(read("<U2", "(2, 1)", U"\u00e9cd\0"sv) == names{"\xc3\xa9"
+                                                          "c",
+                                                          "d"});
+    CHECK(read("<U3", "(0,)", U""sv).empty());
+    CHECK(read("<U9999999", "(0,)", U""sv).empty());
+    const auto refuses = [&](const std::string& descr, const std::string& shape, std::u32string_view points,
+                             const char* why) {
+        CHECK_THROWS_WITH_AS((void)read(descr, shape, points), Contains(why), file_error);
+    };
+    refuses("<U2", "(2,)", U"ab\0\0"sv, "image name 1 is empty");
+    refuses("<U2", "(1, 2)", U"abcd"sv, "text of shape (1, 2), wanted one image name an image");
+    refuses("<U2", "()", U"ab"sv, "of shape ()");
+    refuses("<i4", "(2,)", U"ab"sv, "holds int32 of shape (2,), wanted one image name an image");
+    refuses("<U2", "(2,)", U"abc"sv, "truncated: wanted 16 bytes of data, has 12");
+    refuses("<U1", "(1,)", U"\xd800"sv, "surrogate");
+    refuses(">U1", "(1,)", U"a"sv, "unsupported dtype");
 }
 
 TEST_CASE("image names: what is refused")

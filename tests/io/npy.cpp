@@ -330,6 +330,22 @@ TEST_CASE("npy: what is no file, or cannot be mapped")
     CHECK(ra::io::is_npy_file(folder.file("y", "\x93NUMPY")));
 }
 
+TEST_CASE("npy: a file that is replaced by another stays what it was while it is mapped (V80)")
+{
+    const temporary_folder folder;
+    const auto file = folder.path() / "x.npy", other = folder.path() / "y.npy";
+    ra::io::write_npy(file, std::vector<float>{1, 2, 3}, {1, 3});
+    ra::io::write_npy(other, std::vector<float>{4}, {1, 1});
+    const auto scores = ra::io::map_npy<float>(file);
+    std::filesystem::rename(other, file);
+    CHECK(std::vector<float>(scores.view().row(0), scores.view().row(0) + 3) == std::vector<float>{1, 2, 3});
+    CHECK(ra::io::map_npy<float>(file).view().classes() == 1);
+    // One that was shortened before it is mapped says how much is missing.
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
+    CHECK_THROWS_WITH_AS((void)ra::io::map_npy<float>(file), Contains("truncated: wanted 4 bytes of data, has 3"),
+                         file_error);
+}
+
 TEST_CASE("npy: more than 2^32 elements")
 {
     const temporary_folder folder;

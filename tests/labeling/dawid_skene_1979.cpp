@@ -3,6 +3,7 @@
 #include <reassess/io/rater_votes.hpp>
 #include <reassess/labeling/dawid_skene.hpp>
 
+#include "support/expected_figures.hpp"
 #include "support/real_data.hpp"
 #include "support/relative_error.hpp"
 
@@ -12,12 +13,12 @@
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
 #include <numeric>
 #include <string>
 #include <vector>
 
 namespace ra = reassess;
+using test_support::read_json;
 using test_support::relative_error;
 
 namespace {
@@ -51,13 +52,6 @@ ra::annotations caries()
         }
     }
     return votes;
-}
-
-nlohmann::json read_json(const std::filesystem::path& path)
-{
-    std::ifstream file(path);
-    REQUIRE(file.is_open());
-    return nlohmann::json::parse(file);
 }
 
 double number(const nlohmann::json& digits)

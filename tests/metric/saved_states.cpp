@@ -118,3 +118,18 @@ TEST_CASE("saved states: one kind is not read as the other, nor a later format")
     model[8] = std::byte{2};
     CHECK_ERROR(std::invalid_argument, ra::model_evaluation::from_bytes(model), "format 2");
 }
+
+TEST_CASE("saved states: a class is neither confused with itself nor occurs together with itself")
+{
+    // The first pair stands behind 7 numbers, the list of counters and the number of pairs.
+    std::vector<std::byte> model = saved("model_evaluation_v1.bin");
+    const std::size_t counters = static_cast<std::size_t>(model[16 + 7 * 8]);
+    const std::size_t pair = 16 + (7 + 1 + counters + 1) * 8;
+    model[pair + 8] = model[pair];
+    CHECK_ERROR(std::invalid_argument, ra::model_evaluation::from_bytes(model), "class 0 is confused with itself");
+
+    // The last pair stands before its count, at the end.
+    std::vector<std::byte> truth = saved("truth_summary_v1.bin");
+    truth[truth.size() - 16] = truth[truth.size() - 24];
+    CHECK_ERROR(std::invalid_argument, ra::truth_summary::from_bytes(truth), "class 1 occurs together with itself");
+}

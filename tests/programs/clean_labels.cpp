@@ -1,4 +1,5 @@
 // The program `clean_labels`, run as a user runs it.
+#include "../support/expected_figures.hpp"
 #include "../support/real_data.hpp"
 #include "run_program.hpp"
 
@@ -125,8 +126,7 @@ TEST_CASE("clean_labels: bad usage ends with 2, bad data with 1, in one line")
 TEST_CASE("clean_labels: the cross-validated predictions of ImageNet keep as many as the reference")
 {
     NEEDS_REAL_DATA(data);
-    std::ifstream file(std::string(REASSESS_TEST_REFERENCE_DIR) + "/expected.json");
-    const auto expected = nlohmann::json::parse(file)["imagenet"]["clean_label_filter"];
+    const auto& expected = test_support::expected_figures()["imagenet"]["clean_label_filter"];
     const temporary_folder folder;
     const auto result = run_program(
         {clean_labels, "--labels", data / "label-errors/imagenet_val_set_original_labels.npy", "--predictions",

@@ -178,6 +178,9 @@ TEST_CASE("evaluate: what was not given, or has no value, is null")
         CHECK(json["models"][0][key].is_null());
     }
     CHECK(json["models"][0]["name"] == "lists");
+    const auto latin_1 =
+        run_program({evaluate, "--predictions", "r\xe9seau=" + set.lists, "--original", set.original, "--json", "-"});
+    CHECK(latin_1.json()["models"][0]["name"] == "r\xef\xbf\xbdseau");
 
     write_all(set.real, "[[], [], [], [], [], []]");
     const auto empty = run_program(set.command({"--predictions", set.lists, "--json", "-"})).json();
@@ -204,6 +207,9 @@ TEST_CASE("evaluate: the table for people, and what it says of the classes and t
           std::string::npos);
     CHECK(scores.output.find("preferred more often than not: my model; with its whole interval: none") !=
           std::string::npos);
+
+    const auto unsorted = run_program(set.command({"--scores", "my model=" + set.scores, "--k", "3,1,3"}));
+    CHECK(unsorted.output == scores.output);
 
     const auto lists = run_program(set.command({"--predictions", set.lists}));
     CHECK(lists.output.find("4 classes (one more than the largest class seen)") != std::string::npos);
@@ -346,6 +352,16 @@ TEST_CASE("evaluate: bad usage is exit status 2, bad data 1, each with one clear
     check_fails(run_program(set.command({"--scores", set.folder / "nowhere.npy"})), 1, "nowhere.npy");
     check_fails(run_program(set.command({"--scores", set.lists})), 1, "wanted scores");
     check_fails(run_program(set.command({"--predictions", set.lists, "--classes", "2"})), 1, "not in [0, 2)");
+    const std::string stray = set.folder / "stray.npy";
+    reassess::io::write_npy(stray, std::vector<std::int32_t>{0, 1, 2, 2147483646, 0, 1}, {6});
+    check_fails(run_program(set.command({"--predictions", stray})), 1, "the largest class in predictions, labels");
+    check_fails(run_program(set.command({"--scores", set.scores, "--mistakes", set.folder / "no/m.csv"})), 1,
+                "no/m.csv: cannot be opened for writing");
+    check_fails(run_program(set.command({"--scores", set.scores, "--exclude-classes", "2147483647"})), 2,
+                "2147483647 is not in [0, 4)");
+    // A name ends at the first =, but not within a path.
+    check_fails(run_program(set.command({"--scores", "a=" + (set.folder / "b=c.npy")})), 1, "/b=c.npy: cannot be");
+    check_fails(run_program(set.command({"--scores", set.folder / "b=c.npy"})), 1, "/b=c.npy: cannot be");
     write_all(set.real, "[[1], [2], [0]]");
     check_fails(run_program(set.command({"--scores", set.scores})), 1, "3 sets, but 6 image names");
     write_all(set.real, "[[1], [2], 0]");

@@ -1,12 +1,13 @@
 // The program `progress`: Table 5 of the paper, in its readings, and its options.
+#include "../support/expected_figures.hpp"
 #include "../support/relative_error.hpp"
 #include "run_program.hpp"
 
-#include <fstream>
 #include <string>
 #include <vector>
 
 using test_support::check_fails;
+using test_support::expected_figures;
 using test_support::relative_error;
 using test_support::run_program;
 using test_support::temporary_folder;
@@ -16,12 +17,6 @@ namespace {
 
 const std::string progress = REASSESS_PROGRESS_PROGRAM;
 const std::string table_5 = std::string(REASSESS_EXAMPLES_DIR) + "/data/table5.csv";
-
-nlohmann::json expected()
-{
-    std::ifstream file(std::string(REASSESS_TEST_REFERENCE_DIR) + "/expected.json");
-    return nlohmann::json::parse(file);
-}
 
 void check_progress(const nlohmann::json& result, const nlohmann::json& reference)
 {
@@ -45,17 +40,17 @@ TEST_CASE("progress: the three readings of Table 5 equal the reference")
 {
     const auto all = run_program({progress, "--table", table_5, "--json", "-"});
     REQUIRE_MESSAGE(all.status == 0, all.errors);
-    check_progress(all.json(), expected()["table_5"]["all_but_labels"]);
+    check_progress(all.json(), expected_figures()["table_5"]["all_but_labels"]);
     CHECK(all.json()["tie_at_split"] == false);
     REQUIRE(all.json()["references"].size() == 1);
     CHECK(all.json()["references"][0]["name"] == "ILSVRC-2012 labels");
 
     const std::vector<std::string> pool{progress, "--table", table_5, "--where", "pool=table 3,later", "--json", "-"};
-    check_progress(run_program(pool).json(), expected()["table_5"]["figure_4_pool"]);
+    check_progress(run_program(pool).json(), expected_figures()["table_5"]["figure_4_pool"]);
     auto shared = pool;
     shared.push_back("--share-boundary");
     const auto result = run_program(shared).json();
-    check_progress(result, expected()["table_5"]["figure_4_pool_with_the_boundary_model_in_both_halves"]);
+    check_progress(result, expected_figures()["table_5"]["figure_4_pool_with_the_boundary_model_in_both_halves"]);
     CHECK(result["halves"][1]["models"] == 12);
     CHECK(result["halves_share_a_model"] == true);
 
@@ -68,11 +63,16 @@ TEST_CASE("progress: references, a chosen split, other columns, a tie at the spl
 {
     const auto without_labels =
         run_program({progress, "--table", table_5, "--reference", "pool=labels", "--json", "-"}).json();
-    check_progress(without_labels, expected()["table_5"]["all_but_labels"]);
+    check_progress(without_labels, expected_figures()["table_5"]["all_but_labels"]);
     const auto other_reference =
         run_program({progress, "--table", table_5, "--reference", "model=AlexNet", "--json", "-"}).json();
     CHECK(other_reference["models"] == 30);
     CHECK(other_reference["references"][0]["name"] == "AlexNet");
+
+    // All but two of three pools, and two, are the same models.
+    const auto without =
+        run_program({progress, "--table", table_5, "--where", "pool!=other,labels", "--json", "-"}).json();
+    check_progress(without, expected_figures()["table_5"]["figure_4_pool"]);
 
     const auto split = run_program({progress, "--table", table_5, "--split", "10", "--json", "-"}).json();
     CHECK(split["halves"][0]["models"] == 10);
@@ -184,6 +184,12 @@ TEST_CASE("progress: models of evaluate's JSON, with York's fit from their count
     other_k["models"][0]["top_k"][0]["k"] = 2;
     write_all(file, other_k.dump());
     check_fails(run_program(command), 1, "accuracy of the first prediction is missing");
+    for (const auto& bad : {nlohmann::json(-1), nlohmann::json(500.5), nlohmann::json(1e300), nlohmann::json("5")}) {
+        auto no_count = evaluated;
+        no_count["models"][0]["joint"]["both_right"] = bad;
+        write_all(file, no_count.dump());
+        check_fails(run_program(command), 1, "both_right is no count");
+    }
     write_all(file, "{");
     check_fails(run_program(command), 1, "no valid JSON");
 }

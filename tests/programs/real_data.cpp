@@ -1,12 +1,12 @@
 // The main job: 24 real models, and the timm tables, by the programs, against the independent reference.
 #include "../support/real_data.hpp"
+#include "../support/expected_figures.hpp"
 
 #include "../support/relative_error.hpp"
 #include "run_program.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -16,8 +16,7 @@ using test_support::run_program;
 TEST_CASE("evaluate: 24 real models equal the reference")
 {
     NEEDS_REAL_DATA(data);
-    std::ifstream file(std::string(REASSESS_TEST_REFERENCE_DIR) + "/expected.json");
-    const auto expected = nlohmann::json::parse(file);
+    const auto& expected = test_support::expected_figures();
     std::vector<std::string> command{REASSESS_EVALUATE_PROGRAM,
                                      "--original",
                                      data / "label-errors/imagenet_val_set_original_labels.npy",
@@ -93,8 +92,7 @@ TEST_CASE("evaluate: 24 real models equal the reference")
 TEST_CASE("evaluate: paired tests of real models equal the reference")
 {
     NEEDS_REAL_DATA(data);
-    std::ifstream file(std::string(REASSESS_TEST_REFERENCE_DIR) + "/expected.json");
-    const auto expected = nlohmann::json::parse(file)["mcnemar_resnet101_resnet50_original"];
+    const auto& expected = test_support::expected_figures()["mcnemar_resnet101_resnet50_original"];
     std::vector<std::string> command{REASSESS_EVALUATE_PROGRAM,
                                      "--original",
                                      data / "label-errors/imagenet_val_set_original_labels.npy",
@@ -128,8 +126,7 @@ TEST_CASE("evaluate: paired tests of real models equal the reference")
 TEST_CASE("progress: the timm tables equal the reference")
 {
     NEEDS_REAL_DATA(data);
-    std::ifstream file(std::string(REASSESS_TEST_REFERENCE_DIR) + "/expected.json");
-    const auto expected = nlohmann::json::parse(file)["timm"];
+    const auto& expected = test_support::expected_figures()["timm"];
     const auto run = run_program({REASSESS_PROGRESS_PROGRAM, "--table", data / "timm/results-imagenet.csv", "--table",
                                   data / "timm/results-imagenet-real.csv", "--join", "model,img_size", "--column",
                                   "top1", "--json", "-"});

@@ -1,4 +1,5 @@
 // relabel: its JSON, files and errors on a small archive; and on the released votes.
+#include "../support/expected_figures.hpp"
 #include "../support/real_data.hpp"
 #include "../support/relative_error.hpp"
 #include "../support/sanitizers.hpp"
@@ -82,8 +83,8 @@ real_counts count_real_hits(const std::filesystem::path& data, const std::string
         std::set<std::int64_t>& labels = labels_of[rated.images[rated.pairs[i].image]];
         if (posteriors[i] > 0.8) labels.insert(rated.pairs[i].label);
     }
-    std::ifstream file(data / "imagenetv2/imagenet-validation-original.json");
-    const auto rows = nlohmann::json::parse(file).at("image_filenames");
+    const auto rows =
+        test_support::read_json(data / "imagenetv2/imagenet-validation-original.json").at("image_filenames");
     const ra::io::npy_file lists(data / "imagenetv2/imagenet-validation-original" / (model + ".npy"));
     const auto original = ra::io::read_labels(data / "label-errors/imagenet_val_set_original_labels.npy");
     real_counts counts;
@@ -241,8 +242,7 @@ TEST_CASE("relabel: bad usage and bad data say so in one line")
 TEST_CASE("relabel: the released votes under 64 MB of memory, and labels that evaluate reads")
 {
     NEEDS_REAL_DATA(data);
-    std::ifstream file(std::string(REASSESS_TEST_REFERENCE_DIR) + "/expected.json");
-    const auto expected = nlohmann::json::parse(file);
+    const auto& expected = test_support::expected_figures();
     const auto& wanted = expected["raters"];
     const temporary_folder folder;
     const std::string released = (data / "reassessed-imagenet").string();

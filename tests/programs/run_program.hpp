@@ -3,14 +3,10 @@
 
 #include <doctest/doctest.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <initializer_list>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -39,47 +35,20 @@ private:
     std::filesystem::path path_;
 };
 
-inline std::string read_all(const std::string& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    REQUIRE_MESSAGE(file, "no file ", path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-inline void write_all(const std::string& path, const std::string& text)
-{
-    std::ofstream(path, std::ios::binary) << text;
-}
+std::string read_all(const std::string& path);
+void write_all(const std::string& path, const std::string& text);
 
 struct program_result {
     int status = -1;
     std::string output{};
     std::string errors{};
 
-    [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(output); }
+    [[nodiscard]] nlohmann::json json() const;
 };
 
-inline program_result run_program(const std::vector<std::string>& command)
-{
-    const temporary_folder folder;
-    std::string line;
-    for (const std::string& word : command) {
-        line += "'";
-        for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
-        line += "' ";
-    }
-    const int status = std::system((line + "> '" + folder / "output" + "' 2> '" + folder / "errors" + "'").c_str());
-    REQUIRE(WIFEXITED(status));
-    return {WEXITSTATUS(status), read_all(folder / "output"), read_all(folder / "errors")};
-}
+program_result run_program(const std::vector<std::string>& command);
 
 /// Bad usage and bad data say what is wrong in one line.
-inline void check_fails(const program_result& result, int status, const std::string& part)
-{
-    CHECK(result.status == status);
-    CHECK(result.output == "");
-    CHECK_MESSAGE(result.errors.find(part) != std::string::npos, "wanted '", part, "' in: ", result.errors);
-    CHECK_MESSAGE(result.errors.find('\n') == result.errors.size() - 1, "wanted one line: ", result.errors);
-}
+void check_fails(const program_result& result, int status, const std::string& part);
 
 }  // namespace test_support

@@ -1,8 +1,8 @@
 // The cross-validated predictions of the ImageNet validation set, against the independent reference.
+#include "support/expected_figures.hpp"
+#include "support/imagenet_files.hpp"
 #include "support/real_data.hpp"
 
-#include <reassess/io/labels.hpp>
-#include <reassess/io/npy.hpp>
 #include <reassess/labeling/clean_labels.hpp>
 #include <reassess/labeling/folds.hpp>
 #include <reassess/ranking/rank.hpp>
@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -21,12 +20,10 @@ namespace ra = reassess;
 TEST_CASE("clean labels: of 50,000 images as many are kept as by the reference")
 {
     NEEDS_REAL_DATA(data);
-    std::ifstream file(std::string(REASSESS_TEST_REFERENCE_DIR) + "/expected.json");
-    const auto expected = nlohmann::json::parse(file)["imagenet"]["clean_label_filter"];
-    const auto labels = ra::io::read_labels(data / "label-errors/imagenet_val_set_original_labels.npy");
-    const ra::io::npy_file predictions(data / "label-errors/imagenet_val_set_pyx_argmax_predicted_labels.npy");
-    const auto ranks =
-        ra::rank(ra::par, ra::predictions_view(predictions.values<std::uint16_t>()), 1000, {.original = labels});
+    const auto& expected = test_support::expected_figures()["imagenet"]["clean_label_filter"];
+    const std::vector<ra::class_index> labels = test_support::imagenet_labels(data).original;
+    const std::vector<ra::class_index> predictions = test_support::cross_validated_predictions(data);
+    const auto ranks = ra::rank(ra::par, ra::predictions_view(predictions), 1000, {.original = labels});
     const auto cleaned = ra::clean_labels(ranks, labels);
     CHECK(cleaned.kept.size() == expected["kept"].get<std::size_t>());
     CHECK(cleaned.share == ra::proportion{expected["kept"].get<std::uint64_t>(), expected["of"].get<std::uint64_t>()});

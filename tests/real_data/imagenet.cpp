@@ -4,6 +4,7 @@
 #include "support/real_data.hpp"
 #include "support/relative_error.hpp"
 
+#include <reassess/data/image_names.hpp>
 #include <reassess/evaluate.hpp>
 
 #include <doctest/doctest.h>
@@ -19,6 +20,7 @@
 namespace ra = reassess;
 using nlohmann::json;
 using test_support::animals;
+using test_support::cross_validated_predictions;
 using test_support::expected_figures;
 using test_support::imagenet_classes;
 using test_support::imagenet_labels;
@@ -31,11 +33,6 @@ ra::evaluation evaluate_predictions(const std::vector<ra::class_index>& predicti
 {
     return ra::evaluate(ra::par, ra::predictions_view<ra::class_index>(predictions), labels.truth(),
                         {.classes = imagenet_classes});
-}
-
-std::vector<ra::class_index> cross_validated(const std::filesystem::path& data)
-{
-    return ra::io::read_labels(data / "label-errors/imagenet_val_set_pyx_argmax_predicted_labels.npy");
 }
 
 }  // namespace
@@ -67,7 +64,7 @@ TEST_CASE("imagenet: the order of the sets is not that of the predictions, and j
 {
     NEEDS_REAL_DATA(data);
     const imagenet_labels labels(data);
-    const ra::label_sets by_number = ra::io::read_label_sets(data / "reassessed-imagenet/real.json");
+    const ra::label_sets by_number = test_support::label_sets_by_number(data);
     CHECK(!(by_number == labels.real));
     CHECK(ra::align(by_number, ra::imagenet_validation_names(), labels.names) == labels.real);
     const ra::truth_summary by_position =
@@ -94,7 +91,7 @@ TEST_CASE("imagenet: the cross-validated predictions, with their preference (V31
     NEEDS_REAL_DATA(data);
     const json& expected = expected_figures().at("imagenet").at("cross_validated_predictions");
     const imagenet_labels labels(data);
-    const ra::evaluation e = evaluate_predictions(cross_validated(data), labels);
+    const ra::evaluation e = evaluate_predictions(cross_validated_predictions(data), labels);
     CHECK(e.top_k(1) == ra::proportion{expected.at("original_hits").get<std::uint64_t>(), 50000});
     CHECK(e.real(1) == ra::proportion{expected.at("real_hits").get<std::uint64_t>(), 46837});
     const ra::preference_counts preference = e.preference();
@@ -113,7 +110,7 @@ TEST_CASE("imagenet: the clean-label filter keeps the images whose cross-validat
     NEEDS_REAL_DATA(data);
     const json& expected = expected_figures().at("imagenet").at("clean_label_filter");
     const imagenet_labels labels(data);
-    const ra::evaluation e = evaluate_predictions(cross_validated(data), labels);
+    const ra::evaluation e = evaluate_predictions(cross_validated_predictions(data), labels);
     CHECK(e.top_k(1) ==
           ra::proportion{expected.at("kept").get<std::uint64_t>(), expected.at("of").get<std::uint64_t>()});
     CHECK(e.confusion().top_mistakes(1000000).size() > 0);
@@ -150,7 +147,7 @@ TEST_CASE("imagenet: Table 1, co-occurring classes and a model's accuracy beside
     NEEDS_REAL_DATA(data);
     const imagenet_labels labels(data);
     const ra::truth_summary summary = ra::summarise(labels.truth(), {.classes = imagenet_classes});
-    const ra::evaluation model = evaluate_predictions(cross_validated(data), labels);
+    const ra::evaluation model = evaluate_predictions(cross_validated_predictions(data), labels);
     const std::vector<ra::class_oracle> oracle = summary.oracle();
     for (const auto& item : expected_figures().at("imagenet").at("table_1").items()) {
         const std::string& name = item.key();

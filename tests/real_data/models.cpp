@@ -67,18 +67,6 @@ TEST_CASE("models: every count of the 24 published models")
     }
 }
 
-TEST_CASE("models: the rows of the predictions are those of the labels, name by name")
-{
-    NEEDS_REAL_DATA(data);
-    const imagenet_labels labels(data);
-    const std::vector<std::string> rows =
-        ra::io::read_image_names(data / "imagenetv2/imagenet-validation-original.json");
-    const std::vector<std::size_t> positions = ra::match_names(labels.names, rows);
-    REQUIRE(positions.size() == 50000);
-    CHECK(std::is_sorted(positions.begin(), positions.end()));
-    CHECK(positions.back() == 49999);
-}
-
 TEST_CASE("models: all_of_top_k counted image by image")
 {
     NEEDS_REAL_DATA(data);

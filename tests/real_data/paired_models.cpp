@@ -1,12 +1,10 @@
 // Two real models on the same images, against figures that an independent program computed.
 #include "statistics/csv_columns.hpp"
+#include "support/expected_figures.hpp"
+#include "support/imagenet_files.hpp"
 #include "support/real_data.hpp"
 #include "support/relative_error.hpp"
 
-#include <reassess/data/image_names.hpp>
-#include <reassess/io/image_names.hpp>
-#include <reassess/io/label_sets.hpp>
-#include <reassess/io/labels.hpp>
 #include <reassess/io/npy.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
 #include <reassess/ranking/rank.hpp>
@@ -29,13 +27,9 @@ using test_support::relative_error;
 TEST_CASE("paired comparison: ResNet-101 and ResNet-50 on the validation set")
 {
     NEEDS_REAL_DATA(data);
-    std::ifstream stream(test_support::reference_file("expected.json"));
-    const auto expected = nlohmann::json::parse(stream);
-    const auto names = ra::io::read_image_names(data / "imagenetv2" / "imagenet-validation-original.json");
-    const auto original = ra::io::read_labels(data / "label-errors" / "imagenet_val_set_original_labels.npy");
-    const ra::label_sets real =
-        ra::align_by_number(ra::io::read_label_sets(data / "reassessed-imagenet" / "real.json"), names);
-    const ra::truth_view truth{.original = original, .real = real.view()};
+    const auto& expected = test_support::expected_figures();
+    const test_support::imagenet_labels labels(data);
+    const ra::truth_view truth = labels.truth();
     const auto ranks = [&](const std::string& model) {
         const ra::io::npy_file file(data / "imagenetv2" / "imagenet-validation-original" / (model + ".npy"));
         return ra::io::visit_integers(file, [&](auto values) {

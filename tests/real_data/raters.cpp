@@ -1,12 +1,11 @@
 // The released votes of ImageNet's raters and experts, against figures that an independent program computed.
+#include "support/expected_figures.hpp"
+#include "support/imagenet_files.hpp"
 #include "support/real_data.hpp"
 #include "support/relative_error.hpp"
 #include "support/sanitizers.hpp"
 
 #include <reassess/data/image_names.hpp>
-#include <reassess/io/image_names.hpp>
-#include <reassess/io/label_sets.hpp>
-#include <reassess/io/labels.hpp>
 #include <reassess/io/rater_votes.hpp>
 #include <reassess/labeling/dawid_skene.hpp>
 #include <reassess/labeling/majority_vote.hpp>
@@ -19,7 +18,6 @@
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <span>
 #include <string>
@@ -35,11 +33,9 @@ namespace {
 constexpr ra::answer_index maybe = 1;
 constexpr ra::answer_index yes = 2;
 
-json expected()
+const json& expected()
 {
-    std::ifstream file(std::string(REASSESS_TEST_REFERENCE_DIR) + "/expected.json");
-    REQUIRE(file.is_open());
-    return json::parse(file).at("raters");
+    return test_support::expected_figures().at("raters");
 }
 
 std::size_t count(const std::vector<bool>& kept)
@@ -56,11 +52,10 @@ struct released {
         const auto number_of = ra::match_names(numbered, rated.images);
         pairs = rated.pairs;
         for (ra::rated_pair& pair : pairs) pair.image = static_cast<std::uint32_t>(number_of[pair.image]);
-        const auto names = ra::io::read_image_names(data / "label-errors/imagenet_val_set_index_to_filepath.json");
-        const auto labels = ra::io::read_labels(data / "label-errors/imagenet_val_set_original_labels.npy");
-        const auto row_of = ra::match_names(names, numbered);
-        for (const std::size_t row : row_of) original.push_back(labels[row]);
-        real = ra::io::read_label_sets(data / "reassessed-imagenet/real.json");
+        const test_support::imagenet_labels labels(data);
+        const auto row_of = ra::match_names(labels.names, numbered);
+        for (const std::size_t row : row_of) original.push_back(labels.original[row]);
+        real = ra::reorder(labels.real, row_of);
 
         gold = ra::gold_from_majority(ra::vote_table(experts.votes), yes);
         std::map<std::pair<std::string, ra::class_index>, std::size_t> pair_of;

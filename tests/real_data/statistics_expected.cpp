@@ -1,5 +1,6 @@
 // Fig. 4 on three tables of models, against figures that an independent program computed.
 #include "statistics/csv_columns.hpp"
+#include "support/expected_figures.hpp"
 #include "support/real_data.hpp"
 #include "support/relative_error.hpp"
 
@@ -9,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
-#include <fstream>
 #include <map>
 #include <string>
 #include <utility>
@@ -17,16 +17,10 @@
 
 namespace ra = reassess;
 using nlohmann::json;
+using test_support::expected_figures;
 using test_support::relative_error;
 
 namespace {
-
-json expected_figures()
-{
-    std::ifstream stream(test_support::reference_file("expected.json"));
-    REQUIRE(stream.is_open());
-    return json::parse(stream);
-}
 
 void check_fit(const ra::linear_fit& fit, const json& expected)
 {

@@ -1,5 +1,6 @@
 // Worked examples with exact values, and the exact simple regressions of the NIST sets.
 #include "statistics/csv_columns.hpp"
+#include "support/expected_figures.hpp"
 #include "support/real_data.hpp"
 #include "support/relative_error.hpp"
 
@@ -21,7 +22,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,16 +29,10 @@
 
 namespace ra = reassess;
 using nlohmann::json;
+using test_support::read_json;
 using test_support::relative_error;
 
 namespace {
-
-json read_json(const std::filesystem::path& file)
-{
-    std::ifstream stream(file);
-    REQUIRE_MESSAGE(stream.is_open(), "cannot open ", file.string());
-    return json::parse(stream);
-}
 
 // Exact values are written as strings, so that no digit is lost.
 double number(const json& exact)

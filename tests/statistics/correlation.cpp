@@ -1,3 +1,4 @@
+#include "support/expected_figures.hpp"
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/correlation.hpp>
@@ -9,7 +10,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <fstream>
 #include <limits>
 #include <stdexcept>
 #include <vector>
@@ -20,8 +20,7 @@ using values = std::vector<double>;
 
 TEST_CASE("correlation: Figure 5 over the 24 models whose predictions are public")
 {
-    std::ifstream stream(REASSESS_TEST_REFERENCE_DIR "/expected.json");
-    const auto expected = nlohmann::json::parse(stream);
+    const auto& expected = test_support::expected_figures();
     values first, second_enough, third_enough, second, third;
     for (const auto& [name, model] : expected.at("models").items()) {
         const auto share = [](double hits, double total) { return hits / total; };

@@ -1,21 +1,15 @@
-// tests/reference/expected.json: figures that an independent program computed from the real files.
+// Figures that an independent program computed from the real files, and other JSON files.
 #pragma once
 
-#include <doctest/doctest.h>
-
-#include <fstream>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 namespace test_support {
 
-inline const nlohmann::json& expected_figures()
-{
-    static const nlohmann::json figures = [] {
-        std::ifstream stream(REASSESS_TEST_REFERENCE_DIR "/expected.json");
-        REQUIRE(stream.is_open());
-        return nlohmann::json::parse(stream);
-    }();
-    return figures;
-}
+/// The file's value; the test case ends where there is none.
+nlohmann::json read_json(const std::filesystem::path& path);
+
+/// tests/reference/expected.json.
+const nlohmann::json& expected_figures();
 
 }  // namespace test_support

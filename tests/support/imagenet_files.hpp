@@ -1,14 +1,10 @@
 // ImageNet's validation labels and published predictions, in the order of the predictions' rows.
 #pragma once
 
-#include <reassess/data/image_names.hpp>
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
 #include <reassess/data/predictions.hpp>
 #include <reassess/data/truth.hpp>
-#include <reassess/io/image_names.hpp>
-#include <reassess/io/label_sets.hpp>
-#include <reassess/io/labels.hpp>
 #include <reassess/io/npy.hpp>
 
 #include <cstddef>
@@ -29,12 +25,8 @@ struct imagenet_labels {
     std::vector<reassess::class_index> original;
     reassess::label_sets real;
 
-    explicit imagenet_labels(const std::filesystem::path& data)
-        : names(reassess::io::read_image_names(data / "label-errors/imagenet_val_set_index_to_filepath.json")),
-          original(reassess::io::read_labels(data / "label-errors/imagenet_val_set_original_labels.npy")),
-          real(reassess::align_by_number(reassess::io::read_label_sets(data / "reassessed-imagenet/real.json"), names))
-    {
-    }
+    explicit imagenet_labels(const std::filesystem::path& data);
+
     [[nodiscard]] reassess::truth_view truth() const { return {.original = original, .real = real.view()}; }
 };
 
@@ -53,6 +45,12 @@ public:
 private:
     reassess::io::npy_file file_;
 };
+
+/// real.json, in its own order: that of the images' numbers.
+reassess::label_sets label_sets_by_number(const std::filesystem::path& data);
+
+/// The predictions of a model that label-errors cross-validated, in the order of imagenet_labels.
+std::vector<reassess::class_index> cross_validated_predictions(const std::filesystem::path& data);
 
 /// ImageNet's animals.
 inline std::vector<reassess::class_index> animals()

@@ -122,10 +122,12 @@ public:
     }
 
 private:
-    class_selection(std::vector<class_index> target_of, std::size_t classes)
-        : target_of_(std::move(target_of)), begin_(classes + 1)
+    class_selection(std::vector<class_index> target_of, std::size_t classes) : target_of_(std::move(target_of))
     {
         detail::expects(classes > 0, "class selection: no classes");
+        detail::expects(classes <= target_of_.size(), "class selection: ", classes, " classes of only ",
+                        target_of_.size(), " source classes");
+        begin_.resize(classes + 1);
         for (const class_index target : target_of_) {
             if (target != missing_label) ++begin_[static_cast<std::size_t>(target) + 1];
         }

@@ -69,9 +69,9 @@ namespace reassess::inline v0_1 {
         const std::string_view digits = last_other == std::string_view::npos ? stem : stem.substr(last_other + 1);
         std::uint64_t number = 0;
         const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        detail::expects(!digits.empty() && parsed.ec == std::errc{}, "image names: ", names[i], " (image ", i,
-                        ") does not end in a number");
-        detail::expects(number >= 1 && number <= names.size() && !seen[static_cast<std::size_t>(number - 1)],
+        detail::expects(!digits.empty(), "image names: ", names[i], " (image ", i, ") does not end in a number");
+        detail::expects(parsed.ec == std::errc{} && number >= 1 && number <= names.size() &&
+                            !seen[static_cast<std::size_t>(number - 1)],
                         "image names: the numbers at the end of the ", names.size(),
                         " names are no permutation of 1 to ", names.size(), " (", names[i],
                         "), so they do not tell which label set is whose");

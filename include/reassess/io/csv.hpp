@@ -8,7 +8,6 @@
 #include <csv.h>
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <exception>
 #include <filesystem>
@@ -73,7 +72,9 @@ class csv_table_parser;
     }
     double value = 0.0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || !std::isfinite(value))
+    // Infinities and NaN are told by their letters, since under -ffast-math std::isfinite is always true.
+    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() ||
+        text.find_first_of("nN") != std::string_view::npos)
         return std::nullopt;
     return value;
 }

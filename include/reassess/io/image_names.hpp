@@ -1,12 +1,15 @@
-// The images' names in the order of a model's rows, from text or JSON.
+// The images' names in the order of a model's rows, from text, JSON or npy.
 #pragma once
 
 #include "../detail/expects.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
+#include "npy_header.hpp"
+#include "npy_text.hpp"
 #include "text_file.hpp"
 
 #include <cstddef>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -148,22 +151,47 @@ private:
     std::vector<std::string> names_;
 };
 
+/// The names in an array of text, one an image.
+[[nodiscard]] inline std::vector<std::string> names_of_npy(const std::filesystem::path& path, std::string_view bytes)
+{
+    const npy_header header = parse_npy_header(path, bytes, bytes.size(), npy_text::accept);
+    const bool one_an_image = header.shape.size() == 1 || (header.shape.size() == 2 && header.shape[1] == 1);
+    if (header.dtype != io::npy_type::text || !one_an_image) {
+        fail_file(path, "holds ", io::name_of(header.dtype), " of shape ", shape_text(header.shape),
+                  ", wanted one image name an image: text of shape (images,) or (images, 1)");
+    }
+    std::vector<std::string> names(header.elements);
+    if (names.empty()) return names;
+    std::vector<char32_t> points(header.element_bytes / sizeof(char32_t));
+    for (std::size_t image = 0; image < names.size(); ++image) {
+        // Nothing says that the file aligns its data.
+        std::memcpy(points.data(), bytes.data() + header.data_offset + image * header.element_bytes,
+                    header.element_bytes);
+        decode_text(path, points, names[image]);
+        if (names[image].empty()) fail_file(path, "image name ", image, " is empty");
+    }
+    return names;
+}
+
 }  // namespace reassess::inline v0_1::detail
 
 namespace reassess::inline v0_1::io {
 
-/// The names of the images, in the order of the file, which is JSON where its first byte that is no blank is [ or {:
+/// The names of the images, in the order of the file, whose first bytes say what it is (JSON where the first that is no
+/// blank is [ or {):
 /// - JSON: a list of names (cleanlab's index_to_filepath.json);
 /// - JSON: an object whose `image_filenames` is a list of [name, class] pairs (ImageNetV2); what else is in it or after
 ///   the name is skipped;
+/// - npy of text ("<U28"), shape (images,) or (images, 1);
 /// - text: one name a line, any line ends; blank lines at the end are no names.
 ///
-/// Names may hold folders; match_names and align compare without them. A JSON list without names gives none; an empty
-/// file is an error. Throws file_error for everything else, naming the line or the element. O(bytes).
+/// Names may hold folders; match_names and align compare without them. A JSON list or an array without names gives
+/// none; an empty file is an error. Throws file_error for everything else, naming the line or the element. O(bytes).
 /// Sources: github.com/cleanlab/label-errors, github.com/modestyachts/ImageNetV2.
 [[nodiscard]] inline std::vector<std::string> read_image_names(const std::filesystem::path& path)
 {
     const std::string text = read_text_file(path);
+    if (text.starts_with(detail::npy_magic)) return detail::names_of_npy(path, text);
     if (detail::looks_like_json(text)) {
         detail::image_names_reader reader(path);
         reader.read(text);

@@ -8,6 +8,7 @@
 #include "label_sets.hpp"
 #include "labels.hpp"
 #include "npy.hpp"
+#include "npy_text.hpp"
 #include "npz.hpp"
 #include "rater_votes.hpp"
 #include "text_file.hpp"

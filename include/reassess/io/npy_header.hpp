@@ -22,7 +22,7 @@
 namespace reassess::inline v0_1::io {
 
 /// The element types of npy files that are read. A `boolean` is a byte, read as std::uint8_t; `text` is a fixed number
-/// of UTF-32 code points, read in npz archives only.
+/// of UTF-32 code points, read in npz archives and as image names only.
 enum class npy_type {
     boolean,
     int8,

@@ -6,6 +6,7 @@
 #include "file_error.hpp"
 #include "npy.hpp"
 #include "npy_header.hpp"
+#include "npy_text.hpp"
 
 #include <zip.h>
 #include <algorithm>
@@ -169,35 +170,6 @@ void for_each_chunk(npz_stream& stream, std::size_t group, F f)
         first += count;
     }
     stream.finish();
-}
-
-/// The UTF-8 of a fixed number of UTF-32 code points, of which those at the end that are 0 do not count. `text` keeps
-/// its memory. Throws io::file_error for what is no code point.
-inline void decode_text(const std::filesystem::path& path, std::span<const char32_t> points, std::string& text)
-{
-    while (!points.empty() && points.back() == 0) points = points.first(points.size() - 1);
-    text.clear();
-    for (const char32_t point : points) {
-        const auto add = [&](char32_t bits) { text += static_cast<char>(static_cast<unsigned char>(bits)); };
-        if (point < 0x80) {
-            add(point);
-        } else if (point < 0x800) {
-            add(0xc0 | point >> 6);
-            add(0x80 | (point & 0x3f));
-        } else if (point < 0x10000) {
-            if (point >= 0xd800 && point < 0xe000) fail_file(path, "text with a surrogate, which is no code point");
-            add(0xe0 | point >> 12);
-            add(0x80 | (point >> 6 & 0x3f));
-            add(0x80 | (point & 0x3f));
-        } else {
-            if (point > 0x10ffff)
-                fail_file(path, "text with the number ", std::uint32_t{point}, ", which is no code point");
-            add(0xf0 | point >> 18);
-            add(0x80 | (point >> 12 & 0x3f));
-            add(0x80 | (point >> 6 & 0x3f));
-            add(0x80 | (point & 0x3f));
-        }
-    }
 }
 
 /// f(text, index) with every text of the stream, in order. The text is only there during the call. Ends with the

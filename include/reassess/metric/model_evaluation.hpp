@@ -65,8 +65,8 @@ struct batch_options {
 /// and its first batch: classes, depth, NaN rule, which labels are given, whether ties are known and whether images
 /// have ids; whatever does not fit what is settled is refused, and the state stays as it was.
 ///
-/// Memory: 8 bytes for each of 6 * depth + 4 * classes counters, 16 bytes for each pair of classes that is confused,
-/// and the ids, if given.
+/// Memory: 8 bytes for each of 6 * depth + 4 * classes counters, 32 to 64 bytes for each pair of classes that is
+/// confused, and the ids, if given. A moved-from state may only be destroyed or assigned to.
 class model_evaluation {
 public:
     model_evaluation() = default;
@@ -329,6 +329,8 @@ public:
         detail::expects(state.counters_.size() == wanted, "saved state: ", state.counters_.size(), " counters, wanted ",
                         wanted);
         state.confused_ = reader.pairs(state.options_.classes, state.options_.classes);
+        for (const pair_count& pair : state.confused_.sorted())
+            detail::expects(pair.first != pair.second, "saved state: class ", pair.first, " is confused with itself");
         const std::vector<std::uint64_t> ids = reader.list();
         detail::expects(std::adjacent_find(ids.begin(), ids.end(),
                                            [](std::uint64_t a, std::uint64_t b) { return a >= b; }) == ids.end(),
