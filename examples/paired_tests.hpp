@@ -34,12 +34,7 @@ template <class Policy>
 std::vector<reassess::rank_interval> place_models(Policy policy, const std::vector<outcomes>& models,
                                                   reassess::random_seed seed)
 {
-    std::vector<double> hits;
-    for (std::size_t image = 0; image < models.front().size(); ++image) {
-        const auto counts = [&](const outcomes& of) { return of[image] != reassess::image_outcome::left_out; };
-        if (!std::all_of(models.begin(), models.end(), counts)) continue;
-        for (const outcomes& of : models) hits.push_back(of[image] == reassess::image_outcome::right ? 1 : 0);
-    }
+    const std::vector<double> hits = reassess::hit_columns(models);
     if (hits.empty()) return {};
     return reassess::rank_intervals(policy, reassess::image_values_view(hits, models.size()), seed);
 }
