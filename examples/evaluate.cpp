@@ -93,14 +93,12 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--per-class", args.per_class_file, "write a CSV of images, oracle and hits by class");
     CLI::Option* const mistakes =
         app.add_option("--mistakes", args.mistakes_file, "write a CSV of every mistake, or of a sample for raters");
-    CLI::Option* const sample =
-        app.add_option("--mistakes-sample", args.mistakes_sample,
-                       "only so many mistakes of each model by each metric, drawn at random, as a task for raters: the "
-                       "verdicts that they fill in are what the program verdicts reads")
-            ->needs(mistakes);
-    app.add_option("--seed", args.seed, "where the random numbers of the sample start")
-        ->capture_default_str()
-        ->needs(sample);
+    app.add_option("--mistakes-sample", args.mistakes_sample,
+                   "only so many mistakes of each model by each metric, drawn at random, as a task for raters: the "
+                   "verdicts that they fill in are what the program verdicts reads")
+        ->needs(mistakes);
+    app.add_option("--seed", args.seed, "where the random numbers of the sample and of the models' places start")
+        ->capture_default_str();
     app.add_option("--cooccurrence", args.cooccurrence_file, "write a CSV of the classes that occur together");
     app.add_option("--curves", args.curves_file,
                    "write a CSV of the sorted class accuracies over the ambiguous classes (Fig. 6)");
@@ -460,11 +458,11 @@ void evaluate_models(std::vector<model>& models, const truth_data& truth, std::s
 /// All pairs of models by both accuracies; absent for one model, and for labels that were not given.
 struct paired_tests {
     std::vector<std::string> names{};
-    std::optional<ra::all_pairs_result> original{};
-    std::optional<ra::all_pairs_result> real{};
+    std::optional<program::model_comparison> original{};
+    std::optional<program::model_comparison> real{};
 };
 
-paired_tests compare_pairs(const std::vector<model>& models)
+paired_tests compare_pairs(const std::vector<model>& models, const arguments& args)
 {
     paired_tests tests;
     std::vector<program::outcomes> by_original, by_real;
@@ -473,8 +471,13 @@ paired_tests compare_pairs(const std::vector<model>& models)
         by_original.push_back(m.by_original);
         by_real.push_back(m.by_real);
     }
-    tests.original = program::compare_models(by_original);
-    tests.real = program::compare_models(by_real);
+    const auto compare = [&](const std::vector<program::outcomes>& outcomes) {
+        const ra::random_seed seed{args.seed};
+        return args.backend == "seq" ? program::compare_models(ra::seq, outcomes, seed)
+                                     : program::compare_models(ra::par.on(args.threads), outcomes, seed);
+    };
+    tests.original = compare(by_original);
+    tests.real = compare(by_real);
     return tests;
 }
 
@@ -747,7 +750,7 @@ void print_preferences(const std::vector<model>& models, const ra::preferences_r
 
 void print_paired_tests(const std::vector<model>& models, const paired_tests& tests)
 {
-    const auto print = [&](const char* metric, const std::optional<ra::all_pairs_result>& result,
+    const auto print = [&](const char* metric, const std::optional<program::model_comparison>& result,
                            program::outcomes model::*outcomes) {
         if (!result) return;
         std::vector<program::outcomes> of_models;
@@ -857,7 +860,7 @@ void evaluate(const arguments& args)
     const ra::truth_summary truth = ra::summarise(data.view(), {.classes = classes.classes});
     evaluate_models(models, data, classes.classes, args);
 
-    const paired_tests tests = compare_pairs(models);
+    const paired_tests tests = compare_pairs(models, args);
     const std::optional<ra::preferences_result> preferences = compare_preferences(models);
 
     if (args.json_file != "-") {

@@ -5,6 +5,7 @@
 
 #include <reassess/metric/paired_outcomes.hpp>
 #include <reassess/statistics/all_pairs.hpp>
+#include <reassess/statistics/model_ranking.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -21,8 +22,27 @@ namespace program {
 /// One model's outcome of every image, by one metric.
 using outcomes = std::vector<reassess::image_outcome>;
 
-/// Every pair compared; nothing for fewer than two models, and where no image counts for both of a pair.
-inline std::optional<reassess::all_pairs_result> compare_models(const std::vector<outcomes>& models)
+/// Models by one metric: in pairs, and all together.
+struct model_comparison {
+    reassess::all_pairs_result pairs{};
+    /// The place of every model, with its interval; empty where no image counts for all of them.
+    std::vector<reassess::rank_interval> places{};
+};
+
+/// The places of models by their hits on the images that count for all of them.
+template <class Policy>
+std::vector<reassess::rank_interval> place_models(Policy policy, const std::vector<outcomes>& models,
+                                                  reassess::random_seed seed)
+{
+    const std::vector<double> hits = reassess::hit_columns(models);
+    if (hits.empty()) return {};
+    return reassess::rank_intervals(policy, reassess::image_values_view(hits, models.size()), seed);
+}
+
+/// Nothing for fewer than two models, and where no image counts for both of a pair.
+template <class Policy>
+std::optional<model_comparison> compare_models(Policy policy, const std::vector<outcomes>& models,
+                                               reassess::random_seed seed)
 {
     if (models.size() < 2) return std::nullopt;
     std::vector<reassess::paired_proportion> cells;
@@ -32,13 +52,17 @@ inline std::optional<reassess::all_pairs_result> compare_models(const std::vecto
             if (cells.back().total() == 0) return std::nullopt;
         }
     }
-    return reassess::compare_all_pairs(models.size(), cells);
+    return model_comparison{reassess::compare_all_pairs(models.size(), cells), place_models(policy, models, seed)};
 }
 
-inline json to_json(const reassess::all_pairs_result& result, const std::vector<std::string>& names)
+inline json to_json(const model_comparison& result, const std::vector<std::string>& names)
 {
-    json object{{"correction", "holm"}, {"level", 0.95}, {"pairs", json::array()}, {"groups", json::array()}};
-    for (const reassess::model_pair& pair : result.pairs) {
+    json object{{"correction", "holm"},
+                {"level", 0.95},
+                {"pairs", json::array()},
+                {"groups", json::array()},
+                {"places", nullptr}};
+    for (const reassess::model_pair& pair : result.pairs.pairs) {
         const reassess::paired_comparison& comparison = pair.comparison;
         const reassess::mcnemar_result& test = comparison.test;
         // JSON has no infinity, but no logarithm here is infinite: the smallest p-value is 2^-images.
@@ -63,10 +87,19 @@ inline json to_json(const reassess::all_pairs_result& result, const std::vector<
                                    {"adjusted_p_value", pair.adjusted_p_value},
                                    {"different", pair.different}});
     }
-    for (const auto& group : result.groups) {
+    for (const auto& group : result.pairs.groups) {
         json members = json::array();
         for (const std::size_t model : group) members.push_back(names[model]);
         object["groups"].push_back(std::move(members));
+    }
+    if (!result.places.empty()) object["places"] = json::array();
+    for (std::size_t model = 0; model < result.places.size(); ++model) {
+        const reassess::rank_interval& place = result.places[model];
+        object["places"].push_back({{"name", names[model]},
+                                    {"place", place.rank},
+                                    {"lower", place.bounds.lower},
+                                    {"upper", place.bounds.upper},
+                                    {"best_share", place.best_share}});
     }
     return object;
 }
@@ -88,10 +121,20 @@ inline std::string p_text(double p_value, double log10_p_value)
     return text;
 }
 
-/// The models, best first, each against the next: models that share a letter cannot be told apart.
-inline void print_pairs(const char* metric, const reassess::all_pairs_result& result,
-                        const std::vector<outcomes>& models, const std::vector<std::string>& names)
+/// Models of equal hits share the mean of their places.
+inline std::string place_text(const reassess::rank_interval& place)
 {
+    const auto text = [](double number) {
+        return program::number(number == std::floor(number) ? "%.0f" : "%.1f", number);
+    };
+    return text(place.rank) + " [" + text(place.bounds.lower) + ", " + text(place.bounds.upper) + "]";
+}
+
+/// The models, best first, each against the next: models that share a letter cannot be told apart.
+inline void print_pairs(const char* metric, const model_comparison& comparison, const std::vector<outcomes>& models,
+                        const std::vector<std::string>& names)
+{
+    const reassess::all_pairs_result& result = comparison.pairs;
     std::vector<std::size_t> order(names.size()), place(names.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const auto hits = [&](std::size_t model) { return reassess::count_right(models[model]); };
@@ -109,14 +152,16 @@ inline void print_pairs(const char* metric, const reassess::all_pairs_result& re
         result.pairs.begin(), result.pairs.end(), [](const reassess::model_pair& pair) { return pair.different; }));
     std::cout << "\nWho differs by " << metric << ": " << different << " of " << result.pairs.size()
               << " pairs (McNemar's mid-p, Holm's correction, 5 %); models that share a letter do not\n";
-    std::vector<std::vector<std::string>> table{
-        {"model", "accuracy", "letters", "differs from the next on", "better", "worse", "ahead by", "p, corrected"}};
+    std::vector<std::vector<std::string>> table{{"model", "accuracy", "place", "letters", "differs from the next on",
+                                                 "better", "worse", "ahead by", "p, corrected"}};
     for (std::size_t i = 0; i < order.size(); ++i) {
         std::string letters;
         for (std::size_t group = 0; group < groups.size(); ++group) {
             if (std::binary_search(groups[group].begin(), groups[group].end(), i)) letters += group_letter(group);
         }
-        std::vector<std::string> row{names[order[i]], percent(hits(order[i]).value()), letters};
+        std::vector<std::string> row{names[order[i]], percent(hits(order[i]).value()),
+                                     comparison.places.empty() ? "-" : place_text(comparison.places[order[i]]),
+                                     letters};
         if (i + 1 < order.size()) {
             const reassess::model_pair& pair = result.pair(order[i], order[i + 1]);
             const bool turned = pair.first != order[i];

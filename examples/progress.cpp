@@ -408,7 +408,7 @@ std::string bounds_text(const ra::interval& ends)
     return "[" + number("%.3f", ends.lower) + ", " + number("%.3f", ends.upper) + "]";
 }
 
-void print_report(const model_table& models, const ra::halves_result& halves)
+void print_report(const model_table& models, const ra::halves_result& halves, const further_tests& tests)
 {
     std::cout << models.fitted.size() << " models, in order of original accuracy\n\n";
     std::vector<std::vector<std::string>> table{
@@ -435,14 +435,19 @@ void print_report(const model_table& models, const ra::halves_result& halves)
             test.p_value >= 1e-4 ? number("%.4f", test.p_value) : "10^" + number("%.2f", test.log10_p_value);
         std::cout << "Slope test: z = " << number("%.3f", test.z) << ", two-sided p = " << p << ".\n";
         if (test.p_value >= 0.05) {
-            std::cout << "The slopes do not differ significantly: a gain carries over as well in the second half as in "
-                         "the first.\n";
+            std::cout << "The slopes do not differ significantly: nothing shows that a gain carries over less in the "
+                         "second half than in the first.\n";
         } else if (test.z > 0) {
             std::cout << "A point of original accuracy is worth " << number("%.2f", halves.first.slope)
                       << " points of ReaL accuracy in the first half and " << number("%.2f", halves.second.slope)
                       << " in the second: progress carries over less than it did.\n";
         } else {
             std::cout << "A point of original accuracy is worth more in the second half than in the first.\n";
+        }
+        if (test.p_value < 0.05 && tests.t_test && tests.t_test->p_value >= 0.05) {
+            std::cout << "With so few models this test finds too much: Student's t, made for them, does not tell the "
+                         "slopes apart (p = "
+                      << number("%.4f", tests.t_test->p_value) << ").\n";
         }
     }
     if (!halves.independent())
@@ -481,7 +486,8 @@ void print_further_tests(const further_tests& tests)
     if (first.york && second.york) {
         const auto slope = [](const ra::york_fit& fit) {
             return number("%.3f", fit.slope) + " +- " +
-                   number("%.3f", fit.scaled_slope_standard_error().value_or(fit.slope_standard_error));
+                   number("%.3f", fit.scaled_slope_standard_error().value_or(fit.slope_standard_error)) +
+                   (fit.converged ? "" : " (not converged)");
         };
         table.push_back({"York, the images' noise on both axes", "slopes " + slope(*first.york), slope(*second.york)});
     }
@@ -517,7 +523,7 @@ void progress(const arguments& args)
          .boundary = args.share_boundary ? ra::boundary_model::in_both_halves : ra::boundary_model::in_first_half});
     const further_tests tests = make_further_tests(models.fitted, x, y, halves, args);
     if (args.json_file != "-") {
-        print_report(models, halves);
+        print_report(models, halves, tests);
         print_further_tests(tests);
     }
     if (!args.json_file.empty()) program::write_json(args.json_file, to_json(models, halves, tests, args));

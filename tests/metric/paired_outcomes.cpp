@@ -1,8 +1,11 @@
 #include <reassess/metric/model_evaluation.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
+#include <reassess/statistics/bootstrap.hpp>
+#include <reassess/statistics/mcnemar.hpp>
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
@@ -91,6 +94,31 @@ TEST_CASE("paired outcomes: cells of two models, over images that count for both
     CHECK(cells.first_only > 0);
     CHECK(cells.second_only > 0);
     CHECK(ra::paired_outcomes(a, a, set.truth()).different() == 0);
+}
+
+TEST_CASE("hit columns: images that count for all models, as a bootstrap wants them")
+{
+    const auto right = ra::image_outcome::right, wrong = ra::image_outcome::wrong,
+               left_out = ra::image_outcome::left_out;
+    using outcomes = std::vector<ra::image_outcome>;
+    const std::vector<outcomes> models{{right, right, wrong, left_out, wrong}, {wrong, right, left_out, right, wrong}};
+    CHECK(ra::hit_columns(models) == std::vector<double>{1, 0, 1, 1, 0, 0});
+    CHECK(ra::hit_columns(std::span(models).first(1)) == std::vector<double>{1, 1, 0, 0});
+    CHECK(ra::hit_columns(std::vector<outcomes>{{left_out}, {right}}).empty());
+    CHECK_THROWS_AS((void)ra::hit_columns({}), std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::hit_columns(std::vector<outcomes>{{right}, {right, wrong}}), std::invalid_argument);
+
+    // The bootstrap's paired difference is that of the table.
+    const random_set set;
+    const std::vector<outcomes> of_models{ra::image_outcomes(set.ranks(set.first), set.truth()),
+                                          ra::image_outcomes(set.ranks(set.second), set.truth())};
+    const ra::paired_comparison table = ra::compare_paired(ra::pair_outcomes(of_models[0], of_models[1]));
+    const auto hits = ra::hit_columns(of_models);
+    const auto difference = [](const ra::resample_sums& images) { return images.mean(0) - images.mean(1); };
+    const auto resampled = ra::bootstrap(ra::seq, ra::image_values_view(hits, 2), difference, ra::random_seed{1});
+    CHECK(std::abs(resampled.value - table.difference) < 1e-15);
+    CHECK(std::abs(resampled.best().lower - table.difference_interval.lower) < 0.02);
+    CHECK(std::abs(resampled.best().upper - table.difference_interval.upper) < 0.02);
 }
 
 TEST_CASE("image outcomes: slices of a stream are parts of the whole, and what is not there is refused")

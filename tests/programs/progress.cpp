@@ -105,6 +105,23 @@ TEST_CASE("progress: the report for people")
     }
 }
 
+TEST_CASE("progress: the report does not say more than the tests do")
+{
+    const temporary_folder folder;
+    const std::string file = folder / "few.csv";
+    const auto report = [&](const char* rows) {
+        write_all(file, std::string("x,y\n") + rows);
+        return run_program({progress, "--table", file, "--x", "x", "--y", "y"}).output;
+    };
+    // Three models a half: p = 0.0001 by the Z-test, 0.097 by Student's t.
+    const std::string few = report("1,1\n2,2.1\n3,3\n4,3.2\n5,3.9\n6,4.2\n");
+    CHECK(few.find("progress carries over less") != std::string::npos);
+    CHECK(few.find("does not tell the slopes apart (p = 0.0967)") != std::string::npos);
+    const std::string alike = report("1,1\n2,2.1\n3,3\n4,4.2\n5,4.9\n6,6\n");
+    CHECK(alike.find("nothing shows that a gain carries over less") != std::string::npos);
+    CHECK(alike.find("Student's t, made for them") == std::string::npos);
+}
+
 TEST_CASE("progress: thousands, joins, and clear errors")
 {
     const temporary_folder folder;

@@ -4,6 +4,7 @@
 #include "support/real_data.hpp"
 #include "support/relative_error.hpp"
 
+#include <reassess/statistics/line_inference.hpp>
 #include <reassess/statistics/linear_regression.hpp>
 #include <reassess/statistics/mcnemar.hpp>
 #include <reassess/statistics/multiple_testing.hpp>
@@ -22,8 +23,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,15 +81,77 @@ void check_fit(const ra::linear_fit& fit, const json& exact)
     CHECK(relative_error(fit.intercept_standard_error.value(), number(exact.at("se_intercept"))) < 1e-12);
     CHECK(relative_error(fit.residual_standard_deviation.value(), number(exact.at("residual_sd"))) < 1e-12);
     CHECK(relative_error(fit.r_squared.value(), number(exact.at("r_squared"))) < 1e-12);
+    if (!exact.contains("F")) return;
+    CHECK(relative_error(fit.x_mean, number(exact.at("x_mean"))) < 1e-15);
+    CHECK(relative_error(fit.x_sum_of_squares, number(exact.at("sxx"))) < 1e-14);
+    const double t = ra::slope_inference(fit).statistic, f = ra::regression_f(fit).value();
+    if (exact.at("F").is_null()) {  // the points are on a line
+        CHECK(t == std::numeric_limits<double>::infinity());
+        CHECK(f == t);
+    } else {
+        CHECK(relative_error(t, number(exact.at("t_slope"))) < 1e-12);
+        CHECK(relative_error(f, number(exact.at("F"))) < 1e-12);
+    }
+}
+
+/// The names of a folder's files.
+std::set<std::string> files_of(const std::filesystem::path& folder)
+{
+    std::set<std::string> names;
+    for (const auto& file : std::filesystem::directory_iterator(folder)) names.insert(file.path().filename().string());
+    return names;
 }
 
 }  // namespace
 
-TEST_CASE("intervals of a proportion: every worked example")
+TEST_CASE("worked examples: every file on disk is one that a test below reads")
+{
+    NEEDS_REAL_DATA(data);
+    std::set<std::string> worked{"mcnemar.json", "multiple_testing.json", "proportion_intervals.json", "slopes.json",
+                                 "two_proportions.json"};
+    const json slopes = read_json(data / "worked" / "slopes.json");
+    for (const json& example : slopes.at("cases")) {
+        if (example.contains("data")) worked.insert(example.at("data").begin(), example.at("data").end());
+    }
+    CHECK(files_of(data / "worked") == worked);
+
+    std::set<std::string> nist{"simple_regression_exact.json", "univariate_certified.json"};
+    for (const std::string& listed : std::set<std::string>(nist)) {
+        const json list = read_json(data / "nist-strd" / listed);
+        for (const auto& set : list.at("sets").items()) nist.insert(set.key().substr(0, set.key().find('.')) + ".csv");
+    }
+    CHECK(files_of(data / "nist-strd") == nist);
+    CHECK(nist.size() == 2 + 9 + 8);
+}
+
+TEST_CASE("bad values: every case about statistics is named by the test that answers it")
+{
+    NEEDS_REAL_DATA(data);
+    std::string tests;
+    for (const char* folder : {"../statistics", "../real_data"}) {
+        for (const auto& file :
+             std::filesystem::directory_iterator(std::filesystem::path(REASSESS_TEST_REFERENCE_DIR) / folder)) {
+            std::ifstream stream(file.path());
+            tests.append(std::istreambuf_iterator<char>(stream), {});
+        }
+    }
+    const std::set<std::string> areas{"interval", "bootstrap", "mcnemar", "OLS", "slope Z", "adjust"};
+    int cases = 0;
+    for (const json& bad : read_json(data / "bad-inputs" / "values.json")) {
+        if (!areas.contains(bad.at("area").get<std::string>())) continue;
+        ++cases;
+        CAPTURE(bad.at("input").get<std::string>());
+        const std::string id = bad.at("id").get<std::string>();
+        CHECK_MESSAGE(tests.find(id) != std::string::npos, "no test names ", id);
+    }
+    CHECK(cases == 31);
+}
+
+TEST_CASE("intervals of a proportion: every worked example, also at confidence 0.99999 (V36)")
 {
     NEEDS_REAL_DATA(data);
     const json worked = read_json(data / "worked" / "proportion_intervals.json");
-    int published = 0;
+    int examples = 0, published = 0;
     for (const char* part : {"cases", "large_n"}) {
         for (const json& example : worked.at(part)) {
             const ra::proportion p{example.at("x").get<std::uint64_t>(), example.at("n").get<std::uint64_t>()};
@@ -93,6 +160,7 @@ TEST_CASE("intervals of a proportion: every worked example")
             CAPTURE(p.total);
             CAPTURE(level);
             const double tolerance = level <= 0.999 ? 1e-14 : 1e-11;
+            ++examples;
             const json& exact = example.at("exact");
             const ra::interval wilson = ra::wilson_interval(p, ra::confidence_level{level});
             CHECK(relative_error(wilson.lower, number(exact.at("wilson")[0])) < tolerance);
@@ -138,6 +206,7 @@ TEST_CASE("intervals of a proportion: every worked example")
             }
         }
     }
+    CHECK(examples == 49 + 9);
     CHECK(published == 113);
 }
 
@@ -145,6 +214,8 @@ TEST_CASE("difference of two proportions: every worked example")
 {
     NEEDS_REAL_DATA(data);
     const json worked = read_json(data / "worked" / "two_proportions.json");
+    CHECK(worked.at("two_independent").size() == 9);
+    CHECK(worked.at("paired_method_10").at("cases").size() == 3);
     for (const json& example : worked.at("two_independent")) {
         const ra::proportion first{example.at("x1").get<std::uint64_t>(), example.at("n1").get<std::uint64_t>()};
         const ra::proportion second{example.at("x2").get<std::uint64_t>(), example.at("n2").get<std::uint64_t>()};
@@ -189,6 +260,7 @@ TEST_CASE("McNemar: every worked example")
 {
     NEEDS_REAL_DATA(data);
     const json worked = read_json(data / "worked" / "mcnemar.json");
+    CHECK(worked.at("tables").size() == 9);
     for (const json& example : worked.at("tables")) {
         CAPTURE(example.at("name").get<std::string>());
         const auto& table = example.at("table");
@@ -196,6 +268,7 @@ TEST_CASE("McNemar: every worked example")
             ra::mcnemar_test({table[0][0].get<std::uint64_t>(), table[0][1].get<std::uint64_t>(),
                               table[1][0].get<std::uint64_t>(), table[1][1].get<std::uint64_t>()});
         CHECK(result.first_only == example.at("b").get<std::uint64_t>());
+        CHECK(result.second_only == example.at("c").get<std::uint64_t>());
         const json& exact = example.at("exact");
         CHECK(relative_error(result.exact.p_value, number(exact.at("exact_p"))) < 1e-13);
         CHECK(result.no_discordant_pairs == exact.at("chi2").is_null());
@@ -290,6 +363,8 @@ TEST_CASE("origin regression: NoInt1 and NoInt2 against exact values of the numb
         CHECK(relative_error(fit.slope_standard_error.value(), number(wanted.at("se_slope"))) < 1e-14);
         CHECK(relative_error(fit.residual_standard_deviation.value(), number(wanted.at("residual_sd"))) < 1e-14);
         CHECK(relative_error(fit.r_squared.value(), number(wanted.at("r_squared"))) < 1e-14);
+        const double t = ra::slope_inference(fit).statistic;
+        CHECK(relative_error(t * t, number(wanted.at("F"))) < 1e-13);
     }
 }
 
@@ -297,6 +372,7 @@ TEST_CASE("summary of values: the NIST univariate sets")
 {
     NEEDS_REAL_DATA(data);
     const json certified = read_json(data / "nist-strd" / "univariate_certified.json");
+    CHECK(certified.at("sets").size() == 8);
     for (const auto& item : certified.at("sets").items()) {
         const std::string& name = item.key();
         const json& set = item.value();
@@ -321,9 +397,22 @@ TEST_CASE("slopes: every worked example")
         const json& exact = example.at("exact");
         ra::linear_fit first, second;
         if (example.contains("x")) {
-            check_fit(ra::linear_regression(example.at("x").get<std::vector<double>>(),
-                                            example.at("y").get<std::vector<double>>()),
-                      exact);
+            const ra::linear_fit fit = ra::linear_regression(example.at("x").get<std::vector<double>>(),
+                                                             example.at("y").get<std::vector<double>>());
+            check_fit(fit, exact);
+            const std::map<std::string, double> ours{{"slope", fit.slope},
+                                                     {"intercept", fit.intercept},
+                                                     {"se_slope", fit.slope_standard_error.value()},
+                                                     {"se_intercept", fit.intercept_standard_error.value()},
+                                                     {"r_squared", fit.r_squared.value()},
+                                                     {"r", std::sqrt(fit.r_squared.value())},
+                                                     {"p", ra::slope_inference(fit).p_value},
+                                                     {"p_slope", ra::slope_inference(fit).p_value}};
+            for (const auto& item : example.at("published").items()) {
+                const std::string& name = item.key();
+                CAPTURE(name);
+                CHECK(rounds_to(ours.at(name), item.value()));
+            }
             ++fits;
             continue;
         }
@@ -351,12 +440,21 @@ TEST_CASE("slopes: every worked example")
         const ra::slope_test_result result = ra::slope_test(first, second);
         CHECK(relative_error(result.z, number(exact.at("z"))) < 1e-12);
         CHECK(relative_error(result.p_value, number(exact.at("p_normal"))) < 1e-12);
+        const json& published = example.at("published");
+        if (published.contains("slopes")) {
+            for (std::size_t i = 0; i < 2; ++i) {
+                const ra::linear_fit& fit = i == 0 ? first : second;
+                CHECK(rounds_to(fit.slope, published.at("slopes")[i]));
+                CHECK(rounds_to(fit.slope_standard_error.value(), published.at("se")[i]));
+            }
+            CHECK(rounds_to(first.residual_standard_deviation.value(), published.at("syx_men")));
+            CHECK(rounds_to(-std::sqrt(first.r_squared.value()), published.at("r_men")));
+        }
         if (exact.contains("p_t_df27")) {
             const auto by_t = ra::slope_t_test(first, second, {.degrees = ra::slope_degrees::residual});
             CHECK(by_t.degrees_of_freedom == 27);
             CHECK(relative_error(by_t.p_value, number(exact.at("p_t_df27"))) < 1e-12);
         }
-        const json& published = example.at("published");
         if (published.contains("z")) CHECK(rounds_to(result.z, published.at("z")));
         if (published.contains("t")) CHECK(rounds_to(result.z, published.at("t")));
         if (published.contains("p")) CHECK(rounds_to(result.p_value, published.at("p")));

@@ -73,6 +73,32 @@ TEST_CASE("all pairs: groups that overlap")
     CHECK(ra::compare_all_pairs(3, tables({100, 500, 900})).groups == groups{{0}, {1}, {2}});
 }
 
+TEST_CASE("all pairs: few groups where there are more sets of alike models than could be written down")
+{
+    // Of 80 models each differs from one other only: 2^40 sets of 40 that are alike.
+    constexpr std::size_t models = 80;
+    std::vector<ra::paired_proportion> cells;
+    for (std::size_t a = 0; a < models; ++a) {
+        for (std::size_t b = a + 1; b < models; ++b) {
+            const std::uint64_t better = a % 2 == 0 && b == a + 1 ? 200 : 20;
+            cells.push_back({500, better, 20, 480 - better});
+        }
+    }
+    const ra::all_pairs_result result = ra::compare_all_pairs(models, cells);
+    CHECK(result.groups.size() < models);
+    for (std::size_t a = 0; a < models; ++a) {
+        for (std::size_t b = a + 1; b < models; ++b) {
+            const bool together = std::any_of(result.groups.begin(), result.groups.end(), [&](const auto& group) {
+                return std::binary_search(group.begin(), group.end(), a) &&
+                       std::binary_search(group.begin(), group.end(), b);
+            });
+            CHECK(together == !result.different(a, b));
+        }
+    }
+    CHECK(result.different(0, 1));
+    CHECK_FALSE(result.different(1, 2));
+}
+
 TEST_CASE("all pairs: the correction and the level are the caller's")
 {
     const auto cells = tables({400, 419, 438});

@@ -102,6 +102,16 @@ TEST_CASE("bootstrap: resampled counts are multinomial, whatever the sizes of th
     check(std::vector<std::size_t>(200, 1));
 }
 
+TEST_CASE("bootstrap: sums are those of every column, wherever the zeros of a row are")
+{
+    const values rows{0, 0, 3, 0, 5, 0, 1, 2, 0, 0, 0, 0, 0, 0, 3, 0, 0, 7, 0, 9};
+    const ra::detail::grouped_images grouped{ra::image_values_view(rows, 4)};
+    REQUIRE(grouped.groups() == 4);  // the first and the fourth image are alike
+    values sums(4);
+    grouped.sum(grouped.counts(), sums);
+    CHECK(sums == values{5, 7, 7, 11});
+}
+
 TEST_CASE("bootstrap: BCa is Efron's formula")
 {
     const values x{1, 5, 2, 8, 13, 2, 2};
@@ -138,7 +148,7 @@ TEST_CASE("bootstrap: BCa is Efron's formula")
     CHECK(result.best() == *result.bca);
 }
 
-TEST_CASE("bootstrap: the same bits on any number of threads, and other bits for another seed")
+TEST_CASE("bootstrap: the same bits on any number of threads, and other bits for another seed (V41)")
 {
     values hits;
     for (std::size_t i = 0; i < 900; ++i) {
@@ -203,7 +213,7 @@ TEST_CASE("bootstrap: a slope over models, from the images of all of them")
     CHECK(result.best().upper - result.best().lower < 0.3);
 }
 
-TEST_CASE("bootstrap: without spread both ends are the value, and the result says that there is no BCa")
+TEST_CASE("bootstrap: without spread both ends are the value, and there is no BCa (V40)")
 {
     const values same(20, 0.3);
     const ra::bootstrap_result result = ra::bootstrap(ra::seq, ra::image_values_view(same), mean, seed);
@@ -232,7 +242,7 @@ TEST_CASE("bootstrap: replicates without value are counted, and too many of them
                     std::domain_error);
 }
 
-TEST_CASE("bootstrap: what cannot be resampled is refused")
+TEST_CASE("bootstrap: what cannot be resampled is refused (V39)")
 {
     const values x{1, 2, 3};
     for (const std::size_t replicates : {0u, 1u}) {

@@ -110,7 +110,7 @@ TEST_CASE("compare halves: what cannot be split is refused")
                          std::domain_error);
 }
 
-TEST_CASE("compare halves: Table 5 of the paper, with its tie of 85.40, and the labels as a reference")
+TEST_CASE("compare halves: Table 5 of the paper, with its tie of 85.40 (V60), and the labels as a reference")
 {
     const auto table = test_support::csv_columns(test_support::reference_file("table5.csv"));
     const values original = test_support::numbers(table.at("original_accuracy"));

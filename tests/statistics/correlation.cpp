@@ -91,6 +91,13 @@ TEST_CASE("correlation: exact lines are exactly 1, and have no interval")
     CHECK(ra::kendall_tau_b(x, down).correlation == -1);
     CHECK(ra::correlation_p_value(1, 5) == 0);
     CHECK_FALSE(ra::pearson_correlation(values{1, 2, 3}, values{1, 3, 2}).bounds.has_value());
+    values tiny, falling;  // SciPy's test of linregress: never below -1
+    for (int i = 0; i < 1000; ++i) {
+        tiny.push_back(1e-71 * (1 + i / 999.0));
+        falling.push_back(2 - i / 999.0);
+    }
+    CHECK(ra::pearson_correlation(tiny, falling).correlation >= -1);
+    CHECK(ra::pearson_correlation(tiny, falling).correlation < -1 + 1e-15);
     // 1e9 + {0, 1, 2}: an offset costs no digits.
     CHECK(relative_error(ra::pearson_correlation(values{1e9, 1e9 + 1, 1e9 + 2}, values{1, 2, 4}).correlation,
                          0.98198050606196571570) < 1e-15);
@@ -171,6 +178,8 @@ TEST_CASE("summary of values: NIST NumAcc1 and its kind")
     CHECK_FALSE(ra::summarise_values(values{3}).standard_deviation.has_value());
     CHECK_FALSE(ra::summarise_values(values{3, 3}).lag_1_autocorrelation.has_value());
     CHECK(ra::summarise_values(values{3, 3}).standard_deviation.value() == 0);
+    CHECK_THROWS_WITH_AS((void)ra::summarise_values(values{1.7e308, -1.7e308}),
+                         "summary: the standard deviation is too large for a double", std::domain_error);
     CHECK_THROWS_AS((void)ra::summarise_values(values{}), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::summarise_values(values{1, std::numeric_limits<double>::infinity()}),
                     std::invalid_argument);

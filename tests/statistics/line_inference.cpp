@@ -107,6 +107,13 @@ TEST_CASE("Student's t: tails")
     CHECK(relative_error(ra::log10_two_sided_student_p_value(52, 1552), -341.56852278083494945) < 1e-12);
     CHECK(relative_error(ra::log10_two_sided_student_p_value(30, 1e4),
                          std::log10(ra::two_sided_student_p_value(30, 1e4))) < 1e-13);
+    // Where t^2 is beyond the range of a double, its p-value need not be.
+    CHECK(relative_error(ra::two_sided_student_p_value(1e200, 0.5), 6.414019508284458006807e-101) < 1e-12);
+    CHECK(relative_error(ra::log10_two_sided_student_p_value(1e200, 1), -200.1961198770301526591) < 1e-14);
+    // Nearly normal, with so many degrees of freedom that x = n / (n + t^2) is nearly 1.
+    CHECK(relative_error(ra::log10_two_sided_student_p_value(52, 1e12), -588.9803624845507890498) < 1e-13);
+    CHECK(relative_error(ra::log10_two_sided_student_p_value(1e-10, 30), -3.436417495392630258753e-11) < 1e-13);
+    CHECK(ra::log10_two_sided_student_p_value(0, 30) == 0);
     CHECK(ra::log10_two_sided_student_p_value(infinity, 3) == -infinity);
     CHECK_THROWS_AS((void)ra::two_sided_student_p_value(std::nan(""), 3), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::two_sided_student_p_value(1, 0), std::invalid_argument);

@@ -62,7 +62,7 @@ TEST_CASE("linear regression: x and y are not interchangeable")
     CHECK(ra::linear_regression(y, x).slope < 0.4);
 }
 
-TEST_CASE("linear regression: a line without noise has residuals of exactly 0")
+TEST_CASE("linear regression: a line without noise has residuals of exactly 0 (V51)")
 {
     for (const std::vector<double>& x :
          {std::vector<double>{1, 2, 3, 4}, std::vector<double>{1, 2, 4}, std::vector<double>{-7, 0, 5, 11, 1000003}}) {
@@ -98,7 +98,7 @@ TEST_CASE("linear regression: no rounding is shown as noise, and no noise is tak
     CHECK(relative_error(near.slope_standard_error.value(), std::sqrt(1.0 / 3) * 0x1p-51) < 1e-15);
 }
 
-TEST_CASE("linear regression: an offset costs no digits")
+TEST_CASE("linear regression: an offset costs no digits (V54)")
 {
     const ra::linear_fit fit =
         ra::linear_regression(std::vector<double>{1e9, 1e9 + 1, 1e9 + 2}, std::vector<double>{1, 2, 4});
@@ -107,7 +107,7 @@ TEST_CASE("linear regression: an offset costs no digits")
     CHECK(relative_error(fit.intercept, -1499999999.1666666667) < 1e-15);
 }
 
-TEST_CASE("linear regression: a scale costs no digits")
+TEST_CASE("linear regression: a scale costs no digits (V53)")
 {
     // The regression test of SciPy's linregress: y falls with x near 1e-71.
     constexpr std::size_t points = 100000;
@@ -153,7 +153,7 @@ TEST_CASE("linear regression: the order of the points does not matter")
     CHECK(relative_error(*reversed.slope_standard_error, *fit.slope_standard_error) < 1e-15);
 }
 
-TEST_CASE("linear regression: what two points or a constant y leave open is absent")
+TEST_CASE("linear regression: what two points or a constant y leave open is absent (V48, V50)")
 {
     const ra::linear_fit two = ra::linear_regression(std::vector<double>{1, 3}, std::vector<double>{5, 9});
     CHECK(two.points == 2);
@@ -176,7 +176,7 @@ TEST_CASE("linear regression: what two points or a constant y leave open is abse
     }
 }
 
-TEST_CASE("linear regression: what has no line is refused")
+TEST_CASE("linear regression: what has no line is refused (V47, V49, V52, V55)")
 {
     using values = std::vector<double>;
     constexpr double infinity = std::numeric_limits<double>::infinity();

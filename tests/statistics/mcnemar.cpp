@@ -43,7 +43,7 @@ TEST_CASE("McNemar: published examples")
     CHECK(approval.different() == 236);
 }
 
-TEST_CASE("McNemar: many images")
+TEST_CASE("McNemar: many images (V44, V45)")
 {
     const ra::mcnemar_result real = test(2750, 3300);
     CHECK(relative_error(real.exact.p_value, 1.6297902785071429795e-12) < 1e-13);
@@ -54,7 +54,7 @@ TEST_CASE("McNemar: many images")
     CHECK(relative_error(million.uncorrected.chi_squared, 1.001001001001001001) < 1e-15);
 }
 
-TEST_CASE("McNemar: nothing overflows at 4e9 images that differ, nor at 2^53")
+TEST_CASE("McNemar: nothing overflows at 4e9 images that differ, nor at 2^53 (V46)")
 {
     const std::uint64_t b = std::uint64_t{1} << 32;
     const ra::mcnemar_result one_apart = test(b, b - 1);
@@ -76,7 +76,7 @@ TEST_CASE("McNemar: nothing overflows at 4e9 images that differ, nor at 2^53")
     CHECK_THROWS_AS((void)test(std::uint64_t{1} << 63, std::uint64_t{1} << 63), std::invalid_argument);
 }
 
-TEST_CASE("McNemar: no pair that differs, and as many on both sides")
+TEST_CASE("McNemar: no pair that differs, and as many on both sides (V42, V43)")
 {
     const ra::mcnemar_result none = test(0, 0);
     CHECK(none.no_discordant_pairs);

@@ -13,7 +13,7 @@
 namespace ra = reassess;
 using test_support::relative_error;
 
-TEST_CASE("confidence level: only what lies between 0 and 1")
+TEST_CASE("confidence level: only what lies between 0 and 1 (V35)")
 {
     for (const double level : {0.0, 1.0, -0.1, 1.5, 95.0, std::numeric_limits<double>::quiet_NaN(),
                                std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
@@ -38,7 +38,7 @@ TEST_CASE("intervals of a proportion: a published example")
     CHECK(ra::clopper_pearson_interval({81, 263}, ra::confidence_level{0.95}) == exact);
 }
 
-TEST_CASE("intervals of a proportion: ends are exactly 0 without hits and exactly 1 without misses")
+TEST_CASE("intervals of a proportion: ends are exactly 0 without hits and exactly 1 without misses (V34)")
 {
     for (const double level : {0.5, 0.95, 0.99999}) {
         const ra::confidence_level confidence{level};
@@ -84,7 +84,7 @@ TEST_CASE("intervals of a proportion: digits survive few hits of many, and level
     CHECK(relative_error(many.upper, 0.900018593193204415) < 1e-10);
 }
 
-TEST_CASE("intervals of a proportion: what has none is refused")
+TEST_CASE("intervals of a proportion: what has none is refused (V32, V33, V37)")
 {
     constexpr std::uint64_t most = std::uint64_t{1} << 53;
     CHECK_THROWS_AS((void)ra::wilson_interval({0, 0}), std::domain_error);

@@ -99,7 +99,7 @@ TEST_CASE("intervals of a proportion: what has none is refused by every method")
     }
 }
 
-TEST_CASE("intervals of a proportion: Agresti-Coull says where it was clipped")
+TEST_CASE("intervals of a proportion: Agresti-Coull says where it was clipped (V38)")
 {
     const ra::clipped_interval few = ra::agresti_coull_interval({1, 30});  // -0.0083 before clipping
     CHECK(few.lower == 0.0);

@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -74,6 +75,29 @@ TEST_CASE("Theil-Sen: the median slope, whatever one point is")
     CHECK(ra::theil_sen(x, wild).slope < 6);
     CHECK(ra::theil_sen(x, wild).slope > 3);
     CHECK(ra::linear_regression(x, wild).slope < -1e6);
+}
+
+TEST_CASE("Theil-Sen: the interval's ends are slopes of their rank, of any number of points")
+{
+    for (std::size_t points = 5; points <= 40; ++points) {
+        ra::detail::random_stream stream(7, points);
+        values x, y, slopes;
+        for (std::size_t i = 0; i < points; ++i) {
+            x.push_back(60 + 20 * stream.unit());
+            y.push_back(0.8 * x.back() + 4 * stream.unit());
+            for (std::size_t j = 0; j < i; ++j) slopes.push_back((y[i] - y[j]) / (x[i] - x[j]));
+        }
+        std::sort(slopes.begin(), slopes.end());
+        const double n = static_cast<double>(points), count = static_cast<double>(slopes.size());
+        const double reach = 1.959963984540054 * std::sqrt(n * (n - 1) * (2 * n + 5) / 18);
+        const auto of_rank = [&](double rank) { return slopes[static_cast<std::size_t>(rank) - 1]; };
+        const ra::theil_sen_fit fit = ra::theil_sen(x, y);
+        CAPTURE(points);
+        CHECK(fit.slope_interval.lower == of_rank(std::max(1.0, std::floor((count - reach) / 2))));
+        CHECK(fit.slope_interval.upper == of_rank(std::min(count, std::ceil((count + reach) / 2) + 1)));
+        CHECK(fit.slope >= fit.slope_interval.lower);
+        CHECK(fit.slope <= fit.slope_interval.upper);
+    }
 }
 
 TEST_CASE("Theil-Sen: few points, equal x, and what is refused")
@@ -143,6 +167,12 @@ TEST_CASE("York regression: accuracies bring the covariance of their images")
     // 8 / (10 * 8) (5 * 2 - 0 * 1) / 64.
     CHECK(relative_error(point.covariance, 0.015625) < 1e-15);
     CHECK_THROWS_AS((void)ra::uncertain_accuracies({7, 10}, {6, 8}, {5, 2, 1, 2}), std::invalid_argument);
+    CHECK_THROWS_WITH_AS((void)ra::uncertain_accuracies({7, 10}, {6, 8}, {5, 0, 2, 1}),
+                         "uncertain accuracies: 7 of 8 by the ReaL accuracy among the images that count for both "
+                         "metrics, but only 6 of 8 in all",
+                         std::invalid_argument);
+    // 4 wrong of 8, but only 3 of 10.
+    CHECK_THROWS_AS((void)ra::uncertain_accuracies({7, 10}, {6, 8}, {4, 0, 2, 2}), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::uncertain_accuracies({0, 0}, {6, 8}, {}), std::domain_error);
     CHECK_THROWS_AS((void)ra::uncertain_accuracies({11, 10}, {6, 8}, {}), std::invalid_argument);
 }
@@ -161,6 +191,38 @@ TEST_CASE("York and Deming regression: what no line goes through is refused")
     CHECK_THROWS_AS((void)ra::deming_regression(values{1, 2, 3}, values{1, 2, 3}, std::nan("")), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::deming_regression(values{1, 2, 3}, values{1, 1, 1}), std::domain_error);
     CHECK_THROWS_AS((void)ra::deming_regression(values{1}, values{1}), std::invalid_argument);
+}
+
+TEST_CASE("lines: the unit of x and y does not matter, as far as double reaches")
+{
+    const table_5 table;
+    const ra::halves_result halves = ra::compare_halves(table.x, table.y);
+    const auto slopes = ra::bootstrap_slope_difference(ra::seq, table.x, table.y, halves, seed, {.replicates = 99});
+    const auto split = ra::break_test(ra::seq, table.x, table.y, seed, {.simulations = 99});
+    const ra::deming_fit deming = ra::deming_regression(table.x, table.y);
+    for (const int exponent : {-1000, 800}) {
+        values x = table.x, y = table.y;
+        for (double& value : x) value = std::ldexp(value, exponent);
+        for (double& value : y) value = std::ldexp(value, exponent);
+        CAPTURE(exponent);
+        const ra::deming_fit scaled = ra::deming_regression(x, y);
+        CHECK(scaled.slope == deming.slope);
+        CHECK(scaled.intercept == std::ldexp(deming.intercept, exponent));
+        CHECK(scaled.slope_standard_error == deming.slope_standard_error);
+        CHECK(relative_error(ra::break_test(ra::seq, x, y, seed, {.simulations = 99}).f, split.f) < 1e-9);
+        const auto resampled =
+            ra::bootstrap_slope_difference(ra::seq, x, y, ra::compare_halves(x, y), seed, {.replicates = 99});
+        CHECK(resampled.replicates == slopes.replicates);
+        CHECK(resampled.bca == slopes.bca);
+        // Of y alone.
+        const auto steep = ra::bootstrap_slope_difference(ra::seq, table.x, y, ra::compare_halves(table.x, y), seed,
+                                                          {.replicates = 99});
+        CHECK(steep.standard_error == std::ldexp(slopes.standard_error, exponent));
+        CHECK(steep.bca.has_value());
+        CHECK(ra::break_test(ra::seq, table.x, y, seed, {.simulations = 99}).split == split.split);
+    }
+    CHECK_THROWS_AS((void)ra::deming_regression(values{1e-200, 2e-200, 3e-200}, values{1e200, 3e200, 5e200}),
+                    std::domain_error);
 }
 
 TEST_CASE("break test: F is that of two lines against one, at its best split")

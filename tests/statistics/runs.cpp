@@ -29,6 +29,7 @@ TEST_CASE("runs: medians and differences from the baseline's, metric by metric")
     CHECK_FALSE(result[1].difference.has_value());
     CHECK(std::abs(result[3].median - 83.0) < 1e-12);
     CHECK(std::abs(result[3].difference.value() - 0.5) < 1e-12);
+    CHECK(ra::compare_runs(cells{{"a", "m", {1.7e308, -1.7e308}}}, "a", seed)[0].median == 0);
     CHECK(ra::compare_runs(cells{}, "softmax", seed).empty());
 }
 

@@ -43,7 +43,7 @@ TEST_CASE("slope test: two slopes with their standard errors")
     CHECK(swapped.p_value == result.p_value);
 }
 
-TEST_CASE("slope test: log10 p tells where p is 0")
+TEST_CASE("slope test: log10 p tells where p is 0 (V59)")
 {
     const ra::slope_test_result result = ra::slope_test(line(1e6, 1), line(0, 0));
     CHECK(result.z == 1e6);
@@ -58,7 +58,7 @@ TEST_CASE("slope test: squares of small and large standard errors stay in range"
     CHECK(relative_error(ra::slope_test(line(3e200, 3e200), line(-2e200, 4e200)).z, 1) < 1e-15);
 }
 
-TEST_CASE("slope test: two lines without noise")
+TEST_CASE("slope test: two lines without noise (V56, V57)")
 {
     const ra::slope_test_result up = ra::slope_test(line(2, 0), line(1, 0));
     CHECK(up.z == infinity);
@@ -76,7 +76,7 @@ TEST_CASE("slope test: two lines without noise")
     CHECK(equal.log10_p_value == 0);
 }
 
-TEST_CASE("slope test: what cannot be tested is refused")
+TEST_CASE("slope test: what cannot be tested is refused (V58)")
 {
     CHECK_THROWS_WITH_AS((void)ra::slope_test(line(1, std::nullopt), line(2, 1)),
                          "slope test: the first line has no standard error (it needs at least 3 points)",

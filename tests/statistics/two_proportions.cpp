@@ -83,6 +83,9 @@ TEST_CASE("difference of paired proportions: exchanging the models turns the int
     CHECK(table.second() == ra::proportion{22, 50});
     CHECK(table.different() == 14);
     CHECK_THROWS_AS((void)ra::paired_difference_interval({}), std::domain_error);
+    // In 64 bits the total of these cells is 100.
+    const std::uint64_t half = std::uint64_t{1} << 63;
+    CHECK_THROWS_AS((void)ra::paired_difference_interval({half, half, half, half + 100}), std::invalid_argument);
     // Rows or columns without images: no correlation.
     const ra::interval all = ra::paired_difference_interval({0, 10, 0, 0});
     CHECK(all.upper == 1.0);

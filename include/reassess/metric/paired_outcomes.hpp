@@ -128,4 +128,34 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
     return pair_outcomes(image_outcomes(first, truth, options), image_outcomes(second, truth, options));
 }
 
+/// The numbers that bootstraps of accuracies are made of, images x models, row-major: 1 where the model is right, 0
+/// where it is wrong, of the images that count for all models alone. Of one model's image_outcomes by one metric they
+/// are what `bootstrap` wants; of several models', for a difference, a slope over models or rank_intervals:
+///
+///     const std::vector outcomes{image_outcomes(first, truth), image_outcomes(second, truth)};
+///     const auto hits = hit_columns(outcomes);
+///     const auto difference = [](const resample_sums& images) { return images.mean(0) - images.mean(1); };
+///     bootstrap(par, image_values_view(hits, 2), difference, random_seed{1}).best();
+///
+/// Throws std::invalid_argument for no models and where the numbers of images differ. No images that count for all give
+/// none. 8 bytes an image and model.
+[[nodiscard]] inline std::vector<double> hit_columns(std::span<const std::vector<image_outcome>> models)
+{
+    detail::expects(!models.empty(), "hit columns: no models");
+    const std::size_t images = models.front().size();
+    for (const std::vector<image_outcome>& outcomes : models) {
+        detail::expects(outcomes.size() == images, "hit columns: ", images, " images of the first model, but ",
+                        outcomes.size(), " of another");
+    }
+    std::vector<double> hits;
+    for (std::size_t image = 0; image < images; ++image) {
+        const bool counts = std::none_of(models.begin(), models.end(), [&](const auto& outcomes) {
+            return outcomes[image] == image_outcome::left_out;
+        });
+        if (!counts) continue;
+        for (const auto& outcomes : models) hits.push_back(outcomes[image] == image_outcome::right ? 1.0 : 0.0);
+    }
+    return hits;
+}
+
 }  // namespace reassess::inline v0_1

@@ -37,8 +37,9 @@ struct all_pairs_result {
     std::size_t models = 0;
     /// Every pair once: first < second, by first, then by second.
     std::vector<model_pair> pairs{};
-    /// Groups of models none of which differ from each other, as large as can be; every model is in at least one. Two
-    /// models differ exactly where no group holds both: print a letter for each group (a compact letter display).
+    /// Groups of models none of which differ from each other, which no other model could join; every model is in at
+    /// least one. Two models differ exactly where no group holds both: print a letter for each group (a compact letter
+    /// display).
     std::vector<std::vector<std::size_t>> groups{};
 
     /// The pair of two different models, in either order. Throws std::out_of_range for what is no pair.
@@ -55,45 +56,51 @@ struct all_pairs_result {
 
 namespace detail {
 
-/// All maximal sets of models no two of which differ, each ascending, by first members: start with everybody, split a
-/// set at every pair that differs, and drop what another set contains.
-/// Piepho 2004, doi:10.1198/1061860043515.
+/// Sets of models no two of which differ, none of which another model could join, each ascending, by first members: for
+/// every pair that does not differ and that no set holds yet, the set that grows from it, first by the models that
+/// bring the most such pairs. Gramm, Guo, Hüffner, Niedermeier, Piepho, Schmid 2007, doi:10.1016/j.csda.2006.09.035.
 inline std::vector<std::vector<std::size_t>> groups_of_equals(const all_pairs_result& result)
 {
-    using group = std::vector<std::size_t>;
-    if (result.models == 0) return {};
-    group everybody(result.models);
-    for (std::size_t model = 0; model < result.models; ++model) everybody[model] = model;
-    std::vector<group> groups{everybody};
-    const auto holds = [](const group& set, std::size_t model) {
-        return std::binary_search(set.begin(), set.end(), model);
-    };
-    const auto without = [](group set, std::size_t model) {
-        set.erase(std::lower_bound(set.begin(), set.end(), model));
-        return set;
+    const std::size_t models = result.models;
+    std::vector<char> alike(models * models, 0), together(models * models, 0);
+    for (const model_pair& pair : result.pairs)
+        alike[pair.first * models + pair.second] = alike[pair.second * models + pair.first] = !pair.different;
+    std::vector<std::vector<std::size_t>> groups;
+    std::vector<char> candidates(models);
+    std::vector<std::size_t> gains(models);
+    const auto grow_from = [&](std::size_t first, std::size_t second) {
+        // A pair that is one model is that model alone, which differs from all others.
+        std::vector<std::size_t> group;
+        const auto join = [&](std::size_t model) {
+            for (std::size_t other = 0; other < models; ++other) {
+                if (!alike[model * models + other]) candidates[other] = 0;
+                gains[other] += !together[model * models + other];
+            }
+            group.push_back(model);
+        };
+        std::fill(candidates.begin(), candidates.end(), char{1});
+        std::fill(gains.begin(), gains.end(), std::size_t{0});
+        join(first);
+        if (second != first) join(second);
+        for (;;) {
+            std::size_t best = models;
+            for (std::size_t model = 0; model < models; ++model) {
+                if (candidates[model] && (best == models || gains[model] > gains[best])) best = model;
+            }
+            if (best == models) break;
+            join(best);
+        }
+        for (const std::size_t a : group) {
+            for (const std::size_t b : group) together[a * models + b] = 1;
+        }
+        std::sort(group.begin(), group.end());
+        groups.push_back(std::move(group));
     };
     for (const model_pair& pair : result.pairs) {
-        if (!pair.different) continue;
-        std::vector<group> kept, halves;
-        for (group& set : groups) {
-            if (holds(set, pair.first) && holds(set, pair.second)) {
-                halves.push_back(without(set, pair.first));
-                halves.push_back(without(set, pair.second));
-            } else {
-                kept.push_back(std::move(set));
-            }
-        }
-        for (std::size_t i = 0; i < halves.size(); ++i) {
-            const auto inside = [&](const group& other) {
-                return std::includes(other.begin(), other.end(), halves[i].begin(), halves[i].end());
-            };
-            bool contained = std::any_of(kept.begin(), kept.end(), inside);
-            // Of two equal halves the first stays.
-            for (std::size_t j = 0; j < halves.size() && !contained; ++j)
-                contained = j != i && inside(halves[j]) && (halves[j] != halves[i] || j < i);
-            if (!contained) kept.push_back(halves[i]);
-        }
-        groups = std::move(kept);
+        if (!pair.different && !together[pair.first * models + pair.second]) grow_from(pair.first, pair.second);
+    }
+    for (std::size_t model = 0; model < models; ++model) {
+        if (!together[model * models + model]) grow_from(model, model);
     }
     std::sort(groups.begin(), groups.end());
     return groups;
@@ -104,11 +111,11 @@ inline std::vector<std::vector<std::size_t>> groups_of_equals(const all_pairs_re
 /// Compares every pair of models on the same images and corrects the p-values for the number of pairs.
 ///
 /// `cells` holds the paired table of every pair (first, second), first < second, by first, then by second: (0, 1), (0,
-/// 2), .. (1, 2), ... No or one model gives no pairs. The letter groups are a summary: there may be many where the
-/// models are few steps apart (exponentially many in theory; on models ordered by accuracy about one a model).
+/// 2), .. (1, 2), ... No or one model gives no pairs. The letter groups are few, but need not be the fewest possible:
+/// those are hard to find.
 ///
 /// Throws std::invalid_argument where the number of tables is not models (models - 1) / 2, and as compare_paired does.
-/// O(pairs log pairs) and the groups.
+/// O(pairs log pairs + groups models^2).
 [[nodiscard]] inline all_pairs_result compare_all_pairs(std::size_t models, std::span<const paired_proportion> cells,
                                                         const all_pairs_options& options = {})
 {

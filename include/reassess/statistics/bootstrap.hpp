@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <numbers>
 #include <numeric>
 #include <optional>
@@ -105,6 +106,11 @@ public:
             const auto row = values.row(order[i]);
             if (i == 0 || !std::equal(row.begin(), row.end(), rows_.end() - static_cast<std::ptrdiff_t>(columns_))) {
                 rows_.insert(rows_.end(), row.begin(), row.end());
+                const auto is_zero = [](double value) { return value == 0; };
+                const auto first = std::find_if_not(row.begin(), row.end(), is_zero);
+                const auto last = std::find_if_not(row.rbegin(), std::make_reverse_iterator(first), is_zero).base();
+                filled_.push_back(
+                    {static_cast<std::size_t>(first - row.begin()), static_cast<std::size_t>(last - row.begin())});
                 counts_.push_back(0);
                 ends_.push_back(i);
             }
@@ -143,7 +149,8 @@ public:
             if (counts[group] == 0) continue;
             const double times = static_cast<double>(counts[group]);
             const double* row = rows_.data() + group * columns_;
-            for (std::size_t column = 0; column < columns_; ++column) sums[column] += times * row[column];
+            const auto [begin, end] = filled_[group];
+            for (std::size_t column = begin; column < end; ++column) sums[column] += times * row[column];
         }
     }
 
@@ -171,8 +178,14 @@ private:
         }
     }
 
+    struct column_range {
+        std::size_t begin, end;
+    };
+
     std::size_t columns_;
     std::vector<double> rows_;
+    /// The columns of each row before and after which there are only zeros: of calibration_columns, one bin's.
+    std::vector<column_range> filled_{};
     std::vector<std::uint64_t> counts_;
     /// counts_, summed up to each group and with it.
     std::vector<std::uint64_t> ends_{};
@@ -215,11 +228,15 @@ inline double normal_quantile(double p)
 /// Skewness of the influences of single observations, as BCa wants it; nothing where they are all 0.
 class acceleration {
 public:
+    /// The influences are measured in a unit of their size, so that their cubes stay in the range of a double.
+    explicit acceleration(double unit) noexcept : unit_(unit) {}
+
     /// `times` observations whose influence on the statistic is `influence`.
     void add(double influence, double times = 1) noexcept
     {
-        cubes_ += times * influence * influence * influence;
-        squares_ += times * influence * influence;
+        const double relative = influence / unit_;
+        cubes_ += times * relative * relative * relative;
+        squares_ += times * relative * relative;
     }
     [[nodiscard]] std::optional<double> value() const
     {
@@ -229,6 +246,7 @@ public:
     }
 
 private:
+    double unit_;
     double cubes_ = 0;
     double squares_ = 0;
 };
@@ -289,10 +307,17 @@ inline bootstrap_result summarise_replicates(double value, std::vector<double> v
     const double tail = (1 - level.value()) / 2;
     result.percentile = {quantile_of_sorted(sorted, tail), quantile_of_sorted(sorted, 1 - tail)};
     const double n = static_cast<double>(sorted.size());
-    double sum = 0, squares = 0;
-    for (const double replicate : sorted) sum += replicate - value;
-    for (const double replicate : sorted) squares += (replicate - value - sum / n) * (replicate - value - sum / n);
-    result.standard_error = n > 1 ? std::sqrt(squares / (n - 1)) : 0;
+    // Squares of large or small deviations would leave the range of a double.
+    const double unit = std::max(std::abs(sorted.front() - value), std::abs(sorted.back() - value));
+    if (n > 1 && unit > 0) {
+        double sum = 0, squares = 0;
+        for (const double replicate : sorted) sum += (replicate - value) / unit;
+        for (const double replicate : sorted) {
+            const double deviation = (replicate - value) / unit - sum / n;
+            squares += deviation * deviation;
+        }
+        result.standard_error = unit * std::sqrt(squares / (n - 1));
+    }
     return result;
 }
 
@@ -349,7 +374,7 @@ template <execution_policy Policy, class Statistic>
         left_out[group] = statistic(resample_sums{n - 1, others}) - value;
         mean += static_cast<double>(images.counts()[group]) * left_out[group] / n;
     }
-    detail::acceleration acceleration;
+    detail::acceleration acceleration(result.standard_error);
     for (std::size_t group = 0; group < images.groups(); ++group)
         acceleration.add(mean - left_out[group], static_cast<double>(images.counts()[group]));
     detail::add_bca(result, acceleration.value(),

@@ -156,6 +156,12 @@ template <execution_policy Policy>
         residuals.push_back(y[model] - line.predict(x[model]));
     }
     if (line.residual_standard_deviation == 0.0) std::fill(residuals.begin(), residuals.end(), 0.0);
+    // F does not see their unit either, but squares of large or small numbers would leave the range of a double.
+    double largest_residual = 0;
+    for (const double residual : residuals) largest_residual = std::max(largest_residual, std::abs(residual));
+    detail::expects<std::domain_error>(std::isfinite(largest_residual),
+                                       "break test: a residual is too large for a double");
+    for (double& residual : residuals) residual /= largest_residual > 0 ? largest_residual : 1;
     const detail::split_search search(sorted_x, least);
     const auto best = search(residuals);
     detail::expects<std::domain_error>(best.split != 0, "break test: no split leaves different x on its two sides");

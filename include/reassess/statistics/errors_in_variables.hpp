@@ -29,7 +29,7 @@ struct uncertain_point {
 ///
 /// Variances p (1 - p) / n; covariance N (p_both - p_first p_second) / (n_x n_y) with the shares of `joint` and its
 /// total N. All as shares of 1, not percent. Throws std::domain_error for a share of 0 of 0, std::invalid_argument for
-/// more hits than total, and where `joint` has more images than either metric. O(1).
+/// more hits than total, and where `joint` cannot be a part of the images of both metrics. O(1).
 [[nodiscard]] inline uncertain_point uncertain_accuracies(proportion original, proportion real,
                                                           const paired_proportion& joint)
 {
@@ -38,6 +38,14 @@ struct uncertain_point {
     detail::expects(joint.total() <= original.total && joint.total() <= real.total,
                     "uncertain accuracies: ", joint.total(), " images count for both metrics, but only ",
                     original.total, " and ", real.total, " for each");
+    const auto expect_part = [](proportion part, proportion all, const char* metric) {
+        detail::expects(part.hits <= all.hits && part.total - part.hits <= all.total - all.hits,
+                        "uncertain accuracies: ", part.hits, " of ", part.total, " by the ", metric,
+                        " accuracy among the images that count for both metrics, but only ", all.hits, " of ",
+                        all.total, " in all");
+    };
+    expect_part(joint.first(), original, "original");
+    expect_part(joint.second(), real, "ReaL");
     const auto variance = [](proportion p) {
         const double n = static_cast<double>(p.total);
         return p.value() * (static_cast<double>(p.total - p.hits) / n) / n;
@@ -65,7 +73,8 @@ struct york_fit {
     /// about sqrt(chi_squared / (n - 2)).
     double chi_squared = 0;
     std::size_t iterations = 0;
-    /// The slope changed by less than the tolerance at last.
+    /// The slope changed by less than the tolerance at last. Where it did not, the line is not the one of greatest
+    /// likelihood.
     bool converged = false;
 
     /// The standard error of the slope times max(1, sqrt(chi_squared / (n - 2))); absent for 2 points.
@@ -86,7 +95,10 @@ struct york_options {
 /// The line of greatest likelihood through points with correlated normal errors in x and y: where least squares of y on
 /// x would find too small a slope because x is uncertain too. Iterates from the slope of least squares.
 ///
-/// Weights W = 1 / (var y + b^2 var x - 2 b cov), York's unified equations; standard errors as of York et al.
+/// Weights W = 1 / (var y + b^2 var x - 2 b cov), York's unified equations; standard errors as of York et al. Points
+/// are taken to be independent of each other. Models that were measured on the same images are not: an unlucky choice
+/// of images moves them all together, which shifts the line more than it turns it, so the error of the intercept is
+/// understated. Points that hardly follow a line may keep the iteration from ending: see `converged`.
 ///
 /// Throws std::invalid_argument for fewer than 2 points, a coordinate that is not finite, a negative variance and a
 /// covariance beyond the variances; std::domain_error where all x are equal and where a point without any variance
@@ -205,13 +217,14 @@ inline double deming_slope(double xx, double xy, double yy, double ratio)
     detail::expect_finite(x, "Deming regression", "x");
     detail::expect_finite(y, "Deming regression", "y");
     const double n = static_cast<double>(points);
-    double mean_x = 0, mean_y = 0, xx = 0, xy = 0, yy = 0;
+    const detail::scaled_axis xs(x), ys(y);
+    const double ratio = std::ldexp(variance_ratio, 2 * (xs.exponent - ys.exponent));
+    detail::expects<std::domain_error>(ratio > 0 && std::isfinite(ratio),
+                                       "Deming regression: x and y are of too different size for this ratio");
+    const double mean_x = static_cast<double>(xs.sum / n), mean_y = static_cast<double>(ys.sum / n);
+    double xx = 0, xy = 0, yy = 0;
     for (std::size_t i = 0; i < points; ++i) {
-        mean_x += x[i] / n;
-        mean_y += y[i] / n;
-    }
-    for (std::size_t i = 0; i < points; ++i) {
-        const double dx = x[i] - mean_x, dy = y[i] - mean_y;
+        const double dx = xs[i] - mean_x, dy = ys[i] - mean_y;
         xx += dx * dx;
         xy += dx * dy;
         yy += dy * dy;
@@ -219,21 +232,23 @@ inline double deming_slope(double xx, double xy, double yy, double ratio)
     detail::expects<std::domain_error>(xy != 0, "Deming regression: x and y are uncorrelated");
     deming_fit fit;
     fit.points = points;
-    fit.slope = detail::deming_slope(xx, xy, yy, variance_ratio);
-    fit.intercept = mean_y - fit.slope * mean_x;
+    const double slope = detail::deming_slope(xx, xy, yy, ratio);
+    fit.slope = detail::unscale(slope, ys.exponent - xs.exponent, "Deming regression: the slope");
+    fit.intercept = detail::unscale(mean_y - slope * mean_x, ys.exponent, "Deming regression: the intercept");
     if (points == 2) return fit;
     std::vector<double> left_out;
     double mean = 0;
     for (std::size_t i = 0; i < points; ++i) {
-        const double dx = x[i] - mean_x, dy = y[i] - mean_y, share = n / (n - 1);
+        const double dx = xs[i] - mean_x, dy = ys[i] - mean_y, share = n / (n - 1);
         const double without = xy - share * dx * dy;
         if (without == 0) return fit;  // no slope without this point, so no jackknife
-        left_out.push_back(detail::deming_slope(xx - share * dx * dx, without, yy - share * dy * dy, variance_ratio));
+        left_out.push_back(detail::deming_slope(xx - share * dx * dx, without, yy - share * dy * dy, ratio));
         mean += left_out.back() / n;
     }
     double squares = 0;
-    for (const double slope : left_out) squares += (slope - mean) * (slope - mean);
-    fit.slope_standard_error = std::sqrt((n - 1) / n * squares);
+    for (const double other : left_out) squares += (other - mean) * (other - mean);
+    fit.slope_standard_error = detail::unscale(std::sqrt((n - 1) / n * squares), ys.exponent - xs.exponent,
+                                               "Deming regression: the standard error of the slope");
     return fit;
 }
 

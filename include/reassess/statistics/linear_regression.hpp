@@ -82,7 +82,7 @@ struct scaled_axis {
 inline double unscale(double value, int exponent, const char* what)
 {
     const double unscaled = std::ldexp(value, exponent);
-    expects<std::domain_error>(std::isfinite(unscaled), "linear regression: the ", what, " is too large for a double");
+    expects<std::domain_error>(std::isfinite(unscaled), what, " is too large for a double");
     return unscaled;
 }
 
@@ -127,9 +127,9 @@ inline double unscale(double value, int exponent, const char* what)
     linear_fit fit;
     fit.points = points;
     const auto slope = static_cast<double>(sum_xy / sum_xx);
-    fit.slope = detail::unscale(slope, ys.exponent - xs.exponent, "slope");
+    fit.slope = detail::unscale(slope, ys.exponent - xs.exponent, "linear regression: the slope");
     const auto intercept = static_cast<double>((ys.sum * sum_xx - sum_xy * xs.sum) / (sum_xx * n));
-    fit.intercept = detail::unscale(intercept, ys.exponent, "intercept");
+    fit.intercept = detail::unscale(intercept, ys.exponent, "linear regression: the intercept");
     fit.x_mean = std::ldexp(static_cast<double>(xs.sum / n), xs.exponent);
     // Squares of large or small x may leave the range of a double without harm to anything else.
     fit.x_sum_of_squares = std::ldexp(static_cast<double>(sum_xx / (n * n)), 2 * xs.exponent);
@@ -150,11 +150,12 @@ inline double unscale(double value, int exponent, const char* what)
     const double_double variance = sum_of_squares / (unit * unit) / (n - 2);
     const double_double slope_variance = variance * (n * n) / sum_xx;
     const auto root = [](double_double value) { return std::sqrt(static_cast<double>(value)); };
-    fit.residual_standard_deviation = detail::unscale(root(variance), ys.exponent, "residual standard deviation");
-    fit.slope_standard_error =
-        detail::unscale(root(slope_variance), ys.exponent - xs.exponent, "standard error of the slope");
-    fit.intercept_standard_error =
-        detail::unscale(root(slope_variance * sum_x_squared / n), ys.exponent, "standard error of the intercept");
+    fit.residual_standard_deviation =
+        detail::unscale(root(variance), ys.exponent, "linear regression: the residual standard deviation");
+    fit.slope_standard_error = detail::unscale(root(slope_variance), ys.exponent - xs.exponent,
+                                               "linear regression: the standard error of the slope");
+    fit.intercept_standard_error = detail::unscale(root(slope_variance * sum_x_squared / n), ys.exponent,
+                                                   "linear regression: the standard error of the intercept");
     return fit;
 }
 

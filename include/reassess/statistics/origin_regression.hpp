@@ -53,7 +53,8 @@ struct origin_fit {
     detail::expects<std::domain_error>(sum_xx.high > 0, "origin regression: all x are 0");
     origin_fit fit;
     fit.points = points;
-    fit.slope = detail::unscale(static_cast<double>(sum_xy / sum_xx), ys.exponent - xs.exponent, "slope");
+    fit.slope = detail::unscale(static_cast<double>(sum_xy / sum_xx), ys.exponent - xs.exponent,
+                                "origin regression: the slope");
     // The residuals times sum_xx: no division, so an exact fit shows exactly 0.
     const double noise = 0x1p-100 * (sum_xx.high + std::abs(sum_xy.high));
     double_double sum_of_squares;
@@ -65,10 +66,11 @@ struct origin_fit {
     if (sum_yy.high > 0) fit.r_squared = static_cast<double>(double_double(1) - sum_of_squares / sum_yy);
     if (points == 1) return fit;
     const double_double variance = sum_of_squares / (static_cast<double>(points) - 1);
-    fit.residual_standard_deviation =
-        detail::unscale(std::sqrt(static_cast<double>(variance)), ys.exponent, "residual standard deviation");
-    fit.slope_standard_error = detail::unscale(std::sqrt(static_cast<double>(variance / sum_xx)),
-                                               ys.exponent - xs.exponent, "standard error of the slope");
+    fit.residual_standard_deviation = detail::unscale(std::sqrt(static_cast<double>(variance)), ys.exponent,
+                                                      "origin regression: the residual standard deviation");
+    fit.slope_standard_error =
+        detail::unscale(std::sqrt(static_cast<double>(variance / sum_xx)), ys.exponent - xs.exponent,
+                        "origin regression: the standard error of the slope");
     return fit;
 }
 

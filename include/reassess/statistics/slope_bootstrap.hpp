@@ -21,7 +21,7 @@ namespace detail {
 /// The slope of the points with these numbers, by two passes of plain doubles; NaN where all their x are equal.
 /// `skipped` of them is left out.
 inline double plain_slope(std::span<const double> x, std::span<const double> y, std::span<const std::size_t> points,
-                          std::size_t skipped = std::numeric_limits<std::size_t>::max()) noexcept
+                          std::size_t skipped) noexcept
 {
     double mean_x = 0, mean_y = 0, n = 0;
     for (std::size_t i = 0; i < points.size(); ++i) {
@@ -66,6 +66,17 @@ template <execution_policy Policy>
     detail::expect_replicates(options.replicates);
     detail::expect_finite(x, "slope bootstrap", "x");
     detail::expect_finite(y, "slope bootstrap", "y");
+    // By powers of two, so that squares of large or small numbers stay in the range of a double.
+    const detail::scaled_axis xs(x), ys(y);
+    std::vector<double> scaled_x(x.size()), scaled_y(y.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        scaled_x[i] = xs[i];
+        scaled_y[i] = ys[i];
+    }
+    const auto slope_of = [&](std::span<const std::size_t> models, std::size_t skipped) {
+        return std::ldexp(detail::plain_slope(scaled_x, scaled_y, models, skipped), ys.exponent - xs.exponent);
+    };
+    constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
     const std::span<const std::size_t> halves_of[2] = {halves.first_models(), halves.second_models()};
     std::vector<double> values(options.replicates);
     for_each_row(policy, {options.replicates, x.size() * 64}, [&](std::size_t begin, std::size_t end) {
@@ -77,7 +88,7 @@ template <execution_policy Policy>
                 drawn.clear();
                 for (std::size_t i = 0; i < halves_of[half].size(); ++i)
                     drawn.push_back(halves_of[half][static_cast<std::size_t>(stream.below(halves_of[half].size()))]);
-                slopes[half] = detail::plain_slope(x, y, drawn);
+                slopes[half] = slope_of(drawn, none);
             }
             values[replicate] = slopes[0] - slopes[1];
         }
@@ -85,13 +96,13 @@ template <execution_policy Policy>
     bootstrap_result result =
         detail::summarise_replicates(halves.first.slope - halves.second.slope, std::move(values), options.level);
     // Of two samples each point's influence is its own half's jackknife, over the size of that half.
-    detail::acceleration acceleration;
+    detail::acceleration acceleration(result.standard_error);
     for (const auto half : halves_of) {
         const double n = static_cast<double>(half.size());
         std::vector<double> left_out;
         double mean = 0;
         for (std::size_t i = 0; i < half.size(); ++i) {
-            left_out.push_back(detail::plain_slope(x, y, half, i));
+            left_out.push_back(slope_of(half, i));
             mean += left_out.back() / n;
         }
         const double sign = half.data() == halves_of[0].data() ? 1 : -1;

@@ -23,8 +23,9 @@ struct value_summary {
 };
 
 /// Mean, standard deviation and autocorrelation, by two passes with twice the digits of a double: relative error 1e-15
-/// at any offset. Throws std::invalid_argument for no values and for a NaN or infinity. O(n), no allocation.
-/// NIST StRD univariate summary statistics, https://www.itl.nist.gov/div898/strd/univ/homepage.html.
+/// at any offset. Throws std::invalid_argument for no values and for a NaN or infinity, std::domain_error for a
+/// standard deviation too large for a double. O(n), no allocation. NIST StRD univariate summary statistics,
+/// https://www.itl.nist.gov/div898/strd/univ/homepage.html.
 [[nodiscard]] inline value_summary summarise_values(std::span<const double> values)
 {
     using detail::double_double;
@@ -40,10 +41,11 @@ struct value_summary {
     }
     value_summary result;
     result.count = values.size();
-    result.mean = std::ldexp(static_cast<double>(axis.sum / n), axis.exponent);
+    result.mean = detail::unscale(static_cast<double>(axis.sum / n), axis.exponent, "summary: the mean");
     if (values.size() > 1) {
         const double_double variance = squares / (n * n) / (n - 1);
-        result.standard_deviation = std::ldexp(std::sqrt(static_cast<double>(variance)), axis.exponent);
+        result.standard_deviation =
+            detail::unscale(std::sqrt(static_cast<double>(variance)), axis.exponent, "summary: the standard deviation");
     }
     if (squares.high > 0) result.lag_1_autocorrelation = static_cast<double>(neighbours / squares);
     return result;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <span>
 #include <stdexcept>
 #include <vector>
@@ -29,14 +30,14 @@ struct theil_sen_fit {
 
 namespace detail {
 
-/// The middle value, or the mean of the two in the middle. At least one value.
+/// The middle value, or the mean of the two in the middle. At least one value. Changes their order.
 inline double median_in_place(std::span<double> values)
 {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
     if (values.size() % 2 == 1) return *middle;
-    const double below = *std::max_element(values.begin(), middle);
-    return below + (*middle - below) / 2;
+    // Neither their sum nor their difference need be in the range of a double.
+    return std::midpoint(*std::max_element(values.begin(), middle), *middle);
 }
 
 /// sum of t (t - 1) (2 t + 5) over the groups of equal values, t of each.
@@ -84,7 +85,6 @@ inline double tie_variance(std::span<const double> values)
 
     theil_sen_fit fit;
     fit.points = points;
-    std::sort(slopes.begin(), slopes.end());
     fit.slope = detail::median_in_place(slopes);
     std::vector<double> intercepts;
     for (std::size_t i = 0; i < points; ++i) intercepts.push_back(y[i] - fit.slope * x[i]);
@@ -94,7 +94,9 @@ inline double tie_variance(std::span<const double> values)
     const double variance = (n * (n - 1) * (2 * n + 5) - detail::tie_variance(x) - detail::tie_variance(y)) / 18;
     const double reach = detail::two_sided_normal_quantile(level) * std::sqrt(std::max(0.0, variance));
     const auto at_rank = [&](double rank) {  // from 1
-        return slopes[static_cast<std::size_t>(std::clamp(rank, 1.0, count)) - 1];
+        const auto place = slopes.begin() + static_cast<std::ptrdiff_t>(std::clamp(rank, 1.0, count)) - 1;
+        std::nth_element(slopes.begin(), place, slopes.end());
+        return *place;
     };
     // Ranks rounded outwards: the interval is never too short.
     fit.slope_interval = {at_rank(std::floor((count - reach) / 2)), at_rank(std::ceil((count + reach) / 2) + 1)};

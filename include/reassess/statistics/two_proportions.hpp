@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 
 namespace reassess::inline v0_1 {
@@ -105,6 +106,15 @@ struct two_proportion_test_result {
 
 namespace detail {
 
+inline void expect_table(const paired_proportion& table)
+{
+    // Larger cells might have a small total, in 64 bits.
+    for (const std::uint64_t cell : {table.both, table.first_only, table.second_only, table.neither})
+        expects(cell <= most_in_a_double, "paired table: a cell of ", cell, " is above ", most_in_a_double, ", ",
+                beyond_a_double);
+    expects<std::domain_error>(table.total() != 0, "a paired table without images has no interval");
+}
+
 /// Pearson's phi of a paired table, its numerator moved by half the total towards 0 where it is positive.
 inline double corrected_phi(const paired_proportion& table)
 {
@@ -134,7 +144,7 @@ inline double corrected_phi(const paired_proportion& table)
 [[nodiscard]] inline interval paired_difference_interval(const paired_proportion& table,
                                                          confidence_level level = confidence_level{0.95})
 {
-    detail::expect_interval_exists(table.first(), detail::most_in_a_double, detail::beyond_a_double);
+    detail::expect_table(table);
     const bool first_is_better = table.first_only >= table.second_only;
     const std::uint64_t apart =
         first_is_better ? table.first_only - table.second_only : table.second_only - table.first_only;
