@@ -4,8 +4,8 @@
     REASSESS_DATA=folder python3 bench/crowd_kit.py [--bench build/bench/bench_dawid_skene] [--iterations 10]
 
 Run by hand; installs nothing. Needs numpy, and crowd-kit with pandas (pip install crowd-kit; it says that it needs
-torch, which this does not use: pip install --no-deps crowd-kit, then numpy pandas scikit-learn tqdm attrs nltk
-transformers).
+torch, which this does not use: pip install --no-deps crowd-kit, then numpy pandas pyarrow scikit-learn tqdm attrs
+nltk transformers).
 
 crowd-kit knows no answers that are not classes, so it estimates three classes (no, maybe, yes) where reassess and numpy
 estimate two; reassess is measured with three as well. An iteration is the difference of two fits by their iterations, so

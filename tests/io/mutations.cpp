@@ -1,6 +1,7 @@
 // Valid files with a few bytes changed, cut or added: each gives a value or a file_error, and nothing else.
 #include <reassess/io/io.hpp>
 
+#include "support/zip_bytes.hpp"
 #include "temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -116,6 +117,24 @@ TEST_CASE("mutations: npy")
         }
     });
     CHECK(sum > 0);
+}
+
+TEST_CASE("mutations: npz")
+{
+    const std::string votes =
+        npy_bytes("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2, 3), }\n", "\0\0\1\0\0\0\1\0\0\0\1\0"sv);
+    const std::string info = npy_bytes("{'descr': '<U2', 'fortran_order': False, 'shape': (2, 2), }\n",
+                                       bytes_of<char32_t>({U'a', 0, U'7', 0, U'b', 0, U'1', U'2'}));
+    std::vector<std::string> archives;
+    for (const auto kind : {test_support::zip_kind::plain, test_support::zip_kind::zip64})
+        archives.push_back(test_support::zip_bytes({{"tensor.npy", votes}, {"info.npy", info}}, kind));
+    survive(archives, 1000, [](const auto& path, const auto&) {
+        const ra::io::npz_options small{.max_array_bytes = 1 << 20};
+        const auto read = ra::io::read_rater_votes(path, {.archive = small});
+        // What gets past the checksum is what was written.
+        if (read.votes.votes() != 3 || read.pairs != std::vector<ra::rated_pair>{{0, 7}, {1, 12}})
+            FAIL_CHECK("other votes");
+    });
 }
 
 TEST_CASE("mutations: JSON")

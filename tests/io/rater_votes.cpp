@@ -123,6 +123,9 @@ TEST_CASE("rater votes: what is wrong is named")
     refuses(tensor("<u8"), info, "holds uint64");
     refuses(npy_bytes(header("<f8", "(2, 3)"), std::string(48, '\0')), info, "wanted (raters, 3 pairs, 3 answers)");
     refuses(npy_bytes(header("<f8", "(1, 2, 3)"), std::string(48, '\0')), info, "wanted (raters, 3 pairs, 3 answers)");
+    // Nothing but its shape would say that there are four billion raters.
+    refuses(npy_bytes(header("<f8", "(4294967294, 0, 3)"), ""), npy_bytes(header("<U2", "(0, 2)"), ""), "no votes");
+    refuses(npy_bytes(header("<f8", "(0, 3, 3)"), ""), info, "no votes");
     refuses(tensor(), ids, "wanted (pairs, 2)");
     refuses(tensor(), npy_bytes(header("<i8", "(3, 2)"), std::string(48, '\0')), "wanted text");
     for (const char32_t wrong : {U'x', U'-', U' ', char32_t{0}}) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -137,6 +138,9 @@ TEST_CASE("Dawid-Skene: sizes that do not fit are refused (V66)")
                 "known rater 3");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, classes, {.known_raters = {{0, {1, 0, 0}}}}),
                 "3 numbers, wanted 2 x 2");
+    CHECK_ERROR(std::invalid_argument,
+                ra::dawid_skene(votes, classes, {.known_raters = {{2, {1, 0, 0, 1}}, {2, {0, 1, 1, 0}}}}),
+                "known rater 2 is given twice");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, classes, {.tolerance = std::nan("")}), "tolerance");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, classes, {.smoothing = -1}), "smoothing");
     CHECK_ERROR(std::invalid_argument, ra::answer_meaning({0.5, 0.4}, 2), "answer 0 do not sum to 1");
@@ -347,6 +351,21 @@ TEST_CASE("Dawid-Skene: smoothing adds to every count")
         ra::dawid_skene(table(five_items, 2), ra::answers_are_classes(2), {.smoothing = 0.5, .gold = gold});
     CHECK(relative_error(result.error_rate(0, 1, 1).value(), 2.5 / 4) < 1e-15);
     CHECK(relative_error(result.error_rate(0, 0, 1).value(), 0.5 / 3) < 1e-15);
+
+    // What never falls is the log-likelihood together with the logs of all rates, under both models.
+    const ra::annotations votes = simulated_votes(300, 5, 3, 3).votes();
+    for (const auto model : {ra::rater_model::error_rates, ra::rater_model::one_coin}) {
+        double before = -std::numeric_limits<double>::infinity();
+        for (std::size_t iterations = 1; iterations <= 20; ++iterations) {
+            const auto fit = ra::dawid_skene(votes, ra::answers_are_classes(3),
+                                             {.model = model, .max_iterations = iterations, .smoothing = 2});
+            double sum = *fit.final_log_likelihood();
+            for (std::size_t rater = 0; rater < 4; ++rater)
+                for (std::size_t i = 0; i < 9; ++i) sum += 2 * std::log(fit.error_rates[9 * rater + i]);
+            CHECK(sum >= before - 1e-12 * std::abs(sum));
+            before = sum;
+        }
+    }
 }
 
 TEST_CASE("Dawid-Skene: one coin a rater")

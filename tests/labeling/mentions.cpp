@@ -1,5 +1,6 @@
 // One model's lists against sorting all its logits and probabilities.
 #include "random_scores.hpp"
+#include "support/failing_allocation.hpp"
 
 #include <reassess/data/float16.hpp>
 #include <reassess/execution/execution.hpp>
@@ -99,6 +100,25 @@ TEST_CASE("mentions: a NaN is an error that changes nothing, or leaves the image
     const auto mentions = lenient.mentions();
     CHECK(mentions.top_1 == std::vector<ra::class_index>{1, 1, 0, ra::missing_label});
     CHECK(mentions.by_logit == std::vector<ra::image_class>{{1, 1}, {2, 0}, {2, 1}});
+}
+
+TEST_CASE("mentions: where memory runs out, the collector is as before or as new")
+{
+    const auto scores = test_support::random_scores<float>(40 * classes, 50, 1);
+    const ra::scores_view<float> view(scores, classes);
+    const auto expected = test_support::mentions_by_sorting(scores, classes, 100);
+    ra::mention_collector first({.pairs = 100});
+    first.update(ra::seq, view.slice(0, 30));
+    ra::mention_collector collector;
+    test_support::fail_each_allocation([&] { collector = first; },
+                                       [&] { collector.update(ra::seq, view.slice(30, 10)); },
+                                       [&] {
+                                           REQUIRE((collector.images() == 0 || collector.images() == 30));
+                                           const std::size_t next = collector.images();
+                                           collector.update(ra::seq, view.slice(next, 40 - next));
+                                           REQUIRE(collector.mentions() == expected);
+                                       });
+    CHECK(collector.mentions() == expected);
 }
 
 TEST_CASE("mentions: another number of classes and lists of nothing are refused")

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <limits>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -99,6 +100,37 @@ TEST_CASE("gradients equal finite differences of the losses, in float and double
         check_against_differences<double>(loss, 1e-10);
         check_against_differences<float>(loss, 3e-8);
     }
+}
+
+TEST_CASE("gradients equal those that torch computes")
+{
+    // torch 2.15, float64: binary_cross_entropy_with_logits(scores, sets, reduction="sum") / 3;
+    // cross_entropy(scores, sets / sizes); and cross_entropy(scores, [3, -100, 1]), where -100 is a missing label.
+    const std::vector<double> scores{2, -1, 0.5, 3.25, -0.75, 0, 30, 1.5, 4, 4, -2.5, -6};
+    const std::vector<double> of_sigmoid{
+        -0.039734307340705891,  0.089647140456665025,   0.20748644373395153,  -0.012442295781376456,  //
+        0.10694043360820234,    -0.16666666666666666,   0.33333333333330217,  0.2725248253978812,     //
+        -0.0059954033206971822, -0.0059954033206971822, -0.30804727332625215, 0.00082420771887825811};
+    const std::vector<double> of_softmax{
+        -0.096686585730801661,  0.0034841030739425644, 0.015614666666419637, 0.077587815990439429,   //
+        1.4734093678795692e-14, -0.33333333333330212,  0.33333333333314763,  1.397931886125735e-13,  //
+        0.055426585505590091,   0.055426585505590091,  -0.11086073181090934, 7.5607997292042424e-06};
+    const std::vector<double> of_labels{
+        0.1049701214037975, 0.0052261546109138466, 0.023421999999629458,   -0.13361827601434084,  0, 0, 0, 0,
+        0.2498065449250518, -0.25019345507494817,  0.00037556895030263542, 1.1341199593806364e-05};
+    const ra::scores_view<double> view(scores, 4);
+    const ra::label_sets labels(sets{{0, 3}, {1}, {0, 1, 2}});
+    const auto check = [](std::span<const double> found, const std::vector<double>& wanted) {
+        REQUIRE(found.size() == wanted.size());
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            CAPTURE(i);
+            CHECK(std::abs(found[i] - wanted[i]) <= 1e-13 * std::abs(wanted[i]) + 1e-17);
+        }
+    };
+    ra::cross_entropy_gradient<double> sigmoid(ra::cross_entropy::sigmoid), softmax(ra::cross_entropy::softmax);
+    check(sigmoid(ra::seq, view, labels), of_sigmoid);
+    check(softmax(ra::seq, view, labels), of_softmax);
+    check(softmax(ra::seq, view, std::vector<ra::class_index>{3, ra::missing_label, 1}), of_labels);
 }
 
 TEST_CASE("gradients at extreme scores are finite, and those of softmax sum to zero")

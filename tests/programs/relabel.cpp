@@ -248,7 +248,7 @@ TEST_CASE("relabel: the released votes under 64 MB of memory, and labels that ev
     const std::string released = (data / "reassessed-imagenet").string();
     const std::string errors = (data / "label-errors").string();
     const std::string posteriors = folder / "posteriors.npy", labels = folder / "labels.json";
-    const std::string limit = test_support::under_sanitizer ? "" : "ulimit -d 65536 && ";
+    const std::string limit = test_support::under_sanitizer ? "" : "ulimit -d 62500 && ";
     const auto run = run_program(
         {"sh", "-c",
          limit + program + " --votes " + released + "/raters.npz --original " + errors +

@@ -10,6 +10,7 @@
 #include <reassess/labeling/dawid_skene.hpp>
 #include <reassess/labeling/majority_vote.hpp>
 #include <reassess/labeling/precision_recall.hpp>
+#include <reassess/labeling/rating_tasks.hpp>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -17,8 +18,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -148,6 +151,26 @@ TEST_CASE("raters: counts, majority votes and labels as points")
     std::vector<bool> rated(50000);
     for (const ra::rated_pair& pair : files.pairs) rated[pair.image] = true;
     CHECK(50000 - count(rated) == wanted.at("unrated_images").get<std::size_t>());
+}
+
+TEST_CASE("raters: the released pairs as rating tasks of at most 8")
+{
+    NEEDS_REAL_DATA(data);
+    const released files(data);
+    const auto proposed = ra::label_sets_from_pairs(files.pairs, std::vector<bool>(files.pairs.size(), true),
+                                                    std::vector<ra::class_index>(50000, ra::missing_label));
+    std::vector<std::uint32_t> images(50000);
+    std::iota(images.begin(), images.end(), std::uint32_t{0});
+    std::vector<std::size_t> tasks_of(50000);
+    std::size_t asked = 0;
+    for (const ra::rating_task& task : ra::rating_tasks(proposed, images)) {
+        REQUIRE(task.classes.size() <= 8);
+        ++tasks_of[task.image];
+        asked += task.classes.size();
+    }
+    CHECK(asked == 184'962);
+    // Counted with numpy: images with more than 8 pairs.
+    CHECK(std::count_if(tasks_of.begin(), tasks_of.end(), [](std::size_t tasks) { return tasks > 1; }) == 7047);
 }
 
 TEST_CASE("raters: Dawid-Skene with a virtual rater on animals")

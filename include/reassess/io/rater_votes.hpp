@@ -119,7 +119,7 @@ namespace reassess::inline v0_1::io {
 /// there, `ids` (raters,).
 ///
 /// All is decoded while it streams: of 377 MB of tensor and 41 MB of text, some 20 MB are ever in memory. Throws
-/// file_error where an array is missing or wrong, and as npz_file does. O(tensor).
+/// file_error where an array is missing, empty or wrong, and as npz_file does. O(tensor).
 /// Source: github.com/google-research/reassessed-imagenet (raters.npz, golden.npz).
 [[nodiscard]] inline rater_votes read_rater_votes(const std::filesystem::path& path,
                                                   const rater_votes_options& options = {})
@@ -134,6 +134,9 @@ namespace reassess::inline v0_1::io {
         detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ", wanted (raters, ",
                           result.pairs.size(), " pairs, ", options.answer_names.size(), " answers)");
     }
+    // Without elements, nothing in the file would bound the other numbers of the shape.
+    if (tensor.header().elements == 0)
+        detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ": no votes");
     constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
     if (shape[0] >= most || shape[1] >= most)
         detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ": more than 32 bits count");

@@ -216,9 +216,12 @@ private:
                                        "Dawid-Skene: gold label ", label, " of item ", item, " is not in [0, ", classes,
                                        ")");
         }
+        std::vector<bool> is_known(votes.raters(), false);
         for (const known_rater& known : options.known_raters) {
             expects<std::out_of_range>(known.rater < votes.raters(), "Dawid-Skene: known rater ", known.rater,
                                        " is not in [0, ", votes.raters(), ")");
+            expects(!is_known[known.rater], "Dawid-Skene: known rater ", known.rater, " is given twice");
+            is_known[known.rater] = true;
             expects_rows_of_shares(known.rates, classes, votes.answers(), "the rates of a known rater");
         }
         if (options.start_posteriors)
@@ -450,12 +453,14 @@ private:
 /// of a rater to an item each count, as independent ones. The maximum that is found is a local one and depends on the
 /// start; so does which class is which. Gold labels and known raters are held fixed. Sums are added in blocks whose
 /// shape depends on the input alone, so on one build the result is the same to the last bit under every policy of the
-/// host and for any number of threads.
+/// host and for any number of threads. Infinities and NaN stand for what is impossible and what nothing tells: not for
+/// -ffast-math.
 ///
-/// Throws std::invalid_argument for no votes, sizes that do not fit each other, numbers that are no shares, and a start
-/// that says the same of every item (estimation would stay there for ever); std::out_of_range for a gold label or known
-/// rater that there is not; std::domain_error, naming the item, where votes have probability 0 under every class.
-/// O(votes x classes) an iteration; of items with the same votes, gold label and given start, it looks at one only.
+/// Throws std::invalid_argument for no votes, sizes that do not fit each other, numbers that are no shares, a rater
+/// known twice, and a start that says the same of every item (estimation would stay there for ever); std::out_of_range
+/// for a gold label or known rater that there is not; std::domain_error, naming the item, where votes have probability
+/// 0 under every class. O(votes x classes) an iteration; of items with the same votes, gold label and given start, it
+/// looks at one only.
 template <execution_policy Policy>
 [[nodiscard]] dawid_skene_result dawid_skene(Policy policy, const annotations& votes, const answer_meaning& meaning,
                                              const dawid_skene_options& options = {})

@@ -57,7 +57,8 @@ public:
 
     /// Adds the next images. Throws std::invalid_argument for another number of classes than before and beyond 2^32
     /// images, std::domain_error for a NaN score (naming the image, counted from the first batch, and the class) unless
-    /// options.nan leaves such images out; then nothing is added. Every score is read twice.
+    /// options.nan leaves such images out; then nothing is added. Where memory runs out (std::bad_alloc), the collector
+    /// is as before or, once pairs have been displaced, as new, with no image. Every score is read twice.
     template <execution_policy Policy, real_score_element T>
     void update(Policy policy, const scores_view<T>& logits)
     {
@@ -72,21 +73,30 @@ public:
         by_logit_.reserve_more(logits.images() * classes);
         by_probability_.reserve_more(logits.images() * classes);
 
-        std::mutex selection;
-        for_each_row(policy, {logits.images(), classes * sizeof(T)}, [&](std::size_t begin, std::size_t end) {
-            row_scan<T> scan(classes);
-            for (std::size_t image = begin; image < end; ++image) {
-                const class_index best = predictions[image];
-                if (best == missing_label) continue;
-                scan.find_candidates(logits.row(image), best);
-                if (!scan.has_candidates()) continue;
-                const std::lock_guard lock(selection);
-                scan.offer_candidates(static_cast<std::uint32_t>(first + image), by_logit_, by_probability_);
-            }
-        });
+        try {
+            std::mutex selection;
+            for_each_row(policy, {logits.images(), classes * sizeof(T)}, [&](std::size_t begin, std::size_t end) {
+                row_scan<T> scan(classes);
+                for (std::size_t image = begin; image < end; ++image) {
+                    const class_index best = predictions[image];
+                    if (best == missing_label) continue;
+                    scan.find_candidates(logits.row(image), best);
+                    if (!scan.has_candidates()) continue;
+                    const std::lock_guard lock(selection);
+                    scan.offer_candidates(static_cast<std::uint32_t>(first + image), by_logit_, by_probability_);
+                }
+            });
+        } catch (...) {
+            // Some rows have been offered, and what they displaced is gone.
+            *this = mention_collector(options_);
+            throw;
+        }
         top_1_.insert(top_1_.end(), predictions.begin(), predictions.end());
         classes_ = classes;
     }
+
+    /// The number of images so far.
+    [[nodiscard]] std::size_t images() const noexcept { return top_1_.size(); }
 
     /// What the model mentions on all images so far. O(pairs log pairs + images).
     [[nodiscard]] model_mentions mentions() const

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <compare>
 #include <concepts>
@@ -14,7 +15,6 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
-#include <iterator>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -77,17 +77,26 @@ bool any_at_least(const Float* scores, Float bound) noexcept
 #endif
 }
 
-/// f(c) for every class whose score is at least `bound`. Once the bound is high, nearly no class is, so it is asked of
-/// several at a time.
+/// f(c) for every class whose score is at least `bound`, ascending. Once the bound is high, nearly no class is, so it
+/// is asked of several at a time, and without a branch: which groups have one is first written down, then looked at.
 template <std::floating_point Float, class F>
 void for_each_at_least(const Float* row, std::size_t classes, Float bound, F f)
 {
     constexpr std::size_t group = 16;
+    std::array<std::size_t, 64> groups;
     std::size_t begin = 0;
-    for (; begin + group <= classes; begin += group) {
-        if (!any_at_least<group>(row + begin, bound)) continue;
-        for (std::size_t i = 0; i < group; ++i) {
-            if (row[begin + i] >= bound) f(begin + i);
+    while (begin + group <= classes) {
+        const std::size_t end = std::min(begin + groups.size() * group, classes - classes % group);
+        std::size_t count = 0;
+        for (; begin < end; begin += group) {
+            groups[count] = begin;
+            count += any_at_least<group>(row + begin, bound);
+        }
+        for (std::size_t g = 0; g < count; ++g) {
+            // One bit a score.
+            std::uint32_t found = 0;
+            for (std::size_t i = 0; i < group; ++i) found |= std::uint32_t{row[groups[g] + i] >= bound} << i;
+            for (; found != 0; found &= found - 1) f(groups[g] + static_cast<std::size_t>(std::countr_zero(found)));
         }
     }
     for (; begin < classes; ++begin) {
@@ -146,22 +155,14 @@ public:
     /// The pairs kept, in order of image and class. O(m), and O(m log m) where they were not offered in that order.
     [[nodiscard]] std::vector<image_class> pairs() const
     {
-        std::vector<candidate> kept = candidates_;
-        if (kept.size() > most_) {
-            const auto last = kept.begin() + static_cast<std::ptrdiff_t>(most_ - 1);
-            std::nth_element(kept.begin(), last, kept.end(), is_before);
-            // Taken from the candidates again, which are still in the order of offering.
-            const candidate last_kept = *last;
-            kept.clear();
-            std::copy_if(candidates_.begin(), candidates_.end(), std::back_inserter(kept),
-                         [&](const candidate& c) { return !is_before(last_kept, c); });
-        }
-        const auto is_earlier = [](const candidate& a, const candidate& b) { return a.pair < b.pair; };
-        if (!std::is_sorted(kept.begin(), kept.end(), is_earlier)) std::sort(kept.begin(), kept.end(), is_earlier);
+        const candidate last = last_kept();
         std::vector<image_class> pairs;
-        pairs.reserve(kept.size());
-        for (const candidate& c : kept)
+        pairs.reserve(std::min(most_, candidates_.size()));
+        for (const candidate& c : candidates_) {
+            if (is_before(last, c)) continue;
             pairs.push_back({static_cast<std::uint32_t>(c.pair >> 32), static_cast<class_index>(c.pair & 0xffffffff)});
+        }
+        if (!std::is_sorted(pairs.begin(), pairs.end())) std::sort(pairs.begin(), pairs.end());
         return pairs;
     }
 
@@ -178,6 +179,17 @@ private:
     static bool is_before(const candidate& a, const candidate& b) noexcept
     {
         return a.score > b.score || (a.score == b.score && a.pair < b.pair);
+    }
+
+    /// What none of the pairs kept comes after.
+    [[nodiscard]] candidate last_kept() const
+    {
+        if (candidates_.size() <= most_) return bound_;
+        // Of a copy, since the candidates are in the order of offering, mostly that of the pairs.
+        std::vector<candidate> copy = candidates_;
+        const auto last = copy.begin() + static_cast<std::ptrdiff_t>(most_ - 1);
+        std::nth_element(copy.begin(), last, copy.end(), is_before);
+        return *last;
     }
 
     /// The number of candidates at which the surplus is dropped.

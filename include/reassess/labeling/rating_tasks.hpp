@@ -40,7 +40,7 @@ public:
 
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
     [[nodiscard]] std::size_t nodes() const noexcept { return parents_.size(); }
-    /// The parent of a node, or -1 for a root.
+    /// The parent of a node, or -1 for a root. The node must be one, here and below.
     [[nodiscard]] class_index parent(class_index node) const noexcept
     {
         return parents_.empty() ? missing_label : parents_[static_cast<std::size_t>(node)];
