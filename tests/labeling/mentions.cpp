@@ -1,6 +1,7 @@
 // One model's lists against sorting all its logits and probabilities.
 #include "random_scores.hpp"
 #include "support/failing_allocation.hpp"
+#include "support/policies.hpp"
 
 #include <reassess/data/float16.hpp>
 #include <reassess/execution/execution.hpp>
@@ -36,11 +37,13 @@ TEST_CASE("mentions: both lists and the predictions equal those by sorting")
     }
 }
 
-TEST_CASE("mentions: any batches give the same lists")
+TEST_CASE("mentions: any policy and any batches give the same lists")
 {
     const auto scores = test_support::random_scores<double>(200 * classes, 5, 1);
     const ra::scores_view<double> view(scores, classes);
     const auto expected = test_support::mentions_by_sorting(scores, classes, 150);
+    test_support::for_each_policy(
+        [&](auto policy) { CHECK(ra::find_mentions(policy, view, {.pairs = 150}) == expected); });
     for (const std::size_t batch : {1U, 7U, 199U}) {
         ra::mention_collector collector({.pairs = 150});
         for (std::size_t first = 0; first < 200; first += batch)
