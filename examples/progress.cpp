@@ -155,11 +155,9 @@ model_table read_evaluated(const std::string& path)
         for (const json& entry : file.at("models")) {
             const json& joint = entry.at("joint");
             const auto cell = [&](const char* key) { return joint.at(key).get<std::uint64_t>(); };
-            ra::uncertain_point point = ra::uncertain_accuracies(
+            const ra::uncertain_point point = program::in_percent(ra::uncertain_accuracies(
                 at_1(entry.at("top_k")), at_1(entry.at("real_any")),
-                {cell("both_right"), cell("only_original_right"), cell("only_real_right"), cell("both_wrong")});
-            for (double* share : {&point.x, &point.y}) *share *= 100;
-            for (double* variance : {&point.x_variance, &point.y_variance, &point.covariance}) *variance *= 10000;
+                {cell("both_right"), cell("only_original_right"), cell("only_real_right"), cell("both_wrong")}));
             models.fitted.push_back({entry.at("name").get<std::string>(), point.x, point.y, point});
         }
         if (const json& labels = file.at("original_labels"); !labels.is_null())

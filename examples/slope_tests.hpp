@@ -48,6 +48,14 @@ auto if_defined(F f) -> std::optional<decltype(f())>
     }
 }
 
+/// Shares as percentages, with their noise.
+inline reassess::uncertain_point in_percent(reassess::uncertain_point point)
+{
+    for (double* share : {&point.x, &point.y}) *share *= 100;
+    for (double* variance : {&point.x_variance, &point.y_variance, &point.covariance}) *variance *= 10000;
+    return point;
+}
+
 /// All of them for the halves of (x, y). `uncertain` has the noise of every model, where the counts are known; else it
 /// is empty.
 inline further_tests make_further_tests(std::span<const double> x, std::span<const double> y,
