@@ -26,9 +26,9 @@ std::vector<report::definition> definitions()
          "with the prediction alone in the set and label those with the original label alone.",
          "metric/preference.hpp"},
         {"wilson", "Wilson interval",
-         "The shares p for which the share seen is no further from p than z standard errors of p; of equal level on "
-         "both "
-         "sides and never outside [0, 1].",
+         "All p with |hits / total - p| <= z sqrt(p (1 - p) / total), z the normal quantile of the level: never "
+         "outside "
+         "[0, 1], and of use for few images too.",
          "statistics/proportion_interval.hpp"},
         {"majority", "Majority vote of the paper", "Keep a pair where yes + maybe / 2 is at least half of its votes.",
          "labeling/majority_vote.hpp"},

@@ -129,7 +129,7 @@ report::section figure_6(const inputs& in)
         "where that is below 90 %; animals are left out. A model's accuracy of a class is over the same images. Over "
         "the "
         "ambiguous classes the accuracies of each are sorted on their own; a model dominates where its curve is at or "
-        "above the oracle's everywhere, which would mean that it has learnt more than the labels can tell."};
+        "above the oracle's everywhere, which would say that it has learnt how the labels were chosen."};
     section.definitions = {"oracle", "ambiguous", "class_curves", "together"};
     const bool real = in.simulated.empty();
     if (in.images) {
@@ -165,9 +165,11 @@ report::section figure_6(const inputs& in)
             "Over the " + std::to_string(classes.size()) +
             " ambiguous classes that are no animals; each curve is sorted on its own. Of each class the images "
             "count whose original label is the class and in their set.";
-        figure.plot.x = {.label = "place of the class"};
+        figure.plot.x = {.label = "place of the class",
+                         .range = ra::interval{0, 1 + static_cast<double>(classes.size())}};
         figure.plot.y = {.label = "accuracy (%)", .range = ra::interval{0, 100}};
-        figure.plot.key = report::key_place::bottom_left;
+        figure.plot.key = report::key_place::below;
+        figure.plot.height = 420;
         const auto add_curve = [&](const std::string& name, const std::vector<double>& accuracies, std::size_t colour) {
             report::series curve{.title = name, .kind = report::series_kind::line, .colour = colour};
             for (std::size_t i = 0; i < accuracies.size(); ++i) {

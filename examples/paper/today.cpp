@@ -48,13 +48,13 @@ void add_errors(const analysed_pool& all, report::section& section)
     const auto add = [&](const char* id, const char* name, std::size_t first, std::size_t last) {
         if (auto w = make_window(id, name, all, first, last)) windows.push_back(std::move(*w));
     };
-    add("quarter_1", "first quarter", 0, n / 4);
+    add("quarter_1", "weakest quarter", 0, n / 4);
     add("quarter_2", "second quarter", n / 4, n / 2);
     add("quarter_3", "third quarter", n / 2, n - n / 4);
-    add("quarter_4", "last quarter", n - n / 4, n);
-    add("tenth_9", "last tenth but one", n - n / 5, n - n / 10);
-    add("tenth_10", "last tenth", n - n / 10, n);
-    add("twentieth_20", "last twentieth", n - n / 20, n);
+    add("quarter_4", "strongest quarter", n - n / 4, n);
+    add("tenth_9", "tenth before the strongest", n - n / 5, n - n / 10);
+    add("tenth_10", "strongest tenth", n - n / 10, n);
+    add("twentieth_20", "strongest twentieth", n - n / 20, n);
 
     report::table table{.id = "table-today-errors", .title = "Has ReaL accuracy flattened, too?"};
     table.caption =
@@ -71,7 +71,7 @@ void add_errors(const analysed_pool& all, report::section& section)
     figure.caption =
         "ReaL error (over the images with labels) on original error (over all images) of every model, both on "
         "logarithmic axes, with least-squares lines through each quarter of the models in order of original "
-        "accuracy and through the last tenth.";
+        "accuracy and through the strongest tenth.";
     figure.plot.x = {.label = "original error (%)", .range = ra::interval{9, 62}, .logarithmic = true};
     figure.plot.y = {.label = "ReaL error (%)", .range = ra::interval{8, 62}, .logarithmic = true};
     report::series models{.title = "models", .colour = 4};
@@ -111,7 +111,7 @@ void add_errors(const analysed_pool& all, report::section& section)
              std::move(slope), std::move(robust), std::move(both), std::move(r)});
         if (w.id == "tenth_9" || w.id == "twentieth_20") continue;
         const bool top = w.id == "tenth_10";
-        report::series line{.title = top                   ? "last tenth"
+        report::series line{.title = top                   ? "strongest tenth"
                                      : w.id == "quarter_1" ? "quarters"
                                                            : "",
                             .kind = report::series_kind::line,
@@ -134,7 +134,7 @@ void add_errors(const analysed_pool& all, report::section& section)
     if (third == windows.end() || top == windows.end()) return;
     const auto test = program::if_defined([&] { return ra::slope_t_test(third->fit, top->fit); });
     report::number fall = real_number("today.error_slope_difference",
-                                      "slope of ReaL error in the third quarter less that in the last tenth",
+                                      "slope of ReaL error in the third quarter less that in the strongest tenth",
                                       test ? std::optional(test->slope_difference) : std::nullopt, 3);
     if (test) fall.bounds = test->bounds;
     section.numbers.push_back(fall);
@@ -144,7 +144,7 @@ void add_errors(const analysed_pool& all, report::section& section)
         const std::string slope =
             report::number_text(top->fit.slope, 2) + " " + report::interval_text(inferred->bounds, 2);
         section.text.push_back(
-            "Near the top: in the last tenth of the models a point of original error is worth " + slope +
+            "Near the top: in the strongest tenth of the models a point of original error is worth " + slope +
             " points of ReaL error, in the third quarter " + report::number_text(third->fit.slope, 2) + ". " +
             (inferred->bounds.lower > 0
                  ? (test && test->bounds.lower > 0

@@ -126,7 +126,8 @@ inline std::string gnuplot_commands(const report::figure& figure, const std::fil
                             : plot.key == key_place::bottom_left  ? "bottom left Left reverse"
                             : plot.key == key_place::bottom_right ? "bottom right"
                                                                   : "below Left reverse maxrows 4";
-    text += "set key " + std::string(key) + " samplen 1.5 spacing 1.1 opaque fillcolor rgb '#fefefe'\n";
+    text += "set key " + std::string(key) + " samplen 2 spacing 1.1" +
+            (plot.key == key_place::below ? "\n" : " opaque fillcolor rgb '#fefefe'\n");
     for (const report::reference_line& line : plot.lines) {
         const std::string at = gnuplot_number(line.x ? *line.x : line.y.value_or(0));
         text += line.x ? "set arrow from first " + at + ", graph 0 to first " + at + ", graph 1"
@@ -155,14 +156,17 @@ inline std::string gnuplot_commands(const report::figure& figure, const std::fil
             data += "\n";
         }
         data += "end_of_data\n";
-        constexpr std::array<int, 7> marks{7, 9, 5, 11, 13, 4, 8};
+        constexpr std::array<int, 7> marks{7, 9, 5, 11, 6, 4, 13};
         const std::size_t colour = one.colour % report::colours.size();
         const std::string ink = " lc rgb '" + std::string(report::colours[colour]) + "'";
         const std::string mark = " pt " + std::to_string(marks[colour]) + " ps " +
                                  (one.x.size() > 200  ? "0.25"
                                   : one.x.size() > 60 ? "0.4"
-                                                      : "0.6");
-        const std::string dash = " lw 1.6 dt " + std::to_string(colour % 5 + 1);
+                                  : one.x.size() > 1  ? "0.6"
+                                                      : "0.9");
+        constexpr std::array<const char*, 7> dashes{"solid", "(14,5)", "(3,4)", "(14,4,3,4)",
+                                                    "(8,4)", "(20,4)", "solid"};
+        const std::string dash = " lw 1.8 dt " + std::string(dashes[colour]);
         const std::string title = one.title.empty() ? " notitle" : " title " + gnuplot_string(one.title);
         if (!one.bounds.empty())
             drawn += (drawn.empty() ? "" : ", ") + name + " using 1:2:3:4 with " +

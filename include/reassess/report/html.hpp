@@ -23,7 +23,7 @@ inline constexpr std::string_view page_style = R"css(
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-behavior: smooth; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, "Liberation Sans", sans-serif; }
-main { max-width: 70rem; margin: 0 auto; padding: 1rem clamp(0.75rem, 3vw, 2rem) 4rem; overflow-wrap: break-word; }
+main { max-width: 82rem; margin: 0 auto; padding: 1rem clamp(0.75rem, 3vw, 2rem) 4rem; overflow-wrap: break-word; }
 h1 { font-size: clamp(1.6rem, 5vw, 2.2rem); line-height: 1.2; margin: 1rem 0; }
 h2 { font-size: 1.4rem; line-height: 1.25; margin: 3rem 0 0.75rem; padding-top: 0.75rem; border-top: 1px solid var(--grid); }
 p, li { max-width: 46rem; }
@@ -40,16 +40,17 @@ figure { margin: 0; max-width: 42rem; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption, caption { text-align: left; font-size: 0.9rem; line-height: 1.45; color: var(--faint); }
 figcaption b, caption b { color: var(--ink); }
-.scroll { overflow-x: auto; margin: 1.25rem 0; border: 1px solid var(--grid); border-radius: 6px; }
+.scroll { overflow-x: auto; width: fit-content; max-width: 100%; margin: 1.25rem 0; border: 1px solid var(--grid); border-radius: 6px; }
 .words { margin: 1.25rem 0 -0.75rem; font-size: 0.9rem; line-height: 1.45; color: var(--faint); }
 .words b { color: var(--ink); }
-table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; width: 100%; }
+table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--grid); }
 tr:last-child td { border-bottom: 0; }
 th { background: var(--box); font-weight: 600; white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
-td.note { min-width: 15rem; }
-td.what { min-width: 11rem; }
+td.note { min-width: 22rem; max-width: 34rem; }
+td:first-child { min-width: 9rem; max-width: 24rem; }
+.notes { margin: -0.75rem 0 1.5rem; font-size: 0.9rem; color: var(--faint); }
 .bounds, .printed { color: var(--faint); }
 .off { font-weight: 600; }
 dt { font-weight: 600; margin-top: 0.9rem; }
@@ -65,20 +66,18 @@ code { font-size: 0.88em; overflow-wrap: anywhere; }
 
 inline std::string html_number_cell(const report::number& n)
 {
-    using report::number_text;
-    std::string text = "<td class=\"number\">" + (n.value ? number_text(*n.value, n.digits) : std::string("-"));
+    std::string text = "<td class=\"number\">" + (n.value ? report::number_text(*n.value, n.digits) : std::string("-"));
     if (n.bounds) text += " <span class=\"bounds\">" + report::interval_text(*n.bounds, n.digits) + "</span>";
-    if (n.published) {
-        text += " <span class=\"printed\">(published " + report::published_text(n) + ")</span>";
-    }
+    if (n.published) text += " <span class=\"printed\">" + report::beside_published_text(n) + "</span>";
     return text + "</td>";
 }
 
 inline std::string html_table(const report::table& table)
 {
     using report::escaped_html;
-    std::string text = "<p class=\"words\"><b>" + escaped_html(table.title) + ".</b> " + escaped_html(table.caption) +
-                       "</p>\n<div class=\"scroll\"><table id=\"" + escaped_html(table.id) + "\">\n<thead><tr>";
+    std::string text = "<p class=\"words\"><b>" + escaped_html(report::as_sentence(table.title)) + "</b> " +
+                       escaped_html(table.caption) + "</p>\n<div class=\"scroll\"><table id=\"" +
+                       escaped_html(table.id) + "\">\n<thead><tr>";
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
         const bool numbers = !table.rows.empty() && table.rows[0][i].value.has_value();
         text += (numbers ? "<th class=\"number\">" : "<th>") + escaped_html(table.columns[i]) + "</th>";
@@ -90,24 +89,33 @@ inline std::string html_table(const report::table& table)
             text += c.value ? html_number_cell(*c.value) : "<td>" + escaped_html(c.text) + "</td>";
         text += "</tr>\n";
     }
-    return text + "</tbody></table></div>\n";
+    text += "</tbody></table></div>\n";
+    for (const std::string& note : report::notes_of(table))
+        text += "<p class=\"notes\">" + escaped_html(note) + "</p>\n";
+    return text;
 }
 
 inline std::string html_numbers(const report::section& section)
 {
     using report::escaped_html;
-    std::string text = "<div class=\"scroll\"><table id=\"" + escaped_html(section.id) +
-                       "-numbers\">\n<thead><tr><th></th><th class=\"number\">computed</th><th class=\"number\">95 % "
-                       "interval</th><th class=\"number\">published</th><th "
-                       "class=\"number\">difference</th><th>note</th></tr></thead>\n<tbody>\n";
+    const report::number_columns columns(section.numbers);
+    std::string text = "<div class=\"scroll\"><table id=\"" + escaped_html(section.id) + "-numbers\">\n<thead><tr>";
+    for (const std::string& title : columns.titles())
+        text += (title.empty() || title == "note" ? "<th>" : "<th class=\"number\">") + title + "</th>";
+    text += "</tr></thead>\n<tbody>\n";
     for (const report::number& n : section.numbers) {
         const bool off = n.difference() && !n.agrees();
-        text += "<tr><td class=\"what\">" + escaped_html(n.what) + "</td><td class=\"number\">" +
-                escaped_html(report::value_text(n)) + "</td><td class=\"number\">" +
-                (n.bounds ? report::interval_text(*n.bounds, n.digits) : "") + "</td><td class=\"number\">" +
-                (n.published ? report::published_text(n) : "") + "</td><td class=\"number" + (off ? " off" : "") +
-                "\">" + (n.published ? report::difference_text(n) : "") + "</td><td class=\"note\">" +
-                escaped_html(n.note) + "</td></tr>\n";
+        text += "<tr><td>" + escaped_html(n.what) + "</td><td class=\"number\">" + escaped_html(report::value_text(n)) +
+                "</td>";
+        if (columns.bounds)
+            text += "<td class=\"number\">" + (n.bounds ? report::interval_text(*n.bounds, n.digits) : "") + "</td>";
+        if (columns.published) {
+            text += "<td class=\"number\">" + (n.published ? report::published_text(n) : "") +
+                    (off ? "</td><td class=\"number off\">" : "</td><td class=\"number\">") +
+                    (n.published ? report::difference_text(n) : "") + "</td>";
+        }
+        if (columns.notes) text += "<td class=\"note\">" + escaped_html(n.note) + "</td>";
+        text += "</tr>\n";
     }
     return text + "</tbody></table></div>\n";
 }
@@ -123,7 +131,9 @@ namespace reassess::inline v0_1::report {
 [[nodiscard]] inline std::string to_html(const document& report, const std::map<std::string, std::string>& drawings)
 {
     std::string text =
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
+        "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src "
+        "data:\">\n<meta name=\"viewport\" "
         "content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" href=\"data:,\">\n<title>" +
         escaped_html(report.title) + "</title>\n<style>" + std::string(detail::page_style) +
         "</style>\n</head>\n<body>\n<main>\n<h1>" + escaped_html(report.title) + "</h1>\n";
@@ -153,7 +163,8 @@ namespace reassess::inline v0_1::report {
             text += "<div class=\"figures\">\n";
             for (const figure& f : s.figures) {
                 text += "<figure id=\"" + escaped_html(f.id) + "\">\n" + drawings.at(f.id) + "<figcaption><b>" +
-                        escaped_html(f.title) + ".</b> " + escaped_html(f.caption) + "</figcaption>\n</figure>\n";
+                        escaped_html(as_sentence(f.title)) + "</b> " + escaped_html(f.caption) +
+                        "</figcaption>\n</figure>\n";
             }
             text += "</div>\n";
         }

@@ -53,19 +53,26 @@ namespace reassess::inline v0_1::report {
             text += "Defined below: " + links + ".\n\n";
         }
         if (!s.numbers.empty()) {
-            text += detail::markdown_head({"", "computed", "95 % interval", "published", "difference", "note"});
+            const number_columns columns(s.numbers);
+            text += detail::markdown_head(columns.titles());
             for (const number& n : s.numbers) {
-                text += detail::markdown_row({n.what, value_text(n), n.bounds ? interval_text(*n.bounds, n.digits) : "",
-                                              published_text(n), difference_text(n), n.note});
+                std::vector<std::string> cells{n.what, value_text(n)};
+                if (columns.bounds) cells.push_back(n.bounds ? interval_text(*n.bounds, n.digits) : "");
+                if (columns.published) {
+                    cells.push_back(n.published ? published_text(n) : "");
+                    cells.push_back(n.published ? difference_text(n) : "");
+                }
+                if (columns.notes) cells.push_back(n.note);
+                text += detail::markdown_row(cells);
             }
             text += "\n";
         }
         for (const figure& f : s.figures) {
             text += "![" + escaped_markdown(f.title) + "](" + figure_folder + "/" + f.id + ".svg)\n\n*" +
-                    escaped_markdown(f.title) + ".* " + escaped_markdown(f.caption) + "\n\n";
+                    escaped_markdown(as_sentence(f.title)) + "* " + escaped_markdown(f.caption) + "\n\n";
         }
         for (const table& t : s.tables) {
-            text += "**" + escaped_markdown(t.title) + ".** " + escaped_markdown(t.caption) + "\n\n" +
+            text += "**" + escaped_markdown(as_sentence(t.title)) + "** " + escaped_markdown(t.caption) + "\n\n" +
                     detail::markdown_head(t.columns);
             for (const auto& row : t.rows) {
                 std::vector<std::string> cells;
@@ -73,6 +80,7 @@ namespace reassess::inline v0_1::report {
                 text += detail::markdown_row(cells);
             }
             text += "\n";
+            for (const std::string& note : notes_of(t)) text += escaped_markdown(note) + "\n\n";
         }
     }
     text += "## Definitions\n\n";

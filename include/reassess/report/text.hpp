@@ -7,8 +7,11 @@
 #include <charconv>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace reassess::inline v0_1::report {
 
@@ -58,6 +61,13 @@ namespace reassess::inline v0_1::report {
     return n.agrees() ? "agrees" : signed_text(*difference, n.digits);
 }
 
+/// "(published 73.8, difference +2.45)"; where the value rounds to the published one, without a difference.
+[[nodiscard]] inline std::string beside_published_text(const number& n)
+{
+    const bool off = n.difference() && !n.agrees();
+    return "(published " + published_text(n) + (off ? ", difference " + difference_text(n) : "") + ")";
+}
+
 /// A number as it stands in a table: its value and, in brackets, its interval; of a published one, what differs.
 [[nodiscard]] inline std::string cell_text(const cell& c)
 {
@@ -65,8 +75,62 @@ namespace reassess::inline v0_1::report {
     const number& n = *c.value;
     std::string text = n.value ? number_text(*n.value, n.digits) : "-";
     if (n.bounds) text += " " + interval_text(*n.bounds, n.digits);
-    if (n.published) text += " (published " + published_text(n) + ")";
+    if (n.published) text += " " + beside_published_text(n);
     return text;
+}
+
+/// The columns of a section's list of numbers: those that would be empty are not there.
+struct number_columns {
+    bool bounds = false;
+    bool published = false;
+    bool notes = false;
+
+    explicit number_columns(std::span<const number> numbers)
+    {
+        for (const number& n : numbers) {
+            bounds = bounds || n.bounds;
+            published = published || n.published;
+            notes = notes || !n.note.empty();
+        }
+    }
+
+    [[nodiscard]] std::vector<std::string> titles() const
+    {
+        std::vector<std::string> titles{"", "computed"};
+        if (bounds) titles.push_back("95 % interval");
+        if (published) titles.insert(titles.end(), {"published", "difference"});
+        if (notes) titles.push_back("note");
+        return titles;
+    }
+};
+
+/// The notes on a table's numbers that differ from the published ones, one line each with the rows that it is about.
+[[nodiscard]] inline std::vector<std::string> notes_of(const table& t)
+{
+    std::vector<std::pair<std::string, std::vector<std::string>>> rows_of;  // in order of the first row of each note
+    for (const auto& row : t.rows) {
+        for (const cell& c : row) {
+            if (!c.value || c.value->note.empty() || (c.value->difference() && c.value->agrees())) continue;
+            auto place = std::find_if(rows_of.begin(), rows_of.end(),
+                                      [&](const auto& entry) { return entry.first == c.value->note; });
+            if (place == rows_of.end()) place = rows_of.insert(rows_of.end(), {c.value->note, {}});
+            const std::string& name = row.front().text;
+            if (place->second.empty() || place->second.back() != name) place->second.push_back(name);
+        }
+    }
+    std::vector<std::string> lines;
+    for (const auto& [note, rows] : rows_of) {
+        std::string names;
+        for (const std::string& name : rows) names += (names.empty() ? "" : "; ") + name;
+        lines.push_back(names + ": " + note);
+    }
+    return lines;
+}
+
+/// A title with the full stop that it lacks.
+[[nodiscard]] inline std::string as_sentence(const std::string& title)
+{
+    return title.ends_with('?') || title.ends_with('.') ? title : title + ".";
 }
 
 /// Text for HTML, in elements and in attributes with either quote.
@@ -102,7 +166,7 @@ namespace reassess::inline v0_1::report {
 {
     std::string escaped;
     for (const char c : text) {
-        if (std::string_view("\\`*_[]<>|#~").find(c) != std::string_view::npos) escaped += '\\';
+        if (std::string_view("\\`*_[]<>|#~&").find(c) != std::string_view::npos) escaped += '\\';
         escaped += c == '\n' || c == '\r' ? ' ' : c;
     }
     return escaped;
