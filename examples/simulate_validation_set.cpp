@@ -2,12 +2,12 @@
 //
 //   simulate_validation_set --out DIR
 //
-// writes DIR/names.txt, original.npy, real.json and the scores of four models of growing accuracy, model_a.npy ..
-// model_d.npy. Label sets have the sizes of the released ReaL labels, the original label is as often acceptable (90 %),
-// and the rows are in another order than the label sets, as in real life. The same seed gives the same files
-// everywhere.
+// writes DIR/names.txt, original.npy, real.json, the scores of four models of growing accuracy, model_a.npy ..
+// model_d.npy, and votes on the labels of every other image, votes.csv of raters and experts.csv of experts. Label sets
+// have the sizes of the released ReaL labels, the original label is as often acceptable (90 %), and the rows are in
+// another order than the label sets, as in real life. The same seed gives the same files everywhere.
 #include "program.hpp"
-#include "simulated_images.hpp"
+#include "simulated_votes.hpp"
 
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
@@ -31,6 +31,19 @@ struct arguments {
     std::uint64_t seed = 1;
 };
 
+/// task,worker,label, as relabel reads them.
+std::string votes_csv(const program::named_votes& sample)
+{
+    std::string text = "task,worker,label\n";
+    const ra::annotations& votes = sample.votes;
+    for (std::size_t vote = 0; vote < votes.votes(); ++vote) {
+        const ra::rated_pair& pair = sample.pairs[votes.item_of()[vote]];
+        text += sample.images[pair.image] + ' ' + std::to_string(pair.label) + ',' +
+                sample.rater_names[votes.rater_of()[vote]] + ',' + votes.answer_names()[votes.answer_of()[vote]] + '\n';
+    }
+    return text;
+}
+
 void simulate(const arguments& args)
 {
     const std::filesystem::path folder = args.folder;
@@ -44,15 +57,24 @@ void simulate(const arguments& args)
     for (const simulated::image& i : images) real.append(std::span<const ra::class_index>(i.labels));
     ra::io::write_label_sets(folder / "real.json", real);
 
-    std::string names;
+    std::vector<std::string> names;
     std::vector<ra::class_index> original;
+    ra::label_sets real_of_rows;
     for (const std::size_t i : order) {
-        const std::string number = std::to_string(i + 1);
-        names += "simulated_val_" + std::string(8 - std::min<std::size_t>(8, number.size()), '0') + number + ".JPEG\n";
+        names.push_back(simulated::name_of(i));
         original.push_back(images[i].original);
+        real_of_rows.append(std::span<const ra::class_index>(images[i].labels));
     }
-    program::write_text((folder / "names.txt").string(), names);
+    std::string lines;
+    for (const std::string& name : names) lines += name + '\n';
+    program::write_text((folder / "names.txt").string(), lines);
     ra::io::write_npy(folder / "original.npy", original, {original.size()});
+
+    simulated::random_source of_votes(args.seed + 1);
+    const simulated::rated_sample sample =
+        simulated::draw_votes(names, original, real_of_rows.view(), args.classes, of_votes);
+    program::write_text((folder / "votes.csv").string(), votes_csv(sample.rated));
+    program::write_text((folder / "experts.csv").string(), votes_csv(sample.experts));
 
     for (const auto& [name, strength] : simulated::models) {
         const std::vector<float> scores = simulated::draw_scores(images, order, args.classes, strength, random);
@@ -66,7 +88,7 @@ void simulate(const arguments& args)
 
 int main(int argc, char** argv)
 {
-    CLI::App app("Writes a simulated validation set: labels, label sets and the scores of four models.",
+    CLI::App app("Writes a simulated validation set: labels, label sets, the scores of four models and raters' votes.",
                  "simulate_validation_set");
     arguments args;
     app.add_option("--out", args.folder, "folder for the files")->required();

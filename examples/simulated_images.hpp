@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -102,6 +103,13 @@ inline std::vector<float> draw_scores(const std::vector<image>& images, const st
         bar.show(row + 1);
     }
     return scores;
+}
+
+/// The file's name of an image, which ends with its number from 1 on.
+inline std::string name_of(std::size_t image)
+{
+    const std::string number = std::to_string(image + 1);
+    return "simulated_val_" + std::string(8 - std::min<std::size_t>(8, number.size()), '0') + number + ".JPEG";
 }
 
 /// An order of rows that is not that of the images' numbers.

@@ -156,7 +156,7 @@ inline std::string gnuplot_commands(const report::figure& figure, const std::fil
             data += "\n";
         }
         data += "end_of_data\n";
-        constexpr std::array<int, 7> marks{7, 9, 5, 11, 6, 4, 13};
+        constexpr std::array<int, 7> marks{7, 9, 5, 11, 7, 4, 13};
         const std::size_t colour = one.colour % report::colours.size();
         const std::string ink = " lc rgb '" + std::string(report::colours[colour]) + "'";
         const std::string mark = " pt " + std::to_string(marks[colour]) + " ps " +
