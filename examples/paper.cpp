@@ -49,8 +49,7 @@ paper::report::document make_report(const paper::inputs& in)
                                 "." + std::to_string(version.patch);
     document.lead = {
         "Every number, table and figure of \"Are we done with ImageNet?\" (Beyer, Hénaff, Kolesnikov, Zhai, van den "
-        "Oord "
-        "2020, arXiv:2006.07159) that the released data allow, computed by " +
+        "Oord 2020, arXiv:2006.07159) that the released data allow, computed by " +
             library + " beside the published value, and the paper's question asked of the models of today.",
         "Intervals are at 95 %. A computed number agrees where it rounds to the published one; where it does not, the "
         "difference stands beside it and, where it is known, the reason. Random numbers start from seed " +
@@ -58,8 +57,7 @@ paper::report::document make_report(const paper::inputs& in)
     if (!in.simulated.empty()) {
         document.lead.push_back(
             "There are no released data here. Tables 2, 4 and 5, the printed parts of Table 1 and Fig. 4 of Table 5 "
-            "are of "
-            "the paper; everything else is simulated and says so.");
+            "are of the paper; everything else is simulated and says so.");
     }
     document.left_out = in.left_out;
     const auto add = [&](std::optional<paper::report::section> section) {

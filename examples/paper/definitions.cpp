@@ -22,13 +22,11 @@ std::vector<report::definition> definitions()
          "labeling/proposals.hpp"},
         {"preference", "Preference",
          "Over images whose prediction is not the original label: model / (model + label), where model counts the "
-         "images "
-         "with the prediction alone in the set and label those with the original label alone.",
+         "images with the prediction alone in the set and label those with the original label alone.",
          "metric/preference.hpp"},
         {"wilson", "Wilson interval",
          "All p with |hits / total - p| <= z sqrt(p (1 - p) / total), z the normal quantile of the level: never "
-         "outside "
-         "[0, 1], and of use for few images too.",
+         "outside [0, 1], and of use for few images too.",
          "statistics/proportion_interval.hpp"},
         {"majority", "Majority vote of the paper", "Keep a pair where yes + maybe / 2 is at least half of its votes.",
          "labeling/majority_vote.hpp"},
@@ -41,13 +39,11 @@ std::vector<report::definition> definitions()
          "labeling/precision_recall.hpp"},
         {"halves", "Halves",
          "Models in order of x, then y, then input; the first half is half of them, rounded down. Each is fitted by "
-         "least "
-         "squares.",
+         "least squares.",
          "statistics/compare_halves.hpp"},
         {"slope_test", "Slope test",
          "z = (b1 - b2) / sqrt(se1^2 + se2^2), its two-sided p by the normal distribution; log10 p stays finite where "
-         "p is "
-         "too small for a number.",
+         "p is too small for a number.",
          "statistics/slope_test.hpp"},
         {"break", "Break test", "The largest F of two lines against one over all splits, its p from simulated noise.",
          "statistics/break_test.hpp"},
@@ -55,8 +51,7 @@ std::vector<report::definition> definitions()
          "statistics/theil_sen.hpp"},
         {"rank_agreement", "Rank agreement",
          "Spearman's and Kendall's correlation (tau-b) of two metrics over models, and the places that each model "
-         "gains "
-         "from one to the other.",
+         "gains from one to the other.",
          "statistics/model_ranking.hpp"},
         {"kth", "ReaL accuracy of the k-th prediction",
          "Over the images with at least k labels (or over all with labels), the share whose k-th prediction is in the "
@@ -66,15 +61,13 @@ std::vector<report::definition> definitions()
          "metric/truth_summary.hpp"},
         {"oracle", "Unbiased oracle",
          "A model that picks uniformly from the label set. Its accuracy on class c is the mean of 1 / (number of "
-         "labels) "
-         "over the images whose original label is c and in their set.",
+         "labels) over the images whose original label is c and in their set.",
          "metric/truth_summary.hpp"},
         {"ambiguous", "Ambiguous class", "A class on which the oracle is below 90 %, animals (0 to 397) left out.",
          "metric/truth_summary.hpp"},
         {"class_curves", "Sorted class accuracies",
          "Over the ambiguous classes the model's accuracies and the oracle's, each sorted on its own; the model "
-         "dominates "
-         "where it is at or above the oracle at every place.",
+         "dominates where it is at or above the oracle at every place.",
          "metric/class_curves.hpp"},
         {"together", "Classes that occur together",
          "Of the images whose original label is c and in their set, the share that also carries another class.",

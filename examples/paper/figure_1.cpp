@@ -20,8 +20,8 @@ std::optional<report::section> figure_1(const inputs& in)
     section.text = {
         "Over the images whose prediction is not the original label: of those where exactly one of the two is in the "
         "label set, the share where it is the prediction. Above one half, people side with the model. Images where "
-        "both "
-        "are in the set or neither is do not count; models are in order of original accuracy; intervals are Wilson's, "
+        "both are in the set or neither is do not count; models are in order of original accuracy; intervals are "
+        "Wilson's, "
         "and p is that of the exact sign test (mid-p) against one half."};
     section.definitions = {"preference", "original", "wilson"};
     const auto name_of = [&](const std::optional<std::size_t>& place) {
@@ -42,18 +42,16 @@ std::optional<report::section> figure_1(const inputs& in)
     report::figure figure{.id = "figure-1-preference", .title = "Preference by model"};
     figure.caption =
         "Models from the lowest original accuracy (top) to the highest (bottom). Share of images on which the label "
-        "set "
-        "has the prediction alone, of those on which it has either alone; bars are 95 % intervals. The dashed line is "
-        "one "
-        "half.";
+        "set has the prediction alone, of those on which it has either alone; bars are 95 % intervals. The dashed line "
+        "is one half.";
     report::plot& plot = figure.plot;
     plot.x = {.label = "prediction preferred to original label (%)", .range = ra::interval{0, 60}};
     plot.lines.push_back({.x = 50});
     report::series series;
     report::table table{.id = "table-figure-1", .title = "Preference by model"};
     table.caption =
-        "In order of original accuracy. Preference and accuracy in percent with 95 % intervals; the last four "
-        "columns are images whose prediction is not the original label.";
+        "In order of original accuracy. Preference and accuracy in percent with 95 % intervals; the last four columns "
+        "are images whose prediction is not the original label.";
     table.columns = {"model",
                      "original accuracy",
                      "ReaL accuracy",

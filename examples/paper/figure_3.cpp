@@ -84,13 +84,10 @@ std::optional<report::section> figure_3(const inputs& in)
         "Pairs of an image and a class on which five experts voted too; a pair is gold where more than half of the "
         "experts say yes. Precision: of the pairs kept, those that are gold. Recall: of the gold pairs, those that are "
         "kept. The majority vote of the paper keeps a pair where yes, and half of maybe, are at least half of its "
-        "votes. "
-        "Dawid and Skene's model is fitted to all votes; the original labels vote, too, on images of animals, and a "
-        "pair "
-        "is kept where its posterior is above 0.8.",
+        "votes. Dawid and Skene's model is fitted to all votes; the original labels vote, too, on images of animals, "
+        "and a pair is kept where its posterior is above 0.8.",
         "An expert is measured against the majority of the other four, where three must say yes, and against that of "
-        "all "
-        "five, which the expert's own vote is part of."};
+        "all five, which the expert's own vote is part of."};
     section.definitions = {"majority", "dawid_skene", "precision_recall"};
 
     auto& numbers = section.numbers;
@@ -99,12 +96,9 @@ std::optional<report::section> figure_3(const inputs& in)
     numbers.push_back(report::count("figure3.votes", "votes", votes.rated.votes.votes()));
     numbers.push_back(
         report::count("figure3.published.kept", "pairs that the published labels keep", count_kept(votes.published)));
-    for (const auto& [id, name, result] :
-         {std::tuple<const char*, const char*, const fitted*>{"dawid_skene",
-                                                              "Dawid-Skene with the original labels on "
-                                                              "animals",
-                                                              &with},
-          {"dawid_skene_alone", "Dawid-Skene of the raters alone", &alone}}) {
+    for (const auto& [id, name, result] : {std::tuple<const char*, const char*, const fitted*>{
+                                               "dawid_skene", "Dawid-Skene with the original labels on animals", &with},
+                                           {"dawid_skene_alone", "Dawid-Skene of the raters alone", &alone}}) {
         const std::string prefix = "figure3." + std::string(id) + ".", what = std::string(name) + ": ";
         numbers.push_back(report::count(prefix + "kept", what + "pairs kept", count_kept(result->kept)));
         ra::proportion agreeing{0, result->kept.size()};
@@ -141,8 +135,8 @@ std::optional<report::section> figure_3(const inputs& in)
 
     report::figure figure{.id = "figure-3-precision-recall", .title = "Precision and recall of labels and people"};
     figure.caption =
-        "Over the pairs that experts voted on. The line is Dawid and Skene's model (original labels vote on "
-        "animals) as the threshold of the posterior moves.";
+        "Over the pairs that experts voted on. The line is Dawid and Skene's model (original labels vote on animals) "
+        "as the threshold of the posterior moves.";
     report::plot& plot = figure.plot;
     plot.x = {.label = "recall (%)", .range = ra::interval{0, 100}};
     plot.y = {.label = "precision (%)", .range = ra::interval{0, 100}};

@@ -41,14 +41,11 @@ report::section figure_4(const inputs& in)
     section.text = {
         "ReaL accuracy on original accuracy. Models in order of original accuracy, then ReaL accuracy, then input; the "
         "first half is half of them, rounded down. A least-squares line goes through each half, and a Z-test asks "
-        "whether "
-        "their slopes differ: z = (b1 - b2) / sqrt(se1^2 + se2^2).",
+        "whether their slopes differ: z = (b1 - b2) / sqrt(se1^2 + se2^2).",
         "The paper prints slopes of 0.86 and 0.51 and p < 0.001. Its caption names the models of Table 5. All 30 of "
-        "them "
-        "give other slopes; the 22 that are models of Table 3 or the three later ones give 0.86 and 0.50; and the same "
-        "22 "
-        "with the model at the boundary in both halves print as the paper does (its halves then share a model, so the "
-        "p-value does not strictly apply)."};
+        "them give other slopes; the 22 that are models of Table 3 or the three later ones give 0.86 and 0.50; and the "
+        "same 22 with the model at the boundary in both halves print as the paper does (its halves then share a model, "
+        "so the p-value does not strictly apply)."};
     section.definitions = {"original", "real", "halves", "slope_test"};
     const double labels_table_5 = labels_of_table_5(in);
     const report::printed first{0.86, 2}, second{0.51, 2};
@@ -102,8 +99,8 @@ report::section figure_4(const inputs& in)
     section.tables.push_back(lines_table(pools));
     report::table labels{.id = "table-figure-4-labels", .title = "The original labels as a model"};
     labels.caption =
-        "Their ReaL accuracy, how far that is above the second line where original accuracy is 100 %, and how "
-        "many models have a higher one.";
+        "Their ReaL accuracy, how far that is above the second line where original accuracy is 100 %, and how many "
+        "models have a higher one.";
     labels.columns = {"models", "ReaL accuracy of the labels", "above the second line", "models above the labels"};
     std::vector<analysed_pool> further;
     for (const analysed_pool& one : pools) {

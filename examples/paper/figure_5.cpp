@@ -19,12 +19,10 @@ std::optional<report::section> figure_5(const inputs& in)
         .id = "figure-5", .title = "Fig. 5: are second and third predictions right?", .notice = in.simulated};
     section.text = {
         "ReaL accuracy of the k-th prediction: the share of images whose label set has it. Over the images with at "
-        "least "
-        "k labels it goes with the first prediction's accuracy, which is the paper's \"striking correlation\"; over "
-        "all "
-        "images with labels it falls, because a better model puts the only label first and has nothing left. Chance is "
-        "the mean number of labels of the same images over the number of classes. Correlations are Pearson's over "
-        "models, "
+        "least k labels it goes with the first prediction's accuracy, which is the paper's \"striking correlation\"; "
+        "over all images with labels it falls, because a better model puts the only label first and has nothing left. "
+        "Chance is the mean number of labels of the same images over the number of classes. Correlations are Pearson's "
+        "over models, "
         "with Fisher's interval."};
     section.definitions = {"kth", "chance"};
 

@@ -53,8 +53,7 @@ void add_table_1(const inputs& in, report::section& section)
         "Accuracy in percent over the images whose original label is the class and in their set. Printed are the "
         "oracle, "
         "two strong models and VGG16, whose predictions are not released; computed are the oracle of the released "
-        "labels "
-        "and the released models.";
+        "labels and the released models.";
     table.columns = {"class", "oracle", "strong model 1", "strong model 2", "VGG16"};
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (names[i] != "vgg16") table.columns.push_back(names[i]);
@@ -127,9 +126,8 @@ report::section figure_6(const inputs& in)
         "The unbiased oracle picks uniformly from the label set; on a class its expected accuracy is the mean of 1 / "
         "(number of labels) over the images whose original label is the class and in their set. A class is ambiguous "
         "where that is below 90 %; animals are left out. A model's accuracy of a class is over the same images. Over "
-        "the "
-        "ambiguous classes the accuracies of each are sorted on their own; a model dominates where its curve is at or "
-        "above the oracle's everywhere, which would say that it has learnt how the labels were chosen."};
+        "the ambiguous classes the accuracies of each are sorted on their own; a model dominates where its curve is at "
+        "or above the oracle's everywhere, which would say that it has learnt how the labels were chosen."};
     section.definitions = {"oracle", "ambiguous", "class_curves", "together"};
     const bool real = in.simulated.empty();
     if (in.images) {
@@ -155,16 +153,14 @@ report::section figure_6(const inputs& in)
         section.numbers.push_back(mean);
 
         report::table table{.id = "table-figure-6", .title = "Models against the oracle over the ambiguous classes"};
-        table.caption =
-            "Mean accuracy over the " + std::to_string(classes.size()) +
-            " ambiguous classes, in percent, and at how many places of the sorted curves the model is at or "
-            "above the oracle.";
+        table.caption = "Mean accuracy over the " + std::to_string(classes.size()) +
+                        " ambiguous classes, in percent, and at how many places of the sorted curves the model is at "
+                        "or above the oracle.";
         table.columns = {"model", "mean class accuracy", "places at or above the oracle", "dominates the oracle"};
         report::figure figure{.id = "figure-6-curves", .title = "Sorted class accuracies"};
-        figure.caption =
-            "Over the " + std::to_string(classes.size()) +
-            " ambiguous classes that are no animals; each curve is sorted on its own. Of each class the images "
-            "count whose original label is the class and in their set.";
+        figure.caption = "Over the " + std::to_string(classes.size()) +
+                         " ambiguous classes that are no animals; each curve is sorted on its own. Of each class the "
+                         "images count whose original label is the class and in their set.";
         figure.plot.x = {.label = "place of the class",
                          .range = ra::interval{0, 1 + static_cast<double>(classes.size())}};
         figure.plot.y = {.label = "accuracy (%)", .range = ra::interval{0, 100}};

@@ -15,17 +15,14 @@ std::optional<report::section> figure_7(const inputs& in)
         section.text.push_back(
             "The verdicts of the paper's own study are not released. These are of the label-errors study (Northcutt, "
             "Athalye, Mueller 2021), read as verdicts on its model's guess by the majority of five raters: most saw "
-            "the "
-            "given label, a clear mistake; the guessed label, or both, not a mistake; neither, or no majority, "
+            "the given label, a clear mistake; the guessed label, or both, not a mistake; neither, or no majority, "
             "undecidable.");
         section.text.push_back(
             "What differs from the paper's study: the model, a cross-validated one that doubts the label of every "
-            "image "
-            "asked about, where the paper drew mistakes of several models at random; the metric, the original labels "
-            "only, where the paper also asked about mistakes by ReaL labels; and the question, which of two labels is "
-            "seen, where the paper asked whether the prediction is a mistake. So the shares are not the paper's and "
-            "have "
-            "no published value beside them.");
+            "image asked about, where the paper drew mistakes of several models at random; the metric, the original "
+            "labels only, where the paper also asked about mistakes by ReaL labels; and the question, which of two "
+            "labels is seen, where the paper asked whether the prediction is a mistake. So the shares are not the "
+            "paper's and have no published value beside them.");
     }
     section.definitions = {"verdict", "wilson"};
     report::table table{.id = "table-figure-7", .title = "Verdicts on mistakes"};

@@ -88,10 +88,10 @@ void check_conclusions(const std::vector<recipe_result>& rows, report::section& 
         best += both > other + tolerance;
         if (both <= other + tolerance) tied += (tied.empty() ? "" : "; ") + entry.first;
     }
-    report::number single = report::count("table4.single_better",
-                                          "cells in which the sigmoid loss or clean labels alone "
-                                          "beat softmax on all labels of as many epochs",
-                                          better_cells);
+    report::number single = report::count(
+        "table4.single_better",
+        "cells in which the sigmoid loss or clean labels alone beat softmax on all labels of as many epochs",
+        better_cells);
     single.note = "Of " + std::to_string(cells) + "." + (worse.empty() ? "" : " Not in: " + worse + ".");
     section.numbers.push_back(single);
     report::number combined = report::count(
@@ -127,16 +127,12 @@ report::section tables_2_and_4(const inputs& in)
     report::section section{.id = "table-4-section", .title = "Tables 2 and 4, Fig. 8: sigmoid loss and clean labels"};
     section.text = {
         "Medians of three runs as Table 4 prints them, in percent, and their differences from the median of softmax on "
-        "all "
-        "labels for 90 epochs, of the same model and metric. Three runs do not say how much runs differ, so there are "
-        "no "
-        "intervals. Table 2 is the part of Table 4 on ResNet-50 and original accuracy.",
+        "all labels for 90 epochs, of the same model and metric. Three runs do not say how much runs differ, so there "
+        "are no intervals. Table 2 is the part of Table 4 on ResNet-50 and original accuracy.",
         "Slips of the printed tables: the baseline's own cells carry a \"(+9.9)\", a leftover that means nothing and "
-        "is "
-        "not shown here; all other printed differences follow from the medians. The text sums up that either measure "
-        "improves on the baseline consistently and that both together are best; the counts below say where the medians "
-        "do "
-        "not bear that out."};
+        "is not shown here; all other printed differences follow from the medians. The text sums up that either "
+        "measure improves on the baseline consistently and that both together are best; the counts below say where the "
+        "medians do not bear that out."};
     section.definitions = {"runs"};
     std::uint64_t printed = 0, agreeing = 0;
     report::table table_2{.id = "table-2", .title = "Table 2: ResNet-50, original accuracy"};

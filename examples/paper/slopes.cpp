@@ -58,11 +58,10 @@ report::figure draw_halves(const analysed_pool& analysed, double labels_real, co
 {
     const ra::halves_result& halves = analysed.halves;
     report::figure figure{.id = "figure-4-" + id_part(analysed.pool.id), .title = analysed.pool.name};
-    figure.caption =
-        "ReaL accuracy (over the images with labels) on original accuracy (over all images), " +
-        std::to_string(analysed.x.size()) +
-        " models. Lines are least squares of the weaker and the stronger half. The diamond is the original "
-        "labels taken as a model, which is not fitted; the dashed line is their ReaL accuracy.";
+    figure.caption = "ReaL accuracy (over the images with labels) on original accuracy (over all images), " +
+                     std::to_string(analysed.x.size()) +
+                     " models. Lines are least squares of the weaker and the stronger half. The diamond is the "
+                     "original labels taken as a model, which is not fitted; the dashed line is their ReaL accuracy.";
     report::plot& plot = figure.plot;
     plot.x = {.label = "original accuracy (%)"};
     plot.y = {.label = "ReaL accuracy (%)"};
@@ -88,8 +87,8 @@ report::table slopes_table(const std::vector<analysed_pool>& pools)
 {
     report::table table{.id = "table-figure-4-slopes", .title = "Slopes of both halves"};
     table.caption =
-        "Points of ReaL accuracy for a point of original accuracy, with 95 % intervals (Student's t for each "
-        "slope, the Z-test's for their difference).";
+        "Points of ReaL accuracy for a point of original accuracy, with 95 % intervals (Student's t for each slope, "
+        "the Z-test's for their difference).";
     table.columns = {"models", "", "first half", "second half", "difference", "z", "log10 p"};
     for (const analysed_pool& one : pools) {
         const std::string id = "figure4." + one.pool.id + ".", what = one.pool.name + ": ";
@@ -123,8 +122,7 @@ report::table lines_table(const std::vector<analysed_pool>& pools)
 {
     report::table table{.id = "table-figure-4-lines", .title = "The lines"};
     table.caption =
-        "Least squares; standard errors of slope and intercept, and the share of the variation that the line "
-        "explains.";
+        "Least squares; standard errors of slope and intercept, and the share of the variation that the line explains.";
     table.columns = {"models",   "", "from", "to", "standard error of the slope", "intercept", "its standard error",
                      "R squared"};
     for (const analysed_pool& one : pools) {
@@ -155,9 +153,8 @@ report::table further_table(const std::string& id, const std::vector<analysed_po
         "Difference of slopes by Student's t (right for few models) and by resampling the models (BCa, " +
         std::to_string(replicates) +
         " replicates); slopes of Theil and Sen's lines, which single models do not move, and of lines that know that x "
-        "is "
-        "uncertain too (York's where the counts are known, else Deming's with equal errors); and a break anywhere: the "
-        "largest F over all splits, its p by simulation. 95 % intervals.";
+        "is uncertain too (York's where the counts are known, else Deming's with equal errors); and a break anywhere: "
+        "the largest F over all splits, its p by simulation. 95 % intervals.";
     table.columns = {"models",           "by Student's t",    "log10 p, t",         "by resampling",
                      "Theil-Sen, first", "Theil-Sen, second", "x uncertain, first", "x uncertain, second",
                      "break after",      "p of a break"};

@@ -39,12 +39,11 @@ std::optional<report::section> text_figures(const inputs& in)
         proposals.published = printed(7.4, 1);
         numbers.push_back(proposals);
         if (real) {
-            numbers.push_back(
-                report::percentage("text.multi_label_share_of_rated", "of rated images, those with several labels",
-                                   {several.hits, rated}, printed(29, 0),
-                                   "The paper says approximately 29 %; the released labels give 29.9. Every image with "
-                                   "several labels is a "
-                                   "rated one, since an image that nobody rated keeps its original label alone."));
+            numbers.push_back(report::percentage(
+                "text.multi_label_share_of_rated", "of rated images, those with several labels", {several.hits, rated},
+                printed(29, 0),
+                "The paper says approximately 29 %; the released labels give 29.9. Every image with several labels is "
+                "a rated one, since an image that nobody rated keeps its original label alone."));
         }
     }
     numbers.push_back(

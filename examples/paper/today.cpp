@@ -59,19 +59,17 @@ void add_errors(const analysed_pool& all, report::section& section)
     report::table table{.id = "table-today-errors", .title = "Has ReaL accuracy flattened, too?"};
     table.caption =
         "Neighbours in order of original accuracy: points of ReaL error for a point of original error, by least "
-        "squares "
-        "(95 % intervals by Student's t), by Theil and Sen's median of slopes, and by Deming's line, for which both "
-        "errors "
-        "are equally uncertain; correlation with Fisher's interval. A slope of 0 would mean that ReaL error has "
-        "stopped "
-        "falling. In a narrow window the noise of the original accuracy itself pulls least squares towards 0.";
+        "squares (95 % intervals by Student's t), by Theil and Sen's median of slopes, and by Deming's line, for which "
+        "both errors are equally uncertain; correlation with Fisher's interval. A slope of 0 would mean that ReaL "
+        "error has stopped falling. In a narrow window the noise of the original accuracy itself pulls least squares "
+        "towards 0.";
     table.columns = {"models",    "",       "mean original error", "mean ReaL error", "slope",
                      "Theil-Sen", "Deming", "correlation"};
     report::figure figure{.id = "figure-today-errors", .title = "ReaL error on original error"};
     figure.caption =
         "ReaL error (over the images with labels) on original error (over all images) of every model, both on "
-        "logarithmic axes, with least-squares lines through each quarter of the models in order of original "
-        "accuracy and through the strongest tenth.";
+        "logarithmic axes, with least-squares lines through each quarter of the models in order of original accuracy "
+        "and through the strongest tenth.";
     figure.plot.x = {.label = "original error (%)", .range = ra::interval{9, 62}, .logarithmic = true};
     figure.plot.y = {.label = "ReaL error (%)", .range = ra::interval{8, 62}, .logarithmic = true};
     report::series models{.title = "models", .colour = 4};
@@ -219,8 +217,8 @@ std::optional<report::section> today(const inputs& in)
         "results-imagenet-real.csv of pytorch-image-models), " +
             std::to_string(all.x.size()) +
             " rows joined by model and image size. Fig. 4 above has their lines. The tables hold accuracies without "
-            "counts "
-            "by image, so what the images' noise does to a single model is not known here; intervals are about models.",
+            "counts by image, so what the images' noise does to a single model is not known here; intervals are about "
+            "models.",
         "Rows are no independent draws: many are the same architecture at another size or with other weights. Read the "
         "p-values as descriptions of these models, not of all models that could be trained."};
     section.definitions = {"halves", "slope_test", "break", "theil_sen", "rank_agreement"};

@@ -211,7 +211,7 @@ void check_facts(const numbers_by_id& numbers, const json& expected)
     numbers.check_count("table4.agreeing_differences", 66);
     numbers.check_count("table4.resnet-50.sigmoid.clean.900.original.median", 78.5);
     CHECK(numbers["table4.resnet-50.sigmoid.clean.900.original.difference"]["published"] == 2.5);
-    CHECK_FALSE(numbers["table4.resnet-50.softmax.all.90.original.difference"]["value"].is_number());
+    CHECK_FALSE(numbers.contains("table4.resnet-50.softmax.all.90.original.difference"));
     CHECK(numbers["table5.resnet-50.real"]["published"] == 82.94);
 }
 
@@ -282,7 +282,9 @@ TEST_CASE("paper: without data, shipped facts stay and the rest is simulated and
     // A folder that is not there holds nothing.
     const auto nowhere = run_program({paper, "--data", folder / "nowhere", "--out", folder / "again"});
     CHECK(nowhere.status == 0);
-    CHECK(test_support::read_all(folder / "again/report.json") == report.dump(2) + "\n");
+    const bool same =
+        test_support::read_all(folder / "again/report.json") == test_support::read_all(folder / "out/report.json");
+    CHECK(same);
 }
 
 TEST_CASE("paper: what a folder lacks is left out and said, and a reader's own verdicts are in Fig. 7")

@@ -54,10 +54,9 @@ void write_pages(const temporary_folder& folder, std::string html, int width)
         "<!DOCTYPE html><body style=\"margin: 0\"><iframe id=\"frame\" src=\"inside.html\" style=\"border: 0; width: " +
             std::to_string(width) +
             "px; height: 900px\"></iframe><pre id=\"found\" style=\"display: none\"></pre><script>onmessage = "
-            "(message) => {"
-            "document.getElementById('found').textContent = btoa(unescape(encodeURIComponent(message.data)));"
-            "document.getElementById('frame').style.height = JSON.parse(message.data).height + 'px'; "
-            "};</script></body>");
+            "(message) => {document.getElementById('found').textContent = "
+            "btoa(unescape(encodeURIComponent(message.data)));document.getElementById('frame').style.height = "
+            "JSON.parse(message.data).height + 'px'; };</script></body>");
 }
 
 std::string decode_base_64(const std::string& text)

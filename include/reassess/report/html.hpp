@@ -133,8 +133,8 @@ namespace reassess::inline v0_1::report {
     std::string text =
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
         "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src "
-        "data:\">\n<meta name=\"viewport\" "
-        "content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" href=\"data:,\">\n<title>" +
+        "data:\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" "
+        "href=\"data:,\">\n<title>" +
         escaped_html(report.title) + "</title>\n<style>" + std::string(detail::page_style) +
         "</style>\n</head>\n<body>\n<main>\n<h1>" + escaped_html(report.title) + "</h1>\n";
     for (const std::string& paragraph : report.lead) text += "<p>" + escaped_html(paragraph) + "</p>\n";
