@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # examples/run.sh: from a fresh machine to results in out/. Sets up, builds the programs and runs the main job: several
-# models scored against the original and the reassessed labels, and a table of models tested for progress.
+# models scored against the original and the reassessed labels, a table of models tested for progress, and the paper
+# recomputed as a report.
 #
 # Without data, the validation set is a simulated one. With REASSESS_DATA naming a folder of the released data, it is
 # ImageNet's, with 24 models.
