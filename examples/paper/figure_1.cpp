@@ -45,7 +45,7 @@ std::optional<report::section> figure_1(const inputs& in)
         "set has the prediction alone, of those on which it has either alone; bars are 95 % intervals. The dashed line "
         "is one half.";
     report::plot& plot = figure.plot;
-    plot.x = {.label = "prediction preferred to original label (%)", .range = ra::interval{0, 60}};
+    plot.x = {.label = "prediction preferred to original label (%)"};
     plot.lines.push_back({.x = 50});
     report::series series;
     report::table table{.id = "table-figure-1", .title = "Preference by model"};
@@ -87,6 +87,10 @@ std::optional<report::section> figure_1(const inputs& in)
     for (std::size_t i = 0; i < names.size(); ++i) series.y.push_back(static_cast<double>(names.size() - i));
     plot.y.categories.assign(names.rbegin(), names.rend());
     plot.height = 110 + 22 * names.size();
+    // One half is seen whatever the models do.
+    double most = 60;
+    for (const ra::interval& bounds : series.bounds) most = std::max(most, bounds.upper);
+    plot.x.range = ra::interval{0, std::min(100.0, most + 2)};
     if (!series.x.empty()) {
         plot.series.push_back(std::move(series));
         section.figures.push_back(std::move(figure));

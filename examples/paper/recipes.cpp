@@ -69,7 +69,7 @@ void check_conclusions(const std::vector<recipe_result>& rows, report::section& 
 {
     const auto of_same_length = compare(
         rows, "softmax, all", [](const recipe_result& r) { return r.recipe(); },
-        [](const recipe_result& r) { return r.model + " " + r.metric + " " + r.epochs; });
+        [](const recipe_result& r) { return r.model + ", " + metric_name(r.metric) + ", " + r.epochs + " epochs"; });
     std::map<std::string, std::map<std::string, double>> gain_of;  // by model, metric, epochs; then by recipe
     for (const ra::run_comparison& one : of_same_length) gain_of[one.metric][one.recipe] = one.difference.value_or(0);
     // Tenths are no binary numbers, and a difference of equal ones is 0.
@@ -130,7 +130,7 @@ report::section tables_2_and_4(const inputs& in)
         "all labels for 90 epochs, of the same model and metric. Three runs do not say how much runs differ, so there "
         "are no intervals. Table 2 is the part of Table 4 on ResNet-50 and original accuracy.",
         "Slips of the printed tables: the baseline's own cells carry a \"(+9.9)\", a leftover that means nothing and "
-        "is not shown here; all other printed differences follow from the medians. The text sums up that either "
+        "is not shown here; all other printed differences follow from the medians. The paper sums up that either "
         "measure improves on the baseline consistently and that both together are best; the counts below say where the "
         "medians do not bear that out."};
     section.definitions = {"runs"};
@@ -183,7 +183,8 @@ report::section tables_2_and_4(const inputs& in)
             report::figure figure{.id = "figure-8-" + std::string(metric) + "-" + id_part(model),
                                   .title = "Fig. 8: " + std::string(model) + ", " + metric_name(metric)};
             figure.caption = "Medians of three runs by epochs of training, as Table 4 prints them.";
-            figure.plot.x = {.label = "epochs", .range = ra::interval{80, 1020}, .logarithmic = true};
+            figure.plot.x = {
+                .label = "epochs", .range = ra::interval{80, 1020}, .logarithmic = true, .ticks = {90, 270, 900}};
             figure.plot.y = {.label = metric_name(metric) + " (%)"};
             figure.plot.key = report::key_place::below;
             for (std::size_t r = 0; r < recipes.size(); ++r) {

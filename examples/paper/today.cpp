@@ -70,8 +70,9 @@ void add_errors(const analysed_pool& all, report::section& section)
         "ReaL error (over the images with labels) on original error (over all images) of every model, both on "
         "logarithmic axes, with least-squares lines through each quarter of the models in order of original accuracy "
         "and through the strongest tenth.";
-    figure.plot.x = {.label = "original error (%)", .range = ra::interval{9, 62}, .logarithmic = true};
-    figure.plot.y = {.label = "ReaL error (%)", .range = ra::interval{8, 62}, .logarithmic = true};
+    const std::vector<double> ticks{8, 10, 12, 15, 20, 30, 40, 50, 60};
+    figure.plot.x = {.label = "original error (%)", .logarithmic = true, .ticks = ticks};
+    figure.plot.y = {.label = "ReaL error (%)", .logarithmic = true, .ticks = ticks};
     report::series models{.title = "models", .colour = 4};
     for (std::size_t i = 0; i < n; ++i) {
         models.x.push_back(100 - all.x[i]);

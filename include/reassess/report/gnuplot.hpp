@@ -96,6 +96,12 @@ inline std::string gnuplot_range(const char* name, const report::axis& axis)
 {
     std::string text = "set " + std::string(name) + "label " + gnuplot_string(axis.label) + "\n";
     if (axis.logarithmic) text += "set logscale " + std::string(name) + "\n";
+    if (!axis.ticks.empty()) {
+        text += "set " + std::string(name) + "tics (";
+        for (std::size_t i = 0; i < axis.ticks.size(); ++i)
+            text += (i == 0 ? "" : ", ") + gnuplot_number(axis.ticks[i]);
+        text += ")\n";
+    }
     if (!axis.categories.empty()) {
         text += "set " + std::string(name) + "tics (";
         for (std::size_t i = 0; i < axis.categories.size(); ++i)

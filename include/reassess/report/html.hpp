@@ -31,7 +31,7 @@ a { color: var(--link); }
 nav { background: var(--box); padding: 0.75rem 1rem; border-radius: 6px; }
 nav ol { margin: 0.25rem 0 0; padding-left: 1.5rem; columns: 20rem; }
 .notice { background: var(--warn); color: var(--warn-ink); padding: 0.6rem 0.9rem; border-radius: 6px; font-weight: 600; }
-.left-out { background: var(--box); padding: 0.75rem 1rem; border-radius: 6px; }
+.left-out { background: var(--box); padding: 0.75rem 1rem; border-radius: 6px; margin-bottom: 1rem; }
 .left-out ul { margin: 0.25rem 0 0; padding-left: 1.25rem; }
 .defined { color: var(--faint); font-size: 0.9rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 29rem), 1fr)); gap: 1.5rem 2rem;

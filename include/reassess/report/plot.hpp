@@ -35,6 +35,8 @@ struct axis {
     /// By default what the data need.
     std::optional<interval> range{};
     bool logarithmic = false;
+    /// The numbers that are written along the axis; by default round ones, of which a logarithmic axis has few.
+    std::vector<double> ticks{};
     /// Names at 1, 2, ... instead of numbers.
     std::vector<std::string> categories{};
 };
