@@ -72,7 +72,7 @@ report::figure draw_halves(const analysed_pool& analysed, double labels_real, co
     const auto slope = [](const char* half, const ra::linear_fit& fit) {
         return std::string(half) + " half, slope " + report::number_text(fit.slope, 2);
     };
-    report::series labels{.title = labels_name, .colour = 4 + 2};
+    report::series labels{.title = labels_name, .colour = 6};
     labels.x = {100};
     labels.y = {labels_real};
     plot.lines.push_back({.y = labels_real});
