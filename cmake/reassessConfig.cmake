@@ -1,8 +1,9 @@
-# find_package(reassess [COMPONENTS evaluate reassess io thrust_cpp thrust_omp thrust_tbb thrust_cuda])
+# find_package(reassess [COMPONENTS evaluate reassess io report thrust_cpp thrust_omp thrust_tbb thrust_cuda])
 #
 # reassess::evaluate needs threads only and is always here. reassess::reassess also needs Boost; without components it
-# is here if Boost is found. reassess::io also needs nlohmann_json, libcsv and libzip, and is here if it is asked for.
-# reassess::thrust_* need Thrust's headers and OpenMP, TBB or the CUDA toolkit, and are here if asked for.
+# is here if Boost is found. reassess::io also needs nlohmann_json, libcsv and libzip, and reassess::report
+# nlohmann_json; both are here if they are asked for. reassess::thrust_* need Thrust's headers and OpenMP, TBB or the
+# CUDA toolkit, and are here if asked for.
 # Only what the asked-for components need is looked for.
 include(CMakeFindDependencyMacro)
 
@@ -17,7 +18,8 @@ endforeach()
 find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/reassess-evaluate.cmake)
 
-if("reassess" IN_LIST reassess_FIND_COMPONENTS OR "io" IN_LIST reassess_FIND_COMPONENTS)
+if("reassess" IN_LIST reassess_FIND_COMPONENTS OR "io" IN_LIST reassess_FIND_COMPONENTS OR
+   "report" IN_LIST reassess_FIND_COMPONENTS)
     find_dependency(Boost 1.74)
 elseif(NOT reassess_FIND_COMPONENTS AND EXISTS ${CMAKE_CURRENT_LIST_DIR}/reassess-reassess.cmake)
     find_package(Boost 1.74 QUIET)
@@ -52,3 +54,8 @@ foreach(system IN ITEMS cpp omp tbb cuda)
         include(${CMAKE_CURRENT_LIST_DIR}/reassess-thrust_${system}.cmake)
     endif()
 endforeach()
+
+if("report" IN_LIST reassess_FIND_COMPONENTS)
+    find_dependency(nlohmann_json 3.11)
+    include(${CMAKE_CURRENT_LIST_DIR}/reassess-report.cmake)
+endif()

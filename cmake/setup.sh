@@ -45,9 +45,15 @@ want libcsv-dev "CSV"
 want libzip-dev "npz archives"
 want libcli11-dev "headers: command lines of the programs"
 want libtbb-dev "a pool that an example runs on"
+want gnuplot-nox "draws the figures of reports" gnuplot
 if [[ $goal != programs ]]; then
     want doctest-dev "headers: tests"
     want libthrust-dev "headers: Thrust, for its host systems"
+    # Ubuntu has Chromium as a snap only; there the tests of the report's page are left out, and say so.
+    if [[ $name == debian ]]; then
+        want chromium "tests: the report in a browser" chromium
+        want fonts-liberation "tests: letters for the browser"
+    fi
 fi
 if [[ $goal == all ]]; then
     want clang "second compiler" clang++

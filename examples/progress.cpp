@@ -8,6 +8,7 @@
 // differ (Fig. 4 of "Are we done with ImageNet?"). With --json the same numbers for programs; examples/README.md
 // describes them.
 #include "program.hpp"
+#include "slope_tests.hpp"
 
 #include <reassess/reassess.hpp>
 
@@ -29,9 +30,12 @@
 #include <vector>
 
 namespace ra = reassess;
+using program::further_tests;
+using program::if_defined;
 using program::json;
 using program::number;
 using program::number_or_dash;
+using program::robust_half;
 
 namespace {
 
@@ -156,11 +160,9 @@ model_table read_evaluated(const std::string& path)
     try {
         for (const json& entry : file.at("models")) {
             const auto cell = [&](const char* key) { return count(entry.at("joint"), key); };
-            ra::uncertain_point point = ra::uncertain_accuracies(
+            const ra::uncertain_point point = program::in_percent(ra::uncertain_accuracies(
                 at_1(entry.at("top_k")), at_1(entry.at("real_any")),
-                {cell("both_right"), cell("only_original_right"), cell("only_real_right"), cell("both_wrong")});
-            for (double* share : {&point.x, &point.y}) *share *= 100;
-            for (double* variance : {&point.x_variance, &point.y_variance, &point.covariance}) *variance *= 10000;
+                {cell("both_right"), cell("only_original_right"), cell("only_real_right"), cell("both_wrong")}));
             models.fitted.push_back({entry.at("name").get<std::string>(), point.x, point.y, point});
         }
         if (const json& labels = file.at("original_labels"); !labels.is_null())
@@ -219,67 +221,6 @@ model_table read_models(const arguments& args)
         (is_reference ? models.references : models.fitted).push_back({name, x[left], y[right], {}});
     }
     return models;
-}
-
-// ---- Statistics beside the paper's Z-test
-
-/// A robust line of one half, and one that knows that x is uncertain too.
-struct robust_half {
-    std::optional<ra::theil_sen_fit> theil_sen{};
-    std::optional<ra::york_fit> york{};
-    /// Only where York's fit lacks the counts.
-    std::optional<ra::deming_fit> deming{};
-};
-
-/// What has no answer (too few models, no noise) is absent.
-struct further_tests {
-    robust_half halves[2]{};
-    std::optional<ra::slope_t_test_result> t_test{};
-    std::optional<ra::interval> z_interval{};
-    std::optional<ra::bootstrap_result> bootstrap{};
-    std::optional<ra::break_test_result> break_test{};
-    std::optional<ra::ranking_agreement_result> agreement{};
-};
-
-template <class F>
-auto if_defined(F f) -> std::optional<decltype(f())>
-{
-    try {
-        return f();
-    } catch (const std::logic_error&) {
-        return std::nullopt;
-    }
-}
-
-further_tests make_further_tests(const std::vector<model>& models, std::span<const double> x, std::span<const double> y,
-                                 const ra::halves_result& halves, const arguments& args)
-{
-    further_tests tests;
-    const std::span<const std::size_t> members[2] = {halves.first_models(), halves.second_models()};
-    for (std::size_t half = 0; half < 2; ++half) {
-        std::vector<double> half_x, half_y;
-        std::vector<ra::uncertain_point> points;
-        for (const std::size_t member : members[half]) {
-            half_x.push_back(x[member]);
-            half_y.push_back(y[member]);
-            if (models[member].uncertain) points.push_back(*models[member].uncertain);
-        }
-        tests.halves[half].theil_sen = if_defined([&] { return ra::theil_sen(half_x, half_y); });
-        if (points.size() == half_x.size()) {
-            tests.halves[half].york = if_defined([&] { return ra::york_regression(points); });
-        } else {
-            tests.halves[half].deming = if_defined([&] { return ra::deming_regression(half_x, half_y); });
-        }
-    }
-    const ra::random_seed seed{args.seed};
-    tests.t_test = if_defined([&] { return ra::slope_t_test(halves.first, halves.second); });
-    if (halves.slope_test) tests.z_interval = ra::slope_difference_interval(*halves.slope_test);
-    tests.bootstrap = if_defined(
-        [&] { return ra::bootstrap_slope_difference(ra::par, x, y, halves, seed, {.replicates = args.replicates}); });
-    tests.break_test =
-        if_defined([&] { return ra::break_test(ra::par, x, y, seed, {.simulations = args.replicates}); });
-    tests.agreement = if_defined([&] { return ra::ranking_agreement(x, y); });
-    return tests;
 }
 
 // ---- Output
@@ -521,7 +462,12 @@ void progress(const arguments& args)
         x, y,
         {.first_half = args.split,
          .boundary = args.share_boundary ? ra::boundary_model::in_both_halves : ra::boundary_model::in_first_half});
-    const further_tests tests = make_further_tests(models.fitted, x, y, halves, args);
+    std::vector<ra::uncertain_point> uncertain;
+    for (const model& m : models.fitted) {
+        if (m.uncertain) uncertain.push_back(*m.uncertain);
+    }
+    const further_tests tests =
+        program::make_further_tests(x, y, uncertain, halves, ra::random_seed{args.seed}, args.replicates);
     if (args.json_file != "-") {
         print_report(models, halves, tests);
         print_further_tests(tests);

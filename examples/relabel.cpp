@@ -5,6 +5,7 @@
 //
 // Prints what was kept, and with --json the same numbers for programs; `evaluate --real new.json` reads the labels.
 #include "program.hpp"
+#include "rated_votes.hpp"
 
 #include <reassess/reassess.hpp>
 
@@ -15,26 +16,26 @@
 #include <reassess/io/rater_votes.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <optional>
-#include <span>
 #include <string>
-#include <system_error>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace ra = reassess;
+using program::gold_data;
 using program::json;
+using program::maybe;
+using program::measured;
+using program::named_votes;
+using program::numbered_images;
+using program::of_gold;
+using program::yes;
 
 namespace {
-
-constexpr ra::answer_index maybe = 1;
-constexpr ra::answer_index yes = 2;
 
 struct arguments {
     std::string votes;
@@ -121,129 +122,19 @@ void check_options(const arguments& args)
 
 // ---- Input
 
-/// Votes on pairs, whatever the form of the file, and what each rater is called.
-struct named_votes : ra::io::rater_votes {
-    std::vector<std::string> rater_names{};
-};
-
-named_votes read_npz(const std::string& path)
-{
-    std::optional<program::progress_bar> bar;
-    const auto show = [&](const ra::io::rater_votes_progress& progress) {
-        if (!bar) bar.emplace("reading votes", progress.total, "answers");
-        bar->show(progress.rows);
-    };
-    named_votes rated{ra::io::read_rater_votes(path, {.on_progress = show})};
-    for (std::size_t rater = 0; rater < rated.votes.raters(); ++rater) {
-        rated.rater_names.push_back(
-            std::to_string(rated.rater_ids.empty() ? static_cast<std::int64_t>(rater) : rated.rater_ids[rater]));
-    }
-    return rated;
-}
-
-/// A long table: a task is an image and a class with a space between them, a label is no, maybe or yes.
-named_votes read_csv(const std::string& path)
-{
-    ra::io::csv_votes table = ra::io::read_csv_votes(path, {.answer_names = {"no", "maybe", "yes"}});
-    named_votes rated;
-    rated.votes = std::move(table.votes);
-    rated.rater_names = std::move(table.workers);
-    std::unordered_map<std::string, std::uint32_t> image_of;
-    for (const std::string& task : table.tasks) {
-        const std::size_t space = std::min(task.rfind(' '), task.size());
-        const char* const end = task.data() + task.size();
-        ra::rated_pair pair;
-        const auto parsed = std::from_chars(task.data() + std::min(space + 1, task.size()), end, pair.label);
-        if (space == 0 || parsed.ec != std::errc{} || parsed.ptr != end || pair.label < 0)
-            throw ra::io::file_error(path + ": the task '" + task + "' is no image and class, such as 'a.jpg 65'");
-        const auto [entry, added] = image_of.try_emplace(task.substr(0, space), rated.images.size());
-        if (added) rated.images.push_back(entry->first);
-        pair.image = entry->second;
-        rated.pairs.push_back(pair);
-    }
-    return rated;
-}
-
-named_votes read_votes(const std::string& path)
-{
-    return path.ends_with(".csv") ? read_csv(path) : read_npz(path);
-}
-
-/// The images of --names in order of the number at the end of their names, which is the order of label sets.
-struct numbered_images {
-    std::size_t images = 0;
-    std::vector<ra::class_index> original{};
-    /// The rated pairs with these numbers as images.
-    std::vector<ra::rated_pair> pairs{};
-};
-
 std::optional<numbered_images> number_images(const arguments& args, const ra::io::rater_votes& rated)
 {
     if (args.names.empty()) return std::nullopt;
     const std::vector<std::string> names = ra::io::read_image_names(args.names);
-    const std::vector<std::size_t> number_of = ra::positions_from_numbers(names);
-    const std::vector<std::size_t> row_of = ra::match_names(names, rated.images);
-    numbered_images numbered{.images = names.size(), .pairs = rated.pairs};
-    for (ra::rated_pair& pair : numbered.pairs) pair.image = static_cast<std::uint32_t>(number_of[row_of[pair.image]]);
-    if (args.original.empty()) return numbered;
-    const std::vector<ra::class_index> original = ra::io::read_labels(args.original);
-    if (original.size() != names.size()) {
-        throw ra::io::file_error(args.original + ": " + std::to_string(original.size()) + " labels, but " +
-                                 std::to_string(names.size()) + " image names");
-    }
-    numbered.original.resize(names.size());
-    for (std::size_t row = 0; row < names.size(); ++row) numbered.original[number_of[row]] = original[row];
-    return numbered;
+    std::vector<ra::class_index> original;
+    if (!args.original.empty()) original = ra::io::read_labels(args.original);
+    return program::number_images(names, original, args.original, rated);
 }
-
-/// What the original labels say of every pair: yes where the pair's class is the label, else no; nothing on images
-/// without a label or with one of another class than `classes` (empty: all).
-std::vector<ra::answer_index> votes_of_original(const numbered_images& images,
-                                                const std::vector<ra::class_index>& classes)
-{
-    std::vector<ra::answer_index> answers;
-    answers.reserve(images.pairs.size());
-    for (const ra::rated_pair& pair : images.pairs) {
-        const ra::class_index label = images.original[pair.image];
-        const bool votes = label != ra::missing_label &&
-                           (classes.empty() || std::binary_search(classes.begin(), classes.end(), label));
-        answers.push_back(!votes ? ra::no_answer : label == pair.label ? yes : 0);
-    }
-    return answers;
-}
-
-/// The experts' votes, and where their pairs stand among the rated ones.
-struct gold_data {
-    named_votes experts{};
-    std::vector<bool> labels{};
-    std::vector<std::size_t> pair_of{};
-};
 
 std::optional<gold_data> read_gold(const arguments& args, const ra::io::rater_votes& rated)
 {
     if (args.gold.empty()) return std::nullopt;
-    gold_data gold{.experts = read_votes(args.gold)};
-    gold.labels = ra::gold_from_majority(ra::vote_table(gold.experts.votes), yes);
-    std::unordered_map<std::string, std::size_t> pair_of;
-    for (std::size_t i = 0; i < rated.pairs.size(); ++i)
-        pair_of.emplace(rated.images[rated.pairs[i].image] + ' ' + std::to_string(rated.pairs[i].label), i);
-    for (const ra::rated_pair& pair : gold.experts.pairs) {
-        const std::string key = gold.experts.images[pair.image] + ' ' + std::to_string(pair.label);
-        const auto found = pair_of.find(key);
-        if (found == pair_of.end())
-            throw ra::io::file_error(args.gold + ": the pair " + key + " is not among those of " + args.votes);
-        gold.pair_of.push_back(found->second);
-    }
-    return gold;
-}
-
-/// Some of a vector's elements, in the order of the gold pairs.
-template <class Vector>
-Vector of_gold(const gold_data& gold, const Vector& values)
-{
-    Vector part;
-    for (const std::size_t pair : gold.pair_of) part.push_back(values[pair]);
-    return part;
+    return program::find_gold(program::read_votes(args.gold), args.gold, rated, args.votes);
 }
 
 // ---- Labels
@@ -301,14 +192,6 @@ json to_json(const ra::precision_recall& counts)
             {"gold", counts.gold}};
 }
 
-/// Everything that was measured, with its name.
-struct measured {
-    std::string kind;
-    std::string name;
-    std::optional<double> threshold{};
-    ra::precision_recall counts{};
-};
-
 std::uint64_t count(const std::vector<bool>& kept)
 {
     return static_cast<std::uint64_t>(std::count(kept.begin(), kept.end(), true));
@@ -327,34 +210,19 @@ void write_curve(const std::string& path, const std::vector<measured>& points)
     program::write_text(path, text);
 }
 
-/// Every point of Fig. 3 (right) that the files allow, then the curve.
+/// Every point of Fig. 3 (right) that the files allow.
 std::vector<measured> measure(const arguments& args, const labelling& labels, const gold_data& gold,
                               const std::optional<numbered_images>& images, const std::vector<bool>& published)
 {
-    const auto counts = [&](const std::vector<bool>& kept) {
-        return ra::measure_precision_recall(of_gold(gold, kept), gold.labels);
-    };
-    const bool by_threshold = labels.fit.has_value();
-    std::vector<measured> points{{"kept", args.method, std::nullopt, counts(labels.kept)}};
-    if (by_threshold) points[0].threshold = args.threshold;
-    if (images && !images->original.empty()) {
-        points.push_back({"labels", "original", std::nullopt,
-                          counts(ra::pairs_in(images->pairs, std::span<const ra::class_index>(images->original)))});
-    }
-    if (!published.empty()) points.push_back({"labels", "published", std::nullopt, counts(published)});
-    const auto add_raters = [&](const char* kind, const named_votes& rated,
-                                const std::vector<ra::precision_recall>& of_raters) {
-        for (std::size_t rater = 0; rater < of_raters.size(); ++rater)
-            points.push_back({kind, rated.rater_names[rater], std::nullopt, of_raters[rater]});
-    };
-    add_raters("expert against all experts", gold.experts, ra::experts_against_all(gold.experts.votes, yes));
-    add_raters("expert against the other experts", gold.experts, ra::experts_against_others(gold.experts.votes, yes));
+    std::vector<measured> points{{"kept", args.method, std::nullopt,
+                                  ra::measure_precision_recall(program::of_gold(gold, labels.kept), gold.labels)}};
+    if (labels.fit) points[0].threshold = args.threshold;
+    std::optional<named_votes> raters;
     if (!args.gold_raters.empty()) {
-        const named_votes raters = read_votes(args.gold_raters);
-        if (raters.pairs != gold.experts.pairs || raters.images != gold.experts.images)
-            throw ra::io::file_error(args.gold_raters + ": holds other pairs than " + args.gold);
-        add_raters("rater", raters, ra::rater_points(raters.votes, yes, gold.labels));
+        raters = program::read_votes(args.gold_raters);
+        program::expect_same_pairs(*raters, args.gold_raters, gold, args.gold);
     }
+    for (measured& point : program::measure_others(gold, images, published, raters)) points.push_back(std::move(point));
     return points;
 }
 
@@ -415,7 +283,7 @@ void relabel(const arguments& args)
         std::sort(virtual_classes.begin(), virtual_classes.end());
     }
 
-    named_votes rated = read_votes(args.votes);
+    named_votes rated = program::read_votes(args.votes);
     const std::optional<numbered_images> images = number_images(args, rated);
     const std::optional<gold_data> gold = read_gold(args, rated);
     std::vector<bool> published;
@@ -437,7 +305,7 @@ void relabel(const arguments& args)
     if (args.method == "majority") {
         labels = label_by_majority(rated.votes, args);
     } else {
-        if (!args.virtual_rater.empty()) rated.votes.add_rater(votes_of_original(*images, virtual_classes));
+        if (!args.virtual_rater.empty()) rated.votes.add_rater(program::votes_of_original(*images, virtual_classes));
         labels = args.backend == "seq" ? label(ra::seq, rated.votes, args)
                                        : label(ra::par.on(args.threads), rated.votes, args);
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # examples/run.sh: from a fresh machine to results in out/. Sets up, builds the programs and runs the main job: several
-# models scored against the original and the reassessed labels, and a table of models tested for progress.
+# models scored against the original and the reassessed labels, a table of models tested for progress, and the paper
+# recomputed as a report.
 #
 # Without data, the validation set is a simulated one. With REASSESS_DATA naming a folder of the released data, it is
 # ImageNet's, with 24 models.
@@ -62,13 +63,20 @@ if [[ -n ${REASSESS_DATA:-} && -f $REASSESS_DATA/reassessed-imagenet/raters.npz 
 fi
 
 echo
-echo "Results: out/evaluate.txt, out/evaluate.json, out/progress.txt, out/progress.json"
+echo "== paper: every number, table and figure of the paper that these data allow"
+report=(--out out/report)
+if [[ -n ${REASSESS_DATA:-} ]]; then report+=(--data "$REASSESS_DATA"); fi
+"$programs/paper" "${report[@]}"
+
+echo
+echo "Results: out/evaluate.txt, out/evaluate.json, out/progress.txt, out/progress.json, out/report/report.html"
 if [[ -z ${REASSESS_DATA:-} ]]; then
     cat << 'END'
 For ImageNet's released labels and predictions, get
   real.json                                  from github.com/google-research/reassessed-imagenet
   imagenet-validation-original/*.npy, *.json from github.com/modestyachts/ImageNetV2
-  imagenet_val_set_original_labels.npy       from github.com/cleanlab/label-errors
+  imagenet_val_set_original_labels.npy, imagenet_val_set_index_to_filepath.json
+                                             from github.com/cleanlab/label-errors
 put them into the folders reassessed-imagenet/, imagenetv2/ and label-errors/ of one folder, and run
   REASSESS_DATA=that/folder bash examples/run.sh
 END

@@ -47,7 +47,7 @@ const std::vector<part> parts{
     {"device/", {"detail/", "execution/", "execution/thrust.hpp", "data/"}, {"thrust/", "cub/", "cuda"}, true},
     {"io/", the_core, {"boost/", "nlohmann/", "csv.h", "zip.h", "fcntl.h", "unistd.h", "sys/"}, true},
     {"distributed/", the_core, {"mpi.h"}, true},
-    {"report/", the_core, {}, true},
+    {"report/", the_core, {"nlohmann/", "fcntl.h", "spawn.h", "stdlib.h", "sys/", "unistd.h"}, true},
 };
 
 // A standard header that nobody may include, and why.
@@ -226,11 +226,15 @@ void check_evaluate(const tree& headers, findings& found)
 void check_umbrellas(const tree& headers, findings& found)
 {
     const std::set<std::string> core = reached_from(headers, "reassess.hpp");
-    const std::set<std::string> io = reached_from(headers, "io/io.hpp");
+    const std::map<std::string, std::set<std::string>> opt_in{{"io/", reached_from(headers, "io/io.hpp")},
+                                                              {"report/", reached_from(headers, "report/report.hpp")}};
     for (const auto& [path, text] : headers) {
         const part* in = part_of(path);
         if (in && !in->opt_in && !core.contains(path)) found.push_back("reassess.hpp: does not reach " + path);
-        if (path.starts_with("io/") && !io.contains(path)) found.push_back("io/io.hpp: does not reach " + path);
+        for (const auto& [folder, reached] : opt_in) {
+            if (path.starts_with(folder) && !reached.contains(path))
+                found.push_back(folder + folder.substr(0, folder.size() - 1) + ".hpp: does not reach " + path);
+        }
     }
 }
 
@@ -300,6 +304,8 @@ tree good_tree()
         {"device/view.hpp", header("#include \"../execution/thrust.hpp\"\n")},
         {"io/npy.hpp", header("#include \"../evaluate.hpp\"\n#include <sys/mman.h>\n")},
         {"io/io.hpp", "// All of io.\n#pragma once\n#include \"npy.hpp\"\n"},
+        {"report/json.hpp", header("#include \"../data/proportion.hpp\"\n#include <nlohmann/json.hpp>\n")},
+        {"report/report.hpp", "// All of report.\n#pragma once\n#include \"json.hpp\"\n"},
     };
 }
 
@@ -352,6 +358,8 @@ TEST_CASE("every rule finds the header that breaks it")
         {"ranking/x.hpp", header("#include \"../device/view.hpp\"\n"), "may not include device/view.hpp"},
         {"device/x.hpp", header("#include \"../ranking/rank.hpp\"\n"), "may not include ranking/rank.hpp"},
         {"data/x.hpp", header("#include \"../io/npy.hpp\"\n"), "may not include io/npy.hpp"},
+        {"io/x.hpp", header("#include \"../report/json.hpp\"\n"), "may not include report/json.hpp"},
+        {"metric/x.hpp", header("#include \"../report/json.hpp\"\n"), "may not include report/json.hpp"},
         {"data/x.hpp", header("#include \"../reassess.hpp\"\n"), "may not include reassess.hpp"},
         {"execution/x.hpp", header("#include <execution>\n"), "may not include <execution>: with libstdc++"},
         {"data/x.hpp", header("#include \"missing.hpp\"\n"), "includes \"missing.hpp\", which is not there"},
@@ -392,6 +400,8 @@ TEST_CASE("an umbrella that forgets a header is found")
     tree headers = with_umbrella(good_tree());
     headers["metric/forgotten.hpp"] = header("");
     headers["io/forgotten.hpp"] = header("");
+    headers["report/forgotten.hpp"] = header("");
     CHECK(check(headers) ==
-          findings{"io/io.hpp: does not reach io/forgotten.hpp", "reassess.hpp: does not reach metric/forgotten.hpp"});
+          findings{"io/io.hpp: does not reach io/forgotten.hpp", "reassess.hpp: does not reach metric/forgotten.hpp",
+                   "report/report.hpp: does not reach report/forgotten.hpp"});
 }

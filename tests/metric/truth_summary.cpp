@@ -54,6 +54,14 @@ TEST_CASE("truth_summary: every number is what its definition says")
         REQUIRE(summary.multi_label() == p.share([&](std::size_t i) { return !p.sets[i].empty(); },
                                                  [&](std::size_t i) { return p.sets[i].size() > 1; }));
         REQUIRE(summary.chance() == ra::proportion{labels, summary.judged() * p.classes});
+        for (const std::size_t least : {2UL, 3UL}) {
+            ra::proportion chance;
+            for (const auto& set : p.sets) {
+                chance.hits += set.size() < least ? 0 : set.size();
+                chance.total += set.size() < least ? 0 : p.classes;
+            }
+            REQUIRE(summary.chance(least) == chance);
+        }
         REQUIRE(summary.original_labels_real() == p.share([&](std::size_t i) { return p.labelled(i) && p.judged(i); },
                                                           [&](std::size_t i) { return p.confirmed(i); }));
         REQUIRE(summary.oracle_images() == p.count([&](std::size_t i) { return p.confirmed(i); }));

@@ -146,12 +146,17 @@ public:
     {
         return {sum_of_sizes([](std::uint64_t size) { return std::uint64_t{size > 1}; }), judged()};
     }
-    /// ReaL accuracy of guessing: mean set size of the judged images / classes, as labels of (judged images x classes).
-    /// Throws std::invalid_argument before the number of classes is known.
-    [[nodiscard]] proportion chance() const
+    /// ReaL accuracy of guessing, over the judged images with at least `least_labels` labels: their mean set size /
+    /// classes, as labels of (images x classes). Throws std::invalid_argument before the number of classes is known.
+    [[nodiscard]] proportion chance(std::size_t least_labels = 1) const
     {
         detail::check_classes(classes());
-        return {labels(), judged() * classes()};
+        proportion guessing;
+        for (std::size_t size = std::max<std::size_t>(1, least_labels); size < set_sizes_.size(); ++size) {
+            guessing.hits += set_sizes_[size] * size;
+            guessing.total += set_sizes_[size] * classes();
+        }
+        return guessing;
     }
     /// ReaL accuracy of the original labels, taken as a model: of the judged images with an original label, those whose
     /// label is in the set.

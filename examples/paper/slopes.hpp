@@ -1,0 +1,50 @@
+// A table of models as Fig. 4 sees it: halves, their lines, the Z-test and the tests beside it.
+#pragma once
+
+#include "../slope_tests.hpp"
+#include "paper.hpp"
+
+#include <reassess/statistics/compare_halves.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace paper {
+
+struct pool_of_models {
+    /// Part of every number's id.
+    std::string id{};
+    std::string name{};
+    std::vector<model_point> models{};
+    /// The noise of every model, where its counts are known; else empty.
+    std::vector<ra::uncertain_point> uncertain{};
+    ra::boundary_model boundary = ra::boundary_model::in_first_half;
+    /// What the paper prints of this pool.
+    std::optional<report::printed> first_slope{};
+    std::optional<report::printed> second_slope{};
+    std::string note{};
+};
+
+struct analysed_pool {
+    pool_of_models pool{};
+    std::vector<double> x{};
+    std::vector<double> y{};
+    ra::halves_result halves{};
+    program::further_tests tests{};
+};
+
+/// Nothing where the models are too few for two lines.
+std::optional<analysed_pool> analyse(pool_of_models pool);
+
+/// The points, both lines, and the original labels' own accuracy as a line.
+report::figure draw_halves(const analysed_pool& analysed, double labels_real, const std::string& labels_name);
+
+/// Slopes and the Z-test, a row for every pool.
+report::table slopes_table(const std::vector<analysed_pool>& pools);
+/// What else the lines are, two rows for every pool.
+report::table lines_table(const std::vector<analysed_pool>& pools);
+/// The same question by other tests, a row for every pool.
+report::table further_table(const std::string& id, const std::vector<analysed_pool>& pools);
+
+}  // namespace paper
