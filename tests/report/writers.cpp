@@ -25,10 +25,12 @@ report::document nasty_report()
     report::section section{.id = "one", .title = nasty, .notice = nasty, .text = {nasty}, .definitions = {"term"}};
     section.numbers = {report::percentage("one.share", nasty, {1, 4}, report::printed{30, 0}, nasty)};
     report::figure figure{.id = "figure-one", .title = nasty, .caption = nasty};
-    figure.plot.x = {.label = nasty};
-    figure.plot.y = {.label = nasty, .categories = {nasty, "b", "c"}};
-    figure.plot.lines = {{.x = 2.0, .label = nasty}};
-    report::series series{.title = nasty};
+    // Short enough for a figure that still has room for its points.
+    const std::string name = "<b>`touch nasty`</b>'\"";
+    figure.plot.x = {.label = name};
+    figure.plot.y = {.label = name, .categories = {name, "b", "c"}};
+    figure.plot.lines = {{.x = 2.0, .label = name}};
+    report::series series{.title = name};
     series.x = {1, 2, 3};
     series.y = {1, 2, 3};
     series.bounds = {{0.5, 1.5}, {1, 3}, {2.5, 3.5}};
@@ -109,13 +111,19 @@ TEST_CASE("report: gnuplot draws what it is given and runs none of it")
     CHECK(svg.ends_with("</svg>\n"));
     CHECK(svg.find("viewBox=\"0 0 480 360\"") != std::string::npos);
     CHECK(count(svg, "<script") == 0);
-    // Title, legend, both axes' labels, a category, and the line's label.
-    CHECK(count(svg, "&lt;script&gt;") == 6);
+    // Legend, both axes' labels, a category, and the line's label; and the title, as HTML.
+    CHECK(count(svg, "<text>&lt;b>`touch nasty`&lt;/b>'\"</text>") == 5);
+    CHECK(count(svg, "<title>&lt;script&gt;") == 1);
     CHECK(count(svg, "var(--colour-1, #0072b2)") >= 3);
     CHECK(svg.find("gnuplot_plot") == std::string::npos);
     CHECK(svg.find("rgb(") == std::string::npos);
     CHECK(count(svg, "id='figure-one-") == count(svg, "id='"));
     CHECK_FALSE(std::filesystem::exists("nasty"));
+
+    report::document long_name = document;
+    long_name.sections[0].figures[0].plot.y.categories[0] = "twenty-nine bytes before this\xc3\xa9 and more";
+    CHECK(report::draw_figures(long_name).at("figure-one").find("<text>twenty-nine bytes before this...</text>") !=
+          std::string::npos);
 
     report::document empty;
     CHECK(report::draw_figures(empty).empty());

@@ -85,6 +85,16 @@ inline std::string gnuplot_string(std::string_view text)
     return quoted + "'";
 }
 
+/// A name that leaves room for the drawing beside it: of a longer one the beginning, never half a character of UTF-8.
+inline std::string short_name(const std::string& name)
+{
+    constexpr std::size_t most = 32;
+    if (name.size() <= most) return name;
+    std::size_t end = most - 3;
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;
+    return name.substr(0, end) + "...";
+}
+
 inline std::string gnuplot_number(double value)
 {
     expects(std::isfinite(value), "figure: a coordinate is not finite");
@@ -105,7 +115,7 @@ inline std::string gnuplot_range(const char* name, const report::axis& axis)
     if (!axis.categories.empty()) {
         text += "set " + std::string(name) + "tics (";
         for (std::size_t i = 0; i < axis.categories.size(); ++i)
-            text += (i == 0 ? "" : ", ") + gnuplot_string(axis.categories[i]) + " " + std::to_string(i + 1);
+            text += (i == 0 ? "" : ", ") + gnuplot_string(short_name(axis.categories[i])) + " " + std::to_string(i + 1);
         text += ")\nset " + std::string(name) + "range [0.4:" + std::to_string(axis.categories.size()) + ".6]\n";
     } else if (axis.range) {
         text += "set " + std::string(name) + "range [" + gnuplot_number(axis.range->lower) + ":" +
