@@ -48,7 +48,9 @@ TEST_CASE("examples: every program has its output kept")
 {
     std::set<std::string> programs, kept;
     for (const auto& entry : std::filesystem::directory_iterator(examples)) {
-        if (entry.path().extension() == ".cpp") programs.insert(entry.path().stem());
+        // program.cpp is a part of them all, and no program.
+        if (entry.path().extension() == ".cpp" && entry.path().stem() != "program")
+            programs.insert(entry.path().stem());
     }
     for (const auto& entry : std::filesystem::directory_iterator(examples / "output")) kept.insert(entry.path().stem());
     CHECK(programs == kept);
