@@ -33,7 +33,8 @@ struct arguments {
 void declare_options(CLI::App& app, arguments& args)
 {
     app.add_option("--data", args.data,
-                   "folder of the released data; what it lacks is left out of the report, and said");
+                   "folder of the released data; what it lacks is left out of the report, and said")
+        ->check(CLI::ExistingDirectory);
     app.add_option("--out", args.out, "folder for report.html, report.md, figures/ and report.json")->required();
     app.add_option("--facts", args.facts, "folder of the paper's tables: table1.csv, table4.csv and table5.csv")
         ->capture_default_str();

@@ -19,8 +19,8 @@ std::optional<report::section> figure_7(const inputs& in)
             "undecidable.");
         section.text.push_back(
             "What differs from the paper's study: the model, a cross-validated one that doubts the label of every "
-            "image asked about, where the paper drew mistakes of several models at random; the metric, the original "
-            "labels only, where the paper also asked about mistakes by ReaL labels; and the question, which of two "
+            "image asked about, where the paper has several models; the metric, the original "
+            "labels only, where the paper has mistakes by ReaL labels too; and the question, which of two "
             "labels is seen, where the paper asked whether the prediction is a mistake. So the shares are not the "
             "paper's and have no published value beside them.");
     }

@@ -130,9 +130,8 @@ report::section tables_2_and_4(const inputs& in)
         "all labels for 90 epochs, of the same model and metric. Three runs do not say how much runs differ, so there "
         "are no intervals. Table 2 is the part of Table 4 on ResNet-50 and original accuracy.",
         "Slips of the printed tables: the baseline's own cells carry a \"(+9.9)\", a leftover that means nothing and "
-        "is not shown here; all other printed differences follow from the medians. The paper sums up that either "
-        "measure improves on the baseline consistently and that both together are best; the counts below say where the "
-        "medians do not bear that out."};
+        "is not shown here; all other printed differences follow from the medians. The counts below say in how many of "
+        "the cases either measure improves on the baseline, and in how many both together are best."};
     section.definitions = {"runs"};
     std::uint64_t printed = 0, agreeing = 0;
     report::table table_2{.id = "table-2", .title = "Table 2: ResNet-50, original accuracy"};

@@ -279,9 +279,10 @@ TEST_CASE("paper: without data, shipped facts stay and the rest is simulated and
           std::string::npos);
     CHECK(test_support::read_all(folder / "out/figures/figure-4-table_5.svg").starts_with("<svg"));
 
-    // A folder that is not there holds nothing.
-    const auto nowhere = run_program({paper, "--data", folder / "nowhere", "--out", folder / "again"});
-    CHECK(nowhere.status == 0);
+    // An empty folder holds nothing; one that is not there is a slip.
+    std::filesystem::create_directories(folder / "empty");
+    CHECK(run_program({paper, "--data", folder / "empty", "--out", folder / "again"}).status == 0);
+    check_fails(run_program({paper, "--data", folder / "nowhere", "--out", folder / "never"}), 2, "nowhere");
     const bool same =
         test_support::read_all(folder / "again/report.json") == test_support::read_all(folder / "out/report.json");
     CHECK(same);
