@@ -45,29 +45,6 @@ inline floats exp_not_positive(floats x) noexcept
     return power * __builtin_bit_cast(floats, (n + 127) << 23);
 }
 
-/// The same of four vectors, step by step: processors look ahead too little to put the four side by side themselves.
-inline void exp_not_positive(floats& a, floats& b, floats& c, floats& d) noexcept
-{
-    constexpr float log2_e = 1.44269504f;
-    const auto each = [&](auto step) {
-        step(a, 0);
-        step(b, 1);
-        step(c, 2);
-        step(d, 3);
-    };
-    int_vector n[4];
-    floats power[4];
-    each([&](floats& x, int) { x *= log2_e; });
-    each([&](floats& x, int i) { n[i] = __builtin_convertvector(x - 0.5f, int_vector); });
-    each([&](floats& x, int i) { x -= __builtin_convertvector(n[i], floats); });
-    each([&](floats& x, int i) { power[i] = 0.00132764713f * x + 0.00967554189f; });
-    each([&](floats& x, int i) { power[i] = power[i] * x + 0.0555071309f; });
-    each([&](floats& x, int i) { power[i] = power[i] * x + 0.240221202f; });
-    each([&](floats& x, int i) { power[i] = power[i] * x + 0.693146944f; });
-    each([&](floats& x, int i) { power[i] = power[i] * x + 1.00000012f; });
-    each([&](floats& x, int i) { x = power[i] * __builtin_bit_cast(floats, (n[i] + 127) << 23); });
-}
-
 /// Adds the lanes to the sum.
 inline void add_lanes(double& sum, floats lanes_of_sum) noexcept
 {
@@ -94,16 +71,18 @@ inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::
             const std::size_t end = last - first < most_steps ? last : first + most_steps;
             floats sum{};
             floats squares{};
+            const auto take = [&](const T* scores) {
+                const floats e = exp_not_positive(below_top(scores));
+                sum += e;
+                squares += e * e;
+            };
             for (; first < end; ++first) {
                 next.fetch(step * sizeof(T) / 64 + 1);
                 const T* const scores = row + first * step;
-                floats a = below_top(scores);
-                floats b = below_top(scores + width);
-                floats c = below_top(scores + 2 * width);
-                floats d = below_top(scores + 3 * width);
-                exp_not_positive(a, b, c, d);
-                sum += (a + b) + (c + d);
-                squares += (a * a + b * b) + (c * c + d * d);
+                take(scores);
+                take(scores + width);
+                take(scores + 2 * width);
+                take(scores + 3 * width);
             }
             add_lanes(sums.rest, sum);
             add_lanes(sums.rest_squares, squares);
