@@ -83,7 +83,7 @@ void check_backend_with(Policy policy, Check check)
 {
     namespace ra = reassess;
     random_source random(700 + sizeof(T));
-    for (const std::size_t classes : {1, 3, 10, 33, 64, 70, 100, 128, 300, 1000, 1001}) {
+    for (const std::size_t classes : {1UL, 3UL, 10UL, 33UL, 64UL, 70UL, 100UL, 128UL, 300UL, 1000UL, 1001UL}) {
         const std::string where = " of " + std::to_string(classes) + " classes";
         const backend_problem<T> problem(61, classes, true, random);
         const ra::device_scores<Policy, T> scores(policy, problem.view());

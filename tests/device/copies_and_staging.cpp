@@ -39,7 +39,7 @@ TEST_CASE("copies: evaluated where they lie, whole and in slices")
 {
     test_support::random_source random(601);
     for_each_thrust_policy([&](auto policy) {
-        for (const std::size_t images : {0, 1, 37}) {
+        for (const std::size_t images : {0UL, 1UL, 37UL}) {
             const small_problem problem({.images = images, .classes = 9}, random);
             const auto expected = ra::evaluate(ra::seq, problem.view(), problem.truth());
             // A stride is closed up.
@@ -73,10 +73,10 @@ TEST_CASE("staged: the same counts through buffers of any size")
 {
     test_support::random_source random(602);
     for_each_thrust_policy([&](auto policy) {
-        for (const std::size_t images : {0, 1, 50}) {
+        for (const std::size_t images : {0UL, 1UL, 50UL}) {
             const small_problem problem({.images = images, .classes = 13}, random);
             const auto expected = ra::evaluate(ra::seq, problem.view(), problem.truth());
-            for (const std::size_t rows : {0, 1, 7, 50, 1000}) {
+            for (const std::size_t rows : {0UL, 1UL, 7UL, 50UL, 1000UL}) {
                 const auto scores = ra::staged(problem.view(), {.buffer_bytes = rows * 13 * sizeof(float) + 5});
                 CHECK(ra::evaluate(policy, scores, problem.truth()) == expected);
                 CHECK(ra::evaluate(policy, scores, problem.truth(), {.classes = 13, .depth = 2}) ==

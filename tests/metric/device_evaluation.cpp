@@ -98,11 +98,11 @@ TEST_CASE("device_evaluation: batches count as on the host, whichever labels are
 {
     test_support::random_source random(501);
     for_each_policy_with_memory([&](auto policy) {
-        for (const std::size_t classes : {1, 2, 9, 70}) {
+        for (const std::size_t classes : {1UL, 2UL, 9UL, 70UL}) {
             for (const auto& [with_original, with_real] : {std::pair{true, true}, {true, false}, {false, true}}) {
                 ra::model_evaluation expected({.nan = ra::on_nan::exclude});
                 ra::device_evaluation counted(policy, {.nan = ra::on_nan::exclude});
-                for (const std::size_t images : {5, 0, 64, 23}) {
+                for (const std::size_t images : {5UL, 0UL, 64UL, 23UL}) {
                     const small_problem problem({.images = images, .classes = classes, .nan_rows = 10}, random);
                     const on_device there(policy, problem);
                     ra::truth_view truth;
@@ -126,7 +126,7 @@ TEST_CASE("device_evaluation: stored lists count as on the host")
     for_each_policy_with_memory([&](auto policy) {
         ra::model_evaluation expected({.classes = 12});
         ra::device_evaluation counted(policy, {.classes = 12});
-        for (const std::size_t images : {40, 41}) {
+        for (const std::size_t images : {40UL, 41UL}) {
             const small_problem problem({.images = images, .classes = 12}, random);
             on_device there(policy, problem);
             const auto lists = problem.lists(5);

@@ -13,8 +13,26 @@ REASSESS_HOST_DEVICE inline void atomic_add(std::uint64_t* number, std::uint64_t
 {
 #if REASSESS_DEVICE_CODE
     atomicAdd(reinterpret_cast<unsigned long long*>(number), static_cast<unsigned long long>(amount));
-#else
+#elif defined(__cpp_lib_atomic_ref)
     std::atomic_ref<std::uint64_t>(*number).fetch_add(amount, std::memory_order_relaxed);
+#else
+    __atomic_fetch_add(number, amount, __ATOMIC_RELAXED);
+#endif
+}
+
+/// Writes `value` where the number is `expected`. Returns what the number was.
+REASSESS_HOST_DEVICE inline std::uint64_t atomic_exchange_if(std::uint64_t* number, std::uint64_t expected,
+                                                             std::uint64_t value) noexcept
+{
+#if REASSESS_DEVICE_CODE
+    return atomicCAS(reinterpret_cast<unsigned long long*>(number), static_cast<unsigned long long>(expected),
+                     static_cast<unsigned long long>(value));
+#elif defined(__cpp_lib_atomic_ref)
+    std::atomic_ref<std::uint64_t>(*number).compare_exchange_strong(expected, value, std::memory_order_relaxed);
+    return expected;
+#else
+    __atomic_compare_exchange_n(number, &expected, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    return expected;
 #endif
 }
 
@@ -23,22 +41,11 @@ REASSESS_HOST_DEVICE inline void atomic_max(std::uint64_t* number, std::uint64_t
 #if REASSESS_DEVICE_CODE
     atomicMax(reinterpret_cast<unsigned long long*>(number), static_cast<unsigned long long>(value));
 #else
-    const std::atomic_ref<std::uint64_t> there(*number);
-    std::uint64_t greatest = there.load(std::memory_order_relaxed);
-    while (greatest < value && !there.compare_exchange_weak(greatest, value, std::memory_order_relaxed)) {
+    for (std::uint64_t before = 0; before < value;) {
+        const std::uint64_t found = atomic_exchange_if(number, before, value);
+        if (found == before) return;
+        before = found;
     }
-#endif
-}
-
-/// Writes `value` where the number is 0. Returns what the number was.
-REASSESS_HOST_DEVICE inline std::uint64_t atomic_claim(std::uint64_t* number, std::uint64_t value) noexcept
-{
-#if REASSESS_DEVICE_CODE
-    return atomicCAS(reinterpret_cast<unsigned long long*>(number), 0ULL, static_cast<unsigned long long>(value));
-#else
-    std::uint64_t before = 0;
-    std::atomic_ref<std::uint64_t>(*number).compare_exchange_strong(before, value, std::memory_order_relaxed);
-    return before;
 #endif
 }
 

@@ -35,7 +35,7 @@ struct shared_pair_counts {
         // In a table that is half full a chain of this length does not happen; in a full one it need not be walked.
         for (std::size_t step = 0; step < 256; ++step, ++slot) {
             slot &= slots - 1;
-            const std::uint64_t before = atomic_claim(memory + slot, key);
+            const std::uint64_t before = atomic_exchange_if(memory + slot, 0, key);
             if (before == 0 || before == key) return atomic_add(memory + slots + slot, 1);
         }
         atomic_add(memory + 2 * slots, 1);
