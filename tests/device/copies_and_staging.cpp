@@ -16,7 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
+#include <cstdio>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -26,7 +26,7 @@
 
 TEST_CASE("device/: left out without Thrust")
 {
-    MESSAGE("skipped: device/ on Thrust's host systems: the build found no Thrust");
+    std::puts("left out: device/ and all policies of Thrust, because this build has no Thrust");
 }
 
 #else
