@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tests/run.sh [--all]: sets up, builds and passes every test.
 # --all also installs the second compiler, runs the suite under it and under the sanitizers, and compiles each header
-# alone with both.
+# alone.
 # With REASSESS_DATA naming the folder of the real data, the tests on it run too.
 set -euo pipefail
 
