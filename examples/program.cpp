@@ -13,7 +13,6 @@
 #include <fstream>
 #include <iostream>
 #include <new>
-#include <numeric>
 #include <utility>
 
 namespace program {
@@ -169,8 +168,8 @@ std::vector<reassess::class_index> parse_classes(const std::string& option, cons
             dash == std::string::npos ? first : number(std::string_view(range).substr(dash + 1));
         if (last < first || last - first > 10'000'000)
             throw usage_error(option + ": " + range + " is no range of classes");
-        classes.resize(classes.size() + static_cast<std::size_t>(last - first) + 1);
-        std::iota(classes.end() - (last - first) - 1, classes.end(), first);
+        // Not std::iota, which goes one beyond the last, and so beyond what an index can be.
+        for (reassess::class_index offset = 0; offset <= last - first; ++offset) classes.push_back(first + offset);
     }
     return classes;
 }
