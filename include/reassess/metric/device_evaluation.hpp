@@ -29,7 +29,7 @@ struct device_evaluation_options {
     std::size_t classes = 0;
     std::size_t depth = 0;
     on_nan nan = on_nan::error;
-    /// How many different pairs (label, prediction) may be confused; never more than there can be. 32 bytes each.
+    /// How many different pairs (label, prediction) may be confused; never more than there can be. 32 to 64 bytes each.
     std::size_t confused_pairs = std::size_t{1} << 20;
 };
 
