@@ -81,13 +81,16 @@ public:
     [[nodiscard]] inline class_index prediction() noexcept
     {
         const vector best = lane::all(best_score_);
-        for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
-            if (!any(chunk_greatest_[chunk] == best)) continue;
-            const std::size_t end = chunk * chunk_vectors_ + vectors_in(chunk);
-            for (std::size_t v = chunk * chunk_vectors_; v < end; ++v) {
-                const auto found = lane::load_comparable(row_ + v * lane::width) == best;
-                if (any(found)) return static_cast<class_index>(v * lane::width + first_byte(found) / sizeof(T));
-            }
+        std::uint32_t found[most_chunks];
+        if (which(chunks_, found, [&](std::size_t chunk) { return chunk_greatest_[chunk] == best; }) != 0) {
+            std::size_t first = found[0] * chunk_vectors_;
+            const auto holds_best = [&](std::size_t v) {
+                return lane::load_comparable(row_ + (first + v) * lane::width) == best;
+            };
+            const std::size_t end = first + vectors_in(found[0]);
+            while (which(std::min(end - first, least_chunk_vectors), found, holds_best) == 0) first += least_chunk_vectors;
+            const std::size_t byte = first_byte(holds_best(found[0]));
+            return static_cast<class_index>((first + found[0]) * lane::width + byte / sizeof(T));
         }
         std::size_t c = classes_ - tail_;
         while (comparable(row_[c]) != best_score_) ++c;
@@ -100,54 +103,48 @@ public:
     [[nodiscard]] inline rank_index rank(class_index label) const noexcept { return rank_of<false>(label).rank; }
 
     /// The classes of rank 0 .. depth - 1: of the few scores that reach a bound below the last of them, the order.
+    /// Branches that ask for scores are mispredicted, and cost more here than the work they save.
     inline void list_best(std::size_t depth, class_index* list, next_row_fetcher& next) const noexcept
     {
         const vector bound = lane::all(depth <= few && chunks_ >= groups ? bound_of_groups(depth) : bound_of(depth));
         next.fetch(16);
-        constexpr std::size_t most = 24;
-        element scores[most + lane::width];
-        class_index classes[most + lane::width];
-        std::size_t found = 0;
-        for (std::size_t chunk = 0; chunk < chunks_ && found <= most; ++chunk) {
-            if (!any(chunk_greatest_[chunk] >= bound)) continue;
+        // The chunks that reach the bound, then the vectors, then the scores.
+        std::uint32_t reaching_chunks[most_chunks];
+        const std::size_t chunk_count =
+            which(chunks_, reaching_chunks, [&](std::size_t chunk) { return chunk_greatest_[chunk] >= bound; });
+        std::uint32_t reaching[most_candidates + least_chunk_vectors];
+        std::size_t vector_count = 0;
+        for (std::size_t i = 0; i < chunk_count; ++i) {
             next.fetch(8);
-            const T* const scores_of_chunk = row_ + chunk * chunk_vectors_ * lane::width;
-            const std::size_t count = vectors_in(chunk);
-            const auto reaches = [&](std::size_t v) {
-                return lane::load_comparable(scores_of_chunk + v * lane::width) >= bound;
-            };
-            const auto collect = [&](std::size_t v) {
-                for_each_held(reaches(v), [&](std::size_t i) {
-                    const T* const score = scores_of_chunk + v * lane::width + i;
-                    scores[found] = comparable(*score);
-                    classes[found] = static_cast<class_index>(score - row_);
-                    ++found;
-                });
-            };
-            std::size_t v = 0;
-            for (; v + 4 <= count && found <= most; v += 4) {
-                if (!any((reaches(v) | reaches(v + 1)) | (reaches(v + 2) | reaches(v + 3)))) continue;
-                for (std::size_t unit = 0; unit < 4 && found <= most; ++unit) collect(v + unit);
+            const std::size_t end = reaching_chunks[i] * chunk_vectors_ + vectors_in(reaching_chunks[i]);
+            for (std::size_t v = reaching_chunks[i] * chunk_vectors_; v < end;) {
+                for (const std::size_t part = std::min(end, v + least_chunk_vectors); v < part; ++v) {
+                    reaching[vector_count] = static_cast<std::uint32_t>(v);
+                    vector_count +=
+                        static_cast<std::size_t>(any(lane::load_comparable(row_ + v * lane::width) >= bound));
+                }
+                // Many ties: one after the other.
+                if (vector_count > most_candidates) return plain_top_list(row_, classes_, depth, list);
             }
-            for (; v < count && found <= most; ++v) collect(v);
         }
-        for (std::size_t c = classes_ - tail_; c < classes_ && found <= most; ++c) {
-            if (!(comparable(row_[c]) >= bound[0])) continue;
+        element scores[most_candidates + lane::width];
+        class_index classes[most_candidates + lane::width];
+        std::size_t found = 0;
+        for (std::size_t i = 0; i < vector_count && found <= most_candidates; ++i) {
+            const std::size_t first_class = reaching[i] * lane::width;
+            for_each_held(lane::load_comparable(row_ + first_class) >= bound, [&](std::size_t place) {
+                scores[found] = comparable(row_[first_class + place]);
+                classes[found] = static_cast<class_index>(first_class + place);
+                ++found;
+            });
+        }
+        for (std::size_t c = classes_ - tail_; c < classes_ && found <= most_candidates; ++c) {
             scores[found] = comparable(row_[c]);
             classes[found] = static_cast<class_index>(c);
-            ++found;
+            found += static_cast<std::size_t>(scores[found] >= bound[0]);
         }
-        // Many ties: one after the other.
-        if (found > most) return plain_top_list(row_, classes_, depth, list);
-        // No branch asks for a score: they come in no order that a processor could foresee.
-        class_index ordered[most + lane::width];
-        for (std::size_t i = 0; i < found; ++i) {
-            std::size_t rank = 0;
-            for (std::size_t j = 0; j < i; ++j) rank += static_cast<std::size_t>(scores[j] >= scores[i]);
-            for (std::size_t j = i + 1; j < found; ++j) rank += static_cast<std::size_t>(scores[j] > scores[i]);
-            ordered[rank] = classes[i];
-        }
-        for (std::size_t r = 0; r < depth; ++r) list[r] = ordered[r];
+        if (found > most_candidates) return plain_top_list(row_, classes_, depth, list);
+        order_candidates(scores, classes, found, depth, list);
     }
 
 private:
@@ -158,6 +155,39 @@ private:
     // Lists of up to `few` classes are found through the greatest scores of 16 groups of lanes.
     static constexpr std::size_t few = 8;
     static constexpr std::size_t groups = lane::width < 16 ? 16 / lane::width : 1;
+
+    /// As many scores are ordered by counting. Some more than the deepest list, as a bound lets some more through.
+    static constexpr std::size_t most_candidates = 2 * deepest_list;
+
+    /// The first `depth` of the candidates, which stand in order of their classes. There is room for a vector more.
+    static inline void order_candidates(element* scores, const class_index* classes, std::size_t found,
+                                        std::size_t depth, class_index* list) noexcept
+    {
+        // Whole vectors, filled with what comes after all of them.
+        const std::size_t units = (found + lane::width - 1) / lane::width;
+        for (std::size_t i = found; i < units * lane::width; ++i) scores[i] = least_comparable<T>;
+        class_index ordered[most_candidates + lane::width];
+        for (std::size_t unit = 0; unit < units; ++unit) {
+            vector own;
+            __builtin_memcpy(&own, scores + unit * lane::width, sizeof own);
+            // Before the unit an equal score goes before, after it behind.
+            lane_counts<T> before;
+            for (std::size_t j = 0; j < unit * lane::width; ++j) before.add(lane::all(scores[j]) >= own);
+            for (std::size_t j = 0; j < lane::width; ++j) {
+                const vector other = lane::all(scores[unit * lane::width + j]);
+                before.add((other > own) | ((other == own) & lane::after(j)));
+            }
+            for (std::size_t j = (unit + 1) * lane::width; j < units * lane::width; ++j)
+                before.add(lane::all(scores[j]) > own);
+            typename lane_counts<T>::count each[lane::width];
+            before.copy_to(each);
+            for (std::size_t i = 0; i < lane::width; ++i) {
+                const std::size_t place = unit * lane::width + i;
+                ordered[static_cast<std::size_t>(each[i])] = classes[place < found ? place : 0];
+            }
+        }
+        for (std::size_t r = 0; r < depth; ++r) list[r] = ordered[r];
+    }
 
     /// The score of rank depth - 1 among the greatest of each group: at least `depth` scores of the row reach it.
     [[nodiscard]] inline element bound_of_groups(std::size_t depth) const noexcept
@@ -175,13 +205,13 @@ private:
             const vector other = lane::all(x);
             for (std::size_t group = 0; group < groups; ++group) exceeded[group].add(other > greatest[group]);
         }
-        std::remove_cvref_t<decltype(exceeded[0].counts[0])> times[groups * lane::width];
-        __builtin_memcpy(times, exceeded, sizeof times);
-        element bound = greatest_comparable<T>;
-        for (std::size_t i = 0; i < groups * lane::width; ++i) {
-            const element x = static_cast<std::size_t>(times[i]) < depth ? each[i] : bound;
-            bound = x < bound ? x : bound;
+        vector bounds = lane::all(greatest_comparable<T>);
+        for (std::size_t group = 0; group < groups; ++group) {
+            const auto among_first = exceeded[group].below(depth);
+            bounds = lane::less_of(among_first ? greatest[group] : bounds, bounds);
         }
+        element bound = bounds[0];
+        for (std::size_t i = 1; i < lane::width; ++i) bound = bounds[i] < bound ? bounds[i] : bound;
         return bound;
     }
 
@@ -197,6 +227,19 @@ private:
             for (const element x : each) greatest.add(x, 0);
         }
         return greatest.worst();
+    }
+
+    /// The numbers below `count` of which any lane of asked(number) holds, in order, and how many. Without a branch, as
+    /// the answers could not be foreseen.
+    template <class Ask>
+    static inline std::size_t which(std::size_t count, std::uint32_t* numbers, Ask asked) noexcept
+    {
+        std::size_t found = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            numbers[found] = static_cast<std::uint32_t>(i);
+            found += static_cast<std::size_t>(any(asked(i)));
+        }
+        return found;
     }
 
     [[nodiscard]] inline std::size_t vectors_in(std::size_t chunk) const noexcept
@@ -215,8 +258,11 @@ private:
         const std::size_t own_chunk = own < classes_ - tail_ ? own / lane::width / chunk_vectors_ : chunks_;
         rank_index rank = 0;
         rank_index equal = 0;
-        for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
-            if (!any(chunk_greatest_[chunk] >= scores)) continue;
+        std::uint32_t reaching[most_chunks];
+        const std::size_t reaching_count =
+            which(chunks_, reaching, [&](std::size_t chunk) { return chunk_greatest_[chunk] >= scores; });
+        for (std::size_t i = 0; i < reaching_count; ++i) {
+            const std::size_t chunk = reaching[i];
             const T* const first = row_ + chunk * chunk_vectors_ * lane::width;
             const std::size_t count = vectors_in(chunk);
             lane_counts<T> greater_counts;

@@ -8,6 +8,8 @@ namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
 
 using floats = typename lanes<float>::vector;
 typedef std::int32_t int_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+typedef double double_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+typedef float half_of_floats __attribute__((vector_size(REASSESS_KERNEL_BYTES / 2)));
 
 /// One vector of scores as floats. A half's -infinity becomes -65536, far enough below any finite half's maximum.
 inline floats load_floats(const float* scores) noexcept
@@ -33,24 +35,98 @@ inline floats load_floats(const half* scores) noexcept
     return __builtin_bit_cast(floats, __builtin_bit_cast(int_vector, magnitude) | sign);
 }
 
-/// exp(x), for x in [-88, 0]; below -87.7 it is 0.
-inline floats exp_not_positive(floats x) noexcept
+/// The lesser of both in every lane; none is negative, so that their bits have the order of integers. Of a question
+/// with floats compilers make several operations where one side is constant.
+inline floats lesser_of(floats a, floats b) noexcept
 {
-    constexpr float log2_e = 1.44269504f;
-    const int_vector n = __builtin_convertvector(x * log2_e - 0.5f, int_vector);  // towards 0
-    const floats f = x * log2_e - __builtin_convertvector(n, floats);
-    const floats power =
-        ((((0.00132764713f * f + 0.00967554189f) * f + 0.0555071309f) * f + 0.240221202f) * f + 0.693146944f) * f +
-        1.00000012f;
-    return power * __builtin_bit_cast(floats, (n + 127) << 23);
+#if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 16
+    return __builtin_ia32_minps(a, b);
+#else
+    return __builtin_bit_cast(floats, lanes<std::int32_t>::less_of(__builtin_bit_cast(int_vector, a),
+                                                                   __builtin_bit_cast(int_vector, b)));
+#endif
 }
 
-/// Adds the lanes to the sum.
-inline void add_lanes(double& sum, floats lanes_of_sum) noexcept
+/// Exponentials are kept 2^60 times as large as they are, so that the squares of small ones are not lost.
+inline constexpr int exponential_scale = 60;
+
+/// 2^60 exp(score - top) of four vectors of scores, none above the top; 0 where a score is more than 129 below it. The
+/// four are computed side by side: one alone would wait for each of its own steps.
+template <class T>
+[[gnu::always_inline]] inline void scaled_exponentials(const T* scores, floats top, floats (&e)[4]) noexcept
 {
-    float each[sizeof lanes_of_sum / sizeof(float)];
-    __builtin_memcpy(each, &lanes_of_sum, sizeof each);
-    for (const float lane : each) sum += static_cast<double>(lane);
+    constexpr float log2_e = 1.44269504f;
+    const floats most = lanes<float>::all(129.6f);
+    floats x[4];
+    floats f[4];
+    int_vector n[4];
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u)
+        x[u] = lesser_of(top - load_floats(scores + u * lanes<float>::width), most);
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u) n[u] = __builtin_convertvector(x[u] * -log2_e - 0.5f, int_vector);  // towards 0
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u) f[u] = x[u] * -log2_e - __builtin_convertvector(n[u], floats);
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u) e[u] = 0.00132764713f * f[u] + 0.00967554189f;
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * f[u] + 0.0555071309f;
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * f[u] + 0.240221202f;
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * f[u] + 0.693146944f;
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * f[u] + 1.00000012f;
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u)
+        e[u] *= __builtin_bit_cast(floats, (n[u] + (127 + exponential_scale)) << 23);
+}
+
+/// Sums of exponentials and of their squares, in every lane.
+struct exponential_sums {
+    double_vector sum{};
+    double_vector squares{};
+
+    /// Adds those of four vectors.
+    [[gnu::always_inline]] inline void add(const floats (&e)[4]) noexcept
+    {
+        add_lanes(sum, (e[0] + e[1]) + (e[2] + e[3]));
+        add_lanes(squares, (e[0] * e[0] + e[1] * e[1]) + (e[2] * e[2] + e[3] * e[3]));
+    }
+    static inline void add_lanes(double_vector& sum, floats x) noexcept
+    {
+        half_of_floats low;
+        half_of_floats high;
+        __builtin_memcpy(&low, &x, sizeof low);
+        __builtin_memcpy(&high, reinterpret_cast<const char*>(&x) + sizeof low, sizeof high);
+        sum += __builtin_convertvector(low, double_vector) + __builtin_convertvector(high, double_vector);
+    }
+    static inline double total(double_vector lanes_of_sum) noexcept
+    {
+        double total = 0.0;
+        for (std::size_t i = 0; i < sizeof lanes_of_sum / sizeof(double); ++i) total += lanes_of_sum[i];
+        return total;
+    }
+};
+
+/// Adds the exponentials of four vectors of scores from the place `first` on, without that at `left_out`.
+template <class T>
+[[gnu::always_inline]] inline void add_some(exponential_sums& sums, const T* scores, floats top, std::size_t first,
+                                            std::size_t left_out) noexcept
+{
+    floats e[4];
+    scaled_exponentials(scores, top, e);
+    constexpr auto width = static_cast<std::int32_t>(lanes<float>::width);
+    int_vector place;
+    for (std::int32_t i = 0; i < width; ++i) place[i] = i;
+#pragma GCC unroll 4
+    for (std::size_t u = 0; u < 4; ++u) {
+        const int_vector taken =
+            (place >= static_cast<std::int32_t>(first)) & (place != static_cast<std::int32_t>(left_out));
+        e[u] = __builtin_bit_cast(floats, __builtin_bit_cast(int_vector, e[u]) & taken);
+        place += width;
+    }
+    sums.add(e);
 }
 
 /// As plain_softmax_sums, for a finite greatest score. Fetches the next row as it goes.
@@ -58,71 +134,45 @@ template <class T>
 inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction,
                                         next_row_fetcher& next) noexcept
 {
-    constexpr std::size_t width = lanes<float>::width;
-    constexpr std::size_t step = 4 * width;
-    constexpr std::size_t most_steps = 16;
-    const auto greatest = static_cast<float>(real_value(row[prediction]));
-    const floats top = lanes<float>::all(greatest);
-    const floats least = lanes<float>::all(greatest - 88.0f);
-    const auto below_top = [&](const T* scores) { return lanes<float>::greater_of(load_floats(scores), least) - top; };
-    softmax_sums sums;
-    const auto add_steps = [&](std::size_t first, std::size_t last) {
-        while (first < last) {
-            const std::size_t end = last - first < most_steps ? last : first + most_steps;
-            floats sum{};
-            floats squares{};
-            const auto take = [&](const T* scores) {
-                const floats e = exp_not_positive(below_top(scores));
-                sum += e;
-                squares += e * e;
-            };
-            for (; first < end; ++first) {
-                next.fetch(step * sizeof(T) / 64 + 1);
-                const T* const scores = row + first * step;
-                take(scores);
-                take(scores + width);
-                take(scores + 2 * width);
-                take(scores + 3 * width);
+    constexpr std::size_t step = 4 * lanes<float>::width;
+    // As many as floats add up without a loss that matters, or an overflow of squares.
+    constexpr std::size_t part = 16 * step;
+    const floats top = lanes<float>::all(static_cast<float>(real_value(row[prediction])));
+    const std::size_t whole = classes / step * step;
+    // The prediction is left out, not subtracted later, so that what is small beside it keeps its digits.
+    const std::size_t of_prediction = prediction / step * step;
+    exponential_sums sums;
+    for (std::size_t first = 0; first < whole; first += part) {
+        const std::size_t end = whole - first < part ? whole : first + part;
+        floats sum[2]{};
+        floats squares[2]{};
+        for (std::size_t c = first; c < end; c += step) {
+            next.fetch(step * sizeof(T) / 64 + 1);
+            if (c == of_prediction) continue;
+            floats e[4];
+            scaled_exponentials(row + c, top, e);
+#pragma GCC unroll 4
+            for (std::size_t u = 0; u < 4; ++u) {
+                sum[u % 2] += e[u];
+                squares[u % 2] += e[u] * e[u];
             }
-            add_lanes(sums.rest, sum);
-            add_lanes(sums.rest_squares, squares);
         }
-    };
-    // The vectors around the prediction take all of its score out, so that what is small beside it keeps its digits.
-    // Elsewhere the same score is another class's, and as large as anything that it is added to.
-    const std::size_t steps = classes / step;
-    const std::size_t of_prediction = prediction / step;
-    add_steps(0, of_prediction < steps ? of_prediction : steps);
-    std::int64_t tied = -1;
-    if (of_prediction < steps) {
-        floats sum{};
-        floats squares{};
-        int_vector at_top{};
-        for (std::size_t unit = 0; unit < 4; ++unit) {
-            const floats zero{};
-            const floats x = below_top(row + of_prediction * step + unit * width);
-            const floats e = x < zero ? exp_not_positive(x) : zero;
-            at_top -= x == zero;
-            sum += e;
-            squares += e * e;
+        sums.add_lanes(sums.sum, sum[0] + sum[1]);
+        sums.add_lanes(sums.squares, squares[0] + squares[1]);
+    }
+    if (of_prediction < whole) add_some(sums, row + of_prediction, top, 0, prediction - of_prediction);
+    if (whole < classes) {
+        // The last scores with those before them, which are known already; of short rows, with some of no class.
+        const std::size_t before = classes < step ? step - classes : 0;
+        T padded[step];
+        if (before != 0) {
+            for (std::size_t i = 0; i < step; ++i) padded[i] = row[i < before ? prediction : i - before];
         }
-        add_lanes(sums.rest, sum);
-        add_lanes(sums.rest_squares, squares);
-        std::int32_t each[width];
-        __builtin_memcpy(each, &at_top, sizeof each);
-        for (const std::int32_t count : each) tied += count;
-        add_steps(of_prediction + 1, steps);
+        const T* const last = before != 0 ? padded : row + (classes - step);
+        add_some(sums, last, top, step - (classes - whole), prediction >= whole ? prediction + step - classes : step);
     }
-    for (std::size_t c = steps * step; c < classes; ++c) {
-        const double x = real_value(row[c]) - static_cast<double>(greatest);
-        const double e = x < 0.0 ? std::exp(x) : 0.0;
-        tied += static_cast<std::int64_t>(x >= 0.0);
-        sums.rest += e;
-        sums.rest_squares += e * e;
-    }
-    sums.rest += static_cast<double>(tied);
-    sums.rest_squares += static_cast<double>(tied);
-    return sums;
+    constexpr double scale = 1.0 / static_cast<double>(std::uint64_t{1} << exponential_scale);
+    return {sums.total(sums.sum) * scale, sums.total(sums.squares) * scale * scale};
 }
 
 }  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL

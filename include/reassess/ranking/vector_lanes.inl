@@ -35,7 +35,15 @@ struct lanes {
     }
     static inline vector load_comparable(const T* scores) noexcept { return comparable_of(load(scores)); }
     static inline vector greater_of(vector a, vector b) noexcept { return a > b ? a : b; }
+    static inline vector less_of(vector a, vector b) noexcept { return a < b ? a : b; }
     static inline vector all(element x) noexcept { return x - vector{}; }
+    /// Which lanes stand after this one.
+    static inline auto after(std::size_t place) noexcept
+    {
+        vector places{};
+        for (std::size_t i = 0; i < width; ++i) places[i] = static_cast<element>(i);
+        return places > all(static_cast<element>(place));
+    }
 };
 
 typedef char byte_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
@@ -108,18 +116,24 @@ inline void for_each_held(Mask mask, Function f) noexcept
 template <class T>
 struct lane_counts {
     using mask = decltype(typename lanes<T>::vector{} > typename lanes<T>::vector{});
+    using count = std::make_unsigned_t<std::remove_cvref_t<decltype(mask{}[0])>>;
     mask counts{};
 
     inline void add(mask held) noexcept { counts -= held; }
     [[nodiscard]] inline rank_index total() const noexcept
     {
-        using lane = std::remove_cvref_t<decltype(counts[0])>;
-        lane each[lanes<T>::width];
-        __builtin_memcpy(each, &counts, sizeof each);
+        count each[lanes<T>::width];
+        copy_to(each);
         rank_index sum = 0;
         for (std::size_t i = 0; i < lanes<T>::width; ++i) sum += static_cast<rank_index>(each[i]);
         return sum;
     }
+    /// Where fewer than `most` held.
+    [[nodiscard]] inline mask below(std::size_t most) const noexcept
+    {
+        return counts < mask{} + static_cast<std::remove_cvref_t<decltype(counts[0])>>(most);
+    }
+    inline void copy_to(count (&each)[lanes<T>::width]) const noexcept { __builtin_memcpy(each, &counts, sizeof each); }
 };
 
 /// Tells whether a row can hold a NaN. A sum of floats is NaN if one of them is (and, rarely, if infinities meet); that
