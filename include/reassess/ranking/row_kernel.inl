@@ -88,7 +88,8 @@ public:
                 return lane::load_comparable(row_ + (first + v) * lane::width) == best;
             };
             const std::size_t end = first + vectors_in(found[0]);
-            while (which(std::min(end - first, least_chunk_vectors), found, holds_best) == 0) first += least_chunk_vectors;
+            while (which(std::min(end - first, least_chunk_vectors), found, holds_best) == 0)
+                first += least_chunk_vectors;
             const std::size_t byte = first_byte(holds_best(found[0]));
             return static_cast<class_index>((first + found[0]) * lane::width + byte / sizeof(T));
         }
@@ -374,6 +375,8 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
     // Longer rows are streams of their own, shorter ones are fetched anyway.
     const std::size_t row_bytes = job.classes * sizeof(T);
     const bool fetch_ahead = row_bytes >= 1024 && row_bytes <= 32768;
+    // Before each step; the sums of exponentials last long enough to fetch most of the row beside them.
+    constexpr std::size_t lines = Beside::wants_values ? 4 : 16;
     std::size_t first_nan = end;
     row_ranker<T> ranker(job.classes);
     for (std::size_t image = begin; image < end; ++image) {
@@ -383,10 +386,10 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
             continue;
         }
         next_row_fetcher next(job.row(image + 1), fetch_ahead && image + 1 < end ? row_bytes : 0);
-        next.fetch(16);
+        next.fetch(lines);
         job.prediction[image] = ranker.prediction();
         if (job.original != nullptr) {
-            next.fetch(16);
+            next.fetch(lines);
             const class_index label = job.original[image];
             const label_in_row found =
                 label == missing_label ? label_in_row{no_rank, false} : ranker.rank_and_tie(label);
@@ -395,7 +398,7 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
         }
         if (job.offsets != nullptr) {
             for (std::uint64_t j = job.offsets[image]; j < job.offsets[image + 1]; ++j) {
-                next.fetch(16);
+                next.fetch(lines);
                 const bool known = job.original != nullptr && job.labels[j] == job.original[image];
                 job.label_rank[j - job.offsets[0]] = known ? job.original_rank[image] : ranker.rank(job.labels[j]);
             }
