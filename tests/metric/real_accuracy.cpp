@@ -40,7 +40,7 @@ TEST_CASE_TEMPLATE("real accuracy of predictions: the counts of the evaluation, 
 {
     random_source random(31);
     for (const std::size_t classes : {1UL, 2UL, 9UL, 1000UL, 32767UL}) {
-        for (const std::size_t depth : {1UL, 2UL, 5UL}) {
+        for (const std::size_t depth : {1UL, 2UL, 3UL, 4UL, 5UL, 8UL, 9UL, 15UL, 16UL, 21UL}) {
             if (depth > classes) continue;
             // Tail lengths, and blocks of conversion.
             for (std::size_t images = 0; images <= 1100; images += images < 70 ? 1 : 343) {

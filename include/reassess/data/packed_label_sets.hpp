@@ -14,14 +14,20 @@
 
 namespace reassess::inline v0_1 {
 
-/// Label sets built once for many predictions: up to four labels of 16 bits an image side by side. The few images with
-/// more labels (1.5 % of ImageNet's) lie beside them. 8 bytes an image.
+/// Label sets built once for many predictions: up to four labels of 16 bits an image side by side, 8 bytes an image.
+/// The few images with more labels (1.5 % of ImageNet's) lie beside them, 16 bytes for every four labels.
 class packed_label_sets {
 public:
     /// What stands where an image has fewer labels: no class.
     static constexpr std::uint16_t no_label = 0xffff;
     static constexpr std::size_t labels_each = 4;
     static constexpr std::size_t most_classes = 0xfffe;
+
+    /// Four labels, or the last ones, of an image that has more than four.
+    struct large_word {
+        std::uint64_t image;
+        std::uint64_t labels;
+    };
 
     /// No images.
     packed_label_sets() = default;
@@ -39,14 +45,10 @@ public:
                                                set.empty() ? 0 : set.back(), " of image ", image, " is not in [0, ",
                                                classes, ")");
             judged_ += !set.empty();
-            std::uint64_t word = ~std::uint64_t{0};
-            if (set.size() > labels_each) {
-                large_.append(set);
-                large_images_.push_back(image);
-            } else {
-                for (const class_index label : set) word = word << 16 | static_cast<std::uint64_t>(label);
-            }
-            words_.push_back(word);
+            words_.push_back(set.size() > labels_each ? word_of({}) : word_of(set));
+            if (set.size() <= labels_each) continue;
+            for (std::size_t first = 0; first < set.size(); first += labels_each)
+                large_.push_back({image, word_of(set.subspan(first, std::min(labels_each, set.size() - first)))});
         }
     }
 
@@ -54,16 +56,21 @@ public:
     /// Images with a non-empty set.
     [[nodiscard]] std::uint64_t judged() const noexcept { return judged_; }
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
-    /// One word an image; without labels where the set is one of large_sets().
+    /// One word an image; without labels where they are in large_words().
     [[nodiscard]] std::span<const std::uint64_t> words() const noexcept { return words_; }
-    /// The images with more than `labels_each` labels, ascending, and their sets.
-    [[nodiscard]] std::span<const std::uint64_t> large_images() const noexcept { return large_images_; }
-    [[nodiscard]] label_sets_view large_sets() const noexcept { return large_.view(); }
+    /// All labels of the images with more than `labels_each`, by ascending image.
+    [[nodiscard]] std::span<const large_word> large_words() const noexcept { return large_; }
 
 private:
+    static std::uint64_t word_of(std::span<const class_index> labels) noexcept
+    {
+        std::uint64_t word = ~std::uint64_t{0};
+        for (const class_index label : labels) word = word << 16 | static_cast<std::uint64_t>(label);
+        return word;
+    }
+
     std::vector<std::uint64_t> words_;
-    std::vector<std::uint64_t> large_images_;
-    label_sets large_;
+    std::vector<large_word> large_;
     std::size_t classes_ = 0;
     std::uint64_t judged_ = 0;
 };
