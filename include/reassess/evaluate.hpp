@@ -55,12 +55,12 @@ struct evaluation : model_evaluation {
 namespace detail {
 
 /// Calls f(first, count) for blocks of images, once with none where there are none. Ranks live for one block only,
-/// which is large enough that starting threads for it costs nothing.
+/// which is large enough that starting threads for it costs nothing, and has few enough images for ranks in some 20 MB.
 template <class Function>
 void for_each_block(std::size_t images, std::size_t bytes_each, Function f)
 {
-    const std::size_t block =
-        std::max<std::size_t>(1024, (std::size_t{256} << 20) / std::max<std::size_t>(1, bytes_each));
+    const std::size_t block = std::clamp<std::size_t>((std::size_t{256} << 20) / std::max<std::size_t>(1, bytes_each),
+                                                      1024, std::size_t{1} << 20);
     std::size_t first = 0;
     do {
         const std::size_t count = std::min(block, images - first);

@@ -140,17 +140,19 @@ TEST_CASE("accumulate: the same counts on every policy, added to what was there"
 {
     for_each_policy([](auto policy) {
         for (const std::size_t size : sizes) {
-            std::vector<std::uint64_t> counters{1000, 0, 0};
+            std::vector<std::uint64_t> counters{1000, 0, 0, 0};
             ra::accumulate(
                 policy, {size, large_rows},
                 [](std::size_t index, const auto& tally) {
                     tally.add(index % 2);
                     tally.add(2, index);
+                    tally.add_if(index % 3 == 0, 3);
                 },
                 counters);
             REQUIRE(counters[0] == 1000 + (size + 1) / 2);
             REQUIRE(counters[1] == size / 2);
             REQUIRE(counters[2] == (size == 0 ? 0 : size * (size - 1) / 2));
+            REQUIRE(counters[3] == (size + 2) / 3);
         }
     });
 }

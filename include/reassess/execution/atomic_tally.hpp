@@ -29,6 +29,10 @@ public:
         add(counter, 1);
 #endif
     }
+    REASSESS_HOST_DEVICE void add_if(bool counts, std::size_t counter) const noexcept
+    {
+        if (counts) add(counter);
+    }
 
 private:
     std::uint64_t* counters_;

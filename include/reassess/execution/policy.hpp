@@ -73,6 +73,8 @@ public:
     {
         counters_[counter] += amount;
     }
+    /// Adds 1 if so, without a branch: what is counted is mostly what nobody could foresee.
+    REASSESS_HOST_DEVICE void add_if(bool counts, std::size_t counter) const noexcept { counters_[counter] += counts; }
 
 private:
     std::uint64_t* counters_;

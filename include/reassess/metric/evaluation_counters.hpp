@@ -8,6 +8,7 @@
 #include "../detail/config.hpp"
 #include "../ranking/rankings.hpp"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -104,6 +105,16 @@ template <class T>
     return false;
 }
 
+/// How many of the lowest bits are set before the first that is not.
+REASSESS_HOST_DEVICE inline int trailing_ones(std::uint64_t bits) noexcept
+{
+#if REASSESS_DEVICE_CODE
+    return bits == ~std::uint64_t{0} ? 64 : __ffsll(static_cast<long long>(~bits)) - 1;
+#else
+    return std::countr_one(bits);
+#endif
+}
+
 /// How many first predictions are all in a set whose labels have these ranks.
 REASSESS_HOST_DEVICE inline std::size_t leading_ranks(const rank_index* ranks, std::size_t labels) noexcept
 {
@@ -111,8 +122,7 @@ REASSESS_HOST_DEVICE inline std::size_t leading_ranks(const rank_index* ranks, s
     for (std::size_t j = 0; j < labels; ++j) {
         if (ranks[j] < 64) present |= std::uint64_t{1} << ranks[j];
     }
-    std::size_t leading = 0;
-    while (leading < 64 && (present >> leading & 1) != 0) ++leading;
+    auto leading = static_cast<std::size_t>(trailing_ones(present));
     while (leading >= 64 && is_among(ranks, labels, static_cast<rank_index>(leading))) ++leading;
     return leading;
 }
@@ -174,7 +184,7 @@ private:
         if (label == missing_label) return tally.add(at.missing_labels);
         tally.add(at.original_rank(original_rank[image]));
         tally.add(at.labelled(static_cast<std::size_t>(label)));
-        if (original_rank[image] == 0) tally.add(at.labelled_hits(static_cast<std::size_t>(label)));
+        tally.add_if(original_rank[image] == 0, at.labelled_hits(static_cast<std::size_t>(label)));
         if (original_tied != nullptr && original_tied[image] != 0) tally.add(at.ties);
     }
 
@@ -188,7 +198,7 @@ private:
         for (std::size_t j = 0; j < count; ++j) {
             best = ranks[j] < best ? ranks[j] : best;
             tally.add(at.real_rank(ranks[j]));
-            if (ranks[j] < count) tally.add(at.real_rank_where_enough(ranks[j]));
+            tally.add_if(ranks[j] < count, at.real_rank_where_enough(ranks[j]));
         }
         tally.add(at.best_real_rank(best));
         tally.add(at.leading_real(leading_ranks(ranks, count)));
@@ -201,10 +211,8 @@ private:
         const class_index label = original[image];
         const bool label_correct = acceptable(image, label);
         const bool agree = prediction[image] == label;
-        if (label_correct) {
-            tally.add(at.confirmed(static_cast<std::size_t>(label)));
-            if (agree) tally.add(at.confirmed_hits(static_cast<std::size_t>(label)));
-        }
+        tally.add_if(label_correct, at.confirmed(static_cast<std::size_t>(label)));
+        tally.add_if(label_correct && agree, at.confirmed_hits(static_cast<std::size_t>(label)));
         if (agree) return;
         const bool model_correct = acceptable(image, prediction[image]);
         if (model_correct && label_correct) return tally.add(at.both_correct);

@@ -390,11 +390,12 @@ private:
         std::unordered_set<std::uint64_t> new_ids;
         const std::vector<std::uint8_t> repeated = find_repeated(ranks.images(), batch, new_ids);
         const std::uint8_t* const repeated_images = repeated.empty() ? nullptr : repeated.data();
-        pair_counts confused = confused_pairs(ranks, truth, repeated_images);
+        const confused_images confused{ranks, truth, repeated_images};
+        const std::size_t most_pairs = options.classes * (options.classes - 1);
+        confused_.reserve_more(std::min(confused.count(), most_pairs - confused_.size()));
         std::vector<std::uint64_t> counters(layout.size());
         accumulate(policy, {ranks.images(), bytes_each}, detail::count_image(layout, ranks, truth, repeated_images),
                    counters);
-        confused_.reserve_more(confused.size());
         ids_.reserve(ids_.size() + new_ids.size());
 
         options_ = options;
@@ -404,11 +405,7 @@ private:
         } else {
             add(counters);
         }
-        if (confused_.size() == 0) {
-            confused_ = std::move(confused);
-        } else {
-            confused_.merge(confused);
-        }
+        confused.add_to(confused_);
         ids_.merge(new_ids);
     }
 
@@ -474,20 +471,50 @@ private:
         return repeated;
     }
 
-    static pair_counts confused_pairs(const rankings& ranks, const truth_view& truth, const std::uint8_t* repeated)
-    {
-        pair_counts confused;
-        if (!truth.original) return confused;
-        for (std::size_t image = 0; image < ranks.images(); ++image) {
+    /// The images of a batch whose prediction is not their original label.
+    struct confused_images {
+        const rankings& ranks;
+        const truth_view& truth;
+        const std::uint8_t* repeated;
+
+        [[nodiscard]] std::size_t count() const noexcept
+        {
+            std::size_t count = 0;
+            if (!truth.original) return count;
+            for (std::size_t image = 0; image < ranks.images(); ++image) count += is_confused(image);
+            return count;
+        }
+        /// Counts their pairs, for which there is room. Gathers them first, without a branch, as nobody can foresee
+        /// which images are confused.
+        void add_to(pair_counts& pairs) const noexcept
+        {
+            if (!truth.original) return;
+            std::uint32_t gathered[256];
+            for (std::size_t first = 0; first < ranks.images(); first += std::size(gathered)) {
+                const std::size_t end = std::min(ranks.images(), first + std::size(gathered));
+                std::size_t count = 0;
+                for (std::size_t image = first; image < end; ++image) {
+                    gathered[count] = static_cast<std::uint32_t>(image - first);
+                    count += is_confused(image);
+                }
+                for (std::size_t i = 0; i < count; ++i) {
+                    const std::size_t image = first + gathered[i];
+                    pairs.add(static_cast<std::uint32_t>((*truth.original)[image]),
+                              static_cast<std::uint32_t>(ranks.prediction[image]));
+                }
+            }
+        }
+
+    private:
+        [[nodiscard]] bool is_confused(std::size_t image) const noexcept
+        {
             const class_index label = (*truth.original)[image];
             const class_index prediction = ranks.prediction[image];
             const bool counted =
-                label != missing_label && prediction != missing_label && !(repeated != nullptr && repeated[image] != 0);
-            if (counted && prediction != label)
-                confused.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(prediction));
+                (repeated == nullptr || repeated[image] == 0) && label != missing_label && prediction != missing_label;
+            return counted && prediction != label;
         }
-        return confused;
-    }
+    };
 
     void add(const std::vector<std::uint64_t>& counters) noexcept
     {

@@ -232,7 +232,9 @@ template <execution_policy Policy, std::integral T>
     rankings ranks = detail::make_rankings(predictions.images(), classes, depth, false, truth);
 
     detail::first_offender bad_list;
-    for_each_row(policy, {predictions.images(), depth * sizeof(T)}, [&](std::size_t begin, std::size_t end) {
+    // A list is read, and its image's labels and ranks, which are not less.
+    const std::size_t bytes_each = depth * sizeof(T) + 24;
+    for_each_row(policy, {predictions.images(), bytes_each}, [&](std::size_t begin, std::size_t end) {
         std::vector<class_index> sorted(depth);
         for (std::size_t image = begin; image < end; ++image) {
             const T* list = predictions.row(image);
