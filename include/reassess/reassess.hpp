@@ -26,6 +26,7 @@
 #include "metric/paired_outcomes.hpp"
 #include "metric/real_accuracy.hpp"
 #include "metric/verdicts.hpp"
+#include "ranking/device_ranks_with_lists.hpp"
 #include "ranking/rank_with_lists.hpp"
 #include "statistics/all_pairs.hpp"
 #include "statistics/bootstrap.hpp"

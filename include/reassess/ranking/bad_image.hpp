@@ -12,7 +12,16 @@
 
 namespace reassess::inline v0_1::detail {
 
-enum class fault : std::uint32_t { none, nan_score, label, prediction, repeated_prediction };
+enum class fault : std::uint32_t {
+    none,
+    nan_score,
+    no_probability,
+    zero_sum,
+    infinite_sum,
+    label,
+    prediction,
+    repeated_prediction
+};
 
 /// The lowest bad image of a stream of batches, and its first fault. All zero: none. Written by functions of a pass,
 /// through a pointer to memory of the backend.
@@ -20,7 +29,7 @@ struct bad_image {
     /// 2^64 - 1 less the number of the lowest bad image, so that 0 stands for none.
     std::uint64_t from_above = 0;
     fault what = fault::none;
-    /// The class whose score is NaN, or what is no class.
+    /// The class whose score is NaN or no probability, or what is no class.
     std::int64_t which = 0;
     /// How many classes there are.
     std::uint64_t classes = 0;
@@ -29,12 +38,18 @@ struct bad_image {
     [[nodiscard]] REASSESS_HOST_DEVICE bool found() const noexcept { return from_above != 0; }
     [[nodiscard]] REASSESS_HOST_DEVICE std::uint64_t image() const noexcept { return ~from_above; }
 
-    /// Throws what `rank` throws for such an image, if there is one.
+    /// Throws what `rank` and its like throw for such an image, if there is one.
     void expect_none() const
     {
         if (!found()) return;
         if (what == fault::nan_score)
             fail<std::domain_error>("the score of class ", which, " of image ", image(), " is NaN");
+        if (what == fault::no_probability)
+            fail<std::domain_error>("the score of class ", which, " of image ", image(),
+                                    " is no probability, which was promised; logits are named so");
+        if (what == fault::zero_sum || what == fault::infinite_sum)
+            fail<std::domain_error>("the probabilities of image ", image(), " sum to ",
+                                    what == fault::zero_sum ? "0" : "infinity");
         if (what == fault::repeated_prediction)
             fail<std::invalid_argument>("image ", image(), " has class ", which, " twice among its predictions");
         fail<std::out_of_range>(what == fault::label ? "label " : "prediction ", which, " of image ", image(),

@@ -19,6 +19,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace reassess::inline v0_1 {
 namespace detail {
@@ -41,13 +42,14 @@ REASSESS_HOST_DEVICE bool labels_are_classes(const row_job<T>& job, std::size_t 
     return true;
 }
 
-/// Ranks rows of scores, and reports the first bad one instead of throwing.
-template <class T>
+/// Ranks rows of scores, with what is wanted beside, and reports the first bad one instead of throwing.
+template <class T, class Beside>
 struct rank_scores {
-    row_job<T> job{};
-    on_nan nan = on_nan::error;
-    std::uint64_t first_image = 0;
-    bad_image* bad = nullptr;
+    row_job<T> job;
+    Beside beside;
+    on_nan nan;
+    std::uint64_t first_image;
+    bad_image* bad;
 
     /// A block of rows on a host.
     void operator()(std::size_t begin, std::size_t end) const noexcept
@@ -56,8 +58,15 @@ struct rank_scores {
         for (std::size_t image = begin; image < end; ++image) {
             if (!labels_are_classes(job, image, &which)) return bad->report(first_image + image);
         }
-        const std::size_t image = rank_rows(fastest_instruction_set(), job, begin, end);
-        if (image != end && nan == on_nan::error) bad->report(first_image + image);
+        const std::size_t first_nan = rank_rows(fastest_instruction_set(), job, begin, end, beside);
+        if (first_nan != end && nan == on_nan::error) bad->report(first_image + first_nan);
+        for (std::size_t image = begin; image < end; ++image) {
+            if (job.prediction[image] == missing_label) {
+                beside.leave_out(image);
+            } else if (beside.refuses(image)) {
+                return bad->report(first_image + image);
+            }
+        }
     }
     /// One row by a group of lanes.
     template <class Group>
@@ -65,8 +74,9 @@ struct rank_scores {
     {
         std::int64_t which = 0;
         const bool ranked = labels_are_classes(job, image, &which);
-        const bool good = ranked && rank_row(group, job, image) == no_class;
-        if (group.leads() && !good && (!ranked || nan == on_nan::error)) bad->report(first_image + image);
+        const bool left_out = ranked && rank_row(group, job, image, beside) != no_class;
+        if (!group.leads()) return;
+        if (!ranked || (left_out ? nan == on_nan::error : beside.refuses(image))) bad->report(first_image + image);
     }
     /// What is wrong with a reported image of this batch.
     REASSESS_HOST_DEVICE void describe(std::size_t image) const noexcept
@@ -82,6 +92,7 @@ struct rank_scores {
             bad->which = static_cast<std::int64_t>(c);
             return;
         }
+        if constexpr (Beside::wants_values) bad->what = beside.fault_of(job.row(image), job.classes, &bad->which);
     }
 };
 
@@ -223,12 +234,22 @@ public:
     template <score_element T>
     void update(const scores_view<T, space>& scores, const truth_in<space>& truth, const ranking_options& options = {})
     {
+        update_beside(scores, truth, options, [](const detail::row_job<T>&) { return detail::ranks_only{}; });
+    }
+
+    /// The same, and what make_beside(job) wants of the rows; for device_ranks_with_lists and its like.
+    template <score_element T, class MakeBeside>
+    void update_beside(const scores_view<T, space>& scores, const truth_in<space>& truth,
+                       const ranking_options& options, MakeBeside make_beside)
+    {
         detail::check_classes(scores.classes());
         detail::expect_images_of(truth, scores.images(), "scores");
-        detail::rank_scores<T> pass{.nan = options.nan, .first_image = options.first_image, .bad = bad_.data()};
-        pass.job = prepare<T>(scores.images(), scores.classes(), scores.classes(), true, truth);
-        pass.job.scores = scores.data();
-        pass.job.row_stride = scores.row_stride();
+        auto job = prepare<T>(scores.images(), scores.classes(), scores.classes(), true, truth);
+        job.scores = scores.data();
+        job.row_stride = scores.row_stride();
+        const auto beside = make_beside(job);
+        const detail::rank_scores<T, std::remove_const_t<decltype(beside)>> pass{job, beside, options.nan,
+                                                                                 options.first_image, bad_.data()};
         for_each_row(policy_, {images_, scores.row_stride() * sizeof(T)}, pass);
         describe_after(pass);
     }
