@@ -8,6 +8,7 @@
 
 #include <reassess/device/device.hpp>
 #include <reassess/evaluate.hpp>
+#include <reassess/evaluate_scores.hpp>
 #include <reassess/metric/device_evaluation.hpp>
 #include <reassess/ranking/device_ranks.hpp>
 
@@ -49,6 +50,21 @@ void check_backend_with(Policy policy, Check check)
         check(ra::evaluate(policy, ra::staged(clean.view(), {.buffer_bytes = 7 * classes * sizeof(T)}),
                            clean.truth()) == ra::evaluate(ra::seq, clean.view(), clean.truth()),
               "staged scores" + where);
+
+        if constexpr (!std::is_integral_v<T>) {
+            const ra::score_value_options logits{.scores = ra::score_kind::logits, .sigmoid = ra::sigmoid_losses::yes};
+            const backend_problem<T> real(61, classes, true, random, drawn::logits);
+            check_values(policy, real, logits, check);
+            const auto staged = ra::evaluate_scores(policy, ra::staged(real.view(), {.buffer_bytes = 7 * classes}),
+                                                    real.truth(), {.nan = ra::on_nan::exclude, .values = logits});
+            const auto whole =
+                ra::evaluate_scores(ra::seq, real.view(), real.truth(), {.nan = ra::on_nan::exclude, .values = logits});
+            check(staged.order == whole.order && staged.values.images() == whole.values.images() &&
+                      relative_error(staged.values.brier_score().value(), whole.values.brier_score().value()) < 1e-6,
+                  "values of staged scores" + where);
+            check_values(policy, backend_problem<T>(61, classes, true, random, drawn::probabilities),
+                         {.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes}, check);
+        }
 
         const ra::predictions_view<std::int64_t> lists(problem.lists, classes > 1 ? 2 : 1);
         const ra::device_predictions<Policy, std::int64_t> stored(policy, lists);

@@ -57,4 +57,17 @@ struct bad_image {
     }
 };
 
+/// Counts an image of a batch, unless one of this or an earlier batch was bad.
+template <class Count>
+struct count_unless_bad {
+    Count count;
+    const bad_image* bad;
+
+    template <class Tally>
+    REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
+    {
+        if (!bad->found()) count(image, tally);
+    }
+};
+
 }  // namespace reassess::inline v0_1::detail

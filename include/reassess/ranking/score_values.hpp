@@ -80,18 +80,23 @@ struct checked_sum {
     }
 };
 
-/// Computes one image's values from its row; labels and outputs are null where not given or not asked.
+/// The columns of score_values as pointers, null where not asked or not given.
+template <class Real>
+struct value_columns {
+    Real* confidence = nullptr;
+    Real* original_softmax_loss = nullptr;
+    Real* real_softmax_loss = nullptr;
+    Real* original_sigmoid_loss = nullptr;
+    Real* real_sigmoid_loss = nullptr;
+    Real* brier_score = nullptr;
+};
+
+/// Computes one image's values from its row; labels are null where not given.
 template <class T>
-struct value_job {
+struct value_job : value_columns<double> {
     static constexpr bool wants_values = true;
     static constexpr bool wants_lists = false;
     score_value_options options{};
-    double* confidence = nullptr;
-    double* original_softmax_loss = nullptr;
-    double* real_softmax_loss = nullptr;
-    double* original_sigmoid_loss = nullptr;
-    double* real_sigmoid_loss = nullptr;
-    double* brier_score = nullptr;
     /// 1 where a row holds no probabilities, though they were promised; null for logits.
     std::uint8_t* refused = nullptr;
 
