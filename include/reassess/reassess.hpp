@@ -22,6 +22,8 @@
 #include "labeling/rating_tasks.hpp"
 #include "labeling/subset_search.hpp"
 #include "loss/cross_entropy_gradient.hpp"
+#include "metric/device_real_accuracy.hpp"
+#include "metric/device_truth_summary.hpp"
 #include "metric/mistake_sample.hpp"
 #include "metric/paired_outcomes.hpp"
 #include "metric/real_accuracy.hpp"

@@ -10,6 +10,9 @@
 #include <reassess/evaluate.hpp>
 #include <reassess/evaluate_scores.hpp>
 #include <reassess/metric/device_evaluation.hpp>
+#include <reassess/metric/device_real_accuracy.hpp>
+#include <reassess/metric/device_truth_summary.hpp>
+#include <reassess/metric/real_accuracy.hpp>
 #include <reassess/ranking/device_ranks.hpp>
 
 #include <cstddef>
@@ -18,6 +21,21 @@
 #include <type_traits>
 
 namespace test_support {
+
+/// check(whether, what) is told whether values of staged scores are counted as those of `seq` are.
+template <class Policy, class Check>
+void check_staged_values(Policy policy, const backend_problem<float>& problem,
+                         const reassess::score_value_options& options, Check check)
+{
+    namespace ra = reassess;
+    const ra::evaluate_scores_options exclude{.nan = ra::on_nan::exclude, .values = options};
+    const auto found = ra::evaluate_scores(policy, ra::staged(problem.view(), {.buffer_bytes = 28 * problem.classes}),
+                                           problem.truth(), exclude);
+    const auto expected = ra::evaluate_scores(ra::seq, problem.view(), problem.truth(), exclude);
+    check(found.order == expected.order && found.values.images() == expected.values.images() &&
+              relative_error(found.values.brier_score().value(), expected.values.brier_score().value()) < 1e-6,
+          "values of staged scores of " + std::to_string(problem.classes) + " classes");
+}
 
 /// check(whether, what) is told whether each result of the backend is that of `seq`.
 template <class T, class Policy, class Check>
@@ -55,15 +73,9 @@ void check_backend_with(Policy policy, Check check)
             const ra::score_value_options logits{.scores = ra::score_kind::logits, .sigmoid = ra::sigmoid_losses::yes};
             const backend_problem<T> real(61, classes, true, random, drawn::logits);
             check_values(policy, real, logits, check);
-            const auto staged = ra::evaluate_scores(policy, ra::staged(real.view(), {.buffer_bytes = 7 * classes}),
-                                                    real.truth(), {.nan = ra::on_nan::exclude, .values = logits});
-            const auto whole =
-                ra::evaluate_scores(ra::seq, real.view(), real.truth(), {.nan = ra::on_nan::exclude, .values = logits});
-            check(staged.order == whole.order && staged.values.images() == whole.values.images() &&
-                      relative_error(staged.values.brier_score().value(), whole.values.brier_score().value()) < 1e-6,
-                  "values of staged scores" + where);
             check_values(policy, backend_problem<T>(61, classes, true, random, drawn::probabilities),
                          {.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes}, check);
+            if constexpr (std::is_same_v<T, float>) check_staged_values(policy, real, logits, check);
         }
 
         const ra::predictions_view<std::int64_t> lists(problem.lists, classes > 1 ? 2 : 1);
@@ -71,6 +83,16 @@ void check_backend_with(Policy policy, Check check)
         check(ra::evaluate(policy, stored.view(), truth.view(), {.classes = classes}) ==
                   ra::evaluate(ra::seq, lists, problem.truth(), {.classes = classes}),
               "stored lists" + where);
+
+        if constexpr (std::is_same_v<T, float>) {
+            ra::device_truth_summary<Policy> summary(policy, {.classes = classes});
+            summary.update(truth.view());
+            check(summary.read() == ra::summarise(problem.truth(), {.classes = classes}), "labels" + where);
+            if constexpr (std::is_same_v<typename Policy::space, ra::device_space>)
+                check(ra::real_accuracy(policy, stored.view(), truth.view(), classes) ==
+                          ra::real_accuracy(ra::seq, lists, ra::packed_label_sets(problem.real.view(), classes)),
+                      "hits of stored lists" + where);
+        }
 
         backend_problem<T> bad = clean;
         if constexpr (!std::is_integral_v<T>) {

@@ -14,6 +14,7 @@
 
 #include <doctest/doctest.h>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -29,13 +30,15 @@ using test_support::random_source;
 
 namespace {
 
-/// f(device) for groups of 4, 8 and 32 lanes.
-template <class Function>
+/// f(device) for groups of 32 lanes, and of 4 and 8 where the scores are floats.
+template <class T, class Function>
 void for_each_emulated_device(Function f)
 {
-    f(emulated_device<4>{});
-    f(emulated_device<8>{});
     f(emulated_device<32>{});
+    if constexpr (std::same_as<T, float>) {
+        f(emulated_device<4>{});
+        f(emulated_device<8>{});
+    }
 }
 
 const auto check = [](bool equal, const std::string& what) { CHECK_MESSAGE(equal, what); };
@@ -43,10 +46,10 @@ const auto check = [](bool equal, const std::string& what) { CHECK_MESSAGE(equal
 }  // namespace
 
 TEST_CASE_TEMPLATE("device lists: those of the host, whatever the row's length and alignment", T, float, double,
-                   ra::half, ra::bfloat16, std::int8_t, std::uint8_t)
+                   ra::half, std::int8_t)
 {
     random_source random(801);
-    for_each_emulated_device([&](auto device) {
+    for_each_emulated_device<T>([&](auto device) {
         for (const std::size_t classes : {1UL, 2UL, 5UL, 31UL, 64UL, 67UL, 130UL, 1001UL})
             test_support::check_lists(device, backend_problem<T>(17, classes, true, random), check);
     });
@@ -107,10 +110,10 @@ constexpr ra::score_value_options normalised{.scores = ra::score_kind::probabili
 }  // namespace
 
 TEST_CASE_TEMPLATE("device values: as near to the host's as is promised, and counted as they are", T, float, double,
-                   ra::half, ra::bfloat16)
+                   ra::half)
 {
     random_source random(804);
-    for_each_emulated_device([&](auto device) {
+    for_each_emulated_device<T>([&](auto device) {
         for (const std::size_t classes : {2UL, 5UL, 31UL, 67UL, 1001UL}) {
             const backend_problem<T> with_logits(45, classes, true, random, test_support::drawn::logits);
             const backend_problem<T> with_probabilities(45, classes, true, random, test_support::drawn::probabilities);

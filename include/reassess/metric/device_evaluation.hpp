@@ -133,8 +133,8 @@ private:
 /// NaN (unless excluded) or a label that is no class is not counted, nor is any after it: `read` throws what was wrong
 /// with the first bad image, until `reset`. Batches whose shapes do not fit throw at once, and nothing is counted.
 ///
-/// Images are not told apart by ids here: where shards repeat images, take the ranks (`rank`) and count them in a
-/// model_evaluation.
+/// Images are not told apart by ids here: where shards repeat images, take the ranks (device_ranks::read) and count
+/// them in a model_evaluation. So do mistakes, paired outcomes and whatever else looks at single images.
 template <policy_with_memory Policy>
 class device_evaluation {
 public:

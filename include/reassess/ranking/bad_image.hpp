@@ -5,6 +5,7 @@
 #include "../detail/atomic.hpp"
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -54,6 +55,45 @@ struct bad_image {
             fail<std::invalid_argument>("image ", image(), " has class ", which, " twice among its predictions");
         fail<std::out_of_range>(what == fault::label ? "label " : "prediction ", which, " of image ", image(),
                                 " is not in [0, ", classes, ")");
+    }
+};
+
+/// A bad_image in the memory of a policy.
+template <policy_with_memory Policy>
+class kept_bad_image {
+public:
+    explicit kept_bad_image(Policy policy) : there_(policy)
+    {
+        there_.grow(1);
+        forget();
+    }
+    void forget() { there_.fill_zero(); }
+    /// A pointer to the policy's memory.
+    [[nodiscard]] bad_image* data() const noexcept { return there_.data(); }
+    /// Waits for the work.
+    [[nodiscard]] bad_image read() const
+    {
+        bad_image bad;
+        there_.copy_to(&bad, 1);
+        return bad;
+    }
+
+private:
+    typename Policy::template buffer<bad_image> there_;
+};
+
+/// After a pass, in its order: looks again at the first bad image, if it is one of this batch.
+template <class Pass>
+struct describe_bad_image {
+    Pass pass;
+    std::size_t images = 0;
+
+    REASSESS_HOST_DEVICE void operator()(std::size_t) const noexcept
+    {
+        const bad_image& bad = *pass.bad;
+        if (!bad.found() || bad.what != fault::none || bad.image() < pass.first_image) return;
+        const std::uint64_t image = bad.image() - pass.first_image;
+        if (image < images) pass.describe(static_cast<std::size_t>(image));
     }
 };
 

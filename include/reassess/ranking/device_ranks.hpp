@@ -42,6 +42,33 @@ REASSESS_HOST_DEVICE bool labels_are_classes(const row_job<T>& job, std::size_t 
     return true;
 }
 
+/// Looks whether the labels of images are classes, where nothing is ranked.
+struct check_labels_of_images {
+    row_job<float> job{};  // labels only
+    std::uint64_t first_image = 0;
+    bad_image* bad = nullptr;
+
+    check_labels_of_images(const device_truth_view& truth, std::size_t classes, std::uint64_t first, bad_image* kept)
+        : first_image(first), bad(kept)
+    {
+        job.classes = classes;
+        job.original = truth.original;
+        job.offsets = truth.offsets;
+        job.labels = truth.classes;
+    }
+
+    REASSESS_HOST_DEVICE void operator()(std::size_t image) const noexcept
+    {
+        std::int64_t which = 0;
+        if (!labels_are_classes(job, image, &which)) bad->report(first_image + image);
+    }
+    REASSESS_HOST_DEVICE void describe(std::size_t image) const noexcept
+    {
+        bad->classes = job.classes;
+        if (!labels_are_classes(job, image, &bad->which)) bad->what = fault::label;
+    }
+};
+
 /// Ranks rows of scores, with what is wanted beside, and reports the first bad one instead of throwing.
 template <class T, class Beside>
 struct rank_scores {
@@ -148,21 +175,6 @@ private:
     }
 };
 
-/// After a pass, in its order: looks again at the first bad image, if it is one of this batch.
-template <class Pass>
-struct describe_bad_image {
-    Pass pass;
-    std::size_t images = 0;
-
-    REASSESS_HOST_DEVICE void operator()(std::size_t) const noexcept
-    {
-        const bad_image& bad = *pass.bad;
-        if (!bad.found() || bad.what != fault::none || bad.image() < pass.first_image) return;
-        const std::uint64_t image = bad.image() - pass.first_image;
-        if (image < images) pass.describe(static_cast<std::size_t>(image));
-    }
-};
-
 /// The labels of a batch as pointers, whatever memory they lie in.
 inline device_truth_view pointers_of(const truth_view& truth, std::size_t images) noexcept
 {
@@ -225,8 +237,6 @@ public:
           label_rank_(policy),
           bad_(policy)
     {
-        bad_.grow(1);
-        bad_.fill_zero();
     }
 
     /// Ranks a batch of scores in the policy's memory. Throws at once what `rank` throws for shapes that do not fit; a
@@ -296,7 +306,7 @@ public:
     }
 
     /// Forgets what was wrong.
-    void reset() { bad_.fill_zero(); }
+    void reset() { bad_.forget(); }
 
     [[nodiscard]] Policy policy() const { return policy_; }
     [[nodiscard]] std::size_t images() const noexcept { return images_; }
@@ -314,12 +324,7 @@ public:
     [[nodiscard]] const rank_index* label_rank() const noexcept { return label_rank_.data(); }
     [[nodiscard]] const detail::bad_image* bad() const noexcept { return bad_.data(); }
     /// Waits for the work.
-    [[nodiscard]] detail::bad_image first_bad() const
-    {
-        detail::bad_image bad;
-        bad_.copy_to(&bad, 1);
-        return bad;
-    }
+    [[nodiscard]] detail::bad_image first_bad() const { return bad_.read(); }
 
 private:
     template <class T>
@@ -371,7 +376,7 @@ private:
     buffer<rank_index> original_rank_;
     buffer<std::uint8_t> original_tied_;
     buffer<rank_index> label_rank_;
-    buffer<detail::bad_image> bad_;
+    detail::kept_bad_image<Policy> bad_;
 };
 
 /// `rank` for scores in a device's memory; the ranks are copied to the host, so it waits for the work. Throws as `rank`
