@@ -215,25 +215,31 @@ private:
             return (greatest - real_value(score)) + log_normaliser;
         };
         if (group.leads()) {
-            const double normaliser = 1.0 + sums.rest;
-            confidence[image] = 1.0 / normaliser;
+            confidence[image] = 1.0 / (1.0 + sums.rest);
             fill_softmax_losses(job, image, loss_of);
-            if (brier_score != nullptr) {
-                const bool hit = static_cast<std::size_t>(job.original[image]) == prediction;
-                const double others = sums.rest / normaliser;
-                const double missed = 1.0 - 2.0 * std::exp(-original_softmax_loss[image]) +
-                                      (1.0 + sums.rest_squares) / normaliser / normaliser;
-                brier_score[image] = job.original[image] == missing_label ? 0.0
-                                     : hit          ? others * others + sums.rest_squares / normaliser / normaliser
-                                     : missed > 0.0 ? missed
-                                                    : 0.0;
-            }
+            if (brier_score != nullptr) brier_score[image] = brier_score_of(job, image, prediction, sums);
         }
         if (asks_sigmoid()) {
             fill_sigmoid_losses(
                 group, job, image, [](T logit) { return softplus(-real_value(logit)); },
                 [](T logit) { return softplus(real_value(logit)); });
         }
+    }
+
+    /// From the sums behind the softmax and the loss of the original label, which is known.
+    [[nodiscard]] REASSESS_HOST_DEVICE double brier_score_of(const row_job<T>& job, std::size_t image,
+                                                             std::size_t prediction,
+                                                             const softmax_sums& sums) const noexcept
+    {
+        if (job.original[image] == missing_label) return 0.0;
+        const double normaliser = 1.0 + sums.rest;
+        if (static_cast<std::size_t>(job.original[image]) == prediction) {
+            const double others = sums.rest / normaliser;
+            return others * others + sums.rest_squares / normaliser / normaliser;
+        }
+        const double score =
+            1.0 - 2.0 * std::exp(-original_softmax_loss[image]) + (1.0 + sums.rest_squares) / normaliser / normaliser;
+        return score > 0.0 ? score : 0.0;
     }
 
     /// Refuses a row that holds none.
