@@ -20,8 +20,8 @@ namespace reassess::inline v0_1 {
 /// The ranks of one batch and its values in the memory of a policy, as device_ranks: nothing waits but `read`, and
 /// memory is taken where a batch is larger than all before.
 ///
-/// A device computes in double and adds a row up by lanes: its values differ from a host's in the last places, by no
-/// more than rank_with_values says of either. Ranks do not.
+/// A device computes in double, whatever the scores are, and adds a row up by lanes: its values are right to 1e-13 of
+/// themselves, where rank_with_values says what a host's are. Ranks are equal.
 template <policy_with_memory Policy>
 class device_ranks_with_values {
 public:
