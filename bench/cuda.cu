@@ -1,15 +1,23 @@
-// Ranks and counts on a GPU beside a copy within its memory, which reads as many bytes and writes them too. By hand:
+// Ranks, lists, losses and counts on a GPU beside a copy within its memory, which reads as many bytes and writes them
+// too, and beside CUB's segmented ArgMax. gpu_peers.py prints the same table of torch. By hand:
 // nvcc -std=c++20 -O2 -arch=native -Iinclude bench/cuda.cu -o bench_cuda && ./bench_cuda
 #include "scores.hpp"
 
 #include <reassess/device/device.hpp>
 #include <reassess/metric/device_evaluation.hpp>
+#include <reassess/metric/device_scores_evaluation.hpp>
 #include <reassess/ranking/device_ranks.hpp>
+#include <reassess/ranking/device_ranks_with_lists.hpp>
+#include <reassess/ranking/device_ranks_with_values.hpp>
+
+#include <cub/device/device_segmented_reduce.cuh>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <type_traits>
 #include <vector>
 
 namespace ra = reassess;
@@ -41,28 +49,68 @@ double seconds_of(Work work)
     return times[20];
 }
 
+/// The prediction of every row, and no rank.
+double seconds_of_cub(const policy_type& policy, const float* scores, std::size_t images, std::size_t classes)
+{
+    std::vector<int> begins(images + 1);
+    for (std::size_t image = 0; image <= images; ++image) begins[image] = static_cast<int>(image * classes);
+    policy_type::buffer<int> offsets(policy);
+    offsets.copy_from(begins.data(), begins.size());
+    policy_type::buffer<cub::KeyValuePair<int, float>> best(policy);
+    best.grow(images);
+    std::size_t bytes = 0;
+    const auto reduce = [&](void* memory) {
+        ra::detail::expect_success(
+            cub::DeviceSegmentedReduce::ArgMax(memory, bytes, scores, best.data(), static_cast<std::int64_t>(images),
+                                               offsets.data(), offsets.data() + 1, cudaStreamLegacy),
+            "bench_cuda: CUB's ArgMax");
+    };
+    reduce(nullptr);
+    policy_type::buffer<char> memory(policy);
+    memory.grow(bytes);
+    return seconds_of([&] { reduce(memory.data()); });
+}
+
 template <class T>
 void measure(const char* type, std::size_t classes)
 {
     const std::size_t images = (std::size_t{1} << 30) / (classes * sizeof(T));
     const auto data = bench::make_data_set<T>(images, classes, bench::label_kind::real);
     const policy_type policy(thrust::cuda::par_nosync);
-    const ra::device_scores scores(policy, ra::scores_view<T>(data.scores, classes));
-    const ra::device_truth truth(policy, {.original = data.original, .real = data.real.view()});
-    policy_type::buffer<T> copy(policy);
-    copy.grow(images * classes);
-
+    const ra::device_scores copied(policy, ra::scores_view<T>(data.scores, classes));
+    const ra::device_truth labels(policy, {.original = data.original, .real = data.real.view()});
+    const auto scores = copied.view();
+    const auto truth = labels.view();
     const std::size_t bytes = images * classes * sizeof(T);
-    const double copying = seconds_of(
-        [&] { cudaMemcpyAsync(copy.data(), scores.view().data(), bytes, cudaMemcpyDeviceToDevice, cudaStreamLegacy); });
+
+    double copying = 0;
+    const auto print = [&](const char* work, double seconds) {
+        std::printf("%-9s %6zu classes   %-28s %10.2f ns/row %7.0f GB/s %6.2f of the copy\n", type, classes, work,
+                    seconds / static_cast<double>(images) * 1e9, static_cast<double>(bytes) / seconds * 1e-9,
+                    copying / seconds);
+    };
+    {
+        policy_type::buffer<T> there(policy);
+        there.grow(images * classes);
+        copying = seconds_of(
+            [&] { cudaMemcpyAsync(there.data(), scores.data(), bytes, cudaMemcpyDeviceToDevice, cudaStreamLegacy); });
+    }
+    print("copy", copying);
+    if constexpr (std::is_same_v<T, float>) print("CUB ArgMax", seconds_of_cub(policy, scores.data(), images, classes));
     ra::device_ranks<policy_type> ranks(policy);
-    const double ranking = seconds_of([&] { ranks.update(scores.view(), truth.view()); });
+    print("ranks", seconds_of([&] { ranks.update(scores, truth); }));
+    ra::device_ranks_with_lists<policy_type> lists(policy);
+    print("ranks and 5 best classes", seconds_of([&] { lists.update(scores, truth, 5); }));
+    const ra::score_value_options logits{.scores = ra::score_kind::logits};
+    ra::device_ranks_with_values<policy_type> values(policy);
+    print("ranks and log loss", seconds_of([&] { values.update(scores, truth, logits); }));
     ra::device_evaluation<policy_type> counts(policy);
-    const double counting = seconds_of([&] { counts.update(scores.view(), truth.view()); });
+    print("ranks, counted", seconds_of([&] { counts.update(scores, truth); }));
+    ra::device_scores_evaluation<policy_type> losses(policy, {.values = logits});
+    print("ranks and log loss, counted", seconds_of([&] { losses.update(scores, truth); }));
+    // What was wrong, if anything was, is told here.
     static_cast<void>(counts.read());
-    const auto rate = [&](double seconds) { return static_cast<double>(bytes) / seconds * 1e-9; };
-    std::printf("%-9s %6zu classes   copy %6.0f GB/s read   rank %6.0f GB/s (%.2f of it)   rank and count %6.0f GB/s\n",
-                type, classes, rate(copying), rate(ranking), copying / ranking, rate(counting));
+    static_cast<void>(losses.read());
 }
 
 }  // namespace

@@ -199,12 +199,22 @@ template <policy_with_memory Policy, staged_source<Policy> Source>
 
 // Scores in memory that the policy's functions cannot read: refused when the program is compiled.
 
+namespace detail {
+
+template <class Source>
+void refuse_host_scores()
+{
+    static_assert(never<Source>,
+                  "a device cannot read scores in host memory: give it staged(scores, {.buffer_bytes = ...}) of "
+                  "reassess/device/staged.hpp, or a copy (device_scores)");
+}
+
+}  // namespace detail
+
 template <device_policy Policy, score_source Source>
 evaluation evaluate(Policy, const Source&, const truth_view&, const evaluate_options& = {})
 {
-    static_assert(detail::never<Source>,
-                  "a device cannot read scores in host memory: give it staged(scores, {.buffer_bytes = ...}) of "
-                  "reassess/device/staged.hpp, or a copy (device_scores)");
+    detail::refuse_host_scores<Source>();
     return {};
 }
 template <execution_policy Policy, score_element T, class Truth>

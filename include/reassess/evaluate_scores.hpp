@@ -2,15 +2,20 @@
 // calibration. Needs the standard library only.
 #pragma once
 
+#include "data/device_truth.hpp"
 #include "data/score_source.hpp"
+#include "data/scores.hpp"
 #include "data/truth.hpp"
 #include "evaluate.hpp"
 #include "execution/execution.hpp"
+#include "metric/device_scores_evaluation.hpp"
+#include "metric/model_evaluation.hpp"
 #include "metric/score_evaluation.hpp"
+#include "metric/scores_evaluation.hpp"
 #include "ranking/rank_with_values.hpp"
+#include "ranking/score_values.hpp"
 
 #include <cstddef>
-#include <utility>
 
 namespace reassess::inline v0_1 {
 
@@ -21,21 +26,6 @@ struct evaluate_scores_options {
     /// What the scores are, and what is made of them.
     score_value_options values{};
     std::size_t calibration_bins = 15;
-};
-
-/// All metrics of one model's scores.
-struct scores_evaluation {
-    model_evaluation order{};   ///< what depends on the order of the scores: accuracies, preference, ...
-    score_evaluation values{};  ///< what depends on their values: losses, Brier score, calibration
-
-    /// Adds what another state counted, as the parts' merge does; nothing has changed where either refuses.
-    void merge(const scores_evaluation& other)
-    {
-        model_evaluation merged = order;
-        merged.merge(other.order);
-        values.merge(other.values);
-        order = std::move(merged);
-    }
 };
 
 /// Evaluates a model's scores as `evaluate` does and, while each row is in the cache, what they say as probabilities.
@@ -60,6 +50,49 @@ template <execution_policy Policy, real_score_source Source>
         result.values.update(policy, batch, labels);
     });
     return result;
+}
+
+namespace detail {
+
+inline device_scores_evaluation_options device_options(std::size_t classes, const evaluate_scores_options& options)
+{
+    return {.order = {.classes = classes, .depth = options.depth, .nan = options.nan},
+            .values = options.values,
+            .calibration_bins = options.calibration_bins};
+}
+
+}  // namespace detail
+
+/// The same for scores in a device's memory, and labels there (device_truth_view): ranked and counted on the device.
+/// Counts equal a host's, sums of reals to their accuracy (device_scores_evaluation says what that is). Waits for the
+/// result; device_scores_evaluation does not.
+template <device_policy Policy, real_score_element T>
+[[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const scores_view<T, device_space>& scores,
+                                                const device_truth_view& truth, const evaluate_scores_options& options)
+{
+    device_scores_evaluation<Policy> counts(policy, detail::device_options(scores.classes(), options));
+    counts.update(scores, truth);
+    return counts.read();
+}
+
+/// The same for host scores that do not fit into a device's memory, and labels on the host: staged(scores,
+/// {.buffer_bytes = ...}). Waits for the result.
+template <policy_with_memory Policy, staged_source<Policy> Source>
+[[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const Source& source, const truth_view& truth,
+                                                const evaluate_scores_options& options)
+{
+    device_scores_evaluation<Policy> counts(policy, detail::device_options(source.staged_classes(), options));
+    source.for_each_block(policy, truth,
+                          [&](const auto& scores, const auto& labels) { counts.update(scores, labels); });
+    return counts.read();
+}
+
+// Refused when the program is compiled, as by `evaluate`.
+template <device_policy Policy, real_score_source Source>
+scores_evaluation evaluate_scores(Policy, const Source&, const truth_view&, const evaluate_scores_options&)
+{
+    detail::refuse_host_scores<Source>();
+    return {};
 }
 
 }  // namespace reassess::inline v0_1

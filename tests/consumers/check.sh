@@ -100,8 +100,8 @@ refuses() {
 
 # Every kernel for two generations of GPUs and, as PTX, for later ones. None may keep registers in local memory.
 cuda_backend() {
-    nvcc -std=c++20 -O2 -gencode arch=compute_80,code=sm_80 -gencode 'arch=compute_90,code=[sm_90,compute_90]' \
-        --Werror all-warnings -Xptxas -v -I"$root/include" "$root/tests/cuda/backend.cu" -o backend > ptxas.txt 2>&1 \
+    nvcc -std=c++20 -O2 -gencode 'arch=compute_80,code=[sm_80,sm_90,compute_80]' --Werror all-warnings \
+        -Xptxas -v -I"$root/include" "$root/tests/cuda/backend.cu" -o backend > ptxas.txt 2>&1 \
         || { cat ptxas.txt; return 1; }
     awk '/Compiling entry function/ { ours = /reassess/; rows += /for_rows/; name = $0 }
          /bytes stack frame/ && ours && !/ 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads/ {
@@ -149,6 +149,7 @@ case $how in
         g++ -std=c++20 -fsyntax-only -I"$root/include" -DCASE=0 "$here/refused.cpp"
         refuses 1 "give it staged(scores, {.buffer_bytes = ...})"
         refuses 2 "a host cannot read scores in a device's memory"
+        refuses 4 "give it staged(scores, {.buffer_bytes = ...})"
         refuses 3 "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP"
         ;;
     *)

@@ -4,7 +4,7 @@
 #else
 #    include "../support/emulated_device.hpp"
 
-#    include <reassess/evaluate.hpp>
+#    include <reassess/evaluate_scores.hpp>
 
 namespace ra = reassess;
 
@@ -17,6 +17,9 @@ int main()
     static_cast<void>(ra::evaluate(test_support::emulated_device<32>{}, ra::scores_view<float>(row, 1, 2), {}));
 #    elif CASE == 2  // a device's scores, a host's policy
     static_cast<void>(ra::evaluate(ra::par, ra::scores_view<float, ra::device_space>(row, 1, 2), ra::truth_view{}));
+#    elif CASE == 4  // host scores and their values, a device's policy
+    static_cast<void>(ra::evaluate_scores(test_support::emulated_device<32>{}, ra::scores_view<float>(row, 1, 2), {},
+                                          {.values = {.scores = ra::score_kind::logits}}));
 #    endif
 }
 #endif

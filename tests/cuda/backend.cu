@@ -19,10 +19,10 @@ int main()
         ++failures;
         std::printf("not as seq: %s\n", what.c_str());
     };
-    test_support::check_backend(ra::thrust_policy(thrust::cuda::par_nosync), check);
     cudaStream_t stream = nullptr;
     if (cudaStreamCreate(&stream) != cudaSuccess) return 1;
-    test_support::check_backend(ra::thrust_policy(thrust::cuda::par_nosync.on(stream)), check);
+    for (const cudaStream_t each : {cudaStream_t{nullptr}, stream})
+        test_support::check_backend(ra::thrust_policy(thrust::cuda::par_nosync.on(each)), check);
     cudaStreamDestroy(stream);
     std::printf("CUDA: %d of %d results are those of seq\n", checks - failures, checks);
     return failures == 0 && checks > 0 ? 0 : 1;

@@ -4,77 +4,37 @@
 
 #include "../support/element_bits.hpp"
 #include "../support/random_source.hpp"
+#include "beside_ranks.hpp"
 
 #include <reassess/device/device.hpp>
 #include <reassess/evaluate.hpp>
+#include <reassess/evaluate_scores.hpp>
 #include <reassess/metric/device_evaluation.hpp>
+#include <reassess/metric/device_real_accuracy.hpp>
+#include <reassess/metric/device_truth_summary.hpp>
+#include <reassess/metric/real_accuracy.hpp>
 #include <reassess/ranking/device_ranks.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <span>
 #include <string>
 #include <type_traits>
-#include <vector>
 
 namespace test_support {
 
-/// Scores full of ties, infinities and zeros of both signs, a NaN here and there, in rows that begin anywhere.
-template <class T>
-struct backend_problem {
-    std::size_t images, classes, stride;
-    std::vector<T> scores;
-    std::vector<std::int64_t> lists;  // images x 2, or x 1 where there is one class
-    std::vector<reassess::class_index> original;
-    reassess::label_sets real;
-
-    backend_problem(std::size_t number_of_images, std::size_t number_of_classes, bool with_nan, random_source& random)
-        : images(number_of_images), classes(number_of_classes), stride(classes + random.below(3))
-    {
-        for (std::size_t i = 0; i < images * stride; ++i) scores.push_back(draw(random));
-        for (std::size_t image = 0; image < images; ++image) {
-            if constexpr (!std::is_integral_v<T>) {
-                if (with_nan && random.chance(10)) scores[image * stride + random.below(classes)] = nan_score<T>();
-            }
-            const auto label = random.below<reassess::class_index>(classes);
-            original.push_back(random.chance(10) ? reassess::missing_label : label);
-            std::vector<reassess::class_index> set;
-            for (std::size_t n = random.below(8); n > 0; --n)
-                set.push_back(random.below<reassess::class_index>(classes));
-            if (random.chance(50)) set.push_back(label);
-            real.append(std::span<const reassess::class_index>(set));
-            lists.push_back(random.below<std::int64_t>(classes));
-            if (classes > 1) lists.push_back((lists.back() + 1) % static_cast<std::int64_t>(classes));
-        }
-    }
-    [[nodiscard]] reassess::scores_view<T> view() const { return {scores.data(), images, classes, stride}; }
-    [[nodiscard]] reassess::truth_view truth() const { return {.original = original, .real = real.view()}; }
-
-private:
-    static T draw(random_source& random)
-    {
-        if constexpr (std::is_integral_v<T>) {
-            return random.below<T>(5);
-        } else {
-            constexpr int e = format_of<T>::exponent_bits, f = format_of<T>::fraction_bits;
-            constexpr std::uint64_t one = ((std::uint64_t{1} << (e - 1)) - 1) << f;
-            if (random.chance(3)) return infinite_score<T>(random.chance(50));
-            const std::uint64_t sign = random.chance(50) ? std::uint64_t{1} << (e + f) : 0;
-            return from_bits<T>(sign | (random.chance(5) ? 0 : one + random.below(40)));
-        }
-    }
-};
-
-template <class Function>
-std::string error_of(Function f)
+/// check(whether, what) is told whether values of staged scores are counted as those of `seq` are.
+template <class Policy, class Check>
+void check_staged_values(Policy policy, const backend_problem<float>& problem,
+                         const reassess::score_value_options& options, Check check)
 {
-    try {
-        f();
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-    return "no error";
+    namespace ra = reassess;
+    const ra::evaluate_scores_options exclude{.nan = ra::on_nan::exclude, .values = options};
+    const auto found = ra::evaluate_scores(policy, ra::staged(problem.view(), {.buffer_bytes = 28 * problem.classes}),
+                                           problem.truth(), exclude);
+    const auto expected = ra::evaluate_scores(ra::seq, problem.view(), problem.truth(), exclude);
+    check(found.order == expected.order && found.values.images() == expected.values.images() &&
+              relative_error(found.values.brier_score().value(), expected.values.brier_score().value()) < 1e-6,
+          "values of staged scores of " + std::to_string(problem.classes) + " classes");
 }
 
 /// check(whether, what) is told whether each result of the backend is that of `seq`.
@@ -95,6 +55,7 @@ void check_backend_with(Policy policy, Check check)
         ra::device_ranks<Policy> ranks(policy);
         ranks.update(scores.view(), truth.view(), {.nan = ra::on_nan::exclude});
         check(ranks.read() == *expected.ranks, "ranks" + where);
+        check_lists(policy, problem, check);
         ra::device_evaluation<Policy> counted(policy, {.nan = ra::on_nan::exclude});
         for (std::size_t first = 0; first < 61; first += 20) {
             const std::size_t count = first + 20 < 61 ? 20 : 61 - first;
@@ -108,11 +69,30 @@ void check_backend_with(Policy policy, Check check)
                            clean.truth()) == ra::evaluate(ra::seq, clean.view(), clean.truth()),
               "staged scores" + where);
 
+        if constexpr (!std::is_integral_v<T>) {
+            const ra::score_value_options logits{.scores = ra::score_kind::logits, .sigmoid = ra::sigmoid_losses::yes};
+            const backend_problem<T> real(61, classes, true, random, drawn::logits);
+            check_values(policy, real, logits, check);
+            check_values(policy, backend_problem<T>(61, classes, true, random, drawn::probabilities),
+                         {.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes}, check);
+            if constexpr (std::is_same_v<T, float>) check_staged_values(policy, real, logits, check);
+        }
+
         const ra::predictions_view<std::int64_t> lists(problem.lists, classes > 1 ? 2 : 1);
         const ra::device_predictions<Policy, std::int64_t> stored(policy, lists);
         check(ra::evaluate(policy, stored.view(), truth.view(), {.classes = classes}) ==
                   ra::evaluate(ra::seq, lists, problem.truth(), {.classes = classes}),
               "stored lists" + where);
+
+        if constexpr (std::is_same_v<T, float>) {
+            ra::device_truth_summary<Policy> summary(policy, {.classes = classes});
+            summary.update(truth.view());
+            check(summary.read() == ra::summarise(problem.truth(), {.classes = classes}), "labels" + where);
+            if constexpr (std::is_same_v<typename Policy::space, ra::device_space>)
+                check(ra::real_accuracy(policy, stored.view(), truth.view(), classes) ==
+                          ra::real_accuracy(ra::seq, lists, ra::packed_label_sets(problem.real.view(), classes)),
+                      "hits of stored lists" + where);
+        }
 
         backend_problem<T> bad = clean;
         if constexpr (!std::is_integral_v<T>) {

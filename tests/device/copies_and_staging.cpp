@@ -8,6 +8,9 @@
 #    include <reassess/device/device.hpp>
 #    include <reassess/evaluate.hpp>
 #    include <reassess/metric/device_evaluation.hpp>
+#    include <reassess/metric/device_scores_evaluation.hpp>
+#    include <reassess/metric/device_truth_summary.hpp>
+#    include <reassess/ranking/device_ranks_with_lists.hpp>
 
 #    include <thrust/system/cpp/memory_resource.h>
 #endif
@@ -135,12 +138,24 @@ TEST_CASE("a policy's allocator gives all memory, once")
         thrust::mr::allocator<std::byte, counting_resource> allocator(&resource);
         const ra::thrust_policy policy(thrust::cpp::par(allocator));
         ra::device_evaluation counted(policy);
-        counted.update(problem.view(), problem.truth());
+        ra::device_scores_evaluation values(policy, {.values = {.scores = ra::score_kind::logits}});
+        ra::device_ranks_with_lists lists(policy);
+        ra::device_truth_summary labels(policy, {.classes = 9});
+        const auto update_all = [&] {
+            counted.update(problem.view(), problem.truth());
+            values.update(problem.view(), problem.truth());
+            lists.update(problem.view(), problem.truth(), 5);
+            labels.update(problem.truth());
+        };
+        update_all();
         const std::size_t after_first = resource.taken;
         CHECK(after_first > 0);
-        for (int batch = 0; batch < 3; ++batch) counted.update(problem.view(), problem.truth());
+        for (int batch = 0; batch < 3; ++batch) update_all();
         CHECK(resource.taken == after_first);
         CHECK(counted.read().images() == 160);
+        CHECK(values.read().values.images() == 160);
+        CHECK(lists.read().lists.size() == 200);
+        CHECK(labels.read().images() == 160);
     }
     CHECK(resource.held == 0);
 }

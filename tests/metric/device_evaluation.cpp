@@ -10,6 +10,9 @@
 #include <reassess/data/device_truth.hpp>
 #include <reassess/evaluate.hpp>
 #include <reassess/metric/device_evaluation.hpp>
+#include <reassess/metric/device_real_accuracy.hpp>
+#include <reassess/metric/device_truth_summary.hpp>
+#include <reassess/metric/real_accuracy.hpp>
 #include <reassess/ranking/device_ranks.hpp>
 
 #include <doctest/doctest.h>
@@ -306,4 +309,130 @@ TEST_CASE("device_evaluation: more confused pairs than there is room for are an 
     ra::model_evaluation expected({.classes = classes});
     expected.update(ra::seq, ra::predictions_view<std::int64_t>(predictions, 1), {.original = original});
     CHECK(large.read() == expected);
+}
+
+TEST_CASE("device_truth_summary: batches count as on the host, whichever labels are given")
+{
+    test_support::random_source random(507);
+    for_each_policy_with_memory([&](auto policy) {
+        for (const std::size_t classes : {1UL, 3UL, 9UL, 70UL}) {
+            for (const auto& [with_original, with_real] : {std::pair{true, true}, {true, false}, {false, true}}) {
+                ra::truth_summary expected({.classes = classes});
+                ra::device_truth_summary counted(policy, {.classes = classes});
+                for (const std::size_t images : {5UL, 0UL, 64UL, 23UL}) {
+                    const small_problem problem({.images = images, .classes = classes}, random);
+                    const on_device there(policy, problem);
+                    ra::truth_view truth;
+                    if (with_original) truth.original = problem.original;
+                    if (with_real) truth.real = problem.real.view();
+                    expected.update(truth);
+                    counted.update(there.truth(with_original, with_real));
+                    REQUIRE(counted.read() == expected);
+                }
+                CHECK(counted.images() == 92);
+                counted.reset();
+                CHECK(counted.read() == ra::truth_summary({.classes = classes}));
+            }
+        }
+    });
+}
+
+TEST_CASE("device_truth_summary: what is wrong is told, and updates neither wait nor, after the first, allocate")
+{
+    test_support::random_source random(508);
+    const emulated_device<32> device;
+    const small_problem problem({.images = 30, .classes = 7}, random);
+    small_problem bad = problem;
+    bad.original[4] = 7;
+    const on_device there(device, problem), bad_there(device, bad);
+    ra::truth_summary expected({.classes = 7});
+    for (int batch = 0; batch < 3; ++batch) expected.update(problem.truth());
+
+    ra::device_truth_summary counted(device, {.classes = 7});
+    counted.update(there.truth());
+    const std::size_t allocations = device.queue().allocations;
+    for (int batch = 0; batch < 2; ++batch) counted.update(there.truth());
+    CHECK(device.queue().allocations == allocations);
+    CHECK(device.queue().waits == 0);
+    CHECK(counted.read() == expected);
+    CHECK_ERROR(std::invalid_argument, counted.update(there.truth(true, false)),
+                "the state has both kinds of labels, what comes has original labels only");
+    CHECK(counted.read() == expected);
+    counted.update(bad_there.truth());
+    counted.update(there.truth());
+    CHECK_ERROR(std::out_of_range, static_cast<void>(counted.read()), "label 7 of image 94 is not in [0, 7)");
+
+    CHECK(ra::summarise(device, there.truth(), {.classes = 7}) == ra::summarise(problem.truth(), {.classes = 7}));
+    CHECK_ERROR(std::length_error, static_cast<void>(ra::summarise(device, there.truth(), {.classes = 7, .pairs = 1})),
+                "give more than 8 as pairs");
+    CHECK_ERROR(std::invalid_argument, ra::device_truth_summary(device, {}), "no classes");
+}
+
+TEST_CASE("real_accuracy: predictions in a device's memory hit as on the host")
+{
+    test_support::random_source random(509);
+    const emulated_device<32> device;
+    for (const std::size_t images : {0UL, 1UL, 90UL}) {
+        const small_problem problem({.images = images, .classes = 12}, random);
+        on_device there(device, problem);
+        for (const std::size_t depth : {1UL, 4UL}) {
+            const auto lists = problem.lists(depth);
+            CHECK(ra::real_accuracy(device, there.list_view(depth), there.truth(), 12) ==
+                  ra::real_accuracy(ra::seq, ra::predictions_view<std::int16_t>(lists, depth),
+                                    ra::packed_label_sets(problem.real.view(), 12)));
+        }
+    }
+    const small_problem problem({.images = 3, .classes = 4}, random);
+    const on_device there(device, problem);
+    const auto told = [&](std::vector<std::int64_t> lists, const ra::device_truth_view& truth) {
+        typename emulated_device<32>::buffer<std::int64_t> copy(device);
+        copy.copy_from(lists.data(), lists.size());
+        const ra::predictions_view<std::int64_t, ra::device_space> view(copy.data(), 3, lists.size() / 3);
+        try {
+            static_cast<void>(ra::real_accuracy(device, view, truth, 4));
+        } catch (const std::exception& error) {
+            return std::string(error.what());
+        }
+        return std::string("no error");
+    };
+    CHECK(told({0, 1, 3, 3, 2, 1}, there.truth()) == "no error");
+    CHECK(told({0, 1, 3, -3, 4, 1}, there.truth()) == "prediction -3 of image 1 is not in [0, 4)");
+    CHECK(told({0, 1, 3, 2, 4, 1}, there.truth()) == "prediction 4 of image 2 is not in [0, 4)");
+    CHECK(told({0, 1, 3}, there.truth(true, false)) == "no label sets were given");
+    small_problem bad = problem;
+    bad.real = ra::label_sets(std::vector<std::vector<int>>{{0}, {1, 9}, {}});
+    const on_device bad_there(device, bad);
+    CHECK(told({0, 1, 3}, bad_there.truth()) == "label 9 of image 1 is not in [0, 4)");
+}
+
+TEST_CASE("ranks that are read back from a device go wherever ranks of a host go")
+{
+    test_support::random_source random(510);
+    const emulated_device<32> device;
+    const small_problem problem({.images = 40, .classes = 6}, random);
+    const on_device there(device, problem);
+    ra::device_ranks ranks(device);
+
+    // Two shards that share ten images.
+    ra::model_evaluation counted, expected;
+    std::vector<std::uint64_t> ids;
+    for (std::uint64_t id = 0; id < 40; ++id) ids.push_back(id);
+    const auto all = ra::rank(ra::seq, problem.view(), problem.truth());
+    for (const std::size_t first : {0UL, 15UL}) {
+        const auto labels = problem.truth().slice(first, 25);
+        const ra::batch_options shard{.image_ids = std::span(ids).subspan(first, 25),
+                                      .repeated = ra::on_repeated::skip};
+        auto labels_there = there.truth();
+        labels_there.images = 25;
+        labels_there.original += first;
+        labels_there.offsets += first;
+        labels_there.labels = labels.real->labels();
+        ranks.update(there.view().slice(first, 25), labels_there);
+        counted.update(ra::seq, ranks.read(), labels, shard);
+        expected.update(ra::seq, problem.view().slice(first, 25), labels, shard);
+    }
+    CHECK(counted == expected);
+    CHECK(counted.repeated_images() == 10);
+    ranks.update(there.view(), there.truth());
+    CHECK(ranks.read() == all);
 }

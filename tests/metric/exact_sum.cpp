@@ -28,7 +28,7 @@ void add(limbs& sum, double x)
 
 double value(limbs sum)
 {
-    rd::carry_exact_sum(sum);
+    rd::carry_exact_sum(sum.data());
     return rd::value_of_exact_sum(sum);
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("exact sum: any order and any grouping give the same limbs")
     for (int i = 0; i < 5000; ++i) values.push_back(random_magnitude(random));
     limbs expected{};
     for (const double x : values) add(expected, x);
-    rd::carry_exact_sum(expected);
+    rd::carry_exact_sum(expected.data());
     for (int repetition = 0; repetition < 10; ++repetition) {
         random.shuffle(values);
         limbs whole{}, part{};
@@ -93,12 +93,12 @@ TEST_CASE("exact sum: any order and any grouping give the same limbs")
             add(part, values[i]);
             if (random.chance(3)) {
                 for (std::size_t limb = 0; limb < whole.size(); ++limb) whole[limb] += part[limb];
-                rd::carry_exact_sum(whole);
+                rd::carry_exact_sum(whole.data());
                 part = {};
             }
         }
         for (std::size_t limb = 0; limb < whole.size(); ++limb) whole[limb] += part[limb];
-        rd::carry_exact_sum(whole);
+        rd::carry_exact_sum(whole.data());
         REQUIRE(whole == expected);
     }
 }

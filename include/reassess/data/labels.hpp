@@ -1,6 +1,7 @@
 // Class indices, and one original label per image: std::span<const class_index>, -1 where there is none.
 #pragma once
 
+#include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 
 #include <concepts>
@@ -21,6 +22,20 @@ using class_index = std::int32_t;
 
 /// Stands for "this image has no original label". The image is left out of metrics of the original label, and counted.
 inline constexpr class_index missing_label = -1;
+
+namespace detail {
+
+/// Whether a value is among others. Not std::find, which a device may not call.
+template <class T>
+[[nodiscard]] REASSESS_HOST_DEVICE bool is_among(const T* values, std::size_t count, T value) noexcept
+{
+    for (std::size_t i = 0; i < count; ++i) {
+        if (values[i] == value) return true;
+    }
+    return false;
+}
+
+}  // namespace detail
 
 /// Labels of any integer type as class indices, the form that every metric reads.
 ///

@@ -1,6 +1,8 @@
 // Sums of reals without rounding: integer limbs, so that adding and merging are exact and free of order, like counting.
 #pragma once
 
+#include "config.hpp"
+
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -16,7 +18,7 @@ inline constexpr std::size_t exact_sum_limbs = 68;
 /// Calls add(limb, amount) for the parts of x, finite and not negative; amounts are below 2^32, so that a limb takes
 /// 2^31 summands before `carry_exact_sum` is due.
 template <class Add>
-void split_exactly(double x, Add add) noexcept
+REASSESS_HOST_DEVICE void split_exactly(double x, Add add) noexcept
 {
     const auto bits = __builtin_bit_cast(std::uint64_t, x);
     const std::uint64_t fraction = bits & 0x000fffffffffffffU;
@@ -32,10 +34,10 @@ void split_exactly(double x, Add add) noexcept
     add(limb + 2, high >> 32);
 }
 
-/// Brings limbs below 2^32, which is the one form of a sum: equal sums have equal limbs.
-inline void carry_exact_sum(std::span<std::uint64_t, exact_sum_limbs> limbs) noexcept
+/// Brings the limbs of a sum below 2^32, which is its one form: equal sums have equal limbs.
+REASSESS_HOST_DEVICE inline void carry_exact_sum(std::uint64_t* limbs) noexcept
 {
-    for (std::size_t i = 0; i + 1 < limbs.size(); ++i) {
+    for (std::size_t i = 0; i + 1 < exact_sum_limbs; ++i) {
         limbs[i + 1] += limbs[i] >> 32;
         limbs[i] &= 0xffffffffU;
     }

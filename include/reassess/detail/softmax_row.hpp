@@ -1,6 +1,8 @@
 // Softmax of one row, without overflow and with one rule for infinite scores.
 #pragma once
 
+#include "config.hpp"
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +11,7 @@
 namespace reassess::inline v0_1::detail {
 
 // Asked of the bits, so that the answer holds under -ffast-math too.
-inline bool is_finite(double x) noexcept
+REASSESS_HOST_DEVICE inline bool is_finite(double x) noexcept
 {
     return (__builtin_bit_cast(std::uint64_t, x) & 0x7ff0000000000000U) != 0x7ff0000000000000U;
 }
@@ -17,7 +19,7 @@ inline bool is_finite(double x) noexcept
 /// exp(score - greatest), where `greatest` is the greatest score of the row: the probability is this over the row's sum
 /// of it, which is positive and finite. Where the greatest score is infinite, the classes that have it share the
 /// probability: the limit of finite scores.
-inline double softmax_numerator(double score, double greatest) noexcept
+REASSESS_HOST_DEVICE inline double softmax_numerator(double score, double greatest) noexcept
 {
     return is_finite(greatest) ? std::exp(score - greatest) : static_cast<double>(score == greatest);
 }

@@ -16,15 +16,22 @@ public:
 
     REASSESS_HOST_DEVICE void add(std::size_t counter, std::uint64_t amount) const noexcept
     {
+#if REASSESS_DEVICE_CODE
+        // Most images of a warp count into few counters: one lane adds for all that do so together.
+        const unsigned together = lanes_with(counter);
+        std::uint64_t sum = 0;
+        for (unsigned left = together; left != 0; left &= left - 1)
+            sum += __shfl_sync(together, static_cast<unsigned long long>(amount), __ffs(static_cast<int>(left)) - 1);
+        if (leads(together)) detail::atomic_add(counters_ + counter, sum);
+#else
         detail::atomic_add(counters_ + counter, amount);
+#endif
     }
     REASSESS_HOST_DEVICE void add(std::size_t counter) const noexcept
     {
 #if REASSESS_DEVICE_CODE
-        // Most images of a warp count into few counters: one lane adds for all that do so together.
-        const unsigned together = __match_any_sync(__activemask(), static_cast<unsigned long long>(counter));
-        const unsigned lane = threadIdx.x % 32;
-        if ((together & ((1U << lane) - 1)) == 0) add(counter, static_cast<std::uint64_t>(__popc(together)));
+        const unsigned together = lanes_with(counter);
+        if (leads(together)) detail::atomic_add(counters_ + counter, static_cast<std::uint64_t>(__popc(together)));
 #else
         add(counter, 1);
 #endif
@@ -35,6 +42,17 @@ public:
     }
 
 private:
+#if REASSESS_DEVICE_CODE
+    [[nodiscard]] static __device__ unsigned lanes_with(std::size_t counter) noexcept
+    {
+        return __match_any_sync(__activemask(), static_cast<unsigned long long>(counter));
+    }
+    [[nodiscard]] static __device__ bool leads(unsigned lanes) noexcept
+    {
+        return (lanes & ((1U << threadIdx.x % 32) - 1)) == 0;
+    }
+#endif
+
     std::uint64_t* counters_;
 };
 

@@ -267,7 +267,7 @@ private:
 inline constexpr unsigned row_threads = 256;
 
 template <unsigned Lanes, class Function>
-__global__ void __launch_bounds__(row_threads) for_rows(std::size_t rows, Function f)
+__global__ void __launch_bounds__(row_threads, 2) for_rows(std::size_t rows, Function f)
 {
     const std::size_t stride = static_cast<std::size_t>(gridDim.x) * (row_threads / Lanes);
     for (std::size_t row = static_cast<std::size_t>(blockIdx.x) * (row_threads / Lanes) + threadIdx.x / Lanes;

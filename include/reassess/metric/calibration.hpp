@@ -3,6 +3,7 @@
 
 #include "../data/average.hpp"
 #include "../data/proportion.hpp"
+#include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "paired_outcomes.hpp"
 
@@ -37,14 +38,14 @@ enum class calibration_norm { l1, l2, max };
 namespace detail {
 
 /// The bin of a confidence in [0, 1]. The edges are the doubles next to i/B, whatever the product rounds to.
-inline std::size_t calibration_bin_of(double confidence, std::size_t bins) noexcept
+REASSESS_HOST_DEVICE inline std::size_t calibration_bin_of(double confidence, std::size_t bins) noexcept
 {
     const auto count = static_cast<double>(bins);
     auto bin = static_cast<std::size_t>(confidence * count);
     if (bin >= bins) return bins - 1;
     if (confidence < static_cast<double>(bin) / count) --bin;
     if (confidence >= static_cast<double>(bin + 1) / count) ++bin;
-    return std::min(bin, bins - 1);
+    return bin < bins ? bin : bins - 1;
 }
 
 /// What is known of one bin, as sums.

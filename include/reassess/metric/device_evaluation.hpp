@@ -10,6 +10,7 @@
 #include "../execution/execution.hpp"
 #include "../ranking/bad_image.hpp"
 #include "../ranking/device_ranks.hpp"
+#include "device_counters.hpp"
 #include "evaluation_counters.hpp"
 #include "model_evaluation.hpp"
 #include "shared_pair_counts.hpp"
@@ -17,7 +18,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -35,16 +35,14 @@ struct device_evaluation_options {
 
 namespace detail {
 
-/// Counts one image of a batch, unless an image of this or an earlier batch was bad.
-struct count_good_image {
+/// Counts one image, and the pair that it confuses.
+struct count_image_and_pair {
     count_image count{};
     shared_pair_counts confused{};
-    const bad_image* bad = nullptr;
 
     template <class Tally>
     REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
     {
-        if (bad->found()) return;
         count(image, tally);
         if (count.original == nullptr) return;
         const class_index label = count.original[image];
@@ -52,6 +50,77 @@ struct count_good_image {
         if (label != missing_label && prediction != missing_label && prediction != label)
             confused.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(prediction));
     }
+};
+
+/// What a model_evaluation counts, in the memory of a policy, of ranks that were made there.
+template <policy_with_memory Policy>
+class device_model_counts {
+public:
+    device_model_counts(Policy policy, const device_evaluation_options& options)
+        : most_pairs_(options.confused_pairs),
+          counters_(policy, model_evaluation(model_evaluation_options{
+                                .classes = options.classes, .depth = options.depth, .nan = options.nan})),
+          confused_(policy)
+    {
+    }
+
+    /// Settles what the first batch settles, and refuses what does not fit it.
+    void settle(std::size_t classes, std::size_t depth, bool ties_known, bool original, bool real)
+    {
+        check_classes(classes);
+        model_evaluation settled = counters_.state().settled_for(classes, depth, original, real, ties_known);
+        if (!counters_.is_settled()) {
+            // At most classes^2 - classes pairs, said so that it cannot overflow.
+            const std::size_t pairs = classes - 1 < most_pairs_ / classes ? classes * (classes - 1) : most_pairs_;
+            slots_ = shared_pair_counts::slots_for(pairs);
+            confused_.grow(shared_pair_counts::memory_for(slots_));
+            confused_.fill_zero();
+        }
+        const std::size_t counters = settled.at().size();
+        counters_.settle(std::move(settled), counters);
+    }
+
+    void count(const device_ranks<Policy>& ranks)
+    {
+        count_image_and_pair counter;
+        counter.count.at = counters_.state().at();
+        counter.count.prediction = ranks.prediction();
+        const device_truth_view& truth = ranks.truth();
+        if (truth.original != nullptr) {
+            counter.count.original = truth.original;
+            counter.count.original_rank = ranks.original_rank();
+            if (ranks.ties_known()) counter.count.original_tied = ranks.original_tied();
+        }
+        if (truth.offsets != nullptr) {
+            counter.count.offsets = truth.offsets;
+            counter.count.labels = truth.classes;
+            counter.count.label_rank = ranks.label_rank();
+        }
+        counter.confused = {confused_.data(), slots_};
+        accumulate(ranks.policy(), {ranks.images(), model_evaluation::bytes_each},
+                   count_unless_bad<count_image_and_pair>{counter, ranks.bad()}, counters_.counters());
+    }
+
+    [[nodiscard]] model_evaluation read() const
+    {
+        model_evaluation counts = counters_.state();
+        if (!counters_.is_settled()) return counts;
+        std::vector<std::uint64_t> pairs(confused_.size());
+        confused_.copy_to(pairs.data(), pairs.size());
+        const shared_pair_counts confused{pairs.data(), slots_};
+        expects<std::length_error>(confused.lost() == 0, "more pairs of classes are confused than there is room",
+                                   " for: give more than ", slots_ / 2, " as confused_pairs");
+        counts.set_counts(counters_.read(), confused.collect());
+        return counts;
+    }
+
+    void reset() { counters_.reset(); }
+
+private:
+    std::size_t most_pairs_;
+    std::size_t slots_ = 0;
+    device_counters<Policy, model_evaluation> counters_;
+    typename Policy::template buffer<std::uint64_t> confused_;
 };
 
 }  // namespace detail
@@ -64,8 +133,8 @@ struct count_good_image {
 /// NaN (unless excluded) or a label that is no class is not counted, nor is any after it: `read` throws what was wrong
 /// with the first bad image, until `reset`. Batches whose shapes do not fit throw at once, and nothing is counted.
 ///
-/// Images are not told apart by ids here: where shards repeat images, take the ranks (`rank`) and count them in a
-/// model_evaluation.
+/// Images are not told apart by ids here: where shards repeat images, take the ranks (device_ranks::read) and count
+/// them in a model_evaluation. So do mistakes, paired outcomes and whatever else looks at single images.
 template <policy_with_memory Policy>
 class device_evaluation {
 public:
@@ -73,12 +142,7 @@ public:
 
     /// Throws std::invalid_argument for a depth above the number of classes.
     explicit device_evaluation(Policy policy, const device_evaluation_options& options = {})
-        : options_(options),
-          empty_(model_evaluation_options{.classes = options.classes, .depth = options.depth, .nan = options.nan}),
-          settled_(empty_),
-          ranks_(policy),
-          counters_(policy),
-          confused_(policy)
+        : options_(options), ranks_(policy), counts_(policy, options)
     {
     }
 
@@ -112,24 +176,13 @@ public:
     [[nodiscard]] model_evaluation read() const
     {
         ranks_.first_bad().expect_none();
-        model_evaluation counts = settled_;
-        if (!settled_.is_settled()) return counts;
-        std::vector<std::uint64_t> counters(counters_.size());
-        counters_.copy_to(counters.data(), counters.size());
-        std::vector<std::uint64_t> pairs(confused_.size());
-        confused_.copy_to(pairs.data(), pairs.size());
-        const detail::shared_pair_counts confused{pairs.data(), slots_};
-        detail::expects<std::length_error>(confused.lost() == 0,
-                                           "more pairs of classes are confused than there is room",
-                                           " for: give more than ", slots_ / 2, " as confused_pairs");
-        counts.set_counts(std::move(counters), confused.collect());
-        return counts;
+        return counts_.read();
     }
 
     /// Forgets all images and what was wrong with them; the options stay, and the memory.
     void reset()
     {
-        settled_ = empty_;
+        counts_.reset();
         images_ = 0;
         ranks_.reset();
     }
@@ -138,63 +191,22 @@ public:
     [[nodiscard]] std::uint64_t images() const noexcept { return images_; }
 
 private:
-    template <class T>
-    using buffer = typename Policy::template buffer<T>;
-
     [[nodiscard]] ranking_options ranking() const noexcept { return {.nan = options_.nan, .first_image = images_}; }
 
-    /// Settles what the first batch settles, and refuses what does not fit it.
     void settle(std::size_t classes, std::size_t depth, bool ties_known, const truth_in<space>& truth)
     {
-        detail::check_classes(classes);
-        const bool first = !settled_.is_settled();
-        model_evaluation settled =
-            settled_.settled_for(classes, depth, detail::gives_original(truth), detail::gives_real(truth), ties_known);
-        if (first) {
-            const detail::evaluation_layout layout = settled.at();
-            // At most classes^2 - classes pairs, said so that it cannot overflow.
-            const std::size_t most_pairs =
-                classes - 1 < options_.confused_pairs / classes ? classes * (classes - 1) : options_.confused_pairs;
-            slots_ = detail::shared_pair_counts::slots_for(most_pairs);
-            counters_.grow(layout.size());
-            counters_.fill_zero();
-            confused_.grow(detail::shared_pair_counts::memory_for(slots_));
-            confused_.fill_zero();
-        }
-        settled_ = std::move(settled);
+        counts_.settle(classes, depth, ties_known, detail::gives_original(truth), detail::gives_real(truth));
     }
-
     void count()
     {
-        detail::count_good_image counter;
-        counter.count.at = settled_.at();
-        counter.count.prediction = ranks_.prediction();
-        const device_truth_view& truth = ranks_.truth();
-        if (truth.original != nullptr) {
-            counter.count.original = truth.original;
-            counter.count.original_rank = ranks_.original_rank();
-            if (ranks_.ties_known()) counter.count.original_tied = ranks_.original_tied();
-        }
-        if (truth.offsets != nullptr) {
-            counter.count.offsets = truth.offsets;
-            counter.count.labels = truth.classes;
-            counter.count.label_rank = ranks_.label_rank();
-        }
-        counter.confused = {confused_.data(), slots_};
-        counter.bad = ranks_.bad();
-        accumulate(ranks_.policy(), {ranks_.images(), model_evaluation::bytes_each}, counter,
-                   std::span<std::uint64_t>(counters_.data(), counters_.size()));
+        counts_.count(ranks_);
         images_ += ranks_.images();
     }
 
     device_evaluation_options options_;
-    model_evaluation empty_;
-    model_evaluation settled_;  // without counts
     std::uint64_t images_ = 0;
-    std::size_t slots_ = 0;
     device_ranks<Policy> ranks_;
-    buffer<std::uint64_t> counters_;
-    buffer<std::uint64_t> confused_;
+    detail::device_model_counts<Policy> counts_;
 };
 
 }  // namespace reassess::inline v0_1

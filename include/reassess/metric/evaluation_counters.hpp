@@ -95,16 +95,6 @@ struct evaluation_layout {
     friend bool operator==(const evaluation_layout&, const evaluation_layout&) = default;
 };
 
-/// Whether a value is among others. Not std::find, which a device may not call.
-template <class T>
-[[nodiscard]] REASSESS_HOST_DEVICE bool is_among(const T* values, std::size_t count, T value) noexcept
-{
-    for (std::size_t i = 0; i < count; ++i) {
-        if (values[i] == value) return true;
-    }
-    return false;
-}
-
 /// How many of the lowest bits are set before the first that is not.
 REASSESS_HOST_DEVICE inline int trailing_ones(std::uint64_t bits) noexcept
 {

@@ -47,6 +47,13 @@ struct model_evaluation_options {
 /// the image is skipped and counted.
 enum class on_repeated { error, skip };
 
+namespace detail {
+
+template <policy_with_memory Policy>
+class device_model_counts;
+
+}  // namespace detail
+
 /// The image after those that a state has counted so far.
 inline constexpr std::uint64_t next_image = std::numeric_limits<std::uint64_t>::max();
 
@@ -352,14 +359,13 @@ private:
         friend bool operator==(const given_labels&, const given_labels&) = default;
     };
 
-    // device_evaluation settles a state in the same way, counts elsewhere and hands the counts over.
+    // Settles a state in the same way, counts elsewhere and hands the counts over.
     template <policy_with_memory Policy>
-    friend class device_evaluation;
+    friend class detail::device_model_counts;
 
     /// A dozen counters an image take as long as reading some 300 bytes, which is what tells when threads pay.
     static constexpr std::size_t bytes_each = 300;
 
-    [[nodiscard]] bool is_settled() const noexcept { return given_.has_value(); }
     /// This state after such a batch, without its counts.
     [[nodiscard]] model_evaluation settled_for(std::size_t classes, std::size_t depth, bool original, bool real,
                                                bool ties) const

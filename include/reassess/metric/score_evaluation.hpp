@@ -2,13 +2,15 @@
 #pragma once
 
 #include "../data/average.hpp"
+#include "../data/labels.hpp"
 #include "../data/score_source.hpp"
 #include "../data/truth.hpp"
+#include "../detail/config.hpp"
 #include "../detail/exact_sum.hpp"
 #include "../detail/expects.hpp"
+#include "../detail/softmax_row.hpp"
 #include "../execution/execution.hpp"
 #include "../ranking/rank_with_values.hpp"
-#include "../ranking/rankings.hpp"
 #include "../ranking/score_values.hpp"
 #include "calibration.hpp"
 #include "model_evaluation.hpp"
@@ -20,7 +22,7 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace reassess::inline v0_1 {
@@ -47,97 +49,141 @@ struct score_layout {
     enum label_kind : std::size_t { by_original, by_real };
 
     /// Of one loss: images, images whose loss is infinite, and the exact sum of the others.
-    [[nodiscard]] std::size_t total(std::size_t which) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t total(std::size_t which) const noexcept
     {
         return scalars + which * (2 + exact_sum_limbs);
     }
-    [[nodiscard]] std::size_t infinite(std::size_t which) const noexcept { return total(which) + 1; }
-    [[nodiscard]] std::size_t sum(std::size_t which) const noexcept { return total(which) + 2; }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t infinite(std::size_t which) const noexcept
+    {
+        return total(which) + 1;
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t sum(std::size_t which) const noexcept { return total(which) + 2; }
     /// Of one bin: images, hits, and the exact sum of confidences.
-    [[nodiscard]] std::size_t bin_images(std::size_t labels, std::size_t bin) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t bin_images(std::size_t labels, std::size_t bin) const noexcept
     {
         return total(losses) + (labels * bins + bin) * (2 + exact_sum_limbs);
     }
-    [[nodiscard]] std::size_t bin_hits(std::size_t labels, std::size_t bin) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t bin_hits(std::size_t labels, std::size_t bin) const noexcept
     {
         return bin_images(labels, bin) + 1;
     }
-    [[nodiscard]] std::size_t bin_sum(std::size_t labels, std::size_t bin) const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t bin_sum(std::size_t labels, std::size_t bin) const noexcept
     {
         return bin_images(labels, bin) + 2;
     }
-    [[nodiscard]] std::size_t size() const noexcept { return bin_images(2, 0); }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t size() const noexcept { return bin_images(2, 0); }
 
-    /// The first counter of every exact sum, to `visit`.
-    template <class Visit>
-    void for_each_sum(Visit visit) const
+    /// The exact sums, and the first counter of each.
+    [[nodiscard]] std::size_t sums() const noexcept { return losses + 2 * bins; }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t start_of_sum(std::size_t which) const noexcept
     {
-        for (std::size_t which = 0; which < losses; ++which) visit(sum(which));
-        for (std::size_t labels = 0; labels < 2; ++labels) {
-            for (std::size_t bin = 0; bin < bins; ++bin) visit(bin_sum(labels, bin));
-        }
+        return which < losses ? sum(which) : bin_sum(0, which - losses);
     }
 };
 
-/// Counts one image's values.
+/// Counts one image's values; runs on every backend through `accumulate`.
 struct count_values {
-    score_layout at;
-    const rankings& ranks;
-    const score_values& values;
-    const truth_view& truth;
+    score_layout at{};
+    const class_index* prediction = nullptr;
+    const class_index* original = nullptr;   ///< null where not given
+    const std::uint64_t* offsets = nullptr;  ///< null where no label sets were given
+    const class_index* labels = nullptr;
+    value_columns<const double> values{};
+
+    count_values() = default;
+    count_values(const score_layout& layout, const rankings_with_values& batch, const truth_view& truth) noexcept
+        : at(layout), prediction(batch.ranks.prediction.data())
+    {
+        if (truth.original) original = truth.original->data();
+        if (truth.real) {
+            offsets = truth.real->offsets();
+            labels = truth.real->classes();
+        }
+        const auto pointer_to = [](const std::vector<double>& column) {
+            return column.empty() ? nullptr : column.data();
+        };
+        set_values(batch.values, pointer_to);
+    }
+    /// The columns of vectors or of another backend's pointers.
+    template <class Columns, class PointerTo>
+    void set_values(const Columns& columns, PointerTo pointer_to) noexcept
+    {
+        values.confidence = pointer_to(columns.confidence);
+        values.original_softmax_loss = pointer_to(columns.original_softmax_loss);
+        values.real_softmax_loss = pointer_to(columns.real_softmax_loss);
+        values.original_sigmoid_loss = pointer_to(columns.original_sigmoid_loss);
+        values.real_sigmoid_loss = pointer_to(columns.real_sigmoid_loss);
+        values.brier_score = pointer_to(columns.brier_score);
+    }
 
     template <class Tally>
-    void operator()(std::size_t image, const Tally& tally) const noexcept
+    REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
     {
         tally.add(score_layout::images);
-        if (ranks.prediction[image] == missing_label) return tally.add(score_layout::nan_images);
-        if (truth.original) {
-            if (const class_index label = (*truth.original)[image]; label == missing_label) {
+        if (prediction[image] == missing_label) return tally.add(score_layout::nan_images);
+        if (original != nullptr) {
+            if (original[image] == missing_label) {
                 tally.add(score_layout::missing_labels);
             } else {
                 add(tally, score_layout::original_softmax, values.original_softmax_loss, image);
                 add(tally, score_layout::original_sigmoid, values.original_sigmoid_loss, image);
                 add(tally, score_layout::brier, values.brier_score, image);
-                add_to_bin(tally, score_layout::by_original, image, ranks.prediction[image] == label);
+                add_to_bin(tally, score_layout::by_original, image, prediction[image] == original[image]);
             }
         }
-        if (truth.real) {
-            const std::span<const class_index> set = (*truth.real)[image];
-            if (set.empty()) return tally.add(score_layout::excluded);
+        if (offsets != nullptr) {
+            const auto count = static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
+            if (count == 0) return tally.add(score_layout::excluded);
             add(tally, score_layout::real_softmax, values.real_softmax_loss, image);
             add(tally, score_layout::real_sigmoid, values.real_sigmoid_loss, image);
             add_to_bin(tally, score_layout::by_real, image,
-                       std::find(set.begin(), set.end(), ranks.prediction[image]) != set.end());
+                       is_among(labels + offsets[image], count, prediction[image]));
         }
     }
 
 private:
     template <class Tally>
-    static void add_exactly(const Tally& tally, std::size_t first_limb, double value) noexcept
+    static REASSESS_HOST_DEVICE void add_exactly(const Tally& tally, std::size_t first_limb, double value) noexcept
     {
         split_exactly(value, [&](std::size_t limb, std::uint64_t amount) { tally.add(first_limb + limb, amount); });
     }
 
     template <class Tally>
-    void add(const Tally& tally, score_layout::loss which, const std::vector<double>& losses,
-             std::size_t image) const noexcept
+    REASSESS_HOST_DEVICE void add(const Tally& tally, score_layout::loss which, const double* column,
+                                  std::size_t image) const noexcept
     {
-        if (losses.empty()) return;
+        if (column == nullptr) return;
         tally.add(at.total(which));
-        if (!is_finite(losses[image])) return tally.add(at.infinite(which));
+        if (!is_finite(column[image])) return tally.add(at.infinite(which));
         // -log(1) is -0, and rounding may leave a loss a hair below 0.
-        add_exactly(tally, at.sum(which), std::max(losses[image], 0.0));
+        add_exactly(tally, at.sum(which), column[image] > 0.0 ? column[image] : 0.0);
     }
 
     template <class Tally>
-    void add_to_bin(const Tally& tally, score_layout::label_kind labels, std::size_t image, bool hit) const noexcept
+    REASSESS_HOST_DEVICE void add_to_bin(const Tally& tally, score_layout::label_kind kind, std::size_t image,
+                                         bool hit) const noexcept
     {
-        const std::size_t bin = calibration_bin_of(values.confidence[image], at.bins);
-        tally.add(at.bin_images(labels, bin));
-        tally.add(at.bin_hits(labels, bin), hit);
-        add_exactly(tally, at.bin_sum(labels, bin), values.confidence[image]);
+        const double confidence = values.confidence[image];
+        const std::size_t bin = calibration_bin_of(confidence, at.bins);
+        tally.add(at.bin_images(kind, bin));
+        if (hit) tally.add(at.bin_hits(kind, bin));
+        add_exactly(tally, at.bin_sum(kind, bin), confidence);
     }
 };
+
+/// Brings one exact sum of many into its one form.
+struct carry_sum {
+    score_layout at;
+    std::uint64_t* counters;
+
+    REASSESS_HOST_DEVICE void operator()(std::size_t which) const noexcept
+    {
+        carry_exact_sum(counters + at.start_of_sum(which));
+    }
+};
+
+template <policy_with_memory Policy>
+class device_score_counts;
 
 }  // namespace detail
 
@@ -177,17 +223,13 @@ public:
     {
         detail::check_score_options(options_.values);
         batch.ranks.expect_made_with(truth, images());
-        detail::expects(options_.classes == 0 || options_.classes == batch.ranks.classes, "the state has classes ",
-                        options_.classes, ", what comes has ", batch.ranks.classes);
         const given_labels given{truth.original.has_value(), truth.real.has_value()};
-        if (given_) expect_same_given(given);
+        expect_fits(batch.ranks.classes, given);
         expect_values(batch);
 
-        const detail::score_layout layout{options_.calibration_bins};
-        std::vector<std::uint64_t> counters(layout.size());
-        accumulate(policy, {batch.ranks.images(), 8 * sizeof(double)},
-                   detail::count_values{layout, batch.ranks, batch.values, truth}, counters);
-        counters_.resize(layout.size());  // the last that can fail
+        std::vector<std::uint64_t> counters(at().size());
+        accumulate(policy, {batch.ranks.images(), bytes_each}, detail::count_values(at(), batch, truth), counters);
+        counters_.resize(counters.size());  // the last that can fail
         options_.classes = batch.ranks.classes;
         given_ = given;
         add(counters);
@@ -327,10 +369,11 @@ public:
         detail::expects(state.counters_.size() == wanted, "saved state: ", state.counters_.size(), " counters, wanted ",
                         wanted);
         if (state.given_) {
-            layout.for_each_sum([&](std::size_t first) {
+            for (std::size_t which = 0; which < layout.sums(); ++which) {
+                const std::size_t first = layout.start_of_sum(which);
                 for (std::size_t limb = 0; limb + 1 < detail::exact_sum_limbs; ++limb)
                     detail::expects(state.counters_[first + limb] <= 0xffffffffU, "saved state: a sum is not carried");
-            });
+            }
         }
         reader.expect_end();
         return state;
@@ -346,6 +389,25 @@ private:
 
         friend bool operator==(const given_labels&, const given_labels&) = default;
     };
+
+    // Settles a state in the same way, counts elsewhere and hands the counts over.
+    template <policy_with_memory Policy>
+    friend class detail::device_score_counts;
+
+    static constexpr std::size_t bytes_each = 8 * sizeof(double);
+
+    /// This state after such a batch, without its counts.
+    [[nodiscard]] score_evaluation settled_for(std::size_t classes, bool original, bool real) const
+    {
+        const given_labels given{original, real};
+        expect_fits(classes, given);
+        score_evaluation settled(options_);
+        settled.options_.classes = classes;
+        settled.given_ = given;
+        return settled;
+    }
+    /// Counters whose sums are carried.
+    void set_counts(std::vector<std::uint64_t> counters) noexcept { counters_ = std::move(counters); }
 
     static const char* name_of(const score_value_options& values) noexcept
     {
@@ -363,6 +425,13 @@ private:
                         "original labels, what comes is ", presence(others.original), "original labels");
         detail::expects(given_->real == others.real, "the state is ", presence(given_->real),
                         "label sets, what comes is ", presence(others.real), "label sets");
+    }
+
+    void expect_fits(std::size_t classes, const given_labels& given) const
+    {
+        detail::expects(options_.classes == 0 || options_.classes == classes, "the state has classes ",
+                        options_.classes, ", what comes has ", classes);
+        if (given_) expect_same_given(given);
     }
 
     void expect_values(const rankings_with_values& batch) const
@@ -394,9 +463,7 @@ private:
     {
         for (std::size_t i = 0; i < counters.size(); ++i) counters_[i] += counters[i];
         if (counters_.empty()) return;
-        at().for_each_sum([&](std::size_t first) {
-            detail::carry_exact_sum(std::span(counters_).subspan(first).first<detail::exact_sum_limbs>());
-        });
+        for (std::size_t which = 0; which < at().sums(); ++which) detail::carry_sum{at(), counters_.data()}(which);
     }
 
     [[nodiscard]] double sum_at(std::size_t first) const noexcept

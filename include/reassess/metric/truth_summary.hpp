@@ -5,6 +5,7 @@
 #include "../data/proportion.hpp"
 #include "../data/truth.hpp"
 #include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
 #include "pair_counts.hpp"
 #include "state_bytes.hpp"
 
@@ -317,6 +318,20 @@ private:
                                                 : "no labels";
         };
         detail::expects(mine == others, "the state has ", name_of(mine), ", what comes has ", name_of(others));
+    }
+
+    // Settles a state in the same way, counts elsewhere and hands the counts over.
+    template <policy_with_memory Policy>
+    friend class device_truth_summary;
+
+    /// This state after such a batch, without its counts.
+    [[nodiscard]] truth_summary settled_for(bool original, bool real) const
+    {
+        const given_labels given{original, real};
+        if (given_) expect_same_given(*given_, given);
+        truth_summary settled(options_);
+        settled.given_ = given;
+        return settled;
     }
 
     [[nodiscard]] bool counts_nothing() const noexcept

@@ -19,6 +19,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace reassess::inline v0_1 {
 namespace detail {
@@ -41,13 +42,41 @@ REASSESS_HOST_DEVICE bool labels_are_classes(const row_job<T>& job, std::size_t 
     return true;
 }
 
-/// Ranks rows of scores, and reports the first bad one instead of throwing.
-template <class T>
-struct rank_scores {
-    row_job<T> job{};
-    on_nan nan = on_nan::error;
+/// Looks whether the labels of images are classes, where nothing is ranked.
+struct check_labels_of_images {
+    row_job<float> job{};  // labels only
     std::uint64_t first_image = 0;
     bad_image* bad = nullptr;
+
+    check_labels_of_images(const device_truth_view& truth, std::size_t classes, std::uint64_t first, bad_image* kept)
+        : first_image(first), bad(kept)
+    {
+        job.classes = classes;
+        job.original = truth.original;
+        job.offsets = truth.offsets;
+        job.labels = truth.classes;
+    }
+
+    REASSESS_HOST_DEVICE void operator()(std::size_t image) const noexcept
+    {
+        std::int64_t which = 0;
+        if (!labels_are_classes(job, image, &which)) bad->report(first_image + image);
+    }
+    REASSESS_HOST_DEVICE void describe(std::size_t image) const noexcept
+    {
+        bad->classes = job.classes;
+        if (!labels_are_classes(job, image, &bad->which)) bad->what = fault::label;
+    }
+};
+
+/// Ranks rows of scores, with what is wanted beside, and reports the first bad one instead of throwing.
+template <class T, class Beside>
+struct rank_scores {
+    row_job<T> job;
+    Beside beside;
+    on_nan nan;
+    std::uint64_t first_image;
+    bad_image* bad;
 
     /// A block of rows on a host.
     void operator()(std::size_t begin, std::size_t end) const noexcept
@@ -56,8 +85,15 @@ struct rank_scores {
         for (std::size_t image = begin; image < end; ++image) {
             if (!labels_are_classes(job, image, &which)) return bad->report(first_image + image);
         }
-        const std::size_t image = rank_rows(fastest_instruction_set(), job, begin, end);
-        if (image != end && nan == on_nan::error) bad->report(first_image + image);
+        const std::size_t first_nan = rank_rows(fastest_instruction_set(), job, begin, end, beside);
+        if (first_nan != end && nan == on_nan::error) bad->report(first_image + first_nan);
+        for (std::size_t image = begin; image < end; ++image) {
+            if (job.prediction[image] == missing_label) {
+                beside.leave_out(image);
+            } else if (beside.refuses(image)) {
+                return bad->report(first_image + image);
+            }
+        }
     }
     /// One row by a group of lanes.
     template <class Group>
@@ -65,8 +101,9 @@ struct rank_scores {
     {
         std::int64_t which = 0;
         const bool ranked = labels_are_classes(job, image, &which);
-        const bool good = ranked && rank_row(group, job, image) == no_class;
-        if (group.leads() && !good && (!ranked || nan == on_nan::error)) bad->report(first_image + image);
+        const bool left_out = ranked && rank_row(group, job, image, beside) != no_class;
+        if (!group.leads()) return;
+        if (!ranked || (left_out ? nan == on_nan::error : beside.refuses(image))) bad->report(first_image + image);
     }
     /// What is wrong with a reported image of this batch.
     REASSESS_HOST_DEVICE void describe(std::size_t image) const noexcept
@@ -82,6 +119,7 @@ struct rank_scores {
             bad->which = static_cast<std::int64_t>(c);
             return;
         }
+        if constexpr (Beside::wants_values) bad->what = beside.fault_of(job.row(image), job.classes, &bad->which);
     }
 };
 
@@ -134,21 +172,6 @@ private:
             }
         }
         return fault::none;
-    }
-};
-
-/// After a pass, in its order: looks again at the first bad image, if it is one of this batch.
-template <class Pass>
-struct describe_bad_image {
-    Pass pass;
-    std::size_t images = 0;
-
-    REASSESS_HOST_DEVICE void operator()(std::size_t) const noexcept
-    {
-        const bad_image& bad = *pass.bad;
-        if (!bad.found() || bad.what != fault::none || bad.image() < pass.first_image) return;
-        const std::uint64_t image = bad.image() - pass.first_image;
-        if (image < images) pass.describe(static_cast<std::size_t>(image));
     }
 };
 
@@ -214,8 +237,6 @@ public:
           label_rank_(policy),
           bad_(policy)
     {
-        bad_.grow(1);
-        bad_.fill_zero();
     }
 
     /// Ranks a batch of scores in the policy's memory. Throws at once what `rank` throws for shapes that do not fit; a
@@ -223,12 +244,22 @@ public:
     template <score_element T>
     void update(const scores_view<T, space>& scores, const truth_in<space>& truth, const ranking_options& options = {})
     {
+        update_beside(scores, truth, options, [](const detail::row_job<T>&) { return detail::ranks_only{}; });
+    }
+
+    /// The same, and what make_beside(job) wants of the rows; for device_ranks_with_lists and its like.
+    template <score_element T, class MakeBeside>
+    void update_beside(const scores_view<T, space>& scores, const truth_in<space>& truth,
+                       const ranking_options& options, MakeBeside make_beside)
+    {
         detail::check_classes(scores.classes());
         detail::expect_images_of(truth, scores.images(), "scores");
-        detail::rank_scores<T> pass{.nan = options.nan, .first_image = options.first_image, .bad = bad_.data()};
-        pass.job = prepare<T>(scores.images(), scores.classes(), scores.classes(), true, truth);
-        pass.job.scores = scores.data();
-        pass.job.row_stride = scores.row_stride();
+        auto job = prepare<T>(scores.images(), scores.classes(), scores.classes(), true, truth);
+        job.scores = scores.data();
+        job.row_stride = scores.row_stride();
+        const auto beside = make_beside(job);
+        const detail::rank_scores<T, std::remove_const_t<decltype(beside)>> pass{job, beside, options.nan,
+                                                                                 options.first_image, bad_.data()};
         for_each_row(policy_, {images_, scores.row_stride() * sizeof(T)}, pass);
         describe_after(pass);
     }
@@ -275,7 +306,7 @@ public:
     }
 
     /// Forgets what was wrong.
-    void reset() { bad_.fill_zero(); }
+    void reset() { bad_.forget(); }
 
     [[nodiscard]] Policy policy() const { return policy_; }
     [[nodiscard]] std::size_t images() const noexcept { return images_; }
@@ -293,12 +324,7 @@ public:
     [[nodiscard]] const rank_index* label_rank() const noexcept { return label_rank_.data(); }
     [[nodiscard]] const detail::bad_image* bad() const noexcept { return bad_.data(); }
     /// Waits for the work.
-    [[nodiscard]] detail::bad_image first_bad() const
-    {
-        detail::bad_image bad;
-        bad_.copy_to(&bad, 1);
-        return bad;
-    }
+    [[nodiscard]] detail::bad_image first_bad() const { return bad_.read(); }
 
 private:
     template <class T>
@@ -350,7 +376,7 @@ private:
     buffer<rank_index> original_rank_;
     buffer<std::uint8_t> original_tied_;
     buffer<rank_index> label_rank_;
-    buffer<detail::bad_image> bad_;
+    detail::kept_bad_image<Policy> bad_;
 };
 
 /// `rank` for scores in a device's memory; the ranks are copied to the host, so it waits for the work. Throws as `rank`

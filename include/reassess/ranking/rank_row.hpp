@@ -6,18 +6,14 @@
 #include "../data/labels.hpp"
 #include "../detail/config.hpp"
 #include "../execution/lane_group.hpp"
+#include "lane_scores.hpp"
 #include "rankings.hpp"
 #include "row_job.hpp"
-#include "softmax_sums.hpp"
-#include "top_list.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
 namespace reassess::inline v0_1::detail {
-
-/// Stands for "no class of this row"; above every class.
-inline constexpr std::uint32_t no_class = 0xffffffffU;
 
 /// What is found in some scores of a row: the best one, the first NaN, and for `Labels` labels how many scores go
 /// before theirs. Two findings add up to that of both parts.
@@ -41,33 +37,6 @@ struct row_findings {
         equal += other.equal;
     }
 };
-
-/// 16 bytes of scores, which a device reads at once.
-template <class T>
-struct alignas(16) score_packet {
-    static constexpr std::size_t size = 16 / sizeof(T);
-    T scores[size];
-};
-
-/// add(score, class) for those scores of a row that fall to one lane, by ascending class. Whole packets where the
-/// memory is aligned for them, single scores before and after.
-template <std::size_t Lanes, class T, class Add>
-REASSESS_HOST_DEVICE void for_each_score_of_lane(const T* row, std::size_t classes, std::size_t lane, Add add) noexcept
-{
-    using packet = score_packet<T>;
-    const std::size_t past_packet = reinterpret_cast<std::uintptr_t>(row) / sizeof(T) % packet::size;
-    const std::size_t to_packet = past_packet == 0 ? 0 : packet::size - past_packet;
-    const std::size_t head = to_packet < classes ? to_packet : classes;
-    const std::size_t packets = (classes - head) / packet::size;
-    for (std::size_t c = lane; c < head; c += Lanes) add(row[c], static_cast<std::uint32_t>(c));
-    for (std::size_t p = lane; p < packets; p += Lanes) {
-        const std::size_t first = head + p * packet::size;
-        const packet scores = *reinterpret_cast<const packet*>(row + first);
-        for (std::size_t i = 0; i < packet::size; ++i) add(scores.scores[i], static_cast<std::uint32_t>(first + i));
-    }
-    for (std::size_t c = head + packets * packet::size + lane; c < classes; c += Lanes)
-        add(row[c], static_cast<std::uint32_t>(c));
-}
 
 /// What a whole row says of `Labels` labels. The rank of a label is the number of classes with a greater score, plus
 /// the number with an equal score and a lower index; -0 equals 0. Ranks mean nothing in a row with a NaN.
@@ -154,16 +123,20 @@ REASSESS_HOST_DEVICE row_findings<T, Labels> rank_labels(Group group, const row_
     return found;
 }
 
-/// Ranks one row: its prediction, and all of its labels. Returns the first class whose score is NaN, whose image is
-/// then left out, or no_class. The row is read once for its first two labels, and once more, from the cache, for every
-/// four that follow.
-template <class Group, class T>
-REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const row_job<T>& job, std::size_t image) noexcept
+/// Ranks one row: its prediction, and all of its labels; then makes what `beside` wants of it. Returns the first class
+/// whose score is NaN, whose image is then left out, or no_class. The row is read once for its first two labels, and
+/// once more, from the cache, for every four that follow.
+template <class Group, class T, class Beside = ranks_only>
+REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const row_job<T>& job, std::size_t image,
+                                            const Beside& beside = {}) noexcept
 {
     const labels_of_image<T> labels(job, image);
     const auto found = rank_labels<2>(group, job, labels, 0);
     if (found.first_nan != no_class) {
-        if (group.leads()) job.leave_out(image);
+        if (group.leads()) {
+            job.leave_out(image);
+            beside.leave_out(image);
+        }
         return found.first_nan;
     }
     for (std::size_t place = 2; place < labels.size(); place += 4) rank_labels<4>(group, job, labels, place);
@@ -174,6 +147,7 @@ REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const row_job<T>& job, 
             job.original_tied[image] = labels.with_original && found.equal > 1 ? 1 : 0;
         }
     }
+    beside.fill(group, job, image, found.best_class);
     return no_class;
 }
 
@@ -206,20 +180,7 @@ std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::siz
 {
     std::size_t first_nan = end;
     for (std::size_t image = begin; image < end; ++image) {
-        if (rank_row(single_lane{}, job, image) != no_class) {
-            if (first_nan == end) first_nan = image;
-            continue;
-        }
-        const T* const row = job.row(image);
-        if constexpr (Beside::wants_lists) plain_top_list(row, job.classes, beside.depth, beside.of(image));
-        if constexpr (Beside::wants_values) {
-            if (beside.of_logits()) {
-                const auto prediction = static_cast<std::size_t>(job.prediction[image]);
-                beside.fill_from_logits(job, image, plain_softmax_sums(row, job.classes, prediction));
-            } else {
-                beside.fill_from_probabilities(job, image);
-            }
-        }
+        if (rank_row(single_lane{}, job, image, beside) != no_class && first_nan == end) first_nan = image;
     }
     return first_nan;
 }

@@ -30,6 +30,17 @@ struct rankings_with_lists {
     }
 };
 
+namespace detail {
+
+/// Throws std::out_of_range for lists that are too short, too long or longer than there are classes.
+inline void check_list_depth(std::size_t depth, std::size_t classes)
+{
+    expects<std::out_of_range>(depth >= 1 && depth <= deepest_list && depth <= classes, "lists of ", depth,
+                               " classes, wanted 1 to ", deepest_list, " and at most the number of classes, ", classes);
+}
+
+}  // namespace detail
+
 /// What `rank` gives and, while each row is in the cache, its `depth` classes of highest score, best first; among equal
 /// scores the class of lower index comes first, so element r is the class of rank r. An empty truth gives the lists
 /// alone (and predictions).
@@ -40,9 +51,7 @@ template <execution_policy Policy, score_source Source>
 [[nodiscard]] rankings_with_lists rank_with_lists(Policy policy, const Source& scores, const truth_view& truth,
                                                   std::size_t depth, const ranking_options& options = {})
 {
-    detail::expects<std::out_of_range>(depth >= 1 && depth <= detail::deepest_list && depth <= scores.classes(),
-                                       "lists of ", depth, " classes, wanted 1 to ", detail::deepest_list,
-                                       " and at most the number of classes, ", scores.classes());
+    detail::check_list_depth(depth, scores.classes());
     rankings_with_lists result{.ranks = detail::prepare_rankings(scores, truth, options), .depth = depth};
     result.lists.assign(scores.images() * depth, missing_label);
     detail::rank_all_rows(policy, scores, detail::row_job<typename Source::element_type>(scores, truth, result.ranks),

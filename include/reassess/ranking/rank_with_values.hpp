@@ -5,6 +5,7 @@
 #include "../data/truth.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
+#include "bad_image.hpp"
 #include "rank.hpp"
 #include "rankings.hpp"
 #include "score_values.hpp"
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <vector>
 
 namespace reassess::inline v0_1 {
@@ -36,23 +36,6 @@ inline void check_score_options(const score_value_options& options)
             "sigmoid losses take every class's probability by itself, so it is not divided by the sum of its row");
 }
 
-template <class Source>
-[[noreturn]] void fail_on_probabilities(const Source& scores, std::size_t image, row_fault fault,
-                                        const score_value_options& options, std::uint64_t first_image)
-{
-    if (fault == row_fault::zero_sum)
-        fail<std::domain_error>("the probabilities of image ", first_image + image, " sum to 0");
-    with_row(scores, image, [&](const auto* row) {
-        for (std::size_t c = 0; c < scores.classes(); ++c) {
-            const double p = real_value(row[c]);
-            const bool fits = p >= 0.0 && (options.normalise == normalise::yes ? is_finite(p) : p <= 1.0);
-            expects<std::domain_error>(fits, "the score of class ", c, " of image ", first_image + image,
-                                       " is no probability, which was promised; logits are named so");
-        }
-    });
-    fail<std::domain_error>("the probabilities of image ", first_image + image, " sum to infinity");
-}
-
 }  // namespace detail
 
 /// What `rank` gives and, while each row is in the cache, the values of `score_values`: the probability of the
@@ -73,14 +56,17 @@ template <execution_policy Policy, real_score_source Source>
     using T = typename Source::element_type;
     rankings_with_values result;
     result.ranks = detail::prepare_rankings(scores, truth, ranking);
-    std::vector<std::uint8_t> faults;
+    std::vector<std::uint8_t> refused;
     const detail::row_job<T> job(scores, truth, result.ranks);
-    detail::rank_all_rows(policy, scores, job, ranking,
-                          detail::value_job<T>(job, options, result.values, faults, scores.images()));
-    if (const auto bad = std::find_if(faults.begin(), faults.end(), [](std::uint8_t fault) { return fault != 0; });
-        bad != faults.end()) {
-        detail::fail_on_probabilities(scores, static_cast<std::size_t>(bad - faults.begin()),
-                                      static_cast<detail::row_fault>(*bad), options, ranking.first_image);
+    const detail::value_job<T> values(job, options, result.values, refused, scores.images());
+    detail::rank_all_rows(policy, scores, job, ranking, values);
+    if (const auto first = std::find(refused.begin(), refused.end(), 1); first != refused.end()) {
+        const auto image = static_cast<std::size_t>(first - refused.begin());
+        detail::bad_image bad;
+        bad.report(ranking.first_image + image);
+        detail::with_row(scores, image,
+                         [&](const T* row) { bad.what = values.fault_of(row, scores.classes(), &bad.which); });
+        bad.expect_none();
     }
     return result;
 }

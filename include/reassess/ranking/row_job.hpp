@@ -79,10 +79,20 @@ struct row_job {
     }
 };
 
-/// Stands where nothing is wanted beside the ranks.
+/// Stands where nothing is wanted beside the ranks. It says what every such argument of the pass must do.
 struct ranks_only {
     static constexpr bool wants_values = false;
     static constexpr bool wants_lists = false;
+
+    /// Makes what is wanted of an image's row, which has no NaN and this prediction.
+    template <class Group, class T>
+    REASSESS_HOST_DEVICE void fill(Group, const row_job<T>&, std::size_t, std::uint32_t) const noexcept
+    {
+    }
+    /// Marks an image that is left out because of a NaN.
+    REASSESS_HOST_DEVICE void leave_out(std::size_t) const noexcept {}
+    /// Whether an image's scores are not what they were said to be.
+    [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t) const noexcept { return false; }
 };
 
 }  // namespace reassess::inline v0_1::detail

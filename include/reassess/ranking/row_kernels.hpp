@@ -17,6 +17,11 @@
 #include <type_traits>
 #include <utility>
 
+#if REASSESS_CUDA
+// nvcc warns of pragmas that only the host's compiler knows.
+#    pragma nv_diagnostic push
+#    pragma nv_diag_suppress 1675
+#endif
 #if REASSESS_VECTOR_KERNELS
 // The baseline, with whatever the compiler's flags allow.
 #    define REASSESS_KERNEL REASSESS_FLAGS(baseline_row_kernel)
@@ -56,6 +61,10 @@ namespace avx2_row_kernel_here = REASSESS_KERNEL;
 #    undef REASSESS_KERNEL
 #    undef REASSESS_KERNEL_BYTES
 #    undef REASSESS_KERNEL_INTRINSICS
+#endif
+
+#if REASSESS_CUDA
+#    pragma nv_diagnostic pop
 #endif
 
 namespace reassess::inline v0_1::detail {

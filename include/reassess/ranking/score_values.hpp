@@ -5,16 +5,18 @@
 #include "../data/float16.hpp"
 #include "../data/labels.hpp"
 #include "../data/scores.hpp"
+#include "../detail/config.hpp"
+#include "../detail/softmax_row.hpp"
+#include "../execution/lane_group.hpp"
+#include "bad_image.hpp"
+#include "lane_scores.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
-#include <utility>
 #include <vector>
 
 namespace reassess::inline v0_1 {
@@ -60,30 +62,48 @@ struct score_values {
 namespace detail {
 
 /// log(1 + exp(x)), without overflow.
-inline double softplus(double x) noexcept
+REASSESS_HOST_DEVICE inline double softplus(double x) noexcept
 {
-    return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+    return (x > 0.0 ? x : 0.0) + std::log1p(std::exp(x > 0.0 ? -x : x));
 }
 
-/// Why a row is no row of probabilities, and where.
-enum class row_fault : std::uint8_t { none, no_probability, zero_sum };
+/// A sum of probabilities, and how many of them are none.
+struct checked_sum {
+    double sum = 0.0;
+    std::uint64_t misfits = 0;
 
-/// Computes one image's values from its row; labels and outputs are null where not given or not asked.
+    REASSESS_HOST_DEVICE checked_sum& operator+=(const checked_sum& other) noexcept
+    {
+        sum += other.sum;
+        misfits += other.misfits;
+        return *this;
+    }
+};
+
+/// The columns of score_values as pointers, null where not asked or not given.
+template <class Real>
+struct value_columns {
+    Real* confidence = nullptr;
+    Real* original_softmax_loss = nullptr;
+    Real* real_softmax_loss = nullptr;
+    Real* original_sigmoid_loss = nullptr;
+    Real* real_sigmoid_loss = nullptr;
+    Real* brier_score = nullptr;
+};
+
+/// Computes one image's values from its row; labels are null where not given.
 template <class T>
-struct value_job {
+struct value_job : value_columns<double> {
     static constexpr bool wants_values = true;
     static constexpr bool wants_lists = false;
-    score_value_options options;
-    double* confidence;
-    double* original_softmax_loss = nullptr;
-    double* real_softmax_loss = nullptr;
-    double* original_sigmoid_loss = nullptr;
-    double* real_sigmoid_loss = nullptr;
-    double* brier_score = nullptr;
-    std::uint8_t* fault = nullptr;
+    score_value_options options{};
+    /// 1 where a row holds no probabilities, though they were promised; null for logits.
+    std::uint8_t* refused = nullptr;
 
-    value_job(const row_job<T>& job, const score_value_options& chosen, score_values& values,
-              std::vector<std::uint8_t>& faults, std::size_t images)
+    /// Makes room in `values`, which has the columns of score_values, as vectors or as memory of a policy.
+    template <class Values, class Refusals>
+    value_job(const row_job<T>& job, const score_value_options& chosen, Values& values, Refusals& refusals,
+              std::size_t images)
         : options(chosen)
     {
         const bool sigmoid = options.sigmoid == sigmoid_losses::yes;
@@ -97,19 +117,93 @@ struct value_job {
             real_softmax_loss = sized(values.real_softmax_loss, images);
             if (sigmoid) real_sigmoid_loss = sized(values.real_sigmoid_loss, images);
         }
-        if (options.scores == score_kind::probabilities) {
-            faults.resize(images);
-            fault = faults.data();
-        }
+        if (options.scores == score_kind::probabilities) refused = sized(refusals, images);
     }
 
-    [[nodiscard]] bool of_logits() const noexcept { return options.scores == score_kind::logits; }
+    [[nodiscard]] REASSESS_HOST_DEVICE bool of_logits() const noexcept { return options.scores == score_kind::logits; }
+    [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t image) const noexcept
+    {
+        return refused != nullptr && refused[image] != 0;
+    }
+    REASSESS_HOST_DEVICE void leave_out(std::size_t image) const noexcept
+    {
+        const auto clear = [&](double* values) {
+            if (values != nullptr) values[image] = 0.0;
+        };
+        clear(confidence);
+        clear(original_softmax_loss);
+        clear(real_softmax_loss);
+        clear(original_sigmoid_loss);
+        clear(real_sigmoid_loss);
+        clear(brier_score);
+        if (refused != nullptr) refused[image] = 0;
+    }
 
-    /// From logits. The prediction of the image is known, and the sums of its row.
+    template <class Group>
+    REASSESS_HOST_DEVICE void fill(Group group, const row_job<T>& job, std::size_t image,
+                                   std::uint32_t prediction) const noexcept
+    {
+        if (of_logits()) {
+            fill_from_logits(group, job, image, prediction,
+                             plain_softmax_sums(job.row(image), job.classes, prediction, group));
+        } else {
+            fill_from_probabilities(group, job, image, prediction);
+        }
+    }
+    // What kernels of a host call, where the prediction of the image is known.
     void fill_from_logits(const row_job<T>& job, std::size_t image, const softmax_sums& sums) const noexcept
     {
+        fill_from_logits(single_lane{}, job, image, static_cast<std::size_t>(job.prediction[image]), sums);
+    }
+    void fill_from_probabilities(const row_job<T>& job, std::size_t image) const noexcept
+    {
+        fill_from_probabilities(single_lane{}, job, image, static_cast<std::size_t>(job.prediction[image]));
+    }
+
+    /// What is wrong with a refused row, and of which class.
+    REASSESS_HOST_DEVICE fault fault_of(const T* row, std::size_t classes, std::int64_t* which) const noexcept
+    {
+        double sum = 0.0;
+        for (std::size_t c = 0; c < classes; ++c) {
+            *which = static_cast<std::int64_t>(c);
+            if (!is_probability(real_value(row[c]))) return fault::no_probability;
+            sum += real_value(row[c]);
+        }
+        return is_finite(sum) ? fault::zero_sum : fault::infinite_sum;
+    }
+
+private:
+    static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+    template <class Column>
+    static auto* sized(Column& column, std::size_t images)
+    {
+        if constexpr (requires { column.grow(images); }) {
+            column.grow(images);
+        } else {
+            column.resize(images);
+        }
+        return column.data();
+    }
+
+    [[nodiscard]] REASSESS_HOST_DEVICE bool asks_sigmoid() const noexcept
+    {
+        return original_sigmoid_loss != nullptr || real_sigmoid_loss != nullptr;
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE bool is_probability(double p) const noexcept
+    {
+        return p >= 0.0 && (options.normalise == normalise::yes ? is_finite(p) : p <= 1.0);
+    }
+    [[nodiscard]] static REASSESS_HOST_DEVICE class_index original_of(const row_job<T>& job, std::size_t image) noexcept
+    {
+        return job.original != nullptr ? job.original[image] : missing_label;
+    }
+
+    template <class Group>
+    REASSESS_HOST_DEVICE void fill_from_logits(Group group, const row_job<T>& job, std::size_t image,
+                                               std::size_t prediction, const softmax_sums& sums) const noexcept
+    {
         const T* const row = job.row(image);
-        const auto prediction = static_cast<std::size_t>(job.prediction[image]);
         const auto greatest = real_value(row[prediction]);
         const bool finite = is_finite(greatest);
         const double log_normaliser = std::log1p(sums.rest);
@@ -117,129 +211,135 @@ struct value_job {
             const T score = row[static_cast<std::size_t>(label)];
             // Infinite scores meet only others of their kind: either they share, or nothing is left.
             if (comparable(score) == comparable(row[prediction])) return log_normaliser;
-            if (!finite) return std::numeric_limits<double>::infinity();
+            if (!finite) return infinity;
             return (greatest - real_value(score)) + log_normaliser;
         };
-        confidence[image] = 1.0 / (1.0 + sums.rest);
-        fill_softmax_losses(job, image, loss_of);
-        if (brier_score != nullptr && job.original[image] != missing_label) {
-            const double normaliser = 1.0 + sums.rest;
-            const bool hit = static_cast<std::size_t>(job.original[image]) == prediction;
-            const double others = sums.rest / normaliser;
-            brier_score[image] = hit ? others * others + sums.rest_squares / normaliser / normaliser
-                                     : std::max(0.0, 1.0 - 2.0 * std::exp(-original_softmax_loss[image]) +
-                                                         (1.0 + sums.rest_squares) / normaliser / normaliser);
+        if (group.leads()) {
+            confidence[image] = 1.0 / (1.0 + sums.rest);
+            fill_softmax_losses(job, image, loss_of);
+            if (brier_score != nullptr) brier_score[image] = brier_score_of(job, image, prediction, sums);
         }
         if (asks_sigmoid()) {
-            const auto logit = [&](std::size_t c) { return real_value(row[c]); };
             fill_sigmoid_losses(
-                job, image, [&](std::size_t c) { return softplus(-logit(c)); },
-                [&](std::size_t c) { return softplus(logit(c)); });
+                group, job, image, [](T logit) { return softplus(-real_value(logit)); },
+                [](T logit) { return softplus(real_value(logit)); });
         }
     }
 
-    /// From probabilities. Marks a row that holds none.
-    void fill_from_probabilities(const row_job<T>& job, std::size_t image) const noexcept
+    /// From the sums behind the softmax and the loss of the original label, which is known.
+    [[nodiscard]] REASSESS_HOST_DEVICE double brier_score_of(const row_job<T>& job, std::size_t image,
+                                                             std::size_t prediction,
+                                                             const softmax_sums& sums) const noexcept
+    {
+        if (job.original[image] == missing_label) return 0.0;
+        const double normaliser = 1.0 + sums.rest;
+        if (static_cast<std::size_t>(job.original[image]) == prediction) {
+            const double others = sums.rest / normaliser;
+            return others * others + sums.rest_squares / normaliser / normaliser;
+        }
+        const double score =
+            1.0 - 2.0 * std::exp(-original_softmax_loss[image]) + (1.0 + sums.rest_squares) / normaliser / normaliser;
+        return score > 0.0 ? score : 0.0;
+    }
+
+    /// Refuses a row that holds none.
+    template <class Group>
+    REASSESS_HOST_DEVICE void fill_from_probabilities(Group group, const row_job<T>& job, std::size_t image,
+                                                      std::size_t prediction) const noexcept
     {
         const T* const row = job.row(image);
-        double sum = 0.0;
-        bool fits = true;
-        for (std::size_t c = 0; c < job.classes; ++c) {
-            const auto p = real_value(row[c]);
-            fits &= p >= 0.0 && p <= (options.normalise == normalise::yes ? std::numeric_limits<double>::max() : 1.0);
-            sum += p;
-        }
-        if (!fits || !is_finite(sum)) {
-            fault[image] = static_cast<std::uint8_t>(row_fault::no_probability);
-            return;
-        }
-        double scale = 1.0;
-        if (options.normalise == normalise::yes) {
-            if (sum <= 0.0) {
-                fault[image] = static_cast<std::uint8_t>(row_fault::zero_sum);
-                return;
-            }
-            scale = sum;
-        }
-        const auto probability = [&](std::size_t c) { return real_value(row[c]) / scale; };
-        const auto clipped = [&](double p) { return std::clamp(p, options.clip, 1.0 - options.clip); };
-        confidence[image] = probability(static_cast<std::size_t>(job.prediction[image]));
-        fill_softmax_losses(job, image, [&](class_index label) {
-            return -std::log(clipped(probability(static_cast<std::size_t>(label))));
+        const auto all = sum_over_row<checked_sum>(group, row, job.classes, [&](T score, std::uint32_t) {
+            const double p = real_value(score);
+            return checked_sum{p, is_probability(p) ? 0U : 1U};
         });
-        if (brier_score != nullptr && job.original[image] != missing_label) {
-            const auto label = static_cast<std::size_t>(job.original[image]);
-            const double p = probability(label);
-            double others = 0.0;
-            for (std::size_t c = 0; c < job.classes; ++c) {
-                if (c != label) others += probability(c) * probability(c);
+        const bool normalised = options.normalise == normalise::yes;
+        const bool refuse = all.misfits != 0 || !is_finite(all.sum) || (normalised && all.sum <= 0.0);
+        if (group.leads()) {
+            if (refuse) leave_out(image);
+            refused[image] = refuse ? 1 : 0;
+        }
+        if (refuse) return;
+        const double scale = normalised ? all.sum : 1.0;
+        const auto probability = [&](T score) { return real_value(score) / scale; };
+        const auto clipped = [&](T score) {
+            const double p = probability(score);
+            const double most = 1.0 - options.clip;
+            return p < options.clip ? options.clip : most < p ? most : p;
+        };
+        if (group.leads()) {
+            confidence[image] = probability(row[prediction]);
+            fill_softmax_losses(job, image, [&](class_index label) {
+                return -std::log(clipped(row[static_cast<std::size_t>(label)]));
+            });
+        }
+        if (brier_score != nullptr) {
+            const class_index label = job.original[image];
+            const double others = sum_over_row<double>(group, row, job.classes, [&](T score, std::uint32_t c) {
+                const double p = static_cast<class_index>(c) == label ? 0.0 : probability(score);
+                return p * p;
+            });
+            if (group.leads()) {
+                const double rest = label == missing_label ? 0.0 : 1.0 - probability(row[label]);
+                brier_score[image] = label == missing_label ? 0.0 : rest * rest + others;
             }
-            brier_score[image] = (1.0 - p) * (1.0 - p) + others;
         }
         if (asks_sigmoid()) {
             fill_sigmoid_losses(
-                job, image, [&](std::size_t c) { return -std::log(clipped(probability(c))); },
-                [&](std::size_t c) { return -std::log1p(-clipped(probability(c))); });
+                group, job, image, [&](T score) { return -std::log(clipped(score)); },
+                [&](T score) { return -std::log1p(-clipped(score)); });
         }
-    }
-
-private:
-    [[nodiscard]] bool asks_sigmoid() const noexcept
-    {
-        return original_sigmoid_loss != nullptr || real_sigmoid_loss != nullptr;
-    }
-
-    static double* sized(std::vector<double>& values, std::size_t images)
-    {
-        values.resize(images);
-        return values.data();
     }
 
     template <class Loss>
-    void fill_softmax_losses(const row_job<T>& job, std::size_t image, Loss loss_of) const noexcept
+    REASSESS_HOST_DEVICE void fill_softmax_losses(const row_job<T>& job, std::size_t image, Loss loss_of) const noexcept
     {
-        if (original_softmax_loss != nullptr && job.original[image] != missing_label)
-            original_softmax_loss[image] = loss_of(job.original[image]);
+        if (original_softmax_loss != nullptr) {
+            const class_index label = job.original[image];
+            original_softmax_loss[image] = label == missing_label ? 0.0 : loss_of(label);
+        }
         if (real_softmax_loss == nullptr) return;
         const std::uint64_t begin = job.offsets[image];
         const std::uint64_t end = job.offsets[image + 1];
-        if (begin == end) return;
         double sum = 0.0;
         for (std::uint64_t j = begin; j < end; ++j) sum += loss_of(job.labels[j]);
-        real_softmax_loss[image] = sum / static_cast<double>(end - begin);
+        real_softmax_loss[image] = begin == end ? 0.0 : sum / static_cast<double>(end - begin);
     }
 
     // Classes that are a label of neither kind are summed once for both.
-    template <class Positive, class Negative>
-    void fill_sigmoid_losses(const row_job<T>& job, std::size_t image, Positive loss_of_label,
-                             Negative loss_of_other) const noexcept
+    template <class Group, class Positive, class Negative>
+    REASSESS_HOST_DEVICE void fill_sigmoid_losses(Group group, const row_job<T>& job, std::size_t image,
+                                                  Positive loss_of_label, Negative loss_of_other) const noexcept
     {
-        const class_index original = job.original != nullptr ? job.original[image] : missing_label;
-        const std::span<const class_index> real =
-            job.offsets != nullptr ? std::span(job.labels + job.offsets[image], job.labels + job.offsets[image + 1])
-                                   : std::span<const class_index>();
-        double neither = 0.0;
-        auto next = real.begin();  // the sets are ascending
-        for (std::size_t c = 0; c < job.classes; ++c) {
-            if (next != real.end() && std::cmp_equal(*next, c)) {
-                ++next;
-            } else if (!std::cmp_equal(original, c)) {
-                neither += loss_of_other(c);
-            }
+        const T* const row = job.row(image);
+        const class_index original = original_of(job, image);
+        const class_index* set = nullptr;
+        std::size_t labels = 0;
+        if (job.offsets != nullptr) {
+            set = job.labels + job.offsets[image];
+            labels = static_cast<std::size_t>(job.offsets[image + 1] - job.offsets[image]);
         }
-        const bool original_in_set = std::binary_search(real.begin(), real.end(), original);
-        if (original_sigmoid_loss != nullptr && original != missing_label) {
-            double loss = neither + loss_of_label(static_cast<std::size_t>(original));
-            for (const class_index label : real) {
-                if (label != original) loss += loss_of_other(static_cast<std::size_t>(label));
+        const double neither = sum_over_row<double>(group, row, job.classes, [&](T score, std::uint32_t c) {
+            const auto label = static_cast<class_index>(c);
+            return label == original || is_among(set, labels, label) ? 0.0 : loss_of_other(score);
+        });
+        if (!group.leads()) return;
+        if (original_sigmoid_loss != nullptr) {
+            double loss = 0.0;
+            if (original != missing_label) {
+                loss = neither + loss_of_label(row[original]);
+                for (std::size_t j = 0; j < labels; ++j) {
+                    if (set[j] != original) loss += loss_of_other(row[set[j]]);
+                }
             }
             original_sigmoid_loss[image] = loss;
         }
-        if (real_sigmoid_loss != nullptr && !real.empty()) {
-            double loss = neither;
-            for (const class_index label : real) loss += loss_of_label(static_cast<std::size_t>(label));
-            if (original != missing_label && !original_in_set)
-                loss += loss_of_other(static_cast<std::size_t>(original));
+        if (real_sigmoid_loss != nullptr) {
+            double loss = 0.0;
+            if (labels != 0) {
+                loss = neither;
+                for (std::size_t j = 0; j < labels; ++j) loss += loss_of_label(row[set[j]]);
+                if (original != missing_label && !is_among(set, labels, original)) loss += loss_of_other(row[original]);
+            }
             real_sigmoid_loss[image] = loss;
         }
     }

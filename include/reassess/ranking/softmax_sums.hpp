@@ -1,11 +1,15 @@
-// The sums behind a row's softmax, by plain loops: what the vectorised ones are compared with, and the path of scores
-// in double.
+// The sums behind a row's softmax, in double, by plain loops of a group of lanes: what the vectorised ones are compared
+// with, and the path of scores in double and of devices.
 #pragma once
 
 #include "../data/comparable.hpp"
+#include "../detail/config.hpp"
 #include "../detail/softmax_row.hpp"
+#include "../execution/lane_group.hpp"
+#include "lane_scores.hpp"
 
 #include <cstddef>
+#include <cstdint>
 
 namespace reassess::inline v0_1::detail {
 
@@ -14,21 +18,25 @@ namespace reassess::inline v0_1::detail {
 struct softmax_sums {
     double rest = 0.0;
     double rest_squares = 0.0;
+
+    REASSESS_HOST_DEVICE softmax_sums& operator+=(const softmax_sums& other) noexcept
+    {
+        rest += other.rest;
+        rest_squares += other.rest_squares;
+        return *this;
+    }
 };
 
-/// Of a row without NaN and its prediction.
-template <class T>
-softmax_sums plain_softmax_sums(const T* row, std::size_t classes, std::size_t prediction) noexcept
+/// Of a row without NaN and its prediction, by a group of lanes.
+template <class T, class Group = single_lane>
+REASSESS_HOST_DEVICE softmax_sums plain_softmax_sums(const T* row, std::size_t classes, std::size_t prediction,
+                                                     Group group = {}) noexcept
 {
     const double greatest = real_value(row[prediction]);
-    softmax_sums sums;
-    for (std::size_t c = 0; c < classes; ++c) {
-        if (c == prediction) continue;
-        const double e = softmax_numerator(real_value(row[c]), greatest);
-        sums.rest += e;
-        sums.rest_squares += e * e;
-    }
-    return sums;
+    return sum_over_row<softmax_sums>(group, row, classes, [&](T score, std::uint32_t c) {
+        const double e = c == prediction ? 0.0 : softmax_numerator(real_value(score), greatest);
+        return softmax_sums{e, e * e};
+    });
 }
 
 }  // namespace reassess::inline v0_1::detail

@@ -1,10 +1,14 @@
-// The k best classes of a row, kept in order while candidates come.
+// The k best classes of a row: kept in order while candidates come, or found four at a time by a group of lanes.
 #pragma once
 
 #include "../data/comparable.hpp"
 #include "../data/labels.hpp"
+#include "../detail/config.hpp"
+#include "lane_scores.hpp"
+#include "row_job.hpp"
 
 #include <cstddef>
+#include <cstdint>
 
 namespace reassess::inline v0_1::detail {
 
@@ -60,6 +64,96 @@ void plain_top_list(const T* row, std::size_t classes, std::size_t depth, class_
     best.copy_to(list);
 }
 
+/// Whether a class stands before another in the order of a row: by score, then by index.
+template <class Score>
+[[nodiscard]] REASSESS_HOST_DEVICE inline bool goes_before(Score score, std::uint32_t c, Score other_score,
+                                                           std::uint32_t other) noexcept
+{
+    return score > other_score || (score == other_score && c < other);
+}
+
+/// The first `Count` classes, in order, of those that were added: a power of two of them, in registers, since every
+/// index is known when this is compiled. Two such findings add up to that of both parts.
+template <class T, std::size_t Count>
+struct best_classes {
+    comparable_t<T> score[Count];
+    std::uint32_t c[Count];
+
+    REASSESS_HOST_DEVICE best_classes() noexcept
+    {
+        for (std::size_t r = 0; r < Count; ++r) {
+            score[r] = least_comparable<T>;
+            c[r] = no_class;
+        }
+    }
+    REASSESS_HOST_DEVICE void add(comparable_t<T> candidate, std::uint32_t of_class) noexcept
+    {
+        if (!goes_before(candidate, of_class, score[Count - 1], c[Count - 1])) return;
+        score[Count - 1] = candidate;
+        c[Count - 1] = of_class;
+        for (std::size_t r = Count - 1; r > 0; --r) put_in_order(r - 1, r);
+    }
+    REASSESS_HOST_DEVICE void add(const best_classes& other) noexcept
+    {
+        // The better one of each from the front here and from the back there: the best of both, bitonic.
+        for (std::size_t r = 0; r < Count; ++r) {
+            const std::size_t there = Count - 1 - r;
+            if (!goes_before(other.score[there], other.c[there], score[r], c[r])) continue;
+            score[r] = other.score[there];
+            c[r] = other.c[there];
+        }
+        for (std::size_t distance = Count / 2; distance != 0; distance /= 2) {
+            for (std::size_t r = 0; r < Count; ++r) {
+                if ((r & distance) == 0) put_in_order(r, r + distance);
+            }
+        }
+    }
+
+private:
+    REASSESS_HOST_DEVICE void put_in_order(std::size_t front, std::size_t back) noexcept
+    {
+        if (!goes_before(score[back], c[back], score[front], c[front])) return;
+        const comparable_t<T> moved_score = score[front];
+        const std::uint32_t moved = c[front];
+        score[front] = score[back];
+        c[front] = c[back];
+        score[back] = moved_score;
+        c[back] = moved;
+    }
+};
+
+/// The list of a whole row by a group of lanes, as plain_top_list. The first class, the prediction, is known; each
+/// reading of the row, from the cache, finds the four that stand next in its order.
+template <class Group, class T>
+REASSESS_HOST_DEVICE void list_row(Group group, const T* row, std::size_t classes, std::size_t depth,
+                                   std::uint32_t prediction, class_index* list) noexcept
+{
+    constexpr std::size_t at_once = 4;
+    if (group.leads()) list[0] = static_cast<class_index>(prediction);
+    comparable_t<T> last_score = comparable(row[prediction]);
+    std::uint32_t last = prediction;
+    for (std::size_t place = 1; place < depth; place += at_once) {
+        const auto found = group.reduce(
+            [&](std::size_t lane) {
+                best_classes<T, at_once> best;
+                for_each_score_of_lane<Group::lanes>(row, classes, lane, [&](T element, std::uint32_t c) {
+                    const comparable_t<T> x = comparable(element);
+                    if (goes_before(last_score, last, x, c)) best.add(x, c);
+                });
+                return best;
+            },
+            [](best_classes<T, at_once> a, const best_classes<T, at_once>& b) {
+                a.add(b);
+                return a;
+            });
+        for (std::size_t r = 0; r < at_once; ++r) {
+            if (group.leads() && place + r < depth) list[place + r] = static_cast<class_index>(found.c[r]);
+        }
+        last_score = found.score[at_once - 1];
+        last = found.c[at_once - 1];
+    }
+}
+
 /// Stands where lists are wanted beside the ranks: images x depth classes.
 struct list_job {
     static constexpr bool wants_values = false;
@@ -67,7 +161,22 @@ struct list_job {
     std::size_t depth = 0;
     class_index* lists = nullptr;
 
-    [[nodiscard]] class_index* of(std::size_t image) const noexcept { return lists + image * depth; }
+    [[nodiscard]] REASSESS_HOST_DEVICE class_index* of(std::size_t image) const noexcept
+    {
+        return lists + image * depth;
+    }
+
+    template <class Group, class T>
+    REASSESS_HOST_DEVICE void fill(Group group, const row_job<T>& job, std::size_t image,
+                                   std::uint32_t prediction) const noexcept
+    {
+        list_row(group, job.row(image), job.classes, depth, prediction, of(image));
+    }
+    REASSESS_HOST_DEVICE void leave_out(std::size_t image) const noexcept
+    {
+        for (std::size_t r = 0; r < depth; ++r) of(image)[r] = missing_label;
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t) const noexcept { return false; }
 };
 
 }  // namespace reassess::inline v0_1::detail

@@ -1,0 +1,190 @@
+// The labels alone, counted in the memory of a backend; nothing waits before the counts are read.
+#pragma once
+
+#include "../data/device_truth.hpp"
+#include "../data/labels.hpp"
+#include "../data/truth.hpp"
+#include "../detail/config.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+#include "../ranking/bad_image.hpp"
+#include "../ranking/device_ranks.hpp"
+#include "device_counters.hpp"
+#include "pair_counts.hpp"
+#include "shared_pair_counts.hpp"
+#include "truth_summary.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline v0_1 {
+
+struct device_truth_summary_options {
+    /// As in truth_summary_options.
+    std::size_t classes = 0;
+    /// How many different pairs of classes, and of class and set size, may occur; never more than there can be. 32 to
+    /// 64 bytes each.
+    std::size_t pairs = std::size_t{1} << 20;
+};
+
+namespace detail {
+
+/// Counts the labels of one image as truth_summary does.
+struct count_labels {
+    enum scalar : std::size_t { images, missing_labels, judged_originals, judged_hits, scalars };
+
+    device_truth_view truth{};
+    std::size_t classes = 0;
+    /// Of (label, other class) and (label, classes + size of the set).
+    shared_pair_counts pairs{};
+
+    template <class Tally>
+    REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
+    {
+        tally.add(images);
+        const class_index label = truth.original != nullptr ? truth.original[image] : missing_label;
+        if (truth.original != nullptr && label == missing_label) tally.add(missing_labels);
+        if (truth.offsets == nullptr) return;
+        const class_index* const set = truth.classes + truth.offsets[image];
+        const auto given = static_cast<std::size_t>(truth.offsets[image + 1] - truth.offsets[image]);
+        const std::size_t size = given < classes ? given : classes;
+        tally.add(scalars + size);
+        if (label == missing_label || size == 0) return;
+        tally.add(judged_originals);
+        if (!is_among(set, size, label)) return;
+        tally.add(judged_hits);
+        pairs.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(classes + size));
+        for (std::size_t j = 0; j < size; ++j) {
+            if (set[j] != label) pairs.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(set[j]));
+        }
+    }
+};
+
+inline std::size_t images_of(const truth_view& truth) noexcept
+{
+    return truth.real ? truth.real->images() : truth.original ? truth.original->size() : 0;
+}
+inline std::size_t images_of(const device_truth_view& truth) noexcept
+{
+    return truth.images;
+}
+
+}  // namespace detail
+
+/// Counts what truth_summary counts, batch by batch, where a device has the labels; `read` gives the counts as a
+/// truth_summary, equal to the last count to that of a host. As device_evaluation in all: nothing waits but `read`, no
+/// update but the first takes memory, and no batch is counted from the first on that has a label that is no class.
+template <policy_with_memory Policy>
+class device_truth_summary {
+public:
+    using space = typename Policy::space;
+
+    /// Throws std::invalid_argument for no classes, and for 2^31 or more.
+    device_truth_summary(Policy policy, const device_truth_summary_options& options)
+        : policy_(policy),
+          options_(options),
+          counters_(policy, truth_summary({.classes = options.classes})),
+          pairs_(policy),
+          bad_(policy)
+    {
+        detail::check_classes(options.classes);
+    }
+
+    /// Counts a batch of labels in the policy's memory. Throws std::invalid_argument where original labels and sets
+    /// differ in number, and where a batch has other kinds of labels than those before. O(labels).
+    void update(const truth_in<space>& truth)
+    {
+        const std::size_t images = detail::images_of(truth);
+        detail::expect_images_of(truth, images, "label sets");
+        truth_summary settled = counters_.state().settled_for(detail::gives_original(truth), detail::gives_real(truth));
+        if (!counters_.is_settled()) {
+            // Fewer than 2 classes^2 pairs, said so that it cannot overflow.
+            const std::size_t classes = options_.classes;
+            slots_ = detail::shared_pair_counts::slots_for(
+                classes < options_.pairs / (2 * classes) ? 2 * classes * classes : options_.pairs);
+            pairs_.grow(detail::shared_pair_counts::memory_for(slots_));
+            pairs_.fill_zero();
+        }
+        counters_.settle(std::move(settled), detail::count_labels::scalars + options_.classes + 1);
+
+        const device_truth_view labels = detail::pointers_of(truth, images);
+        const detail::check_labels_of_images check(labels, options_.classes, images_, bad_.data());
+        for_each_index(policy_, {images, bytes_each}, check);
+        for_each_index(policy_, {1, 1}, detail::describe_bad_image<detail::check_labels_of_images>{check, images});
+        accumulate(policy_, {images, bytes_each},
+                   detail::count_unless_bad<detail::count_labels>{{labels, options_.classes, {pairs_.data(), slots_}},
+                                                                  bad_.data()},
+                   counters_.counters());
+        images_ += images;
+    }
+
+    /// The counts so far; waits for the work. Throws std::out_of_range for the first image with a label that is no
+    /// class; std::length_error where more pairs occurred than options.pairs has room for.
+    [[nodiscard]] truth_summary read() const
+    {
+        bad_.read().expect_none();
+        truth_summary summary = counters_.state();
+        if (!counters_.is_settled()) return summary;
+        std::vector<std::uint64_t> memory(pairs_.size());
+        pairs_.copy_to(memory.data(), memory.size());
+        const detail::shared_pair_counts pairs{memory.data(), slots_};
+        detail::expects<std::length_error>(pairs.lost() == 0,
+                                           "more pairs of classes occur than there is room for: ", "give more than ",
+                                           slots_ / 2, " as pairs");
+        for (const pair_count& pair : pairs.collect().sorted()) {
+            if (pair.second < options_.classes) {
+                summary.together_.add(pair.first, pair.second, pair.count);
+            } else {
+                summary.confirmed_by_size_.add(pair.first, pair.second - static_cast<std::uint32_t>(options_.classes),
+                                               pair.count);
+            }
+        }
+        using count = detail::count_labels;
+        std::vector<std::uint64_t> counters = counters_.read();
+        while (counters.size() > count::scalars && counters.back() == 0) counters.pop_back();
+        summary.images_ = counters[count::images];
+        summary.missing_labels_ = counters[count::missing_labels];
+        summary.judged_originals_ = counters[count::judged_originals];
+        summary.judged_hits_ = counters[count::judged_hits];
+        summary.set_sizes_.assign(counters.begin() + count::scalars, counters.end());
+        return summary;
+    }
+
+    /// Forgets all images and what was wrong with them; the options stay, and the memory.
+    void reset()
+    {
+        counters_.reset();
+        images_ = 0;
+        bad_.forget();
+    }
+
+    /// Images of all batches so far, whatever became of them.
+    [[nodiscard]] std::uint64_t images() const noexcept { return images_; }
+
+private:
+    static constexpr std::size_t bytes_each = 64;
+
+    Policy policy_;
+    device_truth_summary_options options_;
+    std::uint64_t images_ = 0;
+    std::size_t slots_ = 0;
+    detail::device_counters<Policy, truth_summary> counters_;
+    typename Policy::template buffer<std::uint64_t> pairs_;
+    detail::kept_bad_image<Policy> bad_;
+};
+
+/// What labels in a device's memory say of themselves; waits for the counts. Throws as truth_summary::update does;
+/// std::length_error as device_truth_summary::read.
+template <device_policy Policy>
+[[nodiscard]] truth_summary summarise(Policy policy, const device_truth_view& truth,
+                                      const device_truth_summary_options& options)
+{
+    device_truth_summary<Policy> summary(policy, options);
+    summary.update(truth);
+    return summary.read();
+}
+
+}  // namespace reassess::inline v0_1

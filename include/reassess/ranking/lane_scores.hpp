@@ -1,0 +1,60 @@
+// Which scores of a row fall to which lane of a group, and how they are read.
+#pragma once
+
+#include "../detail/config.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace reassess::inline v0_1::detail {
+
+/// Stands for "no class of this row"; above every class.
+inline constexpr std::uint32_t no_class = 0xffffffffU;
+
+/// 16 bytes of scores, which a device reads at once.
+template <class T>
+struct alignas(16) score_packet {
+    static constexpr std::size_t size = 16 / sizeof(T);
+    T scores[size];
+};
+
+/// add(score, class) for those scores of a row that fall to one lane, by ascending class. Whole packets where the
+/// memory is aligned for them, single scores before and after.
+template <std::size_t Lanes, class T, class Add>
+REASSESS_HOST_DEVICE void for_each_score_of_lane(const T* row, std::size_t classes, std::size_t lane, Add add) noexcept
+{
+    using packet = score_packet<T>;
+    const std::size_t past_packet = reinterpret_cast<std::uintptr_t>(row) / sizeof(T) % packet::size;
+    const std::size_t to_packet = past_packet == 0 ? 0 : packet::size - past_packet;
+    const std::size_t head = to_packet < classes ? to_packet : classes;
+    const std::size_t packets = (classes - head) / packet::size;
+    for (std::size_t c = lane; c < head; c += Lanes) add(row[c], static_cast<std::uint32_t>(c));
+    for (std::size_t p = lane; p < packets; p += Lanes) {
+        const std::size_t first = head + p * packet::size;
+        const packet scores = *reinterpret_cast<const packet*>(row + first);
+        for (std::size_t i = 0; i < packet::size; ++i) add(scores.scores[i], static_cast<std::uint32_t>(first + i));
+    }
+    for (std::size_t c = head + packets * packet::size + lane; c < classes; c += Lanes)
+        add(row[c], static_cast<std::uint32_t>(c));
+}
+
+/// The sum of value(score, class) over a row, by the lanes of a group: in order of class by one lane, so that it is the
+/// same on every host, in order of the lanes by more. What is summed has += and starts at 0.
+template <class Sum, class Group, class T, class Value>
+[[nodiscard]] REASSESS_HOST_DEVICE Sum sum_over_row(Group group, const T* row, std::size_t classes,
+                                                    Value value) noexcept
+{
+    return group.reduce(
+        [&](std::size_t lane) {
+            Sum sum{};
+            for_each_score_of_lane<Group::lanes>(row, classes, lane,
+                                                 [&](T score, std::uint32_t c) { sum += value(score, c); });
+            return sum;
+        },
+        [](Sum a, const Sum& b) {
+            a += b;
+            return a;
+        });
+}
+
+}  // namespace reassess::inline v0_1::detail
