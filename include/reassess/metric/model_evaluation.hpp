@@ -21,6 +21,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -396,12 +397,16 @@ private:
         std::unordered_set<std::uint64_t> new_ids;
         const std::vector<std::uint8_t> repeated = find_repeated(ranks.images(), batch, new_ids);
         const std::uint8_t* const repeated_images = repeated.empty() ? nullptr : repeated.data();
-        const confused_images confused{ranks, truth, repeated_images};
-        const std::size_t most_pairs = options.classes * (options.classes - 1);
-        confused_.reserve_more(std::min(confused.count(), most_pairs - confused_.size()));
         std::vector<std::uint64_t> counters(layout.size());
         accumulate(policy, {ranks.images(), bytes_each}, detail::count_image(layout, ranks, truth, repeated_images),
                    counters);
+        // As many as have a rank behind the first; of so many classes there are no more pairs.
+        const auto ranked_behind =
+            std::span<const std::uint64_t>(counters).subspan(layout.original_rank(1), layout.depth);
+        const std::size_t confused =
+            static_cast<std::size_t>(std::accumulate(ranked_behind.begin(), ranked_behind.end(), std::uint64_t{0}));
+        const std::size_t most_pairs = options.classes * (options.classes - 1);
+        confused_.reserve_more(std::min(confused, most_pairs - confused_.size()));
         ids_.reserve(ids_.size() + new_ids.size());
 
         options_ = options;
@@ -411,7 +416,7 @@ private:
         } else {
             add(counters);
         }
-        confused.add_to(confused_);
+        add_confused(ranks, truth, repeated_images);
         ids_.merge(new_ids);
     }
 
@@ -477,50 +482,30 @@ private:
         return repeated;
     }
 
-    /// The images of a batch whose prediction is not their original label.
-    struct confused_images {
-        const rankings& ranks;
-        const truth_view& truth;
-        const std::uint8_t* repeated;
-
-        [[nodiscard]] std::size_t count() const noexcept
-        {
+    /// Counts the pairs of images whose prediction is not their original label; there is room. Gathers them first,
+    /// without a branch, as nobody can foresee which ones they are.
+    void add_confused(const rankings& ranks, const truth_view& truth, const std::uint8_t* repeated) noexcept
+    {
+        if (!truth.original) return;
+        std::uint32_t gathered[256];
+        for (std::size_t first = 0; first < ranks.images(); first += std::size(gathered)) {
+            const std::size_t end = std::min(ranks.images(), first + std::size(gathered));
             std::size_t count = 0;
-            if (!truth.original) return count;
-            for (std::size_t image = 0; image < ranks.images(); ++image) count += is_confused(image);
-            return count;
-        }
-        /// Counts their pairs, for which there is room. Gathers them first, without a branch, as nobody can foresee
-        /// which images are confused.
-        void add_to(pair_counts& pairs) const noexcept
-        {
-            if (!truth.original) return;
-            std::uint32_t gathered[256];
-            for (std::size_t first = 0; first < ranks.images(); first += std::size(gathered)) {
-                const std::size_t end = std::min(ranks.images(), first + std::size(gathered));
-                std::size_t count = 0;
-                for (std::size_t image = first; image < end; ++image) {
-                    gathered[count] = static_cast<std::uint32_t>(image - first);
-                    count += is_confused(image);
-                }
-                for (std::size_t i = 0; i < count; ++i) {
-                    const std::size_t image = first + gathered[i];
-                    pairs.add(static_cast<std::uint32_t>((*truth.original)[image]),
+            for (std::size_t image = first; image < end; ++image) {
+                const class_index label = (*truth.original)[image];
+                const class_index prediction = ranks.prediction[image];
+                const bool counted = (repeated == nullptr || repeated[image] == 0) && label != missing_label &&
+                                     prediction != missing_label;
+                gathered[count] = static_cast<std::uint32_t>(image - first);
+                count += static_cast<std::size_t>(counted && prediction != label);
+            }
+            for (std::size_t i = 0; i < count; ++i) {
+                const std::size_t image = first + gathered[i];
+                confused_.add(static_cast<std::uint32_t>((*truth.original)[image]),
                               static_cast<std::uint32_t>(ranks.prediction[image]));
-                }
             }
         }
-
-    private:
-        [[nodiscard]] bool is_confused(std::size_t image) const noexcept
-        {
-            const class_index label = (*truth.original)[image];
-            const class_index prediction = ranks.prediction[image];
-            const bool counted =
-                (repeated == nullptr || repeated[image] == 0) && label != missing_label && prediction != missing_label;
-            return counted && prediction != label;
-        }
-    };
+    }
 
     void add(const std::vector<std::uint64_t>& counters) noexcept
     {
