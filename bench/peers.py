@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """What others take for the same work on one thread: numpy, torch, torchmetrics, scikit-learn, and beside them reassess.
 
-    python3 bench/peers.py [--bench build/release/bench/bench_ranking] [--images 20000] [--rounds 9]
+    cmake --preset bench && cmake --build --preset bench
+    python3 bench/peers.py [--library build/bench/bench/libbench_peers.so] [--images 20000] [--rounds 9]
 
 Run by hand; installs nothing. Takes those that are installed of numpy (needed), torch, torchmetrics and scikit-learn
 (pip install numpy torch torchmetrics scikit-learn), and says which are missing.
 
-All read the same seeded matrix of float32, images x 1000: noise, and a bump at the label, as bench_ranking has it. Peers
-take turns, so that a busy moment of the machine meets all of them; times are medians over the rounds. bench_ranking runs
-before and after the peers, and its two times for a row are averaged: they are printed both, since ratios are no better
-than the two agree.
+All read the very same matrix of float32, images x 1000, in one process: seeded noise, and a bump at the label, as
+bench_ranking has it. Everybody takes turns, so that a busy moment of the machine meets all of them; times are medians
+over the rounds, and ratios medians of the rounds' ratios.
 """
 import os
 
@@ -18,21 +18,20 @@ for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import argparse
-import json
+import ctypes
 import pathlib
 import statistics
-import subprocess
 import sys
 import time
 
 CLASSES = 1000
 
-# What reassess is measured by, and the names that bench_ranking has for it, the fastest path first.
+# What reassess is asked for, and the functions of peers_library.cpp that do it.
 REASSESS = {
-    "ranks": ["rank/float/1000/seq"],
-    "ranks and top-5 classes": [f"kernel+top-5/float/1000/{path}" for path in ("avx2", "baseline")],
-    "ranks and log loss": [f"kernel+log loss/float/1000/{path}" for path in ("avx2", "baseline")],
-    "all metrics": ["evaluate/float/1000/seq"],
+    "ranks": "reassess_ranks",
+    "ranks and top-5 classes": "reassess_lists",
+    "ranks and log loss": "reassess_log_loss",
+    "all metrics": "reassess_all_metrics",
 }
 
 
@@ -94,43 +93,40 @@ def find_peers(scores, labels):
     return peers, found, absent
 
 
+def load_reassess(path, scores, labels):
+    """What reassess is asked for, as calls on this matrix. All must find as many hits as numpy does."""
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        missing(f"--library: {error}")
+    library.reassess_problem.restype = ctypes.c_void_p
+    library.reassess_problem.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_void_p]
+    problem = library.reassess_problem(scores.ctypes.data, *scores.shape, labels.ctypes.data)
+    hits = int((scores.argmax(axis=1) == labels).sum())
+    calls = {}
+    for kind, name in REASSESS.items():
+        function = getattr(library, name)
+        function.restype = ctypes.c_uint64
+        function.argtypes = [ctypes.c_void_p]
+        if function(problem) != hits:
+            missing(f"{name} finds {function(problem)} hits, numpy {hits}")
+        calls[kind] = lambda function=function: function(problem)
+    return calls
+
+
 def seconds(work):
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin
 
 
-def seconds_of_peers(peers, rounds):
-    """The median of every peer, by its name. The first round is not counted."""
-    times = {name: [] for name, _, _ in peers}
+def times_of(calls, rounds):
+    """The times of every call, by its name. The first round is not counted."""
+    times = {name: [] for name in calls}
     for _ in range(rounds + 1):
-        for name, call, _ in peers:
+        for name, call in calls.items():
             times[name].append(seconds(call))
-    return {name: statistics.median(values[1:]) for name, values in times.items()}
-
-
-def run_bench(path):
-    """Nanoseconds a row of each kind of work."""
-    names = [name for alternatives in REASSESS.values() for name in alternatives]
-    # Names go into a regular expression.
-    pattern = "|".join(f"^{name}/".replace("+", "[+]") for name in names)
-    command = [path, "--benchmark_format=json", f"--benchmark_filter={pattern}"]
-    try:
-        result = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    except OSError as error:
-        missing(f"--bench: {error}")
-    except subprocess.CalledProcessError as error:
-        missing(f"--bench: {path} failed: {error.stderr.strip()}")
-    # Nothing is printed where nothing of these names is found.
-    rows = json.loads(result.stdout)["benchmarks"] if result.stdout else []
-    of_name = {row["name"].split("/iterations:")[0]: row["ns/row"] for row in rows if not row.get("error_occurred")}
-    of_kind = {}
-    for kind, alternatives in REASSESS.items():
-        ran = [name for name in alternatives if name in of_name]
-        if not ran:
-            missing(f"--bench: {path} has none of {', '.join(alternatives)}")
-        of_kind[kind] = of_name[ran[0]]
-    return of_kind
+    return {name: values[1:] for name, values in times.items()}
 
 
 def processor():
@@ -151,7 +147,7 @@ def print_row(name, nanoseconds, against="", times=""):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bench", help="the program bench_ranking, to be run before and after")
+    parser.add_argument("--library", help="libbench_peers, which the preset bench builds")
     parser.add_argument("--images", type=int, default=20000, help="rows of the matrix (default 20000)")
     parser.add_argument("--rounds", type=int, default=9, help="measured rounds (default 9)")
     arguments = parser.parse_args()
@@ -160,9 +156,11 @@ def main():
 
     scores, labels = make_scores(arguments.images)
     peers, found, absent = find_peers(scores, labels)
-    before = run_bench(arguments.bench) if arguments.bench else {}
-    of_peer = seconds_of_peers(peers, arguments.rounds)
-    after = run_bench(arguments.bench) if arguments.bench else {}
+    ours = load_reassess(arguments.library, scores, labels) if arguments.library else {}
+    times = times_of({name: call for name, call, _ in peers} | ours, arguments.rounds)
+
+    def row_of(name):
+        return 1e9 * statistics.median(times[name]) / arguments.images
 
     print(f"{arguments.images} x {CLASSES} float32, one thread, median of {arguments.rounds} rounds")
     print(f"{processor()}; {', '.join(found)}")
@@ -170,15 +168,13 @@ def main():
         print(f"not installed, so not measured: {', '.join(absent)}")
     print(f"\n{'':<44}{'us/row':>10}{'rows/s':>14}{'GB/s':>9}   {'reassess, for its':<25}{'is':>15}")
     for name, _, kinds in peers:
-        row = 1e9 * of_peer[name] / arguments.images
-        for kind in kinds if arguments.bench else [""]:
-            times = f"{row / ((before[kind] + after[kind]) / 2):.3g} x as fast" if arguments.bench else ""
-            print_row(name, row, kind, times)
-    for kind in before:
-        print_row(f"reassess, {kind}, before", before[kind])
-        print_row(f"reassess, {kind}, after", after[kind])
-    if not arguments.bench:
-        print("\nreassess was not measured: name the program bench_ranking with --bench")
+        for kind in kinds if ours else [""]:
+            ratio = statistics.median(a / b for a, b in zip(times[name], times[kind])) if ours else 0.0
+            print_row(name, row_of(name), kind, f"{ratio:.3g} x as fast" if ours else "")
+    for kind in ours:
+        print_row(f"reassess, {kind}", row_of(kind))
+    if not ours:
+        print("\nreassess was not measured: name its library with --library")
 
 
 if __name__ == "__main__":

@@ -146,12 +146,11 @@ struct nan_watch {
     inline void add(std::size_t unit, vector x) noexcept { seen[unit] += x; }
     [[nodiscard]] inline bool suspects() const noexcept
     {
-        const vector sum = (seen[0] + seen[1]) + (seen[2] + seen[3]);
-        typename lanes<T>::element each[lanes<T>::width];
-        __builtin_memcpy(each, &sum, sizeof each);
-        bool found = false;
-        for (std::size_t i = 0; i < lanes<T>::width; ++i) found |= is_nan(each[i]);
-        return found;
+        using bits = typename lane_counts<T>::mask;
+        const bits sum = __builtin_bit_cast(bits, (seen[0] + seen[1]) + (seen[2] + seen[3]));
+        using lane_bits = std::remove_cvref_t<decltype(sum[0])>;
+        constexpr auto infinity = __builtin_bit_cast(lane_bits, std::numeric_limits<T>::infinity());
+        return any((sum & std::numeric_limits<lane_bits>::max()) > bits{} + infinity);
     }
 };
 
