@@ -1,0 +1,78 @@
+// reassess as peers.py calls it, in its own process and on its own matrix: plain functions of a shared library.
+#include <reassess/data/label_sets.hpp>
+#include <reassess/data/scores.hpp>
+#include <reassess/data/truth.hpp>
+#include <reassess/evaluate.hpp>
+#include <reassess/ranking/rank_with_lists.hpp>
+#include <reassess/ranking/rank_with_values.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace ra = reassess;
+
+namespace {
+
+/// Images x classes scores, and one label an image, which is its set too.
+struct problem {
+    ra::scores_view<float> scores;
+    std::vector<ra::class_index> original;
+    ra::label_sets real;
+
+    problem(const float* data, std::size_t images, std::size_t classes, const std::int64_t* labels)
+        : scores(data, images, classes), original(labels, labels + images)
+    {
+        for (std::size_t image = 0; image < images; ++image)
+            real.append(std::span<const ra::class_index>(&original[image], 1));
+    }
+    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+};
+
+}  // namespace
+
+extern "C" {
+
+void* reassess_problem(const float* scores, std::size_t images, std::size_t classes, const std::int64_t* labels)
+{
+    return new problem(scores, images, classes, labels);
+}
+
+// Each returns the images whose label ranks first, so that peers.py can see that all agree.
+
+std::uint64_t reassess_ranks(const void* of)
+{
+    const auto& given = *static_cast<const problem*>(of);
+    const ra::rankings ranks = ra::rank(ra::seq, given.scores, given.truth());
+    std::uint64_t hits = 0;
+    for (const ra::rank_index rank : ranks.original_rank) hits += rank == 0;
+    return hits;
+}
+
+std::uint64_t reassess_lists(const void* of)
+{
+    const auto& given = *static_cast<const problem*>(of);
+    const ra::rankings_with_lists found = ra::rank_with_lists(ra::seq, given.scores, given.truth(), 5);
+    std::uint64_t hits = 0;
+    for (std::size_t image = 0; image < given.original.size(); ++image)
+        hits += found.lists[image * 5] == given.original[image];
+    return hits;
+}
+
+std::uint64_t reassess_log_loss(const void* of)
+{
+    const auto& given = *static_cast<const problem*>(of);
+    const auto [ranks, values] =
+        ra::rank_with_values(ra::seq, given.scores, given.truth(), {.scores = ra::score_kind::logits});
+    std::uint64_t hits = 0;
+    for (const ra::rank_index rank : ranks.original_rank) hits += rank == 0;
+    return hits;
+}
+
+std::uint64_t reassess_all_metrics(const void* of)
+{
+    const auto& given = *static_cast<const problem*>(of);
+    return ra::evaluate(ra::seq, given.scores, given.truth()).top_k(1).hits;
+}
+}
