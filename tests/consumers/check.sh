@@ -10,7 +10,9 @@
 #   cuda                                          the same with a third object by nvcc, the umbrella by nvcc, and
 #                                                 every kernel for sm_80, sm_90 and PTX; run where there is a GPU
 #   thrust_systems                                one program of seq, par and two systems of Thrust, with every Thrust
-#                                                 on the machine
+#                                                 on the machine, by g++ and clang++
+#   programs_clang++                              the programs of examples/ without a warning by clang++, which reads
+#                                                 them only: what they compute is g++'s and the sanitizers' to test
 #   refused                                       programs that must not compile, and what the compiler says of them
 # Ends with 77 (skipped) and the reason where the machine lacks what it takes.
 set -euo pipefail
@@ -137,13 +139,25 @@ case $how in
     thrust_systems)
         folders=$(thrust_folders)
         if [[ -z $folders ]]; then echo "skipped: thrust_systems: no Thrust is installed"; exit 77; fi
-        for folder in $folders; do
-            include=(-isystem "$folder")
-            if [[ $folder == /usr/include ]]; then include=(); fi
-            g++ -std=c++20 -O2 -fopenmp -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP -I"$root/include" "${include[@]}" \
-                "$here/thrust_systems.cpp" -o systems -ltbb
-            ./systems
+        for compiler in g++ clang++; do
+            if ! "$compiler" -fopenmp -x c++ -o /dev/null - <<< 'int main() {}' 2> /dev/null; then
+                echo "left out: thrust_systems: no $compiler with OpenMP is installed"
+                continue
+            fi
+            for folder in $folders; do
+                include=(-isystem "$folder")
+                if [[ $folder == /usr/include ]]; then include=(); fi
+                "$compiler" -std=c++20 -O2 -fopenmp -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP -I"$root/include" \
+                    "${include[@]}" "$here/thrust_systems.cpp" -o systems -ltbb
+                ./systems
+            done
         done
+        ;;
+    programs_clang++)
+        need clang++
+        for source in "$root"/examples/*.cpp "$root"/examples/paper/*.cpp; do printf '%s\0' "$source"; done \
+            | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
+                -Werror -DREASSESS_EXAMPLES_DATA_DIR='""' -I"$root/include" -I"$root/examples"
         ;;
     refused)
         g++ -std=c++20 -fsyntax-only -I"$root/include" -DCASE=0 "$here/refused.cpp"
