@@ -56,6 +56,12 @@ ra::truth_view truth_of(const bench::data_set<T>& data)
     return {.original = data.original, .real = data.real.view()};
 }
 
+template <class Benchmark>
+void add(const std::string& name, Benchmark run)
+{
+    benchmark::RegisterBenchmark(name.c_str(), run)->UseManualTime()->Iterations(60)->Unit(benchmark::kMillisecond);
+}
+
 /// What is made beside the ranks.
 enum class beside { nothing, lists, log_loss };
 
@@ -93,31 +99,29 @@ void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instr
     });
 }
 
-/// What a user calls.
-template <class T, class Policy>
-void rank(benchmark::State& state, std::size_t classes, Policy policy, unsigned threads)
+/// What a user calls, on all slices at once: 62,910 images.
+template <class T, class Call>
+void whole(benchmark::State& state, std::size_t classes, unsigned threads, Call call)
 {
     const auto& data = shared_data_set<T>(classes, label_kind::real);
-    const bench::slices slices = slices_of(data);
     const ra::scores_view<T> scores(data.scores, classes);
-    bench::beside_read_loop(state, slices, threads, [&](std::size_t slice) {
-        const std::size_t first = slice * slices.slice_rows;
-        benchmark::DoNotOptimize(
-            ra::rank(policy, scores.slice(first, slices.slice_rows), truth_of(data).slice(first, slices.slice_rows)));
-    });
+    const std::size_t bytes = data.images * classes * sizeof(T);
+    bench::beside_read_loop(state, {reinterpret_cast<const std::byte*>(data.scores.data()), bytes, data.images, 1},
+                            threads, [&](std::size_t) { call(scores, truth_of(data)); });
 }
 
-/// Ranks and all metrics.
-template <class T, class Policy>
-void evaluate(benchmark::State& state, std::size_t classes, Policy policy, unsigned threads)
+template <class Policy>
+void add_whole(const std::string& name, Policy policy, unsigned threads)
 {
-    const auto& data = shared_data_set<T>(classes, label_kind::real);
-    const bench::slices slices = slices_of(data);
-    const ra::scores_view<T> scores(data.scores, classes);
-    bench::beside_read_loop(state, slices, threads, [&](std::size_t slice) {
-        const std::size_t first = slice * slices.slice_rows;
-        benchmark::DoNotOptimize(ra::evaluate(policy, scores.slice(first, slices.slice_rows),
-                                              truth_of(data).slice(first, slices.slice_rows)));
+    add("rank/float/1000/" + name, [=](benchmark::State& state) {
+        whole<float>(state, 1000, threads, [&](const auto& scores, const ra::truth_view& truth) {
+            benchmark::DoNotOptimize(ra::rank(policy, scores, truth));
+        });
+    });
+    add("evaluate/float/1000/" + name, [=](benchmark::State& state) {
+        whole<float>(state, 1000, threads, [&](const auto& scores, const ra::truth_view& truth) {
+            benchmark::DoNotOptimize(ra::evaluate(policy, scores, truth));
+        });
     });
 }
 
@@ -154,12 +158,6 @@ void labels_only(benchmark::State& state, unsigned threads, std::size_t depth)
         });
 }
 
-template <class Benchmark>
-void add(const std::string& name, Benchmark run)
-{
-    benchmark::RegisterBenchmark(name.c_str(), run)->UseManualTime()->Iterations(60)->Unit(benchmark::kMillisecond);
-}
-
 const char* name_of(instruction_set set)
 {
     return set == instruction_set::avx2 ? "avx2" : set == instruction_set::baseline ? "baseline" : "plain";
@@ -194,11 +192,8 @@ int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv)
         add(std::string("kernel+log loss/float/1000/") + name_of(set),
             [=](benchmark::State& state) { kernel<float>(state, 1000, label_kind::real, set, beside::log_loss); });
     }
-    add("rank/float/1000/seq", [](benchmark::State& state) { rank<float>(state, 1000, ra::seq, 1); });
-    add("rank/float/1000/par.on(2)", [](benchmark::State& state) { rank<float>(state, 1000, ra::par.on(2), 2); });
-    add("evaluate/float/1000/seq", [](benchmark::State& state) { evaluate<float>(state, 1000, ra::seq, 1); });
-    add("evaluate/float/1000/par.on(2)",
-        [](benchmark::State& state) { evaluate<float>(state, 1000, ra::par.on(2), 2); });
+    add_whole("seq", ra::seq, 1);
+    add_whole("par.on(2)", ra::par.on(2), 2);
     add("labels only/seq", [](benchmark::State& state) { labels_only(state, 1, 1); });
     add("labels only/par.on(2)", [](benchmark::State& state) { labels_only(state, 2, 1); });
     add("labels only/lists of 5/seq", [](benchmark::State& state) { labels_only(state, 1, 5); });
