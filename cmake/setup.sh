@@ -57,6 +57,7 @@ if [[ $goal != programs ]]; then
 fi
 if [[ $goal == all ]]; then
     want clang "second compiler" clang++
+    want libomp-dev "OpenMP of the second compiler"
 fi
 if [[ $goal == bench ]]; then
     want clang "second compiler" clang++

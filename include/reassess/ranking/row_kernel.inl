@@ -45,14 +45,20 @@ public:
             const std::size_t first = chunk * chunk_vectors_;
             const std::size_t count = vectors_in(chunk);
             const T* const scores = row + first * lane::width;
-            vector unit_greatest[4] = {lane::all(least_comparable<T>), lane::all(least_comparable<T>),
-                                       lane::all(least_comparable<T>), lane::all(least_comparable<T>)};
+            vector unit_greatest[4];
+            // A chunk of fewer than four vectors takes its first one again.
+#pragma GCC unroll 4
+            for (std::size_t unit = 0; unit < 4; ++unit) {
+                const vector x = lane::load(scores + (unit < count ? unit : 0) * lane::width);
+                unit_greatest[unit] = lane::comparable_of(x);
+                watch.add(unit, x);
+            }
             const auto take = [&](std::size_t v, std::size_t unit) {
                 const vector x = lane::load(scores + v * lane::width);
                 unit_greatest[unit] = lane::greater_of(lane::comparable_of(x), unit_greatest[unit]);
                 watch.add(unit, x);
             };
-            std::size_t v = 0;
+            std::size_t v = 4;
             for (; v + 4 <= count; v += 4) {
                 take(v, 0);
                 take(v + 1, 1);
