@@ -41,9 +41,10 @@ inline void check_score_options(const score_value_options& options)
 /// What `rank` gives and, while each row is in the cache, the values of `score_values`: the probability of the
 /// prediction, softmax and sigmoid cross-entropies, the Brier score.
 ///
-/// Losses of scores of at most 32 bits are right to 1e-6 of themselves (where below 1e-6, to 1e-5), of double to 1e-13
-/// (softmax; sigmoid losses and probabilities are always computed in double); they may differ in the last places between
-/// instruction sets. An infinite loss (a label of probability 0) stays infinite unless options.clip is given.
+/// Losses of scores of at most 32 bits are right to 1e-6 of themselves (under -ffast-math those below 1e-6 to 1e-5), of
+/// double to 1e-13 (softmax; sigmoid losses and probabilities are always computed in double); they may differ in the
+/// last places between instruction sets. An infinite loss (a label of probability 0) stays infinite unless options.clip
+/// is given.
 ///
 /// Throws as `rank` does; std::invalid_argument where options do not say what the scores are, or contradict each other;
 /// std::domain_error for a score that is no probability, where probabilities were promised.

@@ -1,10 +1,10 @@
 // The sums behind a row's softmax by vectors of float, for one instruction set; row_kernels.hpp includes it before
 // row_kernel.inl, with the same macros. For scores of at most 32 bits.
 //
-// exp(x) is 2^n 2^f with n the nearest integer to x log2(e) and a polynomial of degree 5 for 2^f: that of the least
-// greatest relative error among those that are 1 at 0, so that ties count in full. Every exponential is right to 2e-7
-// of itself and, as products are rounded, to 6e-8 |x| (1.4e-8 |x| where they are fused with a sum). Sums of 64 vectors
-// are taken in float, the rest in double.
+// exp(x) is 2^n exp(r) with n the nearest integer to x log2(e), log(2) in two parts so that r loses nothing where x is
+// large, and a polynomial of degree 5 for exp(r): that of the least greatest relative error among those that are 1 at
+// 0, so that ties count in full. Every exponential is right to 2e-7 of itself (-ffast-math joins the two parts again:
+// 6e-8 |x|). Sums of 64 vectors are taken in float, the rest in double.
 
 namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
 
@@ -60,24 +60,27 @@ template <class T>
     constexpr float log2_e = 1.44269504f;
     const floats most = lanes<float>::all(129.6f);
     floats x[4];
-    floats f[4];
+    floats r[4];
     int_vector n[4];
 #pragma GCC unroll 4
     for (std::size_t u = 0; u < 4; ++u) x[u] = lesser_of(top - load_floats(scores + u * lanes<float>::width), most);
 #pragma GCC unroll 4
     for (std::size_t u = 0; u < 4; ++u) n[u] = __builtin_convertvector(x[u] * -log2_e - 0.5f, int_vector);  // towards 0
 #pragma GCC unroll 4
-    for (std::size_t u = 0; u < 4; ++u) f[u] = x[u] * -log2_e - __builtin_convertvector(n[u], floats);
+    for (std::size_t u = 0; u < 4; ++u) {
+        const floats whole = __builtin_convertvector(n[u], floats);
+        r[u] = (whole * -0.693359375f - x[u]) + whole * 2.12194440e-4f;
+    }
 #pragma GCC unroll 4
-    for (std::size_t u = 0; u < 4; ++u) e[u] = 0.00132647157f * f[u] + 0.00967151299f;
+    for (std::size_t u = 0; u < 4; ++u) e[u] = 0.00829027593f * r[u] + 0.0418980978f;
 #pragma GCC unroll 4
-    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * f[u] + 0.0555073358f;
+    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * r[u] + 0.166676357f;
 #pragma GCC unroll 4
-    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * f[u] + 0.240222439f;
+    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * r[u] + 0.499991506f;
 #pragma GCC unroll 4
-    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * f[u] + 0.693147004f;
+    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * r[u] + 0.999999702f;
 #pragma GCC unroll 4
-    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * f[u] + 1.0f;
+    for (std::size_t u = 0; u < 4; ++u) e[u] = e[u] * r[u] + 1.0f;
 #pragma GCC unroll 4
     for (std::size_t u = 0; u < 4; ++u) e[u] *= __builtin_bit_cast(floats, (n[u] + (127 + exponential_scale)) << 23);
 }
