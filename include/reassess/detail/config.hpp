@@ -60,3 +60,10 @@
 #else
 #    define REASSESS_FLAGS(name) name
 #endif
+
+// Whether the compiler has a function of its own. Those who cannot be asked have none of those that are asked for.
+#if defined(__has_builtin)
+#    define REASSESS_HAS_BUILTIN(name) __has_builtin(name)
+#else
+#    define REASSESS_HAS_BUILTIN(name) 0
+#endif

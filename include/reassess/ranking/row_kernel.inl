@@ -354,7 +354,7 @@ std::size_t rank_short_rows(const row_job<T>& job, std::size_t begin, std::size_
     if constexpr (!Beside::wants_values && !Beside::wants_lists) return ranker.rank(begin, end);
     // In blocks that stay in the cache.
     std::size_t first_nan = end;
-    next_row_fetcher nothing(nullptr, 0);
+    next_row_fetcher nothing(job.row(begin), 0);
     for (std::size_t block = begin; block < end;) {
         const std::size_t block_end = std::min<std::size_t>(end, block + 64);
         if (const std::size_t nan = ranker.rank(block, block_end); nan != block_end && first_nan == end)
@@ -391,7 +391,8 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
             if (first_nan == end) first_nan = image;
             continue;
         }
-        next_row_fetcher next(job.row(image + 1), fetch_ahead && image + 1 < end ? row_bytes : 0);
+        const bool fetches = fetch_ahead && image + 1 < end;
+        next_row_fetcher next(job.row(fetches ? image + 1 : image), fetches ? row_bytes : 0);
         next.fetch(lines);
         job.prediction[image] = ranker.prediction();
         if (job.original != nullptr) {

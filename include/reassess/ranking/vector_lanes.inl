@@ -192,6 +192,16 @@ public:
             __builtin_prefetch(reinterpret_cast<const void*>(next_));
         }
     }
+    /// The same without a branch: at the end the last line, again and again.
+    template <std::size_t Lines>
+    [[gnu::always_inline]] inline void fetch_always() noexcept
+    {
+#pragma GCC unroll 4
+        for (std::size_t line = 0; line < Lines; ++line) {
+            __builtin_prefetch(reinterpret_cast<const void*>(next_));
+            next_ += next_ + 64 < end_ ? 64 : 0;
+        }
+    }
 
 private:
     std::uintptr_t next_;
