@@ -32,7 +32,8 @@ public:
           tail_(classes % lane::width)
     {
         while (vectors_ > chunk_vectors_ * most_chunks) chunk_vectors_ *= 2;
-        chunks_ = (vectors_ + chunk_vectors_ - 1) / chunk_vectors_;
+        chunk_shift_ = std::countr_zero(chunk_vectors_);
+        chunks_ = (vectors_ + chunk_vectors_ - 1) >> chunk_shift_;
     }
 
     /// Reads the row. False where it holds a NaN; then nothing may be asked.
@@ -42,7 +43,7 @@ public:
         nan_watch<T> watch;
         vector greatest = lane::all(least_comparable<T>);
         for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
-            const std::size_t first = chunk * chunk_vectors_;
+            const std::size_t first = chunk << chunk_shift_;
             const std::size_t count = vectors_in(chunk);
             const T* const scores = row + first * lane::width;
             vector unit_greatest[4];
@@ -70,10 +71,7 @@ public:
                                                       lane::greater_of(unit_greatest[2], unit_greatest[3]));
             greatest = lane::greater_of(chunk_greatest_[chunk], greatest);
         }
-        element each[lane::width];
-        __builtin_memcpy(each, &greatest, sizeof each);
-        best_score_ = each[0];
-        for (std::size_t i = 1; i < lane::width; ++i) best_score_ = each[i] > best_score_ ? each[i] : best_score_;
+        best_score_ = greatest_lane(greatest);
         bool nan_in_tail = false;
         for (std::size_t c = classes_ - tail_; c < classes_; ++c) {
             nan_in_tail |= is_nan(row[c]);
@@ -87,17 +85,15 @@ public:
     [[nodiscard]] inline class_index prediction() noexcept
     {
         const vector best = lane::all(best_score_);
-        std::uint32_t found[most_chunks];
-        if (which(chunks_, found, [&](std::size_t chunk) { return chunk_greatest_[chunk] == best; }) != 0) {
-            std::size_t first = found[0] * chunk_vectors_;
+        const std::size_t chunk =
+            first_held(0, chunks_, [&](std::size_t number) { return chunk_greatest_[number] == best; });
+        if (chunk != chunks_) {
             const auto holds_best = [&](std::size_t v) {
-                return lane::load_comparable(row_ + (first + v) * lane::width) == best;
+                return lane::load_comparable(row_ + v * lane::width) == best;
             };
-            const std::size_t end = first + vectors_in(found[0]);
-            while (which(std::min(end - first, least_chunk_vectors), found, holds_best) == 0)
-                first += least_chunk_vectors;
-            const std::size_t byte = first_byte(holds_best(found[0]));
-            return static_cast<class_index>((first + found[0]) * lane::width + byte / sizeof(T));
+            const std::size_t first = chunk << chunk_shift_;
+            const std::size_t v = first_held(first, first + vectors_in(chunk), holds_best);
+            return static_cast<class_index>(v * lane::width + first_byte(holds_best(v)) / sizeof(T));
         }
         std::size_t c = classes_ - tail_;
         while (comparable(row_[c]) != best_score_) ++c;
@@ -115,25 +111,24 @@ public:
     {
         const vector bound = lane::all(depth <= few && chunks_ >= groups ? bound_of_groups(depth) : bound_of(depth));
         next.fetch(16);
-        // The chunks that reach the bound, then the vectors, then the scores.
-        std::uint32_t reaching_chunks[most_chunks];
-        const std::size_t chunk_count =
-            which(chunks_, reaching_chunks, [&](std::size_t chunk) { return chunk_greatest_[chunk] >= bound; });
+        // Of the chunks that reach the bound the vectors, then the scores. A vector that does not is written over by the
+        // next, since a branch would be mispredicted.
         std::uint32_t reaching[most_candidates + least_chunk_vectors];
         std::size_t vector_count = 0;
-        for (std::size_t i = 0; i < chunk_count; ++i) {
+        const auto reaches_bound = [&](std::size_t chunk) { return chunk_greatest_[chunk] >= bound; };
+        for_each_held_number(chunks_, reaches_bound, [&](std::size_t chunk) {
             next.fetch(8);
-            const std::size_t end = reaching_chunks[i] * chunk_vectors_ + vectors_in(reaching_chunks[i]);
-            for (std::size_t v = reaching_chunks[i] * chunk_vectors_; v < end;) {
+            const std::size_t end = (chunk << chunk_shift_) + vectors_in(chunk);
+            for (std::size_t v = chunk << chunk_shift_; v < end && vector_count <= most_candidates;) {
                 for (const std::size_t part = std::min(end, v + least_chunk_vectors); v < part; ++v) {
                     reaching[vector_count] = static_cast<std::uint32_t>(v);
                     vector_count +=
                         static_cast<std::size_t>(any(lane::load_comparable(row_ + v * lane::width) >= bound));
                 }
-                // Many ties: one after the other.
-                if (vector_count > most_candidates) return plain_top_list(row_, classes_, depth, list);
             }
-        }
+        });
+        // Many ties: one after the other.
+        if (vector_count > most_candidates) return plain_top_list(row_, classes_, depth, list);
         element scores[most_candidates + lane::width];
         class_index classes[most_candidates + lane::width];
         std::size_t found = 0;
@@ -158,6 +153,9 @@ private:
     // 16 vectors of 4 bytes: small enough to be skipped often, large enough to be few. Measured.
     static constexpr std::size_t least_chunk_vectors = sizeof(T) <= 2 ? 8 : 16;
     static constexpr std::size_t most_chunks = 256;
+
+    /// As many questions are answered by one word.
+    static constexpr std::size_t most_held = 8 * sizeof(element);
 
     // Lists of up to `few` classes are found through the greatest scores of 16 groups of lanes.
     static constexpr std::size_t few = 8;
@@ -236,22 +234,66 @@ private:
         return greatest.worst();
     }
 
-    /// The numbers below `count` of which any lane of asked(number) holds, in order, and how many. Without a branch, as
-    /// the answers could not be foreseen.
-    template <class Ask>
-    static inline std::size_t which(std::size_t count, std::uint32_t* numbers, Ask asked) noexcept
+    /// The greatest of the lanes, pair by pair: one after the other each would wait for the one before.
+    static inline element greatest_lane(vector x) noexcept
     {
-        std::size_t found = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            numbers[found] = static_cast<std::uint32_t>(i);
-            found += static_cast<std::size_t>(any(asked(i)));
+        element each[lane::width];
+        __builtin_memcpy(each, &x, sizeof each);
+#pragma GCC unroll 5
+        for (std::size_t half = lane::width / 2; half != 0; half /= 2) {
+#pragma GCC unroll 16
+            for (std::size_t i = 0; i < half; ++i) each[i] = each[i + half] > each[i] ? each[i + half] : each[i];
         }
-        return found;
+        return each[0];
+    }
+
+    /// Bit i: whether any lane of asked(first + i) holds, for i < count. Each lane gathers the bits of its own
+    /// comparisons, and only their union leaves the vectors.
+    template <class Ask>
+    [[gnu::always_inline]] static inline std::uint64_t held(std::size_t first, std::size_t count, Ask asked) noexcept
+    {
+        using bits = typename lane_counts<T>::count;
+        typedef bits bit_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+        typedef std::uint64_t word_pair __attribute__((vector_size(16)));
+        bit_vector bit = bit_vector{} + bits{1};
+        bit_vector found{};
+        for (std::size_t i = 0; i < count; ++i) {
+            found |= __builtin_bit_cast(bit_vector, asked(first + i)) & bit;
+            bit += bit;
+        }
+        // Halves, then words: an array of words would go through memory.
+        word_pair low;
+        word_pair high;
+        __builtin_memcpy(&low, &found, sizeof low);
+        __builtin_memcpy(&high, reinterpret_cast<const char*>(&found) + sizeof found - sizeof high, sizeof high);
+        low |= high;
+        std::uint64_t united = low[0] | low[1];
+        for (std::size_t half = 32; half >= most_held; half /= 2) united |= united >> half;
+        return static_cast<bits>(united);
+    }
+    /// f(number) for the numbers below `count` of which any lane of asked(number) holds, in order.
+    template <class Ask, class Function>
+    [[gnu::always_inline]] static inline void for_each_held_number(std::size_t count, Ask asked, Function f) noexcept
+    {
+        for (std::size_t first = 0; first < count; first += most_held) {
+            std::uint64_t left = held(first, std::min(count - first, most_held), asked);
+            for (; left != 0; left &= left - 1) f(first + static_cast<std::size_t>(std::countr_zero(left)));
+        }
+    }
+    /// The first number from `first` to end - 1 of which any lane of asked(number) holds; `end` where none does.
+    template <class Ask>
+    [[gnu::always_inline]] static inline std::size_t first_held(std::size_t first, std::size_t end, Ask asked) noexcept
+    {
+        for (; first < end; first += most_held) {
+            const std::uint64_t found = held(first, std::min(end - first, most_held), asked);
+            if (found != 0) return first + static_cast<std::size_t>(std::countr_zero(found));
+        }
+        return end;
     }
 
     [[nodiscard]] inline std::size_t vectors_in(std::size_t chunk) const noexcept
     {
-        const std::size_t left = vectors_ - chunk * chunk_vectors_;
+        const std::size_t left = vectors_ - (chunk << chunk_shift_);
         return left < chunk_vectors_ ? left : chunk_vectors_;
     }
 
@@ -262,15 +304,12 @@ private:
         const element score = comparable(row_[own]);
         const vector scores = lane::all(score);
         // A label in the tail is in no chunk: all are before it.
-        const std::size_t own_chunk = own < classes_ - tail_ ? own / lane::width / chunk_vectors_ : chunks_;
+        const std::size_t own_chunk = own < classes_ - tail_ ? own / lane::width >> chunk_shift_ : chunks_;
         rank_index rank = 0;
         rank_index equal = 0;
-        std::uint32_t reaching[most_chunks];
-        const std::size_t reaching_count =
-            which(chunks_, reaching, [&](std::size_t chunk) { return chunk_greatest_[chunk] >= scores; });
-        for (std::size_t i = 0; i < reaching_count; ++i) {
-            const std::size_t chunk = reaching[i];
-            const T* const first = row_ + chunk * chunk_vectors_ * lane::width;
+        const auto may_exceed = [&](std::size_t chunk) { return chunk_greatest_[chunk] >= scores; };
+        for_each_held_number(chunks_, may_exceed, [&](std::size_t chunk) {
+            const T* const first = row_ + (chunk << chunk_shift_) * lane::width;
             const std::size_t count = vectors_in(chunk);
             lane_counts<T> greater_counts;
             lane_counts<T> equal_counts;
@@ -299,7 +338,7 @@ private:
                 }
                 rank += greater_counts.total();
             }
-        }
+        });
         for (std::size_t c = classes_ - tail_; c < classes_; ++c) {
             const element x = comparable(row_[c]);
             rank += x > score || (x == score && c < own);
@@ -318,6 +357,8 @@ private:
     std::size_t classes_;
     std::size_t vectors_;
     std::size_t chunk_vectors_;
+    // Its logarithm: a division of a label's class would take as long as half its rank.
+    int chunk_shift_;
     std::size_t chunks_;
     std::size_t tail_;
     const T* row_ = nullptr;
