@@ -125,6 +125,20 @@ void add_whole(const std::string& name, Policy policy, unsigned threads)
     });
 }
 
+/// What all metrics cost beside the ranks that they are counted from: `of_read` is the time of `rank` by that of
+/// `evaluate`.
+template <class Policy>
+void evaluate_beside_rank(benchmark::State& state, Policy policy)
+{
+    const auto& data = shared_data_set<float>(1000, label_kind::real);
+    const ra::scores_view<float> scores(data.scores, data.classes);
+    const ra::truth_view truth = truth_of(data);
+    bench::beside_reading(
+        state, data.scores.size() * sizeof(float), data.images,
+        [&](std::size_t) { benchmark::DoNotOptimize(ra::rank(policy, scores, truth)); },
+        [&](std::size_t) { benchmark::DoNotOptimize(ra::evaluate(policy, scores, truth)); });
+}
+
 /// Stored predictions, or lists of five, against label sets.
 void labels_only(benchmark::State& state, unsigned threads, std::size_t depth)
 {
@@ -192,6 +206,7 @@ int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv)
         add(std::string("kernel+log loss/float/1000/") + name_of(set),
             [=](benchmark::State& state) { kernel<float>(state, 1000, label_kind::real, set, beside::log_loss); });
     }
+    add("evaluate beside rank/float/1000/seq", [](benchmark::State& state) { evaluate_beside_rank(state, ra::seq); });
     add_whole("seq", ra::seq, 1);
     add_whole("par.on(2)", ra::par.on(2), 2);
     add("labels only/seq", [](benchmark::State& state) { labels_only(state, 1, 1); });

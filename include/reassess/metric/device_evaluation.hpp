@@ -76,14 +76,14 @@ public:
             confused_.grow(shared_pair_counts::memory_for(slots_));
             confused_.fill_zero();
         }
-        const std::size_t counters = settled.at().size();
-        counters_.settle(std::move(settled), counters);
+        const std::size_t tallies = tally_layout{settled.at()}.size();
+        counters_.settle(std::move(settled), tallies);
     }
 
     void count(const device_ranks<Policy>& ranks)
     {
         count_image_and_pair counter;
-        counter.count.at = counters_.state().at();
+        counter.count.at = tally_layout{counters_.state().at()};
         counter.count.prediction = ranks.prediction();
         const device_truth_view& truth = ranks.truth();
         if (truth.original != nullptr) {
@@ -110,7 +110,9 @@ public:
         const shared_pair_counts confused{pairs.data(), slots_};
         expects<std::length_error>(confused.lost() == 0, "more pairs of classes are confused than there is room",
                                    " for: give more than ", slots_ / 2, " as confused_pairs");
-        counts.set_counts(counters_.read(), confused.collect());
+        std::vector<std::uint64_t> counters(counts.at().size());
+        tally_layout{counts.at()}.add_to(counters, counters_.read());
+        counts.set_counts(std::move(counters), confused.collect());
         return counts;
     }
 

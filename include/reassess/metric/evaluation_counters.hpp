@@ -1,5 +1,5 @@
-// What is counted of one model: one flat array of 64-bit counters, so that every backend adds to it in its own way and
-// merging is adding.
+// What is counted of one model: one flat array of 64-bit counters, so that merging is adding, and another that every
+// backend adds to in its own way, with fewer additions an image.
 #pragma once
 
 #include "../data/label_sets.hpp"
@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace reassess::inline v0_1::detail {
 
@@ -95,6 +96,67 @@ struct evaluation_layout {
     friend bool operator==(const evaluation_layout&, const evaluation_layout&) = default;
 };
 
+/// Where images are tallied before they are added to the counters. Of an image with a single label, most of them, one
+/// number says all that is counted of its set; of its original label, whether it is the prediction and in the set.
+struct tally_layout {
+    evaluation_layout counters;
+
+    // What lies in the same place is counted as it is: everything before the classes.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t shared() const noexcept { return counters.labelled(0); }
+    /// Images with a single label by its rank.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t single_label(std::size_t rank) const noexcept
+    {
+        return shared() + counters.up_to_depth(rank);
+    }
+    // What is said of an image with labels of both kinds.
+    enum outcome_bits : unsigned { no_labels = 1, model_correct = 2, label_correct = 4, agree = 8, every_bit = 15 };
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t outcome(unsigned bits) const noexcept
+    {
+        return single_label(counters.depth) + 1 + bits;
+    }
+    /// Images by original label.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t labelled(class_index label, bool hit, bool confirmed) const noexcept
+    {
+        return outcome(every_bit) + 1 + static_cast<std::size_t>(label) * 4 + (hit ? 2 : 0) +
+               static_cast<std::size_t>(confirmed);
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t size() const noexcept
+    {
+        return labelled(static_cast<class_index>(counters.classes), false, false);
+    }
+
+    /// Adds what was tallied to counters of that layout. O(classes + depth).
+    void add_to(std::span<std::uint64_t> sums, std::span<const std::uint64_t> tallies) const noexcept
+    {
+        const evaluation_layout& at = counters;
+        for (std::size_t i = 0; i < shared(); ++i) sums[i] += tallies[i];
+        std::uint64_t single_labels = 0;
+        for (std::size_t rank = 0; rank <= at.depth; ++rank) {
+            const std::uint64_t images = tallies[single_label(rank)];
+            sums[at.real_rank(rank)] += images;
+            sums[at.best_real_rank(rank)] += images;
+            single_labels += images;
+        }
+        const std::uint64_t single_hits = tallies[single_label(0)];
+        sums[at.real_rank_where_enough(0)] += single_hits;
+        sums[at.leading_real(1)] += single_hits;
+        sums[at.leading_real(0)] += single_labels - single_hits;
+        sums[at.set_size(1)] += single_labels;
+        sums[evaluation_layout::both_correct] += tallies[outcome(label_correct | model_correct)];
+        sums[evaluation_layout::label_preferred] += tallies[outcome(label_correct)];
+        sums[evaluation_layout::model_preferred] += tallies[outcome(model_correct)];
+        sums[evaluation_layout::both_wrong] += tallies[outcome(0)] + tallies[outcome(no_labels)];
+        sums[evaluation_layout::both_wrong_without_labels] += tallies[outcome(no_labels)];
+        for (std::size_t c = 0; c < at.classes; ++c) {
+            const std::uint64_t* const images = tallies.data() + labelled(static_cast<class_index>(c), false, false);
+            sums[at.labelled(c)] += images[0] + images[1] + images[2] + images[3];
+            sums[at.labelled_hits(c)] += images[2] + images[3];
+            sums[at.confirmed(c)] += images[1] + images[3];
+            sums[at.confirmed_hits(c)] += images[3];
+        }
+    }
+};
+
 /// How many of the lowest bits are set before the first that is not.
 REASSESS_HOST_DEVICE inline int trailing_ones(std::uint64_t bits) noexcept
 {
@@ -105,21 +167,9 @@ REASSESS_HOST_DEVICE inline int trailing_ones(std::uint64_t bits) noexcept
 #endif
 }
 
-/// How many first predictions are all in a set whose labels have these ranks.
-REASSESS_HOST_DEVICE inline std::size_t leading_ranks(const rank_index* ranks, std::size_t labels) noexcept
-{
-    std::uint64_t present = 0;
-    for (std::size_t j = 0; j < labels; ++j) {
-        if (ranks[j] < 64) present |= std::uint64_t{1} << ranks[j];
-    }
-    auto leading = static_cast<std::size_t>(trailing_ones(present));
-    while (leading >= 64 && is_among(ranks, labels, static_cast<rank_index>(leading))) ++leading;
-    return leading;
-}
-
-/// Counts one image; runs on every backend through `accumulate`.
+/// Tallies one image; runs on every backend through `accumulate`.
 struct count_image {
-    evaluation_layout at;
+    tally_layout at;
     const class_index* prediction = nullptr;
     const class_index* original = nullptr;        ///< null where not given
     const rank_index* original_rank = nullptr;    ///< null where not given
@@ -132,7 +182,7 @@ struct count_image {
     count_image() = default;
     count_image(const evaluation_layout& layout, const rankings& ranks, const truth_view& truth,
                 const std::uint8_t* repeated_images) noexcept
-        : at(layout), prediction(ranks.prediction.data()), repeated(repeated_images)
+        : at{layout}, prediction(ranks.prediction.data()), repeated(repeated_images)
     {
         if (truth.original) {
             original = truth.original->data();
@@ -146,70 +196,63 @@ struct count_image {
         }
     }
 
+    // Compilers find it too large to be inlined, but a call reads all its members again, for every image.
     template <class Tally>
-    REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
+    [[gnu::always_inline]] REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
     {
-        tally.add(at.images);
-        if (repeated != nullptr && repeated[image] != 0) return tally.add(at.repeated_images);
-        if (prediction[image] == missing_label) return tally.add(at.nan_images);
-        if (original != nullptr) count_original(image, tally);
-        if (offsets != nullptr) count_real(image, tally);
-        if (original != nullptr && offsets != nullptr && original[image] != missing_label) count_both(image, tally);
+        tally.add(evaluation_layout::images);
+        if (repeated != nullptr && repeated[image] != 0) return tally.add(evaluation_layout::repeated_images);
+        if (prediction[image] == missing_label) return tally.add(evaluation_layout::nan_images);
+        const class_index label = original != nullptr ? original[image] : missing_label;
+        const unsigned set = offsets != nullptr ? count_real(image, label, tally) : 0;
+        if (original == nullptr) return;
+        if (label == missing_label) return tally.add(evaluation_layout::missing_labels);
+        const rank_index rank = original_rank[image];
+        tally.add(at.counters.original_rank(rank));
+        tally.add(at.labelled(label, rank == 0, (set & tally_layout::label_correct) != 0));
+        if (original_tied != nullptr && original_tied[image] != 0) tally.add(evaluation_layout::ties);
+        if (offsets != nullptr) tally.add(at.outcome(set | (prediction[image] == label ? tally_layout::agree : 0U)));
     }
 
 private:
-    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t labels_of(std::size_t image) const noexcept
+    [[nodiscard]] static REASSESS_HOST_DEVICE unsigned outcome_of(bool holds_label, bool holds_prediction) noexcept
     {
-        return static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
-    }
-    [[nodiscard]] REASSESS_HOST_DEVICE bool acceptable(std::size_t image, class_index c) const noexcept
-    {
-        return is_among(labels + offsets[image], labels_of(image), c);
+        return (holds_label ? tally_layout::label_correct : 0U) | (holds_prediction ? tally_layout::model_correct : 0U);
     }
 
+    /// The bits of the outcome that the label set decides.
     template <class Tally>
-    REASSESS_HOST_DEVICE void count_original(std::size_t image, const Tally& tally) const noexcept
+    [[gnu::always_inline]] REASSESS_HOST_DEVICE unsigned count_real(std::size_t image, class_index label,
+                                                                    const Tally& tally) const noexcept
     {
-        const class_index label = original[image];
-        if (label == missing_label) return tally.add(at.missing_labels);
-        tally.add(at.original_rank(original_rank[image]));
-        tally.add(at.labelled(static_cast<std::size_t>(label)));
-        tally.add_if(original_rank[image] == 0, at.labelled_hits(static_cast<std::size_t>(label)));
-        if (original_tied != nullptr && original_tied[image] != 0) tally.add(at.ties);
-    }
-
-    template <class Tally>
-    REASSESS_HOST_DEVICE void count_real(std::size_t image, const Tally& tally) const noexcept
-    {
-        const std::size_t count = labels_of(image);
-        if (count == 0) return tally.add(at.excluded);
-        const rank_index* ranks = label_rank + (offsets[image] - offsets[0]);
-        rank_index best = no_rank;
-        for (std::size_t j = 0; j < count; ++j) {
-            best = ranks[j] < best ? ranks[j] : best;
-            tally.add(at.real_rank(ranks[j]));
-            tally.add_if(ranks[j] < count, at.real_rank_where_enough(ranks[j]));
+        const auto count = static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
+        const class_index* const set = labels + offsets[image];
+        const rank_index* const ranks = label_rank + (offsets[image] - offsets[0]);
+        if (count == 1) {
+            tally.add(at.single_label(ranks[0]));
+            return outcome_of(set[0] == label, ranks[0] == 0);
         }
-        tally.add(at.best_real_rank(best));
-        tally.add(at.leading_real(leading_ranks(ranks, count)));
-        tally.add(at.set_size(count));
-    }
-
-    template <class Tally>
-    REASSESS_HOST_DEVICE void count_both(std::size_t image, const Tally& tally) const noexcept
-    {
-        const class_index label = original[image];
-        const bool label_correct = acceptable(image, label);
-        const bool agree = prediction[image] == label;
-        tally.add_if(label_correct, at.confirmed(static_cast<std::size_t>(label)));
-        tally.add_if(label_correct && agree, at.confirmed_hits(static_cast<std::size_t>(label)));
-        if (agree) return;
-        const bool model_correct = acceptable(image, prediction[image]);
-        if (model_correct && label_correct) return tally.add(at.both_correct);
-        if (model_correct) return tally.add(at.model_preferred);
-        if (label_correct) return tally.add(at.label_preferred);
-        tally.add(at.both_wrong);
-        if (labels_of(image) == 0) tally.add(at.both_wrong_without_labels);
+        if (count == 0) {
+            tally.add(evaluation_layout::excluded);
+            return tally_layout::no_labels;
+        }
+        rank_index best = no_rank;
+        bool holds_label = false;
+        std::uint64_t present = 0;
+        for (std::size_t j = 0; j < count; ++j) {
+            const rank_index rank = ranks[j];
+            best = rank < best ? rank : best;
+            holds_label |= set[j] == label;
+            present |= static_cast<std::uint64_t>(rank < 64) << (rank % 64);
+            tally.add(at.counters.real_rank(rank));
+            tally.add_if(rank < count, at.counters.real_rank_where_enough(rank));
+        }
+        auto leading = static_cast<std::size_t>(trailing_ones(present));
+        while (leading >= 64 && is_among(ranks, count, static_cast<rank_index>(leading))) ++leading;
+        tally.add(at.counters.best_real_rank(best));
+        tally.add(at.counters.leading_real(leading));
+        tally.add(at.counters.set_size(count));
+        return outcome_of(holds_label, best == 0);
     }
 };
 

@@ -397,25 +397,22 @@ private:
         std::unordered_set<std::uint64_t> new_ids;
         const std::vector<std::uint8_t> repeated = find_repeated(ranks.images(), batch, new_ids);
         const std::uint8_t* const repeated_images = repeated.empty() ? nullptr : repeated.data();
-        std::vector<std::uint64_t> counters(layout.size());
-        accumulate(policy, {ranks.images(), bytes_each}, detail::count_image(layout, ranks, truth, repeated_images),
-                   counters);
+        const detail::count_image counted(layout, ranks, truth, repeated_images);
+        std::vector<std::uint64_t> tallies(counted.at.size());
+        accumulate(policy, {ranks.images(), bytes_each}, counted, tallies);
         // As many as have a rank behind the first; of so many classes there are no more pairs.
         const auto ranked_behind =
-            std::span<const std::uint64_t>(counters).subspan(layout.original_rank(1), layout.depth);
+            std::span<const std::uint64_t>(tallies).subspan(layout.original_rank(1), layout.depth);
         const std::size_t confused =
             static_cast<std::size_t>(std::accumulate(ranked_behind.begin(), ranked_behind.end(), std::uint64_t{0}));
         const std::size_t most_pairs = options.classes * (options.classes - 1);
         confused_.reserve_more(std::min(confused, most_pairs - confused_.size()));
         ids_.reserve(ids_.size() + new_ids.size());
+        counters_.resize(layout.size());  // the last that can fail, since it shows
 
         options_ = options;
         given_ = given;
-        if (counters_.empty()) {
-            counters_ = std::move(counters);
-        } else {
-            add(counters);
-        }
+        counted.at.add_to(counters_, tallies);
         add_confused(ranks, truth, repeated_images);
         ids_.merge(new_ids);
     }
