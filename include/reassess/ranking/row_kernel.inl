@@ -34,6 +34,8 @@ public:
         while (vectors_ > chunk_vectors_ * most_chunks) chunk_vectors_ *= 2;
         chunk_shift_ = std::countr_zero(chunk_vectors_);
         chunks_ = (vectors_ + chunk_vectors_ - 1) >> chunk_shift_;
+        parts_ = chunks_ + (tail_ != 0 ? 1 : 0);
+        in_tail_ = lane::places() >= lane::place(lane::width - tail_);
     }
 
     /// Reads the row. False where it holds a NaN; then nothing may be asked.
@@ -71,14 +73,15 @@ public:
                                                       lane::greater_of(unit_greatest[2], unit_greatest[3]));
             greatest = lane::greater_of(chunk_greatest_[chunk], greatest);
         }
-        best_score_ = greatest_lane(greatest);
-        bool nan_in_tail = false;
-        for (std::size_t c = classes_ - tail_; c < classes_; ++c) {
-            nan_in_tail |= is_nan(row[c]);
-            const element x = comparable(row[c]);
-            best_score_ = x > best_score_ ? x : best_score_;
+        if (tail_ != 0) {
+            // The last vector of the row; those before the tail were seen already.
+            const vector x = lane::load(row + (classes_ - lane::width));
+            watch.add(0, x);
+            chunk_greatest_[chunks_] = in_tail_ ? lane::comparable_of(x) : lane::all(least_comparable<T>);
+            greatest = lane::greater_of(chunk_greatest_[chunks_], greatest);
         }
-        return !nan_in_tail && !(watch.suspects() && holds_nan());
+        best_score_ = greatest_lane(greatest);
+        return !(watch.suspects() && holds_nan());
     }
 
     /// The first class of the greatest score.
@@ -86,18 +89,18 @@ public:
     {
         const vector best = lane::all(best_score_);
         const std::size_t chunk =
-            first_held(0, chunks_, [&](std::size_t number) { return chunk_greatest_[number] == best; });
+            first_held(0, parts_, [&](std::size_t number) { return chunk_greatest_[number] == best; });
+        const auto holds_best = [&](std::size_t first_class) {
+            return lane::load_comparable(row_ + first_class) == best;
+        };
+        std::size_t first_class = classes_ - lane::width;
         if (chunk != chunks_) {
-            const auto holds_best = [&](std::size_t v) {
-                return lane::load_comparable(row_ + v * lane::width) == best;
-            };
             const std::size_t first = chunk << chunk_shift_;
-            const std::size_t v = first_held(first, first + vectors_in(chunk), holds_best);
-            return static_cast<class_index>(v * lane::width + first_byte(holds_best(v)) / sizeof(T));
+            first_class = lane::width * first_held(first, first + vectors_in(chunk), [&](std::size_t v) {
+                              return holds_best(v * lane::width);
+                          });
         }
-        std::size_t c = classes_ - tail_;
-        while (comparable(row_[c]) != best_score_) ++c;
-        return static_cast<class_index>(c);
+        return static_cast<class_index>(first_class + first_byte(holds_best(first_class)) / sizeof(T));
     }
 
     /// The label's rank, and whether another class has its score.
@@ -140,10 +143,13 @@ public:
                 ++found;
             });
         }
-        for (std::size_t c = classes_ - tail_; c < classes_ && found <= most_candidates; ++c) {
-            scores[found] = comparable(row_[c]);
-            classes[found] = static_cast<class_index>(c);
-            found += static_cast<std::size_t>(scores[found] >= bound[0]);
+        if (tail_ != 0) {
+            for_each_held((chunk_greatest_[chunks_] >= bound) & in_tail_, [&](std::size_t place) {
+                const std::size_t c = classes_ - lane::width + place;
+                scores[found] = comparable(row_[c]);
+                classes[found] = static_cast<class_index>(c);
+                ++found;
+            });
         }
         if (found > most_candidates) return plain_top_list(row_, classes_, depth, list);
         order_candidates(scores, classes, found, depth, list);
@@ -180,7 +186,7 @@ private:
             for (std::size_t j = 0; j < unit * lane::width; ++j) before.add(lane::all(scores[j]) >= own);
             for (std::size_t j = 0; j < lane::width; ++j) {
                 const vector other = lane::all(scores[unit * lane::width + j]);
-                before.add((other > own) | ((other == own) & lane::after(j)));
+                before.add((other > own) | ((other == own) & (lane::places() > lane::place(j))));
             }
             for (std::size_t j = (unit + 1) * lane::width; j < units * lane::width; ++j)
                 before.add(lane::all(scores[j]) > own);
@@ -291,6 +297,15 @@ private:
         return end;
     }
 
+    /// In how many lanes a comparison holds; mostly in none.
+    static inline rank_index held_in(typename lane_counts<T>::mask mask) noexcept
+    {
+        if (!any(mask)) return 0;
+        lane_counts<T> counts;
+        counts.add(mask);
+        return counts.total();
+    }
+
     [[nodiscard]] inline std::size_t vectors_in(std::size_t chunk) const noexcept
     {
         const std::size_t left = vectors_ - (chunk << chunk_shift_);
@@ -303,7 +318,6 @@ private:
         const auto own = static_cast<std::size_t>(label);
         const element score = comparable(row_[own]);
         const vector scores = lane::all(score);
-        // A label in the tail is in no chunk: all are before it.
         const std::size_t own_chunk = own < classes_ - tail_ ? own / lane::width >> chunk_shift_ : chunks_;
         rank_index rank = 0;
         rank_index equal = 0;
@@ -339,10 +353,14 @@ private:
                 rank += greater_counts.total();
             }
         });
-        for (std::size_t c = classes_ - tail_; c < classes_; ++c) {
-            const element x = comparable(row_[c]);
-            rank += x > score || (x == score && c < own);
-            equal += x == score;
+        if (tail_ != 0) {
+            const vector x = chunk_greatest_[chunks_];
+            const auto equal_here = (x == scores) & in_tail_;
+            auto before = x > scores;
+            if (own_chunk == chunks_)
+                before |= equal_here & (lane::places() < lane::place(own - (classes_ - lane::width)));
+            rank += held_in(before);
+            if (Tie) equal += held_in(equal_here);
         }
         return {rank, equal > 1};
     }
@@ -360,10 +378,14 @@ private:
     // Its logarithm: a division of a label's class would take as long as half its rank.
     int chunk_shift_;
     std::size_t chunks_;
+    // Classes behind the last whole vector; they are a part of the row beside the chunks.
     std::size_t tail_;
+    std::size_t parts_;
+    typename lane_counts<T>::mask in_tail_;
     const T* row_ = nullptr;
     element best_score_{};
-    vector chunk_greatest_[most_chunks];
+    // Of the tail the scores themselves, with the least there is in lanes before it.
+    vector chunk_greatest_[most_chunks + 1];
 };
 
 template <class T>

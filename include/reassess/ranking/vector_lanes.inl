@@ -37,13 +37,14 @@ struct lanes {
     static inline vector greater_of(vector a, vector b) noexcept { return a > b ? a : b; }
     static inline vector less_of(vector a, vector b) noexcept { return a < b ? a : b; }
     static inline vector all(element x) noexcept { return x - vector{}; }
-    /// Which lanes stand after this one.
-    static inline auto after(std::size_t place) noexcept
+    /// 0, 1, 2 ...
+    static inline vector places() noexcept
     {
         vector places{};
         for (std::size_t i = 0; i < width; ++i) places[i] = static_cast<element>(i);
-        return places > all(static_cast<element>(place));
+        return places;
     }
+    static inline vector place(std::size_t number) noexcept { return all(static_cast<element>(number)); }
 };
 
 typedef char byte_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
@@ -122,11 +123,23 @@ struct lane_counts {
     inline void add(mask held) noexcept { counts -= held; }
     [[nodiscard]] inline rank_index total() const noexcept
     {
-        count each[lanes<T>::width];
-        copy_to(each);
-        rank_index sum = 0;
-        for (std::size_t i = 0; i < lanes<T>::width; ++i) sum += static_cast<rank_index>(each[i]);
-        return sum;
+        if constexpr (sizeof(T) > 4) {
+            count each[lanes<T>::width];
+            copy_to(each);
+            count sum = 0;
+            for (const count lane : each) sum += lane;
+            return static_cast<rank_index>(sum);
+        } else {
+            typedef std::uint32_t words __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+            words sums = __builtin_bit_cast(words, counts);
+            if constexpr (sizeof(T) == 1) sums = (sums & 0xff00ff) + ((sums >> 8) & 0xff00ff);
+            if constexpr (sizeof(T) <= 2) sums = (sums & 0xffff) + (sums >> 16);
+            std::uint32_t each[REASSESS_KERNEL_BYTES / 4];
+            __builtin_memcpy(each, &sums, sizeof each);
+            rank_index sum = 0;
+            for (const std::uint32_t word : each) sum += word;
+            return sum;
+        }
     }
     /// Where fewer than `most` held.
     [[nodiscard]] inline mask below(std::size_t most) const noexcept
