@@ -61,9 +61,18 @@
 #    define REASSESS_FLAGS(name) name
 #endif
 
-// Whether the compiler has a function of its own. Those who cannot be asked have none of those that are asked for.
+// Whether the compiler multiplies and adds vectors in one step by a function for all of them (newer Clang).
+#define REASSESS_ELEMENTWISE_FMA 0
 #if defined(__has_builtin)
-#    define REASSESS_HAS_BUILTIN(name) __has_builtin(name)
+#    if __has_builtin(__builtin_elementwise_fma)
+#        undef REASSESS_ELEMENTWISE_FMA
+#        define REASSESS_ELEMENTWISE_FMA 1
+#    endif
+#endif
+
+// Functions that hosts inline whatever their size. Devices decide by registers.
+#if defined(__GNUC__) && !defined(__CUDACC__)
+#    define REASSESS_HOST_INLINE __attribute__((always_inline))
 #else
-#    define REASSESS_HAS_BUILTIN(name) 0
+#    define REASSESS_HOST_INLINE
 #endif

@@ -198,7 +198,7 @@ struct count_image {
 
     // Compilers find it too large to be inlined, but a call reads all its members again, for every image.
     template <class Tally>
-    [[gnu::always_inline]] REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
+    REASSESS_HOST_INLINE REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
     {
         tally.add(evaluation_layout::images);
         if (repeated != nullptr && repeated[image] != 0) return tally.add(evaluation_layout::repeated_images);
@@ -222,8 +222,8 @@ private:
 
     /// The bits of the outcome that the label set decides.
     template <class Tally>
-    [[gnu::always_inline]] REASSESS_HOST_DEVICE unsigned count_real(std::size_t image, class_index label,
-                                                                    const Tally& tally) const noexcept
+    REASSESS_HOST_INLINE REASSESS_HOST_DEVICE unsigned count_real(std::size_t image, class_index label,
+                                                                  const Tally& tally) const noexcept
     {
         const auto count = static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
         const class_index* const set = labels + offsets[image];

@@ -143,7 +143,7 @@ public:
                 ++found;
             });
         }
-        if (tail_ != 0) {
+        if (tail_ != 0 && found <= most_candidates) {
             for_each_held((chunk_greatest_[chunks_] >= bound) & in_tail_, [&](std::size_t place) {
                 const std::size_t c = classes_ - lane::width + place;
                 scores[found] = comparable(row_[c]);

@@ -60,7 +60,7 @@ inline constexpr std::size_t side_by_side = 2;
 /// apart.
 inline floats fused_multiply_add(floats a, floats b, floats c) noexcept
 {
-#    if REASSESS_HAS_BUILTIN(__builtin_elementwise_fma)
+#    if REASSESS_ELEMENTWISE_FMA
     return __builtin_elementwise_fma(a, b, c);
 #    else
     return __builtin_ia32_vfmaddps256(a, b, c);
