@@ -167,6 +167,16 @@ REASSESS_HOST_DEVICE inline int trailing_ones(std::uint64_t bits) noexcept
 #endif
 }
 
+/// How many first predictions are all in a set whose labels have these ranks.
+REASSESS_HOST_DEVICE inline std::size_t leading_ranks(const rank_index* ranks, std::size_t labels) noexcept
+{
+    std::uint64_t present = 0;
+    for (std::size_t j = 0; j < labels; ++j) present |= static_cast<std::uint64_t>(ranks[j] < 64) << (ranks[j] % 64);
+    auto leading = static_cast<std::size_t>(trailing_ones(present));
+    while (leading >= 64 && is_among(ranks, labels, static_cast<rank_index>(leading))) ++leading;
+    return leading;
+}
+
 /// Tallies one image; runs on every backend through `accumulate`.
 struct count_image {
     tally_layout at;
@@ -236,23 +246,18 @@ private:
             tally.add(evaluation_layout::excluded);
             return tally_layout::no_labels;
         }
+        // One question after the other: a loop that answers all of them takes more registers than a GPU's kernel has.
         rank_index best = no_rank;
-        bool holds_label = false;
-        std::uint64_t present = 0;
         for (std::size_t j = 0; j < count; ++j) {
             const rank_index rank = ranks[j];
             best = rank < best ? rank : best;
-            holds_label |= set[j] == label;
-            present |= static_cast<std::uint64_t>(rank < 64) << (rank % 64);
             tally.add(at.counters.real_rank(rank));
             tally.add_if(rank < count, at.counters.real_rank_where_enough(rank));
         }
-        auto leading = static_cast<std::size_t>(trailing_ones(present));
-        while (leading >= 64 && is_among(ranks, count, static_cast<rank_index>(leading))) ++leading;
         tally.add(at.counters.best_real_rank(best));
-        tally.add(at.counters.leading_real(leading));
+        tally.add(at.counters.leading_real(leading_ranks(ranks, count)));
         tally.add(at.counters.set_size(count));
-        return outcome_of(holds_label, best == 0);
+        return outcome_of(is_among(set, count, label), best == 0);
     }
 };
 
