@@ -70,6 +70,16 @@
 #    endif
 #endif
 
+// Keeps a number of floating point as it was rounded: -ffast-math reorders nothing across this. In a register where one is
+// known to hold vectors.
+#if defined(__SSE2__)
+#    define REASSESS_KEEP_ROUNDED(x) __asm__("" : "+x"(x))
+#elif defined(__aarch64__)
+#    define REASSESS_KEEP_ROUNDED(x) __asm__("" : "+w"(x))
+#else
+#    define REASSESS_KEEP_ROUNDED(x) __asm__("" : "+m"(x))
+#endif
+
 // Functions that hosts inline whatever their size. Devices decide by registers.
 #if defined(__GNUC__) && !defined(__CUDACC__)
 #    define REASSESS_HOST_INLINE __attribute__((always_inline))

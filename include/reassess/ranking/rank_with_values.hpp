@@ -41,12 +41,11 @@ inline void check_score_options(const score_value_options& options)
 /// What `rank` gives and, while each row is in the cache, the values of `score_values`: the probability of the
 /// prediction, softmax and sigmoid cross-entropies, the Brier score.
 ///
-/// Losses of double are right to 1e-13 of themselves, as are sigmoid losses and what probabilities give, which are
-/// always computed in double. Softmax losses of scores of at most 32 bits are right to 3e-7 and 6e-8 d of themselves
-/// where d is how far the others lie below the top score, at most log C - log(loss of the prediction): differences of
-/// scores are rounded to float (twice that under -ffast-math). That is 1e-6 for most rows, 4e-6 for a loss of 1e-25.
-/// Classes more than 129 below the top count as of probability 0. Instruction sets may differ in the last places. An
-/// infinite loss (a label of probability 0) stays infinite unless options.clip is given.
+/// Losses of scores of at most 32 bits are right to 1e-6 of themselves, of double to 1e-13 (softmax; sigmoid losses and
+/// probabilities are always computed in double), Brier scores of logits to four times that; they may differ in the last
+/// places between instruction sets. By vectors, classes more than 129 below the top score count as of probability 0, in
+/// the Brier score those more than 84 below. An infinite loss (a label of probability 0) stays infinite unless
+/// options.clip is given.
 ///
 /// Throws as `rank` does; std::invalid_argument where options do not say what the scores are, or contradict each other;
 /// std::domain_error for a score that is no probability, where probabilities were promised.

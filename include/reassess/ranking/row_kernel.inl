@@ -85,22 +85,18 @@ public:
     }
 
     /// The first class of the greatest score.
-    [[nodiscard]] inline class_index prediction() noexcept
+    [[nodiscard]] inline class_index prediction() const noexcept
     {
-        const vector best = lane::all(best_score_);
-        const std::size_t chunk =
-            first_held(0, parts_, [&](std::size_t number) { return chunk_greatest_[number] == best; });
-        const auto holds_best = [&](std::size_t first_class) {
-            return lane::load_comparable(row_ + first_class) == best;
-        };
-        std::size_t first_class = classes_ - lane::width;
-        if (chunk != chunks_) {
-            const std::size_t first = chunk << chunk_shift_;
-            first_class = lane::width * first_held(first, first + vectors_in(chunk), [&](std::size_t v) {
-                              return holds_best(v * lane::width);
-                          });
-        }
-        return static_cast<class_index>(first_class + first_byte(holds_best(first_class)) / sizeof(T));
+        std::uint64_t others = 0;
+        return prediction<false>(others);
+    }
+    /// The same, and whether another class has that score.
+    [[nodiscard]] inline class_index prediction_and_tie(bool& tied) const noexcept
+    {
+        std::uint64_t others = 0;
+        const class_index first = prediction<true>(others);
+        tied = others != 0;
+        return first;
     }
 
     /// The label's rank, and whether another class has its score.
@@ -287,14 +283,45 @@ private:
         }
     }
     /// The first number from `first` to end - 1 of which any lane of asked(number) holds; `end` where none does.
-    template <class Ask>
-    [[gnu::always_inline]] static inline std::size_t first_held(std::size_t first, std::size_t end, Ask asked) noexcept
+    /// Where there are others, `others` is not 0, if it is asked for.
+    template <bool Others, class Ask>
+    [[gnu::always_inline]] static inline std::size_t first_held(std::size_t first, std::size_t end,
+                                                                std::uint64_t& others, Ask asked) noexcept
     {
         for (; first < end; first += most_held) {
             const std::uint64_t found = held(first, std::min(end - first, most_held), asked);
-            if (found != 0) return first + static_cast<std::size_t>(std::countr_zero(found));
+            if (found == 0) continue;
+            const std::size_t number = first + static_cast<std::size_t>(std::countr_zero(found));
+            if (Others) {
+                others |= found & (found - 1);
+                for (first += most_held; first < end; first += most_held)
+                    others |= held(first, std::min(end - first, most_held), asked);
+            }
+            return number;
         }
         return end;
+    }
+
+    template <bool Others>
+    [[nodiscard]] inline class_index prediction(std::uint64_t& others) const noexcept
+    {
+        const vector best = lane::all(best_score_);
+        const std::size_t chunk = first_held<Others>(
+            0, parts_, others, [&](std::size_t number) { return chunk_greatest_[number] == best; });
+        const auto holds_best = [&](std::size_t first_class) {
+            return lane::load_comparable(row_ + first_class) == best;
+        };
+        std::size_t first_class = classes_ - lane::width;
+        if (chunk != chunks_) {
+            const std::size_t first = chunk << chunk_shift_;
+            first_class = lane::width * first_held<Others>(first, first + vectors_in(chunk), others, [&](std::size_t v) {
+                              return holds_best(v * lane::width);
+                          });
+        }
+        const auto held_here = holds_best(first_class);
+        const std::size_t place = first_byte(held_here) / sizeof(T);
+        if (Others) others |= static_cast<std::uint64_t>(any(held_here & (lane::places() > lane::place(place))));
+        return static_cast<class_index>(first_class + place);
     }
 
     /// In how many lanes a comparison holds; mostly in none.
@@ -389,25 +416,41 @@ private:
 };
 
 template <class T>
-inline softmax_sums sums_of_row(const T* row, std::size_t classes, std::size_t prediction,
+inline softmax_sums sums_of_row(const T* row, std::size_t classes, std::size_t prediction, bool tied,
                                 next_row_fetcher& next) noexcept
 {
     if constexpr (sizeof(T) <= 4) {
-        if (is_finite(real_value(row[prediction]))) return vector_softmax_sums(row, classes, prediction, next);
+        if (is_finite(real_value(row[prediction]))) return vector_softmax_sums(row, classes, prediction, tied, next);
     }
     return plain_softmax_sums(row, classes, prediction);
 }
 
-/// One image's values from its row.
+/// One image's values from its row; `tied` says whether another class has the prediction's score.
 template <class T, class Beside>
-inline void fill_values(const row_job<T>& job, const Beside& beside, std::size_t image, next_row_fetcher& next) noexcept
+inline void fill_values(const row_job<T>& job, const Beside& beside, std::size_t image, bool tied,
+                        next_row_fetcher& next) noexcept
 {
     if (beside.of_logits()) {
         const auto prediction = static_cast<std::size_t>(job.prediction[image]);
-        beside.fill_from_logits(job, image, sums_of_row(job.row(image), job.classes, prediction, next));
+        beside.fill_from_logits(job, image, sums_of_row(job.row(image), job.classes, prediction, tied, next));
     } else {
         beside.fill_from_probabilities(job, image);
     }
+}
+
+/// Whether another class has the score of the prediction, which is the first that has it.
+template <class T>
+inline bool is_tied(const T* row, std::size_t classes, std::size_t prediction) noexcept
+{
+    using lane = lanes<T>;
+    const auto top = comparable(row[prediction]);
+    const auto tops = lane::all(top);
+    auto equal = tops != tops;
+    std::size_t c = prediction + 1;
+    for (; c + lane::width <= classes; c += lane::width) equal |= lane::load_comparable(row + c) == tops;
+    bool equal_behind = false;
+    for (; c < classes; ++c) equal_behind |= comparable(row[c]) == top;
+    return any(equal) || equal_behind;
 }
 
 template <class T, class Beside>
@@ -426,7 +469,10 @@ std::size_t rank_short_rows(const row_job<T>& job, std::size_t begin, std::size_
             if (job.prediction[block] == missing_label) continue;
             if constexpr (Beside::wants_lists)
                 plain_top_list(job.row(block), job.classes, beside.depth, beside.of(block));
-            if constexpr (Beside::wants_values) fill_values(job, beside, block, nothing);
+            if constexpr (Beside::wants_values) {
+                const auto prediction = static_cast<std::size_t>(job.prediction[block]);
+                fill_values(job, beside, block, is_tied(job.row(block), job.classes, prediction), nothing);
+            }
         }
     }
     return first_nan;
@@ -457,7 +503,8 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
         const bool fetches = fetch_ahead && image + 1 < end;
         next_row_fetcher next(job.row(fetches ? image + 1 : image), fetches ? row_bytes : 0);
         next.fetch(lines);
-        job.prediction[image] = ranker.prediction();
+        bool tied = false;
+        job.prediction[image] = Beside::wants_values ? ranker.prediction_and_tie(tied) : ranker.prediction();
         if (job.original != nullptr) {
             next.fetch(lines);
             const class_index label = job.original[image];
@@ -474,7 +521,7 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
             }
         }
         if constexpr (Beside::wants_lists) ranker.list_best(beside.depth, beside.of(image), next);
-        if constexpr (Beside::wants_values) fill_values(job, beside, image, next);
+        if constexpr (Beside::wants_values) fill_values(job, beside, image, tied, next);
         next.fetch(64);
     }
     return first_nan;

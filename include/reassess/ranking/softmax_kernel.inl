@@ -1,9 +1,11 @@
 // The sums behind a row's softmax by vectors of float, for one instruction set; row_kernels.hpp includes it before
 // row_kernel.inl, with the same macros. For scores of at most 32 bits.
 //
-// exp(-x) is 2^n exp(r) with r small, and a polynomial for exp(r) - 1, so that exp(0) is 1 and ties count in full.
-// Every exponential is right to 2e-7 and 3e-9 x of itself. Sums of a few hundred are taken in float, the rest in
-// double.
+// exp(x) is 2^n exp(r) with r small, and a polynomial for exp(r) - 1. Scores are reduced as they are and not as their
+// distance to the top score, which would be rounded first; the sums are divided by what the same steps give for the top
+// score. Sums of a few hundred are taken in float, the rest in double. That keeps every loss within 1e-6 of itself.
+// Distances are taken where they do no harm: beside a score equal to the top, which then counts as exactly 1, and of
+// scores so large that no distance is rounded.
 
 namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
 
@@ -36,20 +38,25 @@ inline floats load_floats(const half* scores) noexcept
     return __builtin_bit_cast(floats, __builtin_bit_cast(int_vector, magnitude) | sign);
 }
 
-/// The lesser of both in every lane; none is negative, so that their bits have the order of integers. Of a question
-/// with floats compilers make several operations where one side is constant.
-inline floats lesser_of(floats a, floats b) noexcept
+/// The greater of both in every lane; no NaN is asked. Of a question with floats compilers make several operations
+/// where one side is constant.
+inline floats greater_float(floats a, floats b) noexcept
 {
-#if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 16
-    return __builtin_ia32_minps(a, b);
+#if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 32
+    return __builtin_ia32_maxps256(a, b);
+#elif REASSESS_KERNEL_INTRINSICS
+    return __builtin_ia32_maxps(a, b);
 #else
-    return __builtin_bit_cast(
-        floats, lanes<std::int32_t>::less_of(__builtin_bit_cast(int_vector, a), __builtin_bit_cast(int_vector, b)));
+    return lanes<float>::greater_of(a, b);
 #endif
 }
 
-/// Exponentials are kept 2^60 times as large as they are, so that the squares of small ones are not lost.
+/// Exponentials are scaled so that the greatest of a row is near 2^60, not above: the squares of small ones are not
+/// lost, and those of a few hundred do not overflow.
 inline constexpr int exponential_scale = 60;
+
+/// Up to here scores are reduced without a loss. Those beyond are multiples of 2^-15, and so are their distances.
+inline constexpr float greatest_reduced = 512.0f;
 
 #if REASSESS_KERNEL_BYTES == 32
 /// How many vectors of exponentials are computed side by side: one waits for its own steps, but the processor runs on
@@ -73,23 +80,24 @@ constexpr std::int32_t eighth_power_bits(float power, std::int32_t j) noexcept
     return __builtin_bit_cast(std::int32_t, power) + ((exponential_scale << 23) - (j << 20));
 }
 
-/// 2^60 exp(-x) for 0 <= x < 130, in place. With n / 8 for n, the eighths from a table, r is at most log(2) / 16 and
-/// the polynomial is cubic.
-[[gnu::always_inline]] inline void scaled_exponentials(floats (&x)[side_by_side]) noexcept
+/// The scaled exponentials of scores between the lowest and the top, in place. With n / 8 for n, the eighths from a
+/// table, r is at most log(2) / 16 and the polynomial is cubic.
+template <std::size_t Vectors>
+[[gnu::always_inline]] inline void scaled_exponentials(floats (&x)[Vectors], floats power) noexcept
 {
     constexpr float eighths_of_log2_e = 11.5415603f;
     constexpr float log_2_eighth = 0.0866433978f;
-    // Added to a small number, leaves it rounded in the low bits.
-    const floats shift = lanes<float>::all(0x1.8p23f);
+    // Added to a number of eighths, leaves it rounded, and counted from the power, in the low bits.
+    const floats shift = 0x1.8p23f - 8.0f * power;
     const int_vector powers = {eighth_power_bits(0x1p+0f, 0),        eighth_power_bits(0x1.172b84p+0f, 1),
                                eighth_power_bits(0x1.306fep+0f, 2),  eighth_power_bits(0x1.4bfdaep+0f, 3),
                                eighth_power_bits(0x1.6a09e6p+0f, 4), eighth_power_bits(0x1.8ace54p+0f, 5),
                                eighth_power_bits(0x1.ae89fap+0f, 6), eighth_power_bits(0x1.d5818ep+0f, 7)};
 #    pragma GCC unroll 8
     for (floats& e : x) {
-        const floats shifted = fused_multiply_add(e, lanes<float>::all(-eighths_of_log2_e), shift);
+        const floats shifted = fused_multiply_add(e, lanes<float>::all(eighths_of_log2_e), shift);
         const int_vector n = __builtin_bit_cast(int_vector, shifted);
-        const floats r = fused_multiply_add(shifted - shift, lanes<float>::all(-log_2_eighth), -e);
+        const floats r = fused_multiply_add(shifted - shift, lanes<float>::all(-log_2_eighth), e);
         const floats scale = __builtin_bit_cast(floats, __builtin_ia32_permvarsi256(powers, n) + (n << 20));
         floats p = fused_multiply_add(r, lanes<float>::all(0.166642934f), lanes<float>::all(0.500064909f));
         p = fused_multiply_add(p, r, lanes<float>::all(1.0f));
@@ -100,43 +108,76 @@ constexpr std::int32_t eighth_power_bits(float power, std::int32_t j) noexcept
 /// How many vectors of exponentials are computed side by side: one alone would wait for each of its own steps.
 inline constexpr std::size_t side_by_side = 8;
 
-/// The nearest whole numbers, of such as are not positive.
+/// The nearest whole numbers.
 inline int_vector nearest(floats x) noexcept
 {
 #    if REASSESS_KERNEL_INTRINSICS
     return __builtin_ia32_cvtps2dq(x);
 #    else
-    return __builtin_convertvector(x - 0.5f, int_vector);
+    // Towards zero, of what is made positive.
+    return __builtin_convertvector(x + 1024.5f, int_vector) - 1024;
 #    endif
 }
 
-/// 2^60 exp(-x) for 0 <= x < 130, in place. log(2) in two parts, so that r loses nothing where x is large
-/// (-ffast-math joins them again: 6e-8 x).
-[[gnu::always_inline]] inline void scaled_exponentials(floats (&x)[side_by_side]) noexcept
+/// The scaled exponentials of scores between the lowest and the top, in place. log(2) in two parts, which
+/// -ffast-math must not join, so that r loses nothing where a score is large.
+template <std::size_t Vectors>
+[[gnu::always_inline]] inline void scaled_exponentials(floats (&x)[Vectors], floats power) noexcept
 {
     constexpr float log2_e = 1.44269504f;
-    floats r[side_by_side];
-    floats scale[side_by_side];
+    floats r[Vectors];
+    floats scale[Vectors];
+    const int_vector bias = (127 + exponential_scale) - __builtin_convertvector(power, int_vector);
 #    pragma GCC unroll 8
-    for (std::size_t u = 0; u < side_by_side; ++u) {
-        const int_vector n = nearest(x[u] * -log2_e);
-        scale[u] = __builtin_bit_cast(floats, (n + (127 + exponential_scale)) << 23);
+    for (std::size_t u = 0; u < Vectors; ++u) {
+        const int_vector n = nearest(x[u] * log2_e);
+        scale[u] = __builtin_bit_cast(floats, (n + bias) << 23);
         const floats whole = __builtin_convertvector(n, floats);
-        r[u] = (whole * -0.693359375f - x[u]) + whole * 2.12194440e-4f;
+        r[u] = x[u] - whole * 0.693359375f;
+        REASSESS_KEEP_ROUNDED(r[u]);
+        r[u] += whole * 2.12194440e-4f;
     }
-    floats(&p)[side_by_side] = x;
+    floats(&p)[Vectors] = x;
 #    pragma GCC unroll 8
-    for (std::size_t u = 0; u < side_by_side; ++u) p[u] = 0.00829027593f * r[u] + 0.0418980978f;
+    for (std::size_t u = 0; u < Vectors; ++u) p[u] = 0.00829027593f * r[u] + 0.0418980978f;
 #    pragma GCC unroll 8
-    for (std::size_t u = 0; u < side_by_side; ++u) p[u] = p[u] * r[u] + 0.166676357f;
+    for (std::size_t u = 0; u < Vectors; ++u) p[u] = p[u] * r[u] + 0.166676357f;
 #    pragma GCC unroll 8
-    for (std::size_t u = 0; u < side_by_side; ++u) p[u] = p[u] * r[u] + 0.499991506f;
+    for (std::size_t u = 0; u < Vectors; ++u) p[u] = p[u] * r[u] + 0.499991506f;
 #    pragma GCC unroll 8
-    for (std::size_t u = 0; u < side_by_side; ++u) p[u] = p[u] * r[u] + 0.999999702f;
+    for (std::size_t u = 0; u < Vectors; ++u) p[u] = p[u] * r[u] + 0.999999702f;
 #    pragma GCC unroll 8
-    for (std::size_t u = 0; u < side_by_side; ++u) x[u] = scale[u] * r[u] * p[u] + scale[u];
+    for (std::size_t u = 0; u < Vectors; ++u) x[u] = scale[u] * r[u] * p[u] + scale[u];
 }
 #endif
+
+/// What exponentials are taken of, and the power of two from which theirs are counted: one above the greatest. In
+/// floats, which hold it exactly.
+template <bool Distances>
+struct row_exponent {
+    floats top;
+    floats power;
+    /// Here the exponential is 0: its power of two is the first without a representation.
+    floats lowest;
+
+    explicit inline row_exponent(float top_score) noexcept : top(lanes<float>::all(top_score))
+    {
+        const float greatest = Distances ? 0.0f : top_score;
+        const float whole = static_cast<float>(static_cast<std::int32_t>(greatest * 1.44269504f + 1024.0f) - 1024 + 1);
+        power = lanes<float>::all(whole);
+        lowest = lanes<float>::all((whole - (127 + exponential_scale)) * 0.693147182f);
+    }
+    [[nodiscard]] inline floats operator()(floats scores) const noexcept
+    {
+        return greater_float(Distances ? scores - top : scores, lowest);
+    }
+    [[nodiscard]] inline double of_top() const noexcept
+    {
+        floats e[1] = {(*this)(top)};
+        scaled_exponentials(e, power);
+        return static_cast<double>(e[0][0]);
+    }
+};
 
 /// Sums of a few hundred exponentials and of their squares, in every lane.
 struct short_sums {
@@ -154,14 +195,15 @@ struct exponential_sums {
         sum += widened(others.sum);
         squares += widened(others.squares);
     }
-    [[nodiscard]] inline softmax_sums total() const noexcept
+    [[nodiscard]] inline softmax_sums times(double factor) const noexcept
     {
-        constexpr double scale = 1.0 / static_cast<double>(std::uint64_t{1} << exponential_scale);
         softmax_sums total{};
         for (std::size_t i = 0; i < sizeof sum / sizeof(double); ++i) {
-            total.rest += sum[i] * scale;
-            total.rest_squares += squares[i] * scale * scale;
+            total.rest += sum[i];
+            total.rest_squares += squares[i];
         }
+        total.rest *= factor;
+        total.rest_squares *= factor * factor;
         return total;
     }
 
@@ -179,16 +221,14 @@ private:
 /// Scores are taken by groups of this many.
 inline constexpr std::size_t group_classes = side_by_side * lanes<float>::width;
 
-/// The exponentials of a group of scores none of which is above the top; 0 where more than 130 below it.
-template <class T>
-[[gnu::always_inline]] inline void exponentials_of_group(const T* scores, floats top,
+/// The scaled exponentials of a group of scores none of which is above the top; 0 where more than 130 below it.
+template <class T, bool Distances>
+[[gnu::always_inline]] inline void exponentials_of_group(const T* scores, const row_exponent<Distances>& exponent,
                                                          floats (&e)[side_by_side]) noexcept
 {
-    const floats most = lanes<float>::all(129.6f);
 #pragma GCC unroll 8
-    for (std::size_t u = 0; u < side_by_side; ++u)
-        e[u] = lesser_of(top - load_floats(scores + u * lanes<float>::width), most);
-    scaled_exponentials(e);
+    for (std::size_t u = 0; u < side_by_side; ++u) e[u] = exponent(load_floats(scores + u * lanes<float>::width));
+    scaled_exponentials(e, exponent.power);
 }
 
 [[gnu::always_inline]] inline void add_group(short_sums& sums, const floats (&e)[side_by_side]) noexcept
@@ -196,17 +236,20 @@ template <class T>
     floats sum = e[0];
 #pragma GCC unroll 8
     for (std::size_t u = 1; u < side_by_side; ++u) sum += e[u];
+    // One rounding for a group: added one by one, as -ffast-math may, so many would lose more.
+    REASSESS_KEEP_ROUNDED(sum);
     sums.sum += sum;
 #pragma GCC unroll 8
     for (std::size_t u = 0; u < side_by_side; ++u) sums.squares += e[u] * e[u];
 }
 
 /// Of those from the place `first` on in a group, without that at `left_out`.
-template <class T>
-inline short_sums sums_of_some(const T* scores, floats top, std::size_t first, std::size_t left_out) noexcept
+template <class T, bool Distances>
+inline short_sums sums_of_some(const T* scores, const row_exponent<Distances>& exponent, std::size_t first,
+                               std::size_t left_out) noexcept
 {
     floats e[side_by_side];
-    exponentials_of_group(scores, top, e);
+    exponentials_of_group(scores, exponent, e);
     constexpr auto width = static_cast<std::int32_t>(lanes<float>::width);
     int_vector place;
     for (std::int32_t i = 0; i < width; ++i) place[i] = i;
@@ -221,15 +264,15 @@ inline short_sums sums_of_some(const T* scores, floats top, std::size_t first, s
     return sums;
 }
 
-/// As plain_softmax_sums, for a finite greatest score. Fetches the next row as it goes.
-template <class T>
-inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction,
-                                        next_row_fetcher& next) noexcept
+template <bool Distances, class T>
+inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size_t prediction,
+                                    next_row_fetcher& next) noexcept
 {
     constexpr std::size_t group = group_classes;
     // As many as floats add up without a loss that matters, or an overflow of squares.
     constexpr std::size_t part = 512;
-    const floats top = lanes<float>::all(static_cast<float>(real_value(row[prediction])));
+    const row_exponent<Distances> exponent(static_cast<float>(real_value(row[prediction])));
+    const double by_top = 1.0 / exponent.of_top();
     // The prediction is left out, not subtracted later, so that what is small beside it keeps its digits: the last
     // group takes the place of the prediction's, without a branch in the loop.
     const std::size_t groups_end = classes / group * group;
@@ -244,13 +287,14 @@ inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::
         for (std::size_t c = first; c < part_end; c += group) {
             ahead.template fetch_always<std::max<std::size_t>(1, group * sizeof(T) / 64)>();
             floats e[side_by_side];
-            exponentials_of_group(row + (c == of_prediction ? last : c), top, e);
+            exponentials_of_group(row + (c == of_prediction ? last : c), exponent, e);
             add_group(of_part, e);
         }
         sums.add(of_part);
     }
     next = ahead;
-    if (prediction < groups_end) sums.add(sums_of_some(row + of_prediction, top, 0, prediction - of_prediction));
+    if (prediction < groups_end)
+        sums.add(sums_of_some(row + of_prediction, exponent, 0, prediction - of_prediction));
     if (groups_end < classes) {
         // The last scores with those before them, which are known already; of short rows, with some of no class.
         const std::size_t before = classes < group ? group - classes : 0;
@@ -259,10 +303,22 @@ inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::
             for (std::size_t i = 0; i < group; ++i) padded[i] = row[i < before ? prediction : i - before];
         }
         const T* const tail = before != 0 ? padded : row + (classes - group);
-        sums.add(sums_of_some(tail, top, group - (classes - groups_end),
+        sums.add(sums_of_some(tail, exponent, group - (classes - groups_end),
                               prediction >= groups_end ? prediction + group - classes : group));
     }
-    return sums.total();
+    return sums.times(by_top);
+}
+
+/// As plain_softmax_sums, where the greatest score is finite; `tied` says whether another class has it. Fetches the next
+/// row as it goes.
+template <class T>
+inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction, bool tied,
+                                        next_row_fetcher& next) noexcept
+{
+    const auto top = static_cast<float>(real_value(row[prediction]));
+    if (tied || top < -greatest_reduced || top > greatest_reduced)
+        return softmax_sums_of<true>(row, classes, prediction, next);
+    return softmax_sums_of<false>(row, classes, prediction, next);
 }
 
 }  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL
