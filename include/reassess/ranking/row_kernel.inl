@@ -320,7 +320,7 @@ private:
         }
         const auto held_here = holds_best(first_class);
         const std::size_t place = first_byte(held_here) / sizeof(T);
-        if (Others) others |= static_cast<std::uint64_t>(any(held_here & (lane::places() > lane::place(place))));
+        if (Others) others |= bits_behind(held_here, (place + 1) * sizeof(T));
         return static_cast<class_index>(first_class + place);
     }
 

@@ -206,7 +206,8 @@ private:
         const T* const row = job.row(image);
         const auto greatest = real_value(row[prediction]);
         const bool finite = is_finite(greatest);
-        const double log_normaliser = std::log1p(sums.rest);
+        // log1p takes four times as long as log, which loses 1e-14 where it stands in.
+        const double log_normaliser = sums.rest < 0x1p-6 ? std::log1p(sums.rest) : std::log(1.0 + sums.rest);
         const auto loss_of = [&](class_index label) {
             const T score = row[static_cast<std::size_t>(label)];
             // Infinite scores meet only others of their kind: either they share, or nothing is left.
@@ -226,19 +227,19 @@ private:
         }
     }
 
-    /// From the sums behind the softmax and the loss of the original label, which is known.
+    /// From the sums behind the softmax, the confidence and the loss of the original label, which are known.
     [[nodiscard]] REASSESS_HOST_DEVICE double brier_score_of(const row_job<T>& job, std::size_t image,
                                                              std::size_t prediction,
                                                              const softmax_sums& sums) const noexcept
     {
         if (job.original[image] == missing_label) return 0.0;
-        const double normaliser = 1.0 + sums.rest;
+        const double greatest = confidence[image];
+        const double squares = sums.rest_squares * greatest * greatest;
         if (static_cast<std::size_t>(job.original[image]) == prediction) {
-            const double others = sums.rest / normaliser;
-            return others * others + sums.rest_squares / normaliser / normaliser;
+            const double others = sums.rest * greatest;
+            return others * others + squares;
         }
-        const double score =
-            1.0 - 2.0 * std::exp(-original_softmax_loss[image]) + (1.0 + sums.rest_squares) / normaliser / normaliser;
+        const double score = 1.0 - 2.0 * std::exp(-original_softmax_loss[image]) + (greatest * greatest + squares);
         return score > 0.0 ? score : 0.0;
     }
 

@@ -39,7 +39,7 @@ inline floats load_floats(const half* scores) noexcept
 }
 
 /// The greater of both in every lane; no NaN is asked. Of a question with floats compilers make several operations
-/// where one side is constant.
+/// where one side is constant, and only the second side is read from memory without one of its own.
 inline floats greater_float(floats a, floats b) noexcept
 {
 #if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 32
@@ -169,7 +169,7 @@ struct row_exponent {
     }
     [[nodiscard]] inline floats operator()(floats scores) const noexcept
     {
-        return greater_float(Distances ? scores - top : scores, lowest);
+        return greater_float(lowest, Distances ? scores - top : scores);
     }
     [[nodiscard]] inline double of_top() const noexcept
     {
@@ -183,6 +183,12 @@ struct row_exponent {
 struct short_sums {
     floats sum{};
     floats squares{};
+
+    inline void add(const short_sums& others) noexcept
+    {
+        sum += others.sum;
+        squares += others.squares;
+    }
 };
 
 /// The same of any number.
@@ -280,21 +286,21 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
     const std::size_t last = groups_end - group;
     const std::size_t end = prediction < groups_end ? last : groups_end;
     exponential_sums sums;
-    next_row_fetcher ahead = next;
+    short_sums of_part;
     for (std::size_t first = 0; first < end; first += part) {
         const std::size_t part_end = std::min(end, first + part);
-        short_sums of_part;
+        sums.add(of_part);
+        of_part = {};
         for (std::size_t c = first; c < part_end; c += group) {
-            ahead.template fetch_always<std::max<std::size_t>(1, group * sizeof(T) / 64)>();
+            next.template fetch_below<group * sizeof(T)>(c * sizeof(T));
             floats e[side_by_side];
             exponentials_of_group(row + (c == of_prediction ? last : c), exponent, e);
             add_group(of_part, e);
         }
-        sums.add(of_part);
     }
-    next = ahead;
+    next.skip(end * sizeof(T));
     if (prediction < groups_end)
-        sums.add(sums_of_some(row + of_prediction, exponent, 0, prediction - of_prediction));
+        of_part.add(sums_of_some(row + of_prediction, exponent, 0, prediction - of_prediction));
     if (groups_end < classes) {
         // The last scores with those before them, which are known already; of short rows, with some of no class.
         const std::size_t before = classes < group ? group - classes : 0;
@@ -303,14 +309,15 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
             for (std::size_t i = 0; i < group; ++i) padded[i] = row[i < before ? prediction : i - before];
         }
         const T* const tail = before != 0 ? padded : row + (classes - group);
-        sums.add(sums_of_some(tail, exponent, group - (classes - groups_end),
-                              prediction >= groups_end ? prediction + group - classes : group));
+        of_part.add(sums_of_some(tail, exponent, group - (classes - groups_end),
+                                 prediction >= groups_end ? prediction + group - classes : group));
     }
+    sums.add(of_part);
     return sums.times(by_top);
 }
 
-/// As plain_softmax_sums, where the greatest score is finite; `tied` says whether another class has it. Fetches the next
-/// row as it goes.
+/// As plain_softmax_sums, where the greatest score is finite; `tied` says whether another class has it. Fetches the
+/// next row as it goes.
 template <class T>
 inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction, bool tied,
                                         next_row_fetcher& next) noexcept

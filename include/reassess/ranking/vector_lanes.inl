@@ -93,6 +93,21 @@ inline std::size_t first_byte(Mask mask) noexcept
 #endif
 }
 
+/// Not 0 if a comparison held that begins at this byte or behind it.
+template <class Mask>
+inline std::uint64_t bits_behind(Mask mask, std::size_t byte) noexcept
+{
+#if REASSESS_KERNEL_INTRINSICS
+    return std::uint64_t{bits_of(mask)} >> byte;
+#else
+    unsigned char bytes[REASSESS_KERNEL_BYTES];
+    __builtin_memcpy(bytes, &mask, sizeof bytes);
+    std::uint64_t behind = 0;
+    for (; byte < sizeof bytes; ++byte) behind |= bytes[byte];
+    return behind;
+#endif
+}
+
 /// f(lane) for every comparison that held, in order.
 template <class Mask, class Function>
 inline void for_each_held(Mask mask, Function f) noexcept
@@ -196,7 +211,7 @@ struct nan_watch<T> {
 class next_row_fetcher {
 public:
     inline next_row_fetcher(const void* row, std::size_t bytes) noexcept
-        : next_(reinterpret_cast<std::uintptr_t>(row)), end_(next_ + bytes)
+        : begin_(reinterpret_cast<std::uintptr_t>(row)), next_(begin_), end_(next_ + bytes)
     {
     }
     inline void fetch(std::size_t lines) noexcept
@@ -205,18 +220,19 @@ public:
             __builtin_prefetch(reinterpret_cast<const void*>(next_));
         }
     }
-    /// The same without a branch: at the end the last line, again and again.
-    template <std::size_t Lines>
-    [[gnu::always_inline]] inline void fetch_always() noexcept
+    /// Without a branch, those of the next row's lines that lie in it as these bytes lie in the row before it.
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] inline void fetch_below(std::size_t offset) const noexcept
     {
 #pragma GCC unroll 4
-        for (std::size_t line = 0; line < Lines; ++line) {
-            __builtin_prefetch(reinterpret_cast<const void*>(next_));
-            next_ += next_ + 64 < end_ ? 64 : 0;
-        }
+        for (std::size_t line = 0; line < Bytes; line += 64)
+            __builtin_prefetch(reinterpret_cast<const void*>(begin_ + offset + line));
     }
+    /// Says that the first bytes were fetched so.
+    inline void skip(std::size_t bytes) noexcept { next_ = std::max(next_, begin_ + bytes); }
 
 private:
+    std::uintptr_t begin_;
     std::uintptr_t next_;
     std::uintptr_t end_;
 };
