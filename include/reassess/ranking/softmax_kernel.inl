@@ -278,7 +278,6 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
     // As many as floats add up without a loss that matters, or an overflow of squares.
     constexpr std::size_t part = 512;
     const row_exponent<Distances> exponent(static_cast<float>(real_value(row[prediction])));
-    const double by_top = 1.0 / exponent.of_top();
     // The prediction is left out, not subtracted later, so that what is small beside it keeps its digits: the last
     // group takes the place of the prediction's, without a branch in the loop.
     const std::size_t groups_end = classes / group * group;
@@ -292,13 +291,14 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
         sums.add(of_part);
         of_part = {};
         for (std::size_t c = first; c < part_end; c += group) {
-            next.template fetch_below<group * sizeof(T)>(c * sizeof(T));
+            next.template fetch_at<group * sizeof(T)>(c * sizeof(T));
             floats e[side_by_side];
             exponentials_of_group(row + (c == of_prediction ? last : c), exponent, e);
             add_group(of_part, e);
         }
     }
     next.skip(end * sizeof(T));
+    const double by_top = 1.0 / exponent.of_top();
     if (prediction < groups_end)
         of_part.add(sums_of_some(row + of_prediction, exponent, 0, prediction - of_prediction));
     if (groups_end < classes) {

@@ -211,7 +211,7 @@ struct nan_watch<T> {
 class next_row_fetcher {
 public:
     inline next_row_fetcher(const void* row, std::size_t bytes) noexcept
-        : begin_(reinterpret_cast<std::uintptr_t>(row)), next_(begin_), end_(next_ + bytes)
+        : next_(reinterpret_cast<std::uintptr_t>(row)), end_(next_ + bytes)
     {
     }
     inline void fetch(std::size_t lines) noexcept
@@ -220,19 +220,19 @@ public:
             __builtin_prefetch(reinterpret_cast<const void*>(next_));
         }
     }
-    /// Without a branch, those of the next row's lines that lie in it as these bytes lie in the row before it.
+    /// The lines that hold Bytes from the offset on, behind what was fetched: without a branch, so that the last ones may
+    /// lie behind the row.
     template <std::size_t Bytes>
-    [[gnu::always_inline]] inline void fetch_below(std::size_t offset) const noexcept
+    [[gnu::always_inline]] inline void fetch_at(std::size_t offset) const noexcept
     {
 #pragma GCC unroll 4
         for (std::size_t line = 0; line < Bytes; line += 64)
-            __builtin_prefetch(reinterpret_cast<const void*>(begin_ + offset + line));
+            __builtin_prefetch(reinterpret_cast<const void*>(next_ + offset + line));
     }
-    /// Says that the first bytes were fetched so.
-    inline void skip(std::size_t bytes) noexcept { next_ = std::max(next_, begin_ + bytes); }
+    /// Says that so many bytes were fetched at their offsets.
+    inline void skip(std::size_t bytes) noexcept { next_ += bytes; }
 
 private:
-    std::uintptr_t begin_;
     std::uintptr_t next_;
     std::uintptr_t end_;
 };
