@@ -1,4 +1,5 @@
 // The published files, read whole.
+#include "io/temporary_folder.hpp"
 #include "support/real_data.hpp"
 
 #include <reassess/data/image_names.hpp>
@@ -28,10 +29,10 @@ TEST_CASE("real files: real.json is written as it is read")
     CHECK(empty == 3163);
     CHECK(std::ranges::max(sets.classes()) == 999);
 
-    const auto copy = std::filesystem::temp_directory_path() / "reassess_real_copy.json";
+    const test_support::temporary_folder folder;
+    const auto copy = folder.path() / "copy.json";
     ra::io::write_label_sets(copy, sets);
     CHECK(ra::io::read_label_sets(copy) == sets);
-    std::filesystem::remove(copy);
 }
 
 TEST_CASE("real files: ImageNetV2's object and cleanlab's list name the images in one order")
