@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <type_traits>
@@ -97,6 +98,21 @@ long double brier(const std::vector<double>& row, std::size_t label)
 template <class T>
 constexpr double tolerance = sizeof(T) == 8 ? 1e-13 : 1e-6;
 
+/// One row of logits by one path.
+template <class T>
+ra::score_values values_by(instruction_set set, const std::vector<T>& row, const ra::truth_view& truth,
+                           std::size_t* prediction = nullptr)
+{
+    ra::rankings ranks = ra::detail::make_rankings(1, row.size(), row.size(), true, truth);
+    ra::score_values found;
+    std::vector<std::uint8_t> faults;
+    const ra::detail::row_job<T> job(ra::scores_view<T>(row, row.size()), truth, ranks);
+    const ra::score_value_options options{.scores = ra::score_kind::logits};
+    REQUIRE(ra::detail::rank_rows(set, job, 0, 1, ra::detail::value_job<T>(job, options, found, faults, 1)) == 1);
+    if (prediction != nullptr) *prediction = static_cast<std::size_t>(ranks.prediction[0]);
+    return found;
+}
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, float, double, ra::half, ra::bfloat16)
@@ -119,7 +135,6 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
             row[random.below(classes)] = score_of<T>(lead);
             if (random.chance(30)) row[random.below(classes)] = score_of<T>(lead);
             const std::vector<ra::class_index> original{random.below<ra::class_index>(classes)};
-            const ra::scores_view<T> view(row, classes);
             const ra::truth_view truth{.original = original};
             std::vector<double> values;
             for (const T score : row) values.push_back(value_of(score));
@@ -129,14 +144,8 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
                 CAPTURE(classes);
                 CAPTURE(lead);
                 CAPTURE(static_cast<int>(set));
-                ra::rankings ranks = ra::detail::make_rankings(1, classes, classes, true, truth);
-                ra::score_values found;
-                std::vector<std::uint8_t> faults;
-                const ra::detail::row_job<T> job(view, truth, ranks);
-                const ra::score_value_options options{.scores = ra::score_kind::logits};
-                REQUIRE(ra::detail::rank_rows(set, job, 0, 1,
-                                              ra::detail::value_job<T>(job, options, found, faults, 1)) == 1);
-                const auto prediction = static_cast<std::size_t>(ranks.prediction[0]);
+                std::size_t prediction = 0;
+                const ra::score_values found = values_by(set, row, truth, &prediction);
                 const auto label = static_cast<std::size_t>(original[0]);
                 const double limit = set == instruction_set::plain ? 1e-13 : tolerance<T>;
                 CHECK(relative_error(found.confidence[0],
@@ -175,13 +184,7 @@ TEST_CASE("softmax losses: as right for scores that are large, equal or far belo
                         CAPTURE(offset);
                         CAPTURE(lead);
                         CAPTURE(static_cast<int>(set));
-                        ra::rankings ranks = ra::detail::make_rankings(1, classes, classes, true, truth);
-                        ra::score_values found;
-                        std::vector<std::uint8_t> faults;
-                        const ra::detail::row_job<float> job(ra::scores_view<float>(row, classes), truth, ranks);
-                        const ra::score_value_options options{.scores = ra::score_kind::logits};
-                        REQUIRE(ra::detail::rank_rows(
-                                    set, job, 0, 1, ra::detail::value_job<float>(job, options, found, faults, 1)) == 1);
+                        const ra::score_values found = values_by(set, row, truth);
                         const auto label = static_cast<std::size_t>(original[0]);
                         CHECK(relative_error(found.original_softmax_loss[0],
                                              static_cast<double>(softmax_loss(values, label))) < tolerance<float>);
@@ -195,6 +198,45 @@ TEST_CASE("softmax losses: as right for scores that are large, equal or far belo
         }
     }
 }
+
+#if REASSESS_VECTOR_KERNELS
+TEST_CASE_TEMPLATE("top score: a second class that has it is seen wherever it stands", T, float, ra::half, ra::bfloat16)
+{
+    random_source random(15);
+    std::vector<std::size_t> sizes{1000, 1001, 2053, 21843};
+    for (std::size_t classes = 2; classes <= 300; ++classes) sizes.push_back(classes);
+    for (const std::size_t classes : sizes) {
+        for (int repetition = 0; repetition < 20; ++repetition) {
+            std::vector<T> row(classes, score_of<T>(-1.0));
+            const std::size_t first = random.below(classes);
+            row[first] = score_of<T>(2.0);
+            // Alone, or beside another in the same vector, in the same chunk, anywhere.
+            const std::size_t within[] = {0, 4, 100, classes};
+            const std::size_t places = std::min(classes - 1 - first, within[repetition % 4]);
+            if (places != 0) row[first + 1 + random.below(places)] = row[first];
+            CAPTURE(classes);
+            CAPTURE(first);
+            CAPTURE(places);
+            const auto check = [&](auto ranker, bool tied_by_loop) {
+                CHECK(tied_by_loop == (places != 0));
+                // Rows of so many classes are short on no path.
+                if (classes <= 256) return;
+                bool tied = places == 0;
+                REQUIRE(ranker->scan(row.data()));
+                CHECK(static_cast<std::size_t>(ranker->prediction_and_tie(tied)) == first);
+                CHECK(tied == (places != 0));
+            };
+            namespace baseline = ra::detail::baseline_row_kernel_here;
+            check(std::make_unique<baseline::row_ranker<T>>(classes), baseline::is_tied(row.data(), classes, first));
+#    if REASSESS_X86_KERNELS
+            if (!ra::detail::can_run(instruction_set::avx2)) continue;
+            namespace avx2 = ra::detail::avx2_row_kernel_here;
+            check(std::make_unique<avx2::row_ranker<T>>(classes), avx2::is_tied(row.data(), classes, first));
+#    endif
+        }
+    }
+}
+#endif
 
 TEST_CASE("score values: losses with label sets and sigmoids, from their definitions, on every policy")
 {
