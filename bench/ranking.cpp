@@ -80,9 +80,7 @@ void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instr
     std::vector<std::uint8_t> faults;
     bench::beside_read_loop(state, slices, 1, [&](std::size_t slice) {
         const ra::truth_view truth = truth_of(data).slice(slice * slices.slice_rows, slices.slice_rows);
-        if (ranks.images() == 0 || ranks.label_rank.size() < truth.real->labels())
-            ranks = ra::detail::make_rankings(slices.slice_rows, classes, classes, true, truth);
-        ranks.label_rank.resize(std::max<std::size_t>(ranks.label_rank.size(), truth.real->labels()));
+        ra::detail::make_room(ranks, slices.slice_rows, classes, classes, true, truth);
         const ra::detail::row_job<T> job(scores.slice(slice * slices.slice_rows, slices.slice_rows), truth, ranks);
         if (wanted == beside::lists) {
             const ra::detail::list_job top_5{5, lists.data()};

@@ -56,7 +56,8 @@ ra::model_evaluation plain_evaluation(const warm_file& file)
 {
     const auto scores = file.map();
     const ra::truth_view truth = file.truth();
-    ra::rankings ranks = ra::detail::make_rankings(images, classes, classes, true, truth);
+    ra::rankings ranks;
+    ra::detail::make_room(ranks, images, classes, classes, true, truth);
     ra::detail::rank_rows(ra::detail::instruction_set::plain, ra::detail::row_job<float>(scores.view(), truth, ranks),
                           0, images);
     ra::model_evaluation counts({.classes = classes});
@@ -98,9 +99,8 @@ void add(const std::string& name, const warm_file& file, Policy policy, unsigned
 int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv)
 {
 #ifndef NDEBUG
-    std::fputs(
-        "bench: assertions are on, so the figures would be of another program; build with the preset bench\n",
-        stderr);
+    std::fputs("bench: assertions are on, so the figures would be of another program; build with the preset bench\n",
+               stderr);
     return 1;
 #else
     benchmark::Initialize(&argc, argv);

@@ -165,7 +165,9 @@ drawn_labels draw_labels(std::size_t images, std::size_t classes, std::mt19937_6
 
 ra::rankings empty_rankings(std::size_t classes, std::size_t images, const ra::truth_view& truth)
 {
-    return ra::detail::make_rankings(images, classes, classes, true, truth);
+    ra::rankings ranks;
+    ra::detail::make_room(ranks, images, classes, classes, true, truth);
+    return ranks;
 }
 
 /// Ranks rows as a device does; returns the first with a NaN, or `images`.

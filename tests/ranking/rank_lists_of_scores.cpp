@@ -88,7 +88,8 @@ TEST_CASE_TEMPLATE("lists beside ranks: the order of a stable sort, for every pa
                     CAPTURE(kind);
                     CAPTURE(depth);
                     CAPTURE(static_cast<int>(set));
-                    ra::rankings ranks = ra::detail::make_rankings(1, classes, classes, true, {});
+                    ra::rankings ranks;
+                    ra::detail::make_room(ranks, 1, classes, classes, true, {});
                     std::vector<ra::class_index> list(depth, -7);
                     REQUIRE(ra::detail::rank_rows(set, ra::detail::row_job<T>(view, {}, ranks), 0, 1,
                                                   ra::detail::list_job{depth, list.data()}) == 1);

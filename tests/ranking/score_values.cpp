@@ -103,7 +103,8 @@ template <class T>
 ra::score_values values_by(instruction_set set, const std::vector<T>& row, const ra::truth_view& truth,
                            std::size_t* prediction = nullptr)
 {
-    ra::rankings ranks = ra::detail::make_rankings(1, row.size(), row.size(), true, truth);
+    ra::rankings ranks;
+    ra::detail::make_room(ranks, 1, row.size(), row.size(), true, truth);
     ra::score_values found;
     std::vector<std::uint8_t> faults;
     const ra::detail::row_job<T> job(ra::scores_view<T>(row, row.size()), truth, ranks);
@@ -326,7 +327,8 @@ TEST_CASE_TEMPLATE("score values: ties count in full, and what is far below coun
                 if (!ra::detail::can_run(set)) continue;
                 const auto values_of = [&](const std::vector<T>& row) {
                     const ra::truth_view truth{.original = original};
-                    ra::rankings ranks = ra::detail::make_rankings(1, classes, classes, true, truth);
+                    ra::rankings ranks;
+                    ra::detail::make_room(ranks, 1, classes, classes, true, truth);
                     ra::score_values values;
                     std::vector<std::uint8_t> faults;
                     const ra::detail::row_job<T> job(ra::scores_view<T>(row, classes), truth, ranks);

@@ -97,7 +97,7 @@ public:
             counter.count.label_rank = ranks.label_rank();
         }
         counter.confused = {confused_.data(), slots_};
-        accumulate(ranks.policy(), {ranks.images(), model_evaluation::bytes_each},
+        accumulate(ranks.policy(), {ranks.images(), bytes_of_counting},
                    count_unless_bad<count_image_and_pair>{counter, ranks.bad()}, counters_.counters());
     }
 

@@ -96,23 +96,41 @@ struct evaluation_layout {
     friend bool operator==(const evaluation_layout&, const evaluation_layout&) = default;
 };
 
-/// Where images are tallied before they are added to the counters. Of an image with a single label, most of them, one
-/// number says all that is counted of its set; of its original label, whether it is the prediction and in the set.
+/// Where images are tallied before they are added to the counters. Of an image whose only label is the original one,
+/// most of them, one number says all that is counted of its ranks; of a set of one or two labels, one number says how
+/// each is ranked; of an original label, one says whether it is the prediction and in the set.
 struct tally_layout {
     evaluation_layout counters;
 
     // What lies in the same place is counted as it is: everything before the classes.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t shared() const noexcept { return counters.labelled(0); }
-    /// Images with a single label by its rank.
-    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t single_label(std::size_t rank) const noexcept
+    // Of few labels, ranks are told apart one deeper: also at depth 1 a set of two asks where its second one stands.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t depth() const noexcept { return counters.depth + 1; }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t up_to_depth(std::size_t rank) const noexcept
     {
-        return shared() + counters.up_to_depth(rank);
+        return rank < depth() ? rank : depth();
+    }
+    /// Images whose only label is the original one, by its rank. They are tallied here, in `labelled` and in `ties`,
+    /// and nowhere else.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t confirmed_alone(std::size_t rank) const noexcept
+    {
+        return shared() + up_to_depth(rank);
+    }
+    /// Other images with one label or two by the better rank.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t better_of_few(bool two, std::size_t rank) const noexcept
+    {
+        return shared() + (two ? 2 : 1) * (depth() + 1) + up_to_depth(rank);
+    }
+    /// Images with two labels by the worse rank, those apart whose better one is 0.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t worse_of_two(bool beside_prediction, std::size_t rank) const noexcept
+    {
+        return shared() + (beside_prediction ? 4 : 3) * (depth() + 1) + up_to_depth(rank);
     }
     // What is said of an image with labels of both kinds.
     enum outcome_bits : unsigned { no_labels = 1, model_correct = 2, label_correct = 4, agree = 8, every_bit = 15 };
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t outcome(unsigned bits) const noexcept
     {
-        return single_label(counters.depth) + 1 + bits;
+        return shared() + 5 * (depth() + 1) + bits;
     }
     /// Images by original label.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t labelled(class_index label, bool hit, bool confirmed) const noexcept
@@ -130,18 +148,30 @@ struct tally_layout {
     {
         const evaluation_layout& at = counters;
         for (std::size_t i = 0; i < shared(); ++i) sums[i] += tallies[i];
-        std::uint64_t single_labels = 0;
-        for (std::size_t rank = 0; rank <= at.depth; ++rank) {
-            const std::uint64_t images = tallies[single_label(rank)];
-            sums[at.real_rank(rank)] += images;
-            sums[at.best_real_rank(rank)] += images;
-            single_labels += images;
+        std::uint64_t with_one = 0, with_two = 0;
+        for (std::size_t rank = 0; rank <= depth(); ++rank) {
+            const std::uint64_t alone = tallies[confirmed_alone(rank)];
+            const std::uint64_t only = alone + tallies[better_of_few(false, rank)];
+            const std::uint64_t better = tallies[better_of_few(true, rank)];
+            const std::uint64_t worse = tallies[worse_of_two(false, rank)] + tallies[worse_of_two(true, rank)];
+            sums[evaluation_layout::images] += alone;
+            if (rank != 0) sums[evaluation_layout::label_preferred] += alone;
+            sums[at.original_rank(rank)] += alone;
+            sums[at.best_real_rank(rank)] += only + better;
+            sums[at.real_rank(rank)] += only + better + worse;
+            if (rank < 1) sums[at.real_rank_where_enough(rank)] += only;
+            if (rank < 2) sums[at.real_rank_where_enough(rank)] += better + worse;
+            with_one += only;
+            with_two += better;
         }
-        const std::uint64_t single_hits = tallies[single_label(0)];
-        sums[at.real_rank_where_enough(0)] += single_hits;
-        sums[at.leading_real(1)] += single_hits;
-        sums[at.leading_real(0)] += single_labels - single_hits;
-        sums[at.set_size(1)] += single_labels;
+        const std::uint64_t first_is_real =
+            tallies[confirmed_alone(0)] + tallies[better_of_few(false, 0)] + tallies[better_of_few(true, 0)];
+        const std::uint64_t first_two_are_real = tallies[worse_of_two(true, 1)];
+        sums[at.leading_real(0)] += with_one + with_two - first_is_real;
+        sums[at.leading_real(1)] += first_is_real - first_two_are_real;
+        sums[at.leading_real(2)] += first_two_are_real;
+        sums[at.set_size(1)] += with_one;
+        sums[at.set_size(2)] += with_two;
         sums[evaluation_layout::both_correct] += tallies[outcome(label_correct | model_correct)];
         sums[evaluation_layout::label_preferred] += tallies[outcome(label_correct)];
         sums[evaluation_layout::model_preferred] += tallies[outcome(model_correct)];
@@ -177,6 +207,9 @@ REASSESS_HOST_DEVICE inline std::size_t leading_ranks(const rank_index* ranks, s
     return leading;
 }
 
+/// A dozen counters an image take as long as reading about so many bytes, which is what tells when threads pay.
+inline constexpr std::size_t bytes_of_counting = 300;
+
 /// Tallies one image; runs on every backend through `accumulate`.
 struct count_image {
     tally_layout at;
@@ -210,24 +243,50 @@ struct count_image {
     template <class Tally>
     REASSESS_HOST_INLINE REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
     {
+        const class_index label = original != nullptr ? original[image] : missing_label;
+        const bool left_out = (repeated != nullptr && repeated[image] != 0) || prediction[image] == missing_label;
+        if (left_out || !is_confirmed_alone(image, label)) return count_other(image, label, tally);
+        const rank_index rank = original_rank[image];
+        tally.add(at.confirmed_alone(rank));
+        count_original(image, label, rank, true, tally);
+    }
+
+private:
+    /// Whether the image's original label, and nothing else, is in its set.
+    [[nodiscard]] REASSESS_HOST_DEVICE bool is_confirmed_alone(std::size_t image, class_index label) const noexcept
+    {
+        if (offsets == nullptr) return false;
+        const std::uint64_t first = offsets[image];
+        return offsets[image + 1] - first == 1 && labels[first] == label;
+    }
+
+    template <class Tally>
+    REASSESS_HOST_INLINE REASSESS_HOST_DEVICE void count_other(std::size_t image, class_index label,
+                                                               const Tally& tally) const noexcept
+    {
         tally.add(evaluation_layout::images);
         if (repeated != nullptr && repeated[image] != 0) return tally.add(evaluation_layout::repeated_images);
         if (prediction[image] == missing_label) return tally.add(evaluation_layout::nan_images);
-        const class_index label = original != nullptr ? original[image] : missing_label;
-        const unsigned set = offsets != nullptr ? count_real(image, label, tally) : 0;
+        const unsigned bits = offsets != nullptr ? count_real(image, label, tally) : 0;
         if (original == nullptr) return;
         if (label == missing_label) return tally.add(evaluation_layout::missing_labels);
         const rank_index rank = original_rank[image];
         tally.add(at.counters.original_rank(rank));
-        tally.add(at.labelled(label, rank == 0, (set & tally_layout::label_correct) != 0));
-        if (original_tied != nullptr && original_tied[image] != 0) tally.add(evaluation_layout::ties);
-        if (offsets != nullptr) tally.add(at.outcome(set | (prediction[image] == label ? tally_layout::agree : 0U)));
+        count_original(image, label, rank, (bits & tally_layout::label_correct) != 0, tally);
+        if (offsets != nullptr) tally.add(at.outcome(bits | (prediction[image] == label ? tally_layout::agree : 0U)));
     }
 
-private:
     [[nodiscard]] static REASSESS_HOST_DEVICE unsigned outcome_of(bool holds_label, bool holds_prediction) noexcept
     {
         return (holds_label ? tally_layout::label_correct : 0U) | (holds_prediction ? tally_layout::model_correct : 0U);
+    }
+
+    template <class Tally>
+    REASSESS_HOST_INLINE REASSESS_HOST_DEVICE void count_original(std::size_t image, class_index label, rank_index rank,
+                                                                  bool confirmed, const Tally& tally) const noexcept
+    {
+        tally.add(at.labelled(label, rank == 0, confirmed));
+        if (original_tied != nullptr && original_tied[image] != 0) tally.add(evaluation_layout::ties);
     }
 
     /// The bits of the outcome that the label set decides.
@@ -235,29 +294,36 @@ private:
     REASSESS_HOST_INLINE REASSESS_HOST_DEVICE unsigned count_real(std::size_t image, class_index label,
                                                                   const Tally& tally) const noexcept
     {
-        const auto count = static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
+        const auto size = static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
         const class_index* const set = labels + offsets[image];
         const rank_index* const ranks = label_rank + (offsets[image] - offsets[0]);
-        if (count == 1) {
-            tally.add(at.single_label(ranks[0]));
-            return outcome_of(set[0] == label, ranks[0] == 0);
-        }
-        if (count == 0) {
+        if (size == 0) {
             tally.add(evaluation_layout::excluded);
             return tally_layout::no_labels;
         }
+#if !REASSESS_DEVICE_CODE  // whose kernel has no registers to spare, and adds up to the same without
+        if (size <= 2) {
+            // One label is taken twice: nobody can foresee how many there are, so no branch asks.
+            const std::size_t end = size - 1;
+            const rank_index first = ranks[0], last = ranks[end];
+            const rank_index better = first < last ? first : last;
+            tally.add(at.better_of_few(size == 2, better));
+            tally.add_if(size == 2, at.worse_of_two(better == 0, first < last ? last : first));
+            return outcome_of((set[0] == label) | (set[end] == label), better == 0);
+        }
+#endif
         // One question after the other: a loop that answers all of them takes more registers than a GPU's kernel has.
         rank_index best = no_rank;
-        for (std::size_t j = 0; j < count; ++j) {
+        for (std::size_t j = 0; j < size; ++j) {
             const rank_index rank = ranks[j];
             best = rank < best ? rank : best;
             tally.add(at.counters.real_rank(rank));
-            tally.add_if(rank < count, at.counters.real_rank_where_enough(rank));
+            tally.add_if(rank < size, at.counters.real_rank_where_enough(rank));
         }
         tally.add(at.counters.best_real_rank(best));
-        tally.add(at.counters.leading_real(leading_ranks(ranks, count)));
-        tally.add(at.counters.set_size(count));
-        return outcome_of(is_among(set, count, label), best == 0);
+        tally.add(at.counters.leading_real(leading_ranks(ranks, size)));
+        tally.add(at.counters.set_size(size));
+        return outcome_of(is_among(set, size, label), best == 0);
     }
 };
 

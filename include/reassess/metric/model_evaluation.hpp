@@ -11,6 +11,7 @@
 #include "../execution/execution.hpp"
 #include "../ranking/rank.hpp"
 #include "../ranking/rankings.hpp"
+#include "batch_counts.hpp"
 #include "confusion.hpp"
 #include "evaluation_counters.hpp"
 #include "pair_counts.hpp"
@@ -21,7 +22,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -74,7 +74,9 @@ struct batch_options {
 /// have ids; whatever does not fit what is settled is refused, and the state stays as it was.
 ///
 /// Memory: 8 bytes for each of 6 * depth + 4 * classes counters, 32 to 64 bytes for each pair of classes that is
-/// confused, and the ids, if given. A moved-from state may only be destroyed or assigned to.
+/// confused, and the ids, if given; while a batch is counted, as much again, 8 bytes for each of its images that is
+/// predicted wrong and, unless one thread does it, 16 bytes for each image. A moved-from state may only be destroyed or
+/// assigned to.
 class model_evaluation {
 public:
     model_evaluation() = default;
@@ -92,7 +94,14 @@ public:
     template <execution_policy Policy, score_source Source>
     void update(Policy policy, const Source& scores, const truth_view& truth, const batch_options& batch = {})
     {
-        count(policy, rank(policy, scores, truth, ranking_options_of(batch)), truth, batch);
+        detail::check_classes(scores.classes());
+        truth.expect_images(scores.images(), "scores");
+        const batch_shape shape{scores.images(), scores.classes(), scores.classes(), given_by(truth, true)};
+        rank_and_count(policy, shape, truth, batch,
+                       [&](std::size_t first, std::size_t count, const truth_view& labels, rankings& ranks) {
+                           detail::rank_into(ranks, policy, scores.slice(first, count), labels,
+                                             ranking_of(batch, first));
+                       });
     }
 
     /// Ranks and counts a batch of stored top-k lists. Throws as above; also where the number of classes is not known.
@@ -102,7 +111,14 @@ public:
     {
         detail::expects(options_.classes != 0,
                         "stored predictions do not tell the number of classes: give it as an option");
-        count(policy, rank(policy, predictions, options_.classes, truth, ranking_options_of(batch)), truth, batch);
+        detail::check_lists(predictions.depth(), options_.classes);
+        truth.expect_images(predictions.images(), "predictions");
+        const batch_shape shape{predictions.images(), options_.classes, predictions.depth(), given_by(truth, false)};
+        rank_and_count(policy, shape, truth, batch,
+                       [&](std::size_t first, std::size_t count, const truth_view& labels, rankings& ranks) {
+                           detail::rank_into(ranks, policy, predictions.slice(first, count), options_.classes, labels,
+                                             ranking_of(batch, first));
+                       });
     }
 
     /// Counts ranks that were made before, with the same truth. Throws std::invalid_argument where ranks, truth and
@@ -111,8 +127,11 @@ public:
     template <execution_policy Policy>
     void update(Policy policy, const rankings& ranks, const truth_view& truth, const batch_options& batch = {})
     {
-        ranks.expect_made_with(truth, batch.first_image == next_image ? images() : batch.first_image);
-        count(policy, ranks, truth, batch);
+        ranks.expect_made_with(truth, first_image_of(batch));
+        const batch_shape shape{ranks.images(), ranks.classes, ranks.depth, given_by(truth, ranks.ties_known)};
+        count_batch(shape, batch, [&](detail::batch_counts& counts, const std::uint8_t* repeated) {
+            counts.count(policy, ranks, truth, repeated);
+        });
     }
 
     /// Adds what another state counted. Commutative and associative.
@@ -364,9 +383,6 @@ private:
     template <policy_with_memory Policy>
     friend class detail::device_model_counts;
 
-    /// A dozen counters an image take as long as reading some 300 bytes, which is what tells when threads pay.
-    static constexpr std::size_t bytes_each = 300;
-
     /// This state after such a batch, without its counts.
     [[nodiscard]] model_evaluation settled_for(std::size_t classes, std::size_t depth, bool original, bool real,
                                                bool ties) const
@@ -383,43 +399,70 @@ private:
         confused_ = std::move(confused);
     }
 
-    /// Counts ranks that were made with this truth.
-    template <execution_policy Policy>
-    void count(Policy policy, const rankings& ranks, const truth_view& truth, const batch_options& batch)
+    struct batch_shape {
+        std::size_t images;
+        std::size_t classes;
+        std::size_t depth;
+        given_labels given;
+    };
+
+    [[nodiscard]] static given_labels given_by(const truth_view& truth, bool ties) noexcept
     {
-        const model_evaluation_options options = options_with(ranks.classes, ranks.depth);
-        const given_labels given{truth.original.has_value(), truth.real.has_value(), ranks.ties_known};
-        if (given_) expect_same_given(*given_, given);
-        expect_ids_fit(ranks.images(), batch);
+        return {truth.original.has_value(), truth.real.has_value(), ties};
+    }
+
+    /// Counts a batch by count(counts, repeated), which may throw: the state changes when all that can fail has not.
+    template <class Count>
+    void count_batch(const batch_shape& shape, const batch_options& batch, Count count)
+    {
+        const model_evaluation_options options = options_with(shape.classes, shape.depth);
+        if (given_) expect_same_given(*given_, shape.given);
+        expect_ids_fit(shape.images, batch);
         const detail::evaluation_layout layout{options.classes, options.depth};
 
-        // Everything that can fail happens before anything is counted.
         std::unordered_set<std::uint64_t> new_ids;
-        const std::vector<std::uint8_t> repeated = find_repeated(ranks.images(), batch, new_ids);
-        const std::uint8_t* const repeated_images = repeated.empty() ? nullptr : repeated.data();
-        const detail::count_image counted(layout, ranks, truth, repeated_images);
-        std::vector<std::uint64_t> tallies(counted.at.size());
-        accumulate(policy, {ranks.images(), bytes_each}, counted, tallies);
-        // As many as have a rank behind the first; of so many classes there are no more pairs.
-        const auto ranked_behind =
-            std::span<const std::uint64_t>(tallies).subspan(layout.original_rank(1), layout.depth);
-        const std::size_t confused =
-            static_cast<std::size_t>(std::accumulate(ranked_behind.begin(), ranked_behind.end(), std::uint64_t{0}));
+        const std::vector<std::uint8_t> repeated = find_repeated(shape.images, batch, new_ids);
+        detail::batch_counts counts(layout);
+        count(counts, repeated.empty() ? nullptr : repeated.data());
+        // Of so many classes there are no more pairs.
         const std::size_t most_pairs = options.classes * (options.classes - 1);
-        confused_.reserve_more(std::min(confused, most_pairs - confused_.size()));
+        confused_.reserve_more(std::min(counts.confused_images(), most_pairs - confused_.size()));
         ids_.reserve(ids_.size() + new_ids.size());
         counters_.resize(layout.size());  // the last that can fail, since it shows
 
         options_ = options;
-        given_ = given;
-        counted.at.add_to(counters_, tallies);
-        add_confused(ranks, truth, repeated_images);
+        given_ = shape.given;
+        counts.add_to(counters_, confused_);
         ids_.merge(new_ids);
     }
 
-    [[nodiscard]] ranking_options ranking_options_of(const batch_options& batch) const noexcept
+    /// Ranks by rank_block(first, count, labels, ranks), and counts. One thread does so block by block, so that ranks
+    /// are still in the cache when they are counted; several threads would be started anew for every block.
+    template <execution_policy Policy, class RankBlock>
+    void rank_and_count(Policy policy, const batch_shape& shape, const truth_view& truth, const batch_options& batch,
+                        RankBlock rank_block)
     {
-        return {.nan = options_.nan, .first_image = batch.first_image == next_image ? images() : batch.first_image};
+        const std::size_t block =
+            std::same_as<Policy, serial_policy> ? detail::images_of_block : std::max<std::size_t>(1, shape.images);
+        count_batch(shape, batch, [&](detail::batch_counts& counts, const std::uint8_t* repeated) {
+            rankings ranks;
+            for (std::size_t first = 0; first < shape.images; first += block) {
+                const std::size_t count = std::min(block, shape.images - first);
+                const truth_view labels = truth.slice(first, count);
+                rank_block(first, count, labels, ranks);
+                counts.count(policy, ranks, labels, repeated == nullptr ? nullptr : repeated + first);
+            }
+        });
+    }
+
+    /// The number of the batch's first image in error messages.
+    [[nodiscard]] std::uint64_t first_image_of(const batch_options& batch) const noexcept
+    {
+        return batch.first_image == next_image ? images() : batch.first_image;
+    }
+    [[nodiscard]] ranking_options ranking_of(const batch_options& batch, std::size_t first) const noexcept
+    {
+        return {.nan = options_.nan, .first_image = first_image_of(batch) + first};
     }
 
     static const char* name_of(on_nan rule) noexcept { return rule == on_nan::error ? "error" : "exclude"; }
@@ -477,31 +520,6 @@ private:
                             " comes a second time");
         }
         return repeated;
-    }
-
-    /// Counts the pairs of images whose prediction is not their original label; there is room. Gathers them first,
-    /// without a branch, as nobody can foresee which ones they are.
-    void add_confused(const rankings& ranks, const truth_view& truth, const std::uint8_t* repeated) noexcept
-    {
-        if (!truth.original) return;
-        std::uint32_t gathered[256];
-        for (std::size_t first = 0; first < ranks.images(); first += std::size(gathered)) {
-            const std::size_t end = std::min(ranks.images(), first + std::size(gathered));
-            std::size_t count = 0;
-            for (std::size_t image = first; image < end; ++image) {
-                const class_index label = (*truth.original)[image];
-                const class_index prediction = ranks.prediction[image];
-                const bool counted = (repeated == nullptr || repeated[image] == 0) && label != missing_label &&
-                                     prediction != missing_label;
-                gathered[count] = static_cast<std::uint32_t>(image - first);
-                count += static_cast<std::size_t>(counted && prediction != label);
-            }
-            for (std::size_t i = 0; i < count; ++i) {
-                const std::size_t image = first + gathered[i];
-                confused_.add(static_cast<std::uint32_t>((*truth.original)[image]),
-                              static_cast<std::uint32_t>(ranks.prediction[image]));
-            }
-        }
     }
 
     void add(const std::vector<std::uint64_t>& counters) noexcept

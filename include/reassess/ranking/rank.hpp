@@ -50,18 +50,18 @@ private:
     std::atomic<std::size_t> lowest_{none};
 };
 
-/// Room for the ranks of `images` images; what `truth` does not hold, stays empty.
-inline rankings make_rankings(std::size_t images, std::size_t classes, std::size_t depth, bool ties_known,
-                              const truth_view& truth)
+/// Makes room for the ranks of `images` images, in memory that is there already as far as it goes. What `truth` does
+/// not hold, stays empty.
+inline void make_room(rankings& ranks, std::size_t images, std::size_t classes, std::size_t depth, bool ties_known,
+                      const truth_view& truth)
 {
-    rankings ranks{.classes = classes, .depth = depth, .ties_known = ties_known};
+    ranks.classes = classes;
+    ranks.depth = depth;
+    ranks.ties_known = ties_known;
     ranks.prediction.resize(images);
-    if (truth.original) {
-        ranks.original_rank.resize(images);
-        if (ties_known) ranks.original_tied.resize(images);
-    }
-    if (truth.real) ranks.label_rank.resize(static_cast<std::size_t>(truth.real->labels()));
-    return ranks;
+    ranks.original_rank.resize(truth.original ? images : 0);
+    ranks.original_tied.resize(truth.original && ties_known ? images : 0);
+    ranks.label_rank.resize(truth.real ? static_cast<std::size_t>(truth.real->labels()) : 0);
 }
 
 /// Where one image's ranks go, and its labels come from.
@@ -130,14 +130,14 @@ bool is_valid_list(const T* list, std::size_t depth, std::size_t classes, std::v
     return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
 }
 
-/// Checks scores and labels, and gives room for their ranks.
+/// Checks scores and labels, and makes room for their ranks.
 template <class Source>
-rankings prepare_rankings(const Source& scores, const truth_view& truth, const ranking_options& options)
+void prepare_rankings(rankings& ranks, const Source& scores, const truth_view& truth, const ranking_options& options)
 {
     check_classes(scores.classes());
     truth.expect_images(scores.images(), "scores");
     check_labels(truth, scores.classes(), options.first_image);
-    return make_rankings(scores.images(), scores.classes(), scores.classes(), true, truth);
+    make_room(ranks, scores.images(), scores.classes(), scores.classes(), true, truth);
 }
 
 /// f(row) with one image's scores.
@@ -196,6 +196,48 @@ void rank_all_rows(Policy policy, const Source& scores, const row_job<T>& job, c
     });
 }
 
+/// `rank`, into rankings whose memory is used again.
+template <execution_policy Policy, score_source Source>
+void rank_into(rankings& ranks, Policy policy, const Source& scores, const truth_view& truth,
+               const ranking_options& options)
+{
+    prepare_rankings(ranks, scores, truth, options);
+    rank_all_rows(policy, scores, row_job<typename Source::element_type>(scores, truth, ranks), options);
+}
+
+/// The same for stored top-k lists.
+template <execution_policy Policy, std::integral T>
+void rank_into(rankings& ranks, Policy policy, const predictions_view<T>& predictions, std::size_t classes,
+               const truth_view& truth, const ranking_options& options)
+{
+    const std::size_t depth = predictions.depth();
+    check_lists(depth, classes);
+    truth.expect_images(predictions.images(), "predictions");
+    check_labels(truth, classes, options.first_image);
+    make_room(ranks, predictions.images(), classes, depth, false, truth);
+
+    first_offender bad_list;
+    // A list is read, and its image's labels and ranks, which are not less.
+    const std::size_t bytes_each = depth * sizeof(T) + 24;
+    for_each_row(policy, {predictions.images(), bytes_each}, [&](std::size_t begin, std::size_t end) {
+        std::vector<class_index> sorted(depth);
+        for (std::size_t image = begin; image < end; ++image) {
+            const T* list = predictions.row(image);
+            if (!is_valid_list(list, depth, classes, sorted)) {
+                bad_list.report(image);
+                return;
+            }
+            fill_ranks(ranks, truth, image, static_cast<class_index>(list[0]), [&](class_index label) {
+                const T* found = std::find_if(list, list + depth, [&](T c) { return std::cmp_equal(c, label); });
+                return label_in_row{found == list + depth ? no_rank : static_cast<rank_index>(found - list), false};
+            });
+        }
+    });
+    if (const std::size_t image = bad_list.index(); image != bad_list.none) {
+        fail_on_list(predictions.row(image), depth, classes, options.first_image + image);
+    }
+}
+
 }  // namespace detail
 
 /// The prediction of every image and the ranks of its labels, from scores: a scores_view, or a source that makes rows
@@ -209,9 +251,8 @@ template <execution_policy Policy, score_source Source>
 [[nodiscard]] rankings rank(Policy policy, const Source& scores, const truth_view& truth,
                             const ranking_options& options = {})
 {
-    rankings ranks = detail::prepare_rankings(scores, truth, options);
-    detail::rank_all_rows(policy, scores, detail::row_job<typename Source::element_type>(scores, truth, ranks),
-                          options);
+    rankings ranks;
+    detail::rank_into(ranks, policy, scores, truth, options);
     return ranks;
 }
 
@@ -225,33 +266,8 @@ template <execution_policy Policy, std::integral T>
 [[nodiscard]] rankings rank(Policy policy, const predictions_view<T>& predictions, std::size_t classes,
                             const truth_view& truth, const ranking_options& options = {})
 {
-    const std::size_t depth = predictions.depth();
-    detail::check_lists(depth, classes);
-    truth.expect_images(predictions.images(), "predictions");
-    detail::check_labels(truth, classes, options.first_image);
-    rankings ranks = detail::make_rankings(predictions.images(), classes, depth, false, truth);
-
-    detail::first_offender bad_list;
-    // A list is read, and its image's labels and ranks, which are not less.
-    const std::size_t bytes_each = depth * sizeof(T) + 24;
-    for_each_row(policy, {predictions.images(), bytes_each}, [&](std::size_t begin, std::size_t end) {
-        std::vector<class_index> sorted(depth);
-        for (std::size_t image = begin; image < end; ++image) {
-            const T* list = predictions.row(image);
-            if (!detail::is_valid_list(list, depth, classes, sorted)) {
-                bad_list.report(image);
-                return;
-            }
-            detail::fill_ranks(ranks, truth, image, static_cast<class_index>(list[0]), [&](class_index label) {
-                const T* found = std::find_if(list, list + depth, [&](T c) { return std::cmp_equal(c, label); });
-                return detail::label_in_row{found == list + depth ? no_rank : static_cast<rank_index>(found - list),
-                                            false};
-            });
-        }
-    });
-    if (const std::size_t image = bad_list.index(); image != bad_list.none) {
-        detail::fail_on_list(predictions.row(image), depth, classes, options.first_image + image);
-    }
+    rankings ranks;
+    detail::rank_into(ranks, policy, predictions, classes, truth, options);
     return ranks;
 }
 

@@ -52,7 +52,8 @@ template <execution_policy Policy, score_source Source>
                                                   std::size_t depth, const ranking_options& options = {})
 {
     detail::check_list_depth(depth, scores.classes());
-    rankings_with_lists result{.ranks = detail::prepare_rankings(scores, truth, options), .depth = depth};
+    rankings_with_lists result{.depth = depth};
+    detail::prepare_rankings(result.ranks, scores, truth, options);
     result.lists.assign(scores.images() * depth, missing_label);
     detail::rank_all_rows(policy, scores, detail::row_job<typename Source::element_type>(scores, truth, result.ranks),
                           options, detail::list_job{depth, result.lists.data()});

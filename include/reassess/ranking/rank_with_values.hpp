@@ -57,7 +57,7 @@ template <execution_policy Policy, real_score_source Source>
     detail::check_score_options(options);
     using T = typename Source::element_type;
     rankings_with_values result;
-    result.ranks = detail::prepare_rankings(scores, truth, ranking);
+    detail::prepare_rankings(result.ranks, scores, truth, ranking);
     std::vector<std::uint8_t> refused;
     const detail::row_job<T> job(scores, truth, result.ranks);
     const detail::value_job<T> values(job, options, result.values, refused, scores.images());

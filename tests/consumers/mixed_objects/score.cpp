@@ -93,7 +93,8 @@ template <class T, class Kernel>
 bool kernel_is_right(const problem<T>& p, Kernel rank)
 {
     const auto ranked = [&](const auto& beside_of) {
-        ra::rankings ranks = ra::detail::make_rankings(images, p.classes, p.classes, true, p.truth());
+        ra::rankings ranks;
+        ra::detail::make_room(ranks, images, p.classes, p.classes, true, p.truth());
         const ra::detail::row_job<T> job(p.view(), p.truth(), ranks);
         return rank(job, beside_of(job)) == images && p.agrees(ranks);
     };
