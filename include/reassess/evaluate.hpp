@@ -54,24 +54,21 @@ struct evaluation : model_evaluation {
 
 namespace detail {
 
-/// Calls f(first, count) for blocks of images, once with none where there are none. Ranks live for one block only,
-/// which is large enough that starting threads for it costs nothing, and has few enough images for ranks in some 20 MB.
+/// Calls f(first, count) for batches of images, once with none where there are none.
 template <class Function>
-void for_each_block(std::size_t images, std::size_t bytes_each, Function f)
+void for_each_batch(std::size_t images, std::size_t most, Function f)
 {
-    const std::size_t block = std::clamp<std::size_t>((std::size_t{256} << 20) / std::max<std::size_t>(1, bytes_each),
-                                                      1024, std::size_t{1} << 20);
     std::size_t first = 0;
     do {
-        const std::size_t count = std::min(block, images - first);
+        const std::size_t count = std::min(most, images - first);
         f(first, count);
         first += count;
     } while (first < images);
 }
 
 template <class Policy, class Source>
-evaluation evaluate_in_blocks(Policy policy, const Source& source, std::size_t bytes_each, const truth_view& truth,
-                              const evaluate_options& options)
+evaluation evaluate_in_batches(Policy policy, const Source& source, const truth_view& truth,
+                               const evaluate_options& options)
 {
     truth.expect_images(source.images(), "scores or predictions");
     evaluation result(model_evaluation_options{.classes = options.classes, .depth = options.depth, .nan = options.nan});
@@ -85,7 +82,8 @@ evaluation evaluate_in_blocks(Policy policy, const Source& source, std::size_t b
         result.update(policy, *result.ranks, truth);
         return result;
     }
-    for_each_block(source.images(), bytes_each, [&](std::size_t first, std::size_t count) {
+    // A batch remembers its wrong images: 8 MB of them, at worst.
+    for_each_batch(source.images(), std::size_t{1} << 20, [&](std::size_t first, std::size_t count) {
         result.update(policy, source.slice(first, count), truth.slice(first, count));
     });
     return result;
@@ -108,7 +106,7 @@ template <execution_policy Policy, score_source Source>
     detail::expects(options.classes == 0 || options.classes == scores.classes(), "scores of ", scores.classes(),
                     " classes, wanted ", options.classes);
     options.classes = scores.classes();
-    return detail::evaluate_in_blocks(policy, scores, detail::row_bytes(scores), truth, options);
+    return detail::evaluate_in_batches(policy, scores, truth, options);
 }
 
 /// The same for stored top-k lists (images x k, best first) of options.classes classes: every metric is known up to k,
@@ -118,7 +116,7 @@ template <execution_policy Policy, std::integral T>
                                   const evaluate_options& options)
 {
     detail::expects(options.classes != 0, "stored predictions do not tell the number of classes: give it as an option");
-    return detail::evaluate_in_blocks(policy, predictions, predictions.depth() * sizeof(T), truth, options);
+    return detail::evaluate_in_batches(policy, predictions, truth, options);
 }
 
 namespace detail {

@@ -15,6 +15,7 @@
 #include "ranking/rank_with_values.hpp"
 #include "ranking/score_values.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace reassess::inline v0_1 {
@@ -42,7 +43,10 @@ template <execution_policy Policy, real_score_source Source>
                           .values = options.values,
                           .calibration_bins = options.calibration_bins,
                           .nan = options.nan})};
-    detail::for_each_block(scores.images(), detail::row_bytes(scores), [&](std::size_t first, std::size_t count) {
+    // Large enough that starting threads for each costs nothing, few enough images for ranks and values in 60 MB.
+    const std::size_t most = std::clamp<std::size_t>(
+        (std::size_t{256} << 20) / std::max<std::size_t>(1, detail::row_bytes(scores)), 1024, std::size_t{1} << 20);
+    detail::for_each_batch(scores.images(), most, [&](std::size_t first, std::size_t count) {
         const truth_view labels = truth.slice(first, count);
         const rankings_with_values batch = rank_with_values(policy, scores.slice(first, count), labels, options.values,
                                                             {.nan = options.nan, .first_image = result.order.images()});

@@ -1,4 +1,4 @@
-// The three primitives do the same on every policy: each index once, nothing lost, errors pass through.
+// The primitives do the same on every policy: each index once, nothing lost, errors pass through.
 #include "support/policies.hpp"
 
 #include <reassess/execution/execution.hpp>
@@ -154,6 +154,67 @@ TEST_CASE("accumulate: the same counts on every policy, added to what was there"
             REQUIRE(counters[2] == (size == 0 ? 0 : size * (size - 1) / 2));
             REQUIRE(counters[3] == (size + 2) / 3);
         }
+    });
+}
+
+TEST_CASE("accumulate_rows: blocks that together are all rows, counted as by accumulate")
+{
+    for_each_policy([](auto policy) {
+        for (const std::size_t size : sizes) {
+            std::vector<std::uint64_t> counters{1000, 0, 0};
+            std::atomic<int> empty_blocks = 0;
+            ra::accumulate_rows(
+                policy, {size, large_rows},
+                [&](std::size_t begin, std::size_t end, const auto& tally) {
+                    if (begin >= end) ++empty_blocks;
+                    for (std::size_t row = begin; row < end; ++row) tally.add(row % 2);
+                    tally.add(2, (begin + end - 1) * (end - begin) / 2);
+                },
+                counters);
+            REQUIRE(counters[0] == 1000 + (size + 1) / 2);
+            REQUIRE(counters[1] == size / 2);
+            REQUIRE(counters[2] == (size == 0 ? 0 : size * (size - 1) / 2));
+            REQUIRE(empty_blocks == 0);
+        }
+    });
+}
+
+TEST_CASE("accumulate_rows: several threads share the work")
+{
+    const auto shared_by = [](auto policy) {
+        // A block waits until another thread has taken one: with a single thread this would not end.
+        std::atomic<int> arrived = 0;
+        std::vector<std::uint64_t> counters{0};
+        ra::accumulate_rows(
+            policy, {128, large_rows},
+            [&](std::size_t begin, std::size_t end, const auto& tally) {
+                tally.add(0, end - begin);
+                ++arrived;
+                while (arrived < 2) std::this_thread::yield();
+            },
+            counters);
+        return arrived == 2 && counters[0] == 128;
+    };
+    CHECK(shared_by(ra::par.on(2).serial_below(0)));
+    CHECK(shared_by(ra::on_executor(test_support::backward_pool{}).serial_below(0).threads(2)));
+}
+
+TEST_CASE("accumulate_rows: an exception passes through, stops the rest and leaves what was counted before")
+{
+    for_each_policy([](auto policy) {
+        std::atomic<std::size_t> blocks = 0;
+        std::vector<std::uint64_t> counters{5};
+        CHECK_THROWS_WITH_AS(ra::accumulate_rows(
+                                 policy, {64 * 10000, large_rows},
+                                 [&](std::size_t, std::size_t, const auto&) {
+                                     ++blocks;
+                                     throw std::range_error("every block");
+                                 },
+                                 counters),
+                             "every block", std::range_error);
+        CHECK(counters[0] == 5);
+        // Each thread may have one block in hand, no more.
+        CHECK(blocks <= 7);
     });
 }
 

@@ -55,9 +55,26 @@ inline void check_classes(std::size_t classes)
             " classes, wanted at most 2^31 - 1");
 }
 
+/// Whether every label is a class or, of the original ones, missing. No branch for each label, as all are looked at.
+inline bool has_classes_only(const truth_view& truth, std::size_t classes) noexcept
+{
+    bool every = true;
+    if (truth.original) {
+        // One more than the label, which is 0 where it is missing.
+        for (const class_index label : *truth.original) every &= static_cast<std::uint32_t>(label) + 1U <= classes;
+    }
+    if (truth.real) {
+        const class_index* const first = truth.real->classes() + truth.real->first_label();
+        const std::span<const class_index> labels(first, static_cast<std::size_t>(truth.real->labels()));
+        for (const class_index label : labels) every &= static_cast<std::uint32_t>(label) < classes;
+    }
+    return every;
+}
+
 /// Throws std::out_of_range for the first label that is neither a class nor, for original labels, missing.
 inline void check_labels(const truth_view& truth, std::size_t classes, std::uint64_t first_image)
 {
+    if (has_classes_only(truth, classes)) return;
     const auto check = [&](class_index label, std::size_t image) {
         expects<std::out_of_range>(label >= 0 && static_cast<std::size_t>(label) < classes, "label ", label,
                                    " of image ", first_image + image, " is not in [0, ", classes, ")");

@@ -38,10 +38,14 @@ concept has_primitives = requires(Policy policy, work_size work, std::span<std::
 
 }  // namespace detail
 
-/// A policy is a value for which the three primitives exist. Whatever is written on these runs on every policy whose
-/// functions read host memory.
+/// A policy is a value for which the primitives exist. Whatever is written on these runs on every policy whose
+/// functions read host memory; those have accumulate_rows too.
 template <class Policy>
-concept execution_policy = detail::has_primitives<Policy> && std::same_as<typename Policy::space, host_space>;
+concept execution_policy = detail::has_primitives<Policy> && std::same_as<typename Policy::space, host_space> &&
+    requires(Policy policy, work_size work, std::span<std::uint64_t> counters)
+{
+    accumulate_rows(policy, work, detail::no_operation{}, counters);
+};
 
 /// A policy that owns memory where its functions run, `Policy::buffer<T>`, be it a device's or the host's (`buffer` in
 /// execution/thrust.hpp says what one does). Its for_each_row may hand a function f(group, row), a group of lanes and

@@ -1,4 +1,4 @@
-// The three primitives on a pool of the user's: TBB, OpenMP, a training repository's own.
+// The primitives on a pool of the user's: TBB, OpenMP, a training repository's own.
 #pragma once
 
 #include "parallel.hpp"
@@ -107,23 +107,31 @@ void for_each_index(executor_policy<RunBlocks> policy, work_size work, Function 
     });
 }
 
-/// As for serial_policy; every part of the work counts for itself and the counts are added at the end.
-/// Throws std::bad_alloc before anything is counted.
+/// As for serial_policy; as many counts as the policy has threads, which are added at the end: where f throws, nothing
+/// is. Throws std::bad_alloc before anything is counted.
+template <class RunBlocks, class Function>
+void accumulate_rows(executor_policy<RunBlocks> policy, work_size work, Function f, std::span<std::uint64_t> counters)
+{
+    detail::block_queue queue(work);
+    const std::size_t parts = std::min<std::size_t>(policy.threads(), queue.blocks());
+    if (detail::stays_serial(policy, work, parts)) return accumulate_rows(seq, work, f, counters);
+    detail::private_counters own(parts, counters.size());
+    policy.run(parts, [&](std::size_t part) {
+        try {
+            own.drain(queue, part, f);
+        } catch (...) {
+            queue.stop();
+            throw;
+        }
+    });
+    own.add_to(counters);
+}
+
+/// As for serial_policy, counted as by accumulate_rows.
 template <class RunBlocks, class Function>
 void accumulate(executor_policy<RunBlocks> policy, work_size work, Function f, std::span<std::uint64_t> counters)
 {
-    const std::size_t parts = std::min<std::size_t>(policy.threads(), detail::block_queue(work).blocks());
-    if (detail::stays_serial(policy, work, parts)) return accumulate(seq, work, f, counters);
-    std::vector<std::vector<std::uint64_t>> own(parts, std::vector<std::uint64_t>(counters.size()));
-    const std::size_t part_size = work.size / parts + (work.size % parts != 0);
-    policy.run(parts, [&](std::size_t part) {
-        const host_tally tally(own[part].data());
-        const std::size_t end = std::min(work.size, (part + 1) * part_size);
-        for (std::size_t index = part * part_size; index < end; ++index) f(index, tally);
-    });
-    for (const auto& counts : own) {
-        for (std::size_t i = 0; i < counters.size(); ++i) counters[i] += counts[i];
-    }
+    accumulate_rows(policy, work, detail::each_index_of_block(f), counters);
 }
 
 }  // namespace reassess::inline v0_1

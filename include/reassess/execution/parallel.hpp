@@ -1,4 +1,4 @@
-// The three primitives on threads of the standard library. <execution> is not used: with libstdc++ its mere
+// The primitives on threads of the standard library. <execution> is not used: with libstdc++ its mere
 // inclusion makes a program depend on TBB.
 #pragma once
 
@@ -20,11 +20,7 @@ namespace detail {
 /// Hands out [0, size) in blocks, each to whichever thread asks next.
 class block_queue {
 public:
-    explicit block_queue(work_size work) noexcept
-        : size_(work.size),
-          block_(std::max<std::size_t>(64, (std::size_t{256} << 10) / std::max<std::size_t>(1, work.bytes_each)))
-    {
-    }
+    explicit block_queue(work_size work) noexcept : size_(work.size), block_(rows_of_block(work)) {}
 
     [[nodiscard]] std::size_t blocks() const noexcept { return size_ / block_ + (size_ % block_ != 0); }
 
@@ -48,9 +44,44 @@ public:
     void stop() noexcept { next_.store(blocks(), std::memory_order_relaxed); }
 
 private:
+    /// A 256th of the work, so that no thread ends much later than the others, and 256 KiB to 4 MiB: where a block
+    /// begins, a pass waits for memory that it could not fetch ahead.
+    static std::size_t rows_of_block(work_size work) noexcept
+    {
+        const std::size_t bytes_each = std::max<std::size_t>(1, work.bytes_each);
+        const std::size_t least = (std::size_t{256} << 10) / bytes_each, most = (std::size_t{4} << 20) / bytes_each;
+        return std::max<std::size_t>(64, std::clamp(work.size / 256, least, most));
+    }
+
     std::size_t size_;
     std::size_t block_;
     std::atomic<std::size_t> next_{0};
+};
+
+/// Counters of as many threads, which are added up at the end.
+class private_counters {
+public:
+    private_counters(std::size_t threads, std::size_t counters) : counts_(threads, std::vector<std::uint64_t>(counters))
+    {
+    }
+
+    /// Calls f(begin, end, tally) for one block after the other until none is left.
+    template <class Function>
+    void drain(block_queue& queue, std::size_t thread, Function& f)
+    {
+        const host_tally tally(counts_[thread].data());
+        auto count_block = [&](std::size_t begin, std::size_t end) { f(begin, end, tally); };
+        queue.drain(count_block);
+    }
+    void add_to(std::span<std::uint64_t> counters) const noexcept
+    {
+        for (const std::vector<std::uint64_t>& counts : counts_) {
+            for (std::size_t i = 0; i < counters.size(); ++i) counters[i] += counts[i];
+        }
+    }
+
+private:
+    std::vector<std::vector<std::uint64_t>> counts_;
 };
 
 /// How many threads are worth starting, the calling one included.
@@ -110,25 +141,24 @@ void for_each_index(parallel_policy policy, work_size work, Function f)
     });
 }
 
-/// As for serial_policy; each thread counts for itself and the counts are added at the end.
+/// As for serial_policy; each thread counts for itself and the counts are added at the end: where f throws, nothing is.
 /// Throws std::bad_alloc before anything is counted.
 template <class Function>
-void accumulate(parallel_policy policy, work_size work, Function f, std::span<std::uint64_t> counters)
+void accumulate_rows(parallel_policy policy, work_size work, Function f, std::span<std::uint64_t> counters)
 {
     detail::block_queue queue(work);
     const unsigned threads = detail::useful_threads(policy, work, queue);
-    if (threads == 1) return accumulate(seq, work, f, counters);
-    std::vector<std::vector<std::uint64_t>> own(threads, std::vector<std::uint64_t>(counters.size()));
-    detail::run_on_threads(threads, queue, [&](unsigned thread) {
-        const host_tally tally(own[thread].data());
-        auto count_block = [&](std::size_t begin, std::size_t end) {
-            for (std::size_t index = begin; index < end; ++index) f(index, tally);
-        };
-        queue.drain(count_block);
-    });
-    for (const auto& counts : own) {
-        for (std::size_t i = 0; i < counters.size(); ++i) counters[i] += counts[i];
-    }
+    if (threads == 1) return accumulate_rows(seq, work, f, counters);
+    detail::private_counters own(threads, counters.size());
+    detail::run_on_threads(threads, queue, [&](unsigned thread) { own.drain(queue, thread, f); });
+    own.add_to(counters);
+}
+
+/// As for serial_policy, counted as by accumulate_rows.
+template <class Function>
+void accumulate(parallel_policy policy, work_size work, Function f, std::span<std::uint64_t> counters)
+{
+    accumulate_rows(policy, work, detail::each_index_of_block(f), counters);
 }
 
 }  // namespace reassess::inline v0_1

@@ -1,4 +1,4 @@
-// The three primitives on any Thrust execution policy: CUDA's on a GPU; CPP, OMP and TBB on any machine. Opt-in: no
+// The primitives on any Thrust execution policy: CUDA's on a GPU; CPP, OMP and TBB on any machine. Opt-in: no
 // other header but those of device/ includes Thrust.
 #pragma once
 
@@ -324,6 +324,14 @@ void for_each_index(thrust_policy<Exec> policy, work_size work, Function f)
     } else {
         ::thrust::for_each_n(policy.exec(), ::thrust::counting_iterator<std::size_t>(0), work.size, f);
     }
+}
+
+/// As for serial_policy. A device has none: its threads share counters, and rows are counted one by one.
+template <class Exec, class Function>
+void accumulate_rows(thrust_policy<Exec> policy, work_size work, Function f,
+                     std::span<std::uint64_t> counters) requires(!detail::thrust_on_device<Exec>)
+{
+    accumulate_rows(detail::as_executor(policy), work, f, counters);
 }
 
 /// As for serial_policy; on CUDA `counters` is device memory, to which all threads add.

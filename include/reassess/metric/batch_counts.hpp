@@ -12,6 +12,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -24,14 +25,32 @@ class batch_counts {
 public:
     explicit batch_counts(const evaluation_layout& layout) : at_{layout}, tallies_(at_.size()) {}
 
-    /// Counts some of the batch's images, whose ranks were made with this truth. `repeated` has 1 for an image that is
-    /// skipped, or is null.
+    /// Ranks the batch's blocks, each of which is counted as soon as it is ranked. `repeated` has 1 for an image that
+    /// is skipped, or is null. Throws as `rank` does.
+    template <execution_policy Policy, class Blocks>
+    void rank_and_count(Policy policy, Blocks& blocks, const std::uint8_t* repeated)
+    {
+        const auto rank_and_count_rows = [&](std::size_t begin, std::size_t end, const host_tally& tally) {
+            rankings ranks;
+            for (std::size_t first = begin; first < end; first += images_of_block) {
+                const std::size_t count = std::min(images_of_block, end - first);
+                const truth_view labels = blocks.truth().slice(first, count);
+                if (!blocks.rank(first, count, labels, ranks)) return;
+                count_images(0, count, ranks, labels, repeated == nullptr ? nullptr : repeated + first, tally);
+            }
+        };
+        accumulate_rows(policy, blocks.work(), rank_and_count_rows, tallies_);
+        blocks.expect_success();
+    }
+
+    /// Counts ranks of the batch that were made with this truth.
     template <execution_policy Policy>
     void count(Policy policy, const rankings& ranks, const truth_view& truth, const std::uint8_t* repeated)
     {
-        accumulate(policy, {ranks.images(), bytes_of_counting}, count_image(at_.counters, ranks, truth, repeated),
-                   tallies_);
-        if (truth.original) collect_confused(ranks, *truth.original, repeated);
+        const auto count_rows = [&](std::size_t begin, std::size_t end, const host_tally& tally) {
+            count_images(begin, end, ranks, truth, repeated, tally);
+        };
+        accumulate_rows(policy, {ranks.images(), bytes_of_counting}, count_rows, tallies_);
     }
 
     /// As many pairs, or fewer different ones, are added to `confused` by add_to.
@@ -50,27 +69,39 @@ private:
         std::uint32_t prediction;
     };
 
+    void count_images(std::size_t begin, std::size_t end, const rankings& ranks, const truth_view& truth,
+                      const std::uint8_t* repeated, const host_tally& tally)
+    {
+        each_index_of_block(count_image(at_.counters, ranks, truth, repeated))(begin, end, tally);
+        if (truth.original) keep_confused(begin, end, ranks.prediction, *truth.original, repeated);
+    }
+
     /// Keeps the pairs of images whose prediction is not their original label. Which they are nobody can foresee, so
     /// bits are set without a branch, and then looked for.
-    void collect_confused(const rankings& ranks, std::span<const class_index> original, const std::uint8_t* repeated)
+    void keep_confused(std::size_t begin, std::size_t end, std::span<const class_index> predictions,
+                       std::span<const class_index> original, const std::uint8_t* repeated)
     {
-        for (std::size_t first = 0; first < ranks.images(); first += 64) {
-            const std::size_t count = std::min<std::size_t>(64, ranks.images() - first);
+        std::vector<label_and_prediction> found;
+        for (std::size_t first = begin; first < end; first += 64) {
+            const std::size_t count = std::min<std::size_t>(64, end - first);
             std::uint64_t differ = 0;
             for (std::size_t i = count; i-- > 0;)
-                differ = differ << 1 | static_cast<std::uint64_t>(ranks.prediction[first + i] != original[first + i]);
+                differ = differ << 1 | static_cast<std::uint64_t>(predictions[first + i] != original[first + i]);
             for (; differ != 0; differ &= differ - 1) {
                 const std::size_t image = first + static_cast<std::size_t>(std::countr_zero(differ));
-                const class_index label = original[image], prediction = ranks.prediction[image];
+                const class_index label = original[image], prediction = predictions[image];
                 const bool skipped = repeated != nullptr && repeated[image] != 0;
                 if (!skipped && label != missing_label && prediction != missing_label)
-                    confused_.push_back({static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(prediction)});
+                    found.push_back({static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(prediction)});
             }
         }
+        const std::lock_guard lock(confused_mutex_);
+        confused_.insert(confused_.end(), found.begin(), found.end());
     }
 
     tally_layout at_;
     std::vector<std::uint64_t> tallies_;
+    std::mutex confused_mutex_;  // several threads count
     std::vector<label_and_prediction> confused_;
 };
 

@@ -9,7 +9,7 @@
 #include "../data/truth.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
-#include "../ranking/rank.hpp"
+#include "../ranking/rank_blocks.hpp"
 #include "../ranking/rankings.hpp"
 #include "batch_counts.hpp"
 #include "confusion.hpp"
@@ -74,8 +74,8 @@ struct batch_options {
 /// have ids; whatever does not fit what is settled is refused, and the state stays as it was.
 ///
 /// Memory: 8 bytes for each of 6 * depth + 4 * classes counters, 32 to 64 bytes for each pair of classes that is
-/// confused, and the ids, if given; while a batch is counted, as much again, 8 bytes for each of its images that is
-/// predicted wrong and, unless one thread does it, 16 bytes for each image. A moved-from state may only be destroyed or
+/// confused, and the ids, if given; while a batch is counted, as much again for each thread, and 8 bytes for each
+/// image that is predicted wrong. A moved-from state may only be destroyed or
 /// assigned to.
 class model_evaluation {
 public:
@@ -94,14 +94,8 @@ public:
     template <execution_policy Policy, score_source Source>
     void update(Policy policy, const Source& scores, const truth_view& truth, const batch_options& batch = {})
     {
-        detail::check_classes(scores.classes());
-        truth.expect_images(scores.images(), "scores");
-        const batch_shape shape{scores.images(), scores.classes(), scores.classes(), given_by(truth, true)};
-        rank_and_count(policy, shape, truth, batch,
-                       [&](std::size_t first, std::size_t count, const truth_view& labels, rankings& ranks) {
-                           detail::rank_into(ranks, policy, scores.slice(first, count), labels,
-                                             ranking_of(batch, first));
-                       });
+        detail::score_blocks blocks(scores, truth, ranking_of(batch));
+        rank_and_count(policy, blocks, batch);
     }
 
     /// Ranks and counts a batch of stored top-k lists. Throws as above; also where the number of classes is not known.
@@ -111,14 +105,8 @@ public:
     {
         detail::expects(options_.classes != 0,
                         "stored predictions do not tell the number of classes: give it as an option");
-        detail::check_lists(predictions.depth(), options_.classes);
-        truth.expect_images(predictions.images(), "predictions");
-        const batch_shape shape{predictions.images(), options_.classes, predictions.depth(), given_by(truth, false)};
-        rank_and_count(policy, shape, truth, batch,
-                       [&](std::size_t first, std::size_t count, const truth_view& labels, rankings& ranks) {
-                           detail::rank_into(ranks, policy, predictions.slice(first, count), options_.classes, labels,
-                                             ranking_of(batch, first));
-                       });
+        detail::list_blocks blocks(predictions, options_.classes, truth, ranking_of(batch));
+        rank_and_count(policy, blocks, batch);
     }
 
     /// Counts ranks that were made before, with the same truth. Throws std::invalid_argument where ranks, truth and
@@ -436,22 +424,13 @@ private:
         ids_.merge(new_ids);
     }
 
-    /// Ranks by rank_block(first, count, labels, ranks), and counts. One thread does so block by block, so that ranks
-    /// are still in the cache when they are counted; several threads would be started anew for every block.
-    template <execution_policy Policy, class RankBlock>
-    void rank_and_count(Policy policy, const batch_shape& shape, const truth_view& truth, const batch_options& batch,
-                        RankBlock rank_block)
+    template <execution_policy Policy, class Blocks>
+    void rank_and_count(Policy policy, Blocks& blocks, const batch_options& batch)
     {
-        const std::size_t block =
-            std::same_as<Policy, serial_policy> ? detail::images_of_block : std::max<std::size_t>(1, shape.images);
+        const batch_shape shape{blocks.work().size, blocks.classes(), blocks.depth(),
+                                given_by(blocks.truth(), blocks.ties_known())};
         count_batch(shape, batch, [&](detail::batch_counts& counts, const std::uint8_t* repeated) {
-            rankings ranks;
-            for (std::size_t first = 0; first < shape.images; first += block) {
-                const std::size_t count = std::min(block, shape.images - first);
-                const truth_view labels = truth.slice(first, count);
-                rank_block(first, count, labels, ranks);
-                counts.count(policy, ranks, labels, repeated == nullptr ? nullptr : repeated + first);
-            }
+            counts.rank_and_count(policy, blocks, repeated);
         });
     }
 
@@ -460,9 +439,9 @@ private:
     {
         return batch.first_image == next_image ? images() : batch.first_image;
     }
-    [[nodiscard]] ranking_options ranking_of(const batch_options& batch, std::size_t first) const noexcept
+    [[nodiscard]] ranking_options ranking_of(const batch_options& batch) const noexcept
     {
-        return {.nan = options_.nan, .first_image = first_image_of(batch) + first};
+        return {.nan = options_.nan, .first_image = first_image_of(batch)};
     }
 
     static const char* name_of(on_nan rule) noexcept { return rule == on_nan::error ? "error" : "exclude"; }

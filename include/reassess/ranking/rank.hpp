@@ -177,6 +177,18 @@ std::size_t rank_block(instruction_set set, const Source& source, const row_job<
     }
 }
 
+/// Throws for the first image with a NaN, unless such images are excluded.
+template <class Source>
+void expect_no_nan(const Source& scores, const first_offender& nan_image, const ranking_options& options)
+{
+    const std::size_t image = nan_image.index();
+    if (image == nan_image.none || options.nan != on_nan::error) return;
+    with_row(scores, image, [&](const typename Source::element_type* row) {
+        fail<std::domain_error>("the score of class ", top_of_row(row, scores.classes()).first_nan, " of image ",
+                                options.first_image + image, " is NaN");
+    });
+}
+
 /// The pass itself. Throws for a NaN, unless it is excluded.
 template <class Policy, class Source, class T, class Beside = ranks_only>
 void rank_all_rows(Policy policy, const Source& scores, const row_job<T>& job, const ranking_options& options,
@@ -188,54 +200,41 @@ void rank_all_rows(Policy policy, const Source& scores, const row_job<T>& job, c
         const std::size_t image = rank_block(set, scores, job, begin, end, beside);
         if (image != end) nan_image.report(image);
     });
-    const std::size_t image = nan_image.index();
-    if (image == nan_image.none || options.nan != on_nan::error) return;
-    with_row(scores, image, [&](const T* row) {
-        fail<std::domain_error>("the score of class ", top_of_row(row, scores.classes()).first_nan, " of image ",
-                                options.first_image + image, " is NaN");
-    });
+    expect_no_nan(scores, nan_image, options);
 }
 
-/// `rank`, into rankings whose memory is used again.
-template <execution_policy Policy, score_source Source>
-void rank_into(rankings& ranks, Policy policy, const Source& scores, const truth_view& truth,
-               const ranking_options& options)
+/// A list is read, and its image's labels and ranks, which are not less.
+template <std::integral T>
+work_size work_of_lists(const predictions_view<T>& predictions) noexcept
 {
-    prepare_rankings(ranks, scores, truth, options);
-    rank_all_rows(policy, scores, row_job<typename Source::element_type>(scores, truth, ranks), options);
+    return {predictions.images(), predictions.depth() * sizeof(T) + 24};
 }
 
-/// The same for stored top-k lists.
-template <execution_policy Policy, std::integral T>
-void rank_into(rankings& ranks, Policy policy, const predictions_view<T>& predictions, std::size_t classes,
-               const truth_view& truth, const ranking_options& options)
+/// Ranks images begin .. end - 1 by their lists, up to the first list that is not valid: returns its image, or `end`.
+template <std::integral T>
+std::size_t rank_lists(rankings& ranks, const predictions_view<T>& predictions, const truth_view& truth,
+                       std::size_t begin, std::size_t end)
 {
     const std::size_t depth = predictions.depth();
-    check_lists(depth, classes);
-    truth.expect_images(predictions.images(), "predictions");
-    check_labels(truth, classes, options.first_image);
-    make_room(ranks, predictions.images(), classes, depth, false, truth);
-
-    first_offender bad_list;
-    // A list is read, and its image's labels and ranks, which are not less.
-    const std::size_t bytes_each = depth * sizeof(T) + 24;
-    for_each_row(policy, {predictions.images(), bytes_each}, [&](std::size_t begin, std::size_t end) {
-        std::vector<class_index> sorted(depth);
-        for (std::size_t image = begin; image < end; ++image) {
-            const T* list = predictions.row(image);
-            if (!is_valid_list(list, depth, classes, sorted)) {
-                bad_list.report(image);
-                return;
-            }
-            fill_ranks(ranks, truth, image, static_cast<class_index>(list[0]), [&](class_index label) {
-                const T* found = std::find_if(list, list + depth, [&](T c) { return std::cmp_equal(c, label); });
-                return label_in_row{found == list + depth ? no_rank : static_cast<rank_index>(found - list), false};
-            });
-        }
-    });
-    if (const std::size_t image = bad_list.index(); image != bad_list.none) {
-        fail_on_list(predictions.row(image), depth, classes, options.first_image + image);
+    std::vector<class_index> sorted(depth);
+    for (std::size_t image = begin; image < end; ++image) {
+        const T* list = predictions.row(image);
+        if (!is_valid_list(list, depth, ranks.classes, sorted)) return image;
+        fill_ranks(ranks, truth, image, static_cast<class_index>(list[0]), [&](class_index label) {
+            const T* found = std::find_if(list, list + depth, [&](T c) { return std::cmp_equal(c, label); });
+            return label_in_row{found == list + depth ? no_rank : static_cast<rank_index>(found - list), false};
+        });
     }
+    return end;
+}
+
+/// Throws for the first list that is not valid.
+template <std::integral T>
+void expect_valid_list(const predictions_view<T>& predictions, const first_offender& bad_list, std::size_t classes,
+                       const ranking_options& options)
+{
+    if (const std::size_t image = bad_list.index(); image != bad_list.none)
+        fail_on_list(predictions.row(image), predictions.depth(), classes, options.first_image + image);
 }
 
 }  // namespace detail
@@ -252,7 +251,9 @@ template <execution_policy Policy, score_source Source>
                             const ranking_options& options = {})
 {
     rankings ranks;
-    detail::rank_into(ranks, policy, scores, truth, options);
+    detail::prepare_rankings(ranks, scores, truth, options);
+    detail::rank_all_rows(policy, scores, detail::row_job<typename Source::element_type>(scores, truth, ranks),
+                          options);
     return ranks;
 }
 
@@ -266,8 +267,17 @@ template <execution_policy Policy, std::integral T>
 [[nodiscard]] rankings rank(Policy policy, const predictions_view<T>& predictions, std::size_t classes,
                             const truth_view& truth, const ranking_options& options = {})
 {
+    detail::check_lists(predictions.depth(), classes);
+    truth.expect_images(predictions.images(), "predictions");
+    detail::check_labels(truth, classes, options.first_image);
     rankings ranks;
-    detail::rank_into(ranks, policy, predictions, classes, truth, options);
+    detail::make_room(ranks, predictions.images(), classes, predictions.depth(), false, truth);
+    detail::first_offender bad_list;
+    for_each_row(policy, detail::work_of_lists(predictions), [&](std::size_t begin, std::size_t end) {
+        const std::size_t image = detail::rank_lists(ranks, predictions, truth, begin, end);
+        if (image != end) bad_list.report(image);
+    });
+    detail::expect_valid_list(predictions, bad_list, classes, options);
     return ranks;
 }
 
