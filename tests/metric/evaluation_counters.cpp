@@ -1,6 +1,7 @@
 // The joint tallies of an image against its counters, one by one as evaluation_layout says them.
 #include "support/small_problem.hpp"
 
+#include <reassess/execution/execution.hpp>
 #include <reassess/metric/evaluation_counters.hpp>
 #include <reassess/ranking/rank.hpp>
 
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace ra = reassess;

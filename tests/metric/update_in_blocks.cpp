@@ -1,20 +1,24 @@
 // One thread ranks and counts a batch block by block: nothing shows where blocks begin.
 #include "support/element_bits.hpp"
 #include "support/messages.hpp"
+#include "support/policies.hpp"
 #include "support/small_problem.hpp"
 
 #include <reassess/metric/model_evaluation.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace ra = reassess;
 using ra::detail::images_of_block;
+using test_support::for_each_policy;
 using test_support::small_problem;
 
 namespace {
@@ -105,6 +109,15 @@ TEST_CASE("update: what is wrong with an image of the last block is said by its 
     bad.original[at] = static_cast<ra::class_index>(classes);
     CHECK_ERROR(std::out_of_range, state.update(ra::seq, bad.view(), bad.truth()),
                 "label 4 of image " + std::to_string(images + at) + " ");
+    CHECK(state == before);
+    // As `rank` does, on every policy: first the labels, then the lowest image.
+    bad.scores[2 * classes] = bad.scores[1 * classes] = test_support::nan_score<float>();
+    for_each_policy([&](auto policy) {
+        CHECK_ERROR(std::out_of_range, state.update(policy, bad.view(), bad.truth()),
+                    "label 4 of image " + std::to_string(images + at) + " ");
+        CHECK_ERROR(std::domain_error, state.update(policy, bad.view(), good.truth()),
+                    "class 0 of image " + std::to_string(images + 1) + " is NaN");
+    });
     CHECK(state == before);
 
     ra::model_evaluation of_lists({.classes = classes});
