@@ -236,13 +236,33 @@ private:
         return greatest.worst();
     }
 
-    /// The greatest of the lanes, pair by pair: one after the other each would wait for the one before.
+    /// The greatest of the lanes, pair by pair: one after the other each would wait for the one before. Many lanes are
+    /// compared by vectors until few are left.
     static inline element greatest_lane(vector x) noexcept
     {
-        element each[lane::width];
+        if constexpr (sizeof(T) <= 2) {
+            typedef element half_vector __attribute__((vector_size(16)));
+            typedef std::uint64_t word_pair __attribute__((vector_size(16)));
+            const auto greater_of = [](half_vector a, half_vector b) { return a > b ? a : b; };
+            half_vector low, high;
+            __builtin_memcpy(&low, &x, sizeof low);
+            __builtin_memcpy(&high, reinterpret_cast<const char*>(&x) + sizeof x - sizeof high, sizeof high);
+            low = greater_of(low, high);
+            const word_pair words = __builtin_bit_cast(word_pair, low);
+            low = greater_of(low, __builtin_bit_cast(half_vector, word_pair{words[1], words[0]}));
+            return greatest_of<8 / sizeof(T)>(low);
+        } else {
+            return greatest_of<lane::width>(x);
+        }
+    }
+    /// The greatest of the first lanes.
+    template <std::size_t Count, class Vector>
+    static inline element greatest_of(Vector x) noexcept
+    {
+        element each[sizeof x / sizeof(element)];
         __builtin_memcpy(each, &x, sizeof each);
 #pragma GCC unroll 5
-        for (std::size_t half = lane::width / 2; half != 0; half /= 2) {
+        for (std::size_t half = Count / 2; half != 0; half /= 2) {
 #pragma GCC unroll 16
             for (std::size_t i = 0; i < half; ++i) each[i] = each[i + half] > each[i] ? each[i + half] : each[i];
         }
