@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -216,6 +217,34 @@ TEST_CASE("accumulate_rows: an exception passes through, stops the rest and leav
         // Each thread may have one block in hand, no more.
         CHECK(blocks <= 7);
     });
+}
+
+TEST_CASE("accumulate_rows: an exception on one thread ends the work of the others")
+{
+    const auto blocks_run = [](auto policy) {
+        std::atomic<std::size_t> blocks = 0;
+        std::atomic<bool> throws = false;
+        std::vector<std::uint64_t> counters{5};
+        CHECK_THROWS_AS(ra::accumulate_rows(
+                            policy, {64 * 2000, large_rows},
+                            [&](std::size_t begin, std::size_t, const auto&) {
+                                // The first block's thread waits until another has begun, which then has time to see
+                                // it.
+                                if (++blocks; begin == 0) {
+                                    while (blocks < 2) std::this_thread::yield();
+                                    throws = true;
+                                    throw std::runtime_error("first block");
+                                }
+                                while (!throws) std::this_thread::yield();
+                                std::this_thread::sleep_for(std::chrono::microseconds(100));
+                            },
+                            counters),
+                        std::runtime_error);
+        CHECK(counters[0] == 5);
+        return blocks.load();
+    };
+    CHECK(blocks_run(ra::par.on(2).serial_below(0)) < 1000);
+    CHECK(blocks_run(ra::on_executor(test_support::backward_pool{}).serial_below(0).threads(2)) < 1000);
 }
 
 TEST_CASE("accumulate: counters above 2^53 stay exact (V78)")

@@ -21,6 +21,7 @@ namespace reassess::inline v0_1::detail {
 /// Of so many images, labels and ranks stay in a second-level cache from ranking to counting.
 inline constexpr std::size_t images_of_block = 2048;
 
+/// Tallies and confused pairs. The functions that count use the policy's threads; nothing else may run beside them.
 class batch_counts {
 public:
     explicit batch_counts(const evaluation_layout& layout) : at_{layout}, tallies_(at_.size()) {}

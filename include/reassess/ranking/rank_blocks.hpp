@@ -19,8 +19,8 @@ namespace reassess::inline v0_1::detail {
 /// What is wrong with a batch, as far as it is known; whoever finds something, on whichever thread, notes it here.
 class batch_faults {
 public:
-    /// Whether the labels of a block are classes.
-    [[nodiscard]] bool expect_classes(const truth_view& labels, std::size_t classes) noexcept
+    /// Whether the labels of a block are classes; notes where they are not.
+    [[nodiscard]] bool accepts_labels(const truth_view& labels, std::size_t classes) noexcept
     {
         if (has_classes_only(labels, classes)) return true;
         bad_labels_.store(true, std::memory_order_relaxed);
@@ -67,7 +67,7 @@ public:
     /// where expect_success will throw. May be called from several threads, with ranks of their own.
     bool rank(std::size_t first, std::size_t count, const truth_view& labels, rankings& ranks)
     {
-        if (faults_.settled_before(first) || !faults_.expect_classes(labels, classes())) return false;
+        if (faults_.settled_before(first) || !faults_.accepts_labels(labels, classes())) return false;
         make_room(ranks, count, classes(), depth(), true, labels);
         const Source block = scores_.slice(first, count);
         const row_job<typename Source::element_type> job(block, labels, ranks);
@@ -114,7 +114,7 @@ public:
     /// As for scores.
     bool rank(std::size_t first, std::size_t count, const truth_view& labels, rankings& ranks)
     {
-        if (faults_.settled_before(first) || !faults_.expect_classes(labels, classes_)) return false;
+        if (faults_.settled_before(first) || !faults_.accepts_labels(labels, classes_)) return false;
         make_room(ranks, count, classes_, depth(), false, labels);
         const std::size_t bad = rank_lists(ranks, predictions_.slice(first, count), labels, 0, count);
         if (bad != count) faults_.report(first + bad);
