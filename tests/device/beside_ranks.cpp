@@ -105,7 +105,8 @@ namespace {
 constexpr ra::score_value_options logits{.scores = ra::score_kind::logits, .sigmoid = ra::sigmoid_losses::yes};
 constexpr ra::score_value_options probabilities{
     .scores = ra::score_kind::probabilities, .clip = 1e-7, .sigmoid = ra::sigmoid_losses::yes};
-constexpr ra::score_value_options normalised{.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes};
+constexpr ra::score_value_options normalised{
+    .scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes, .brier = ra::brier_scores::no};
 
 }  // namespace
 

@@ -125,6 +125,7 @@ struct logits_maker {
 
 struct excluding_logits_maker : logits_maker {
     static constexpr unsigned nan_rows = 10;
+    static constexpr ra::score_value_options values{.scores = ra::score_kind::logits, .brier = ra::brier_scores::no};
     static state empty(std::size_t classes)
     {
         return state({.classes = classes, .values = values, .calibration_bins = 3, .nan = ra::on_nan::exclude});

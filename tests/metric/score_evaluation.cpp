@@ -203,6 +203,8 @@ TEST_CASE("score evaluation: settings that differ are refused by name, and nothi
           "");
     CHECK(test_support::lacks(refused({.values = {.scores = ra::score_kind::probabilities}}),
                               {"logits", "probabilities"}) == "");
+    CHECK(refused({.values = {.scores = ra::score_kind::logits, .brier = ra::brier_scores::no}}) ==
+          "the state holds values of logits with sigmoid losses, what comes of logits without Brier scores");
     CHECK(test_support::lacks(refused({.classes = 8, .values = logits}), {"classes 7", "8"}) == "");
     CHECK(test_support::lacks(refused({.values = logits, .nan = ra::on_nan::exclude}), {"NaN"}) == "");
     CHECK_ERROR(std::invalid_argument, ra::score_evaluation({.values = logits, .calibration_bins = 0}),
@@ -220,6 +222,34 @@ TEST_CASE("score evaluation: settings that differ are refused by name, and nothi
     CHECK_ERROR(std::invalid_argument, plain.sigmoid_loss(), "not asked");
     CHECK_ERROR(std::invalid_argument, plain.real_log_loss(), "no label sets");
     CHECK(plain.log_loss() == counted.log_loss());
+}
+
+TEST_CASE("score evaluation: without Brier scores all else is as it was, of logits and of probabilities")
+{
+    const problem p(25);
+    const auto check = [&](const auto& scores, const ra::score_value_options& options) {
+        ra::score_value_options without = options;
+        without.brier = ra::brier_scores::no;
+        const auto all = ra::evaluate_scores(ra::seq, scores, p.truth(), {.values = options});
+        const auto some = ra::evaluate_scores(ra::seq, scores, p.truth(), {.values = without});
+        CHECK(some.order == all.order);
+        CHECK_ERROR(std::invalid_argument, some.values.brier_score(), "Brier scores were not asked for");
+        CHECK(relative_error(some.values.log_loss().value(), all.values.log_loss().value()) < 1e-7);
+        CHECK(relative_error(some.values.real_log_loss().value(), all.values.real_log_loss().value()) < 1e-7);
+        const auto error = ra::calibration_error(some.values.calibration());
+        CHECK(relative_error(error.value(), ra::calibration_error(all.values.calibration()).value()) < 1e-7);
+        const auto ranked = ra::rank_with_values(ra::seq, scores, p.truth(), without);
+        CHECK(ranked.values.brier_score.empty());
+        ra::score_evaluation state({.values = options});
+        CHECK_ERROR(std::invalid_argument, state.update(ra::seq, ranked, p.truth()), "Brier scores of 0 images",
+                    "wanted 3000");
+        CHECK(ra::score_evaluation::from_bytes(some.values.to_bytes()) == some.values);
+    };
+    check(p.view(), {.scores = ra::score_kind::logits});
+    std::vector<float> probabilities(problem::images * p.view().classes());
+    for (std::size_t i = 0; i < probabilities.size(); ++i)
+        probabilities[i] = static_cast<float>(i * 7919 % 1000) / 1000.0F;
+    check(ra::scores_view<float>(probabilities, p.view().classes()), {.scores = ra::score_kind::probabilities});
 }
 
 TEST_CASE("mean reciprocal rank: from the definition; needs every rank")

@@ -101,14 +101,14 @@ constexpr double tolerance = sizeof(T) == 8 ? 1e-13 : 1e-6;
 /// One row of logits by one path.
 template <class T>
 ra::score_values values_by(instruction_set set, const std::vector<T>& row, const ra::truth_view& truth,
-                           std::size_t* prediction = nullptr)
+                           std::size_t* prediction = nullptr, ra::brier_scores brier = ra::brier_scores::yes)
 {
     ra::rankings ranks;
     ra::detail::make_room(ranks, 1, row.size(), row.size(), true, truth);
     ra::score_values found;
     std::vector<std::uint8_t> faults;
     const ra::detail::row_job<T> job(ra::scores_view<T>(row, row.size()), truth, ranks);
-    const ra::score_value_options options{.scores = ra::score_kind::logits};
+    const ra::score_value_options options{.scores = ra::score_kind::logits, .brier = brier};
     REQUIRE(ra::detail::rank_rows(set, job, 0, 1, ra::detail::value_job<T>(job, options, found, faults, 1)) == 1);
     if (prediction != nullptr) *prediction = static_cast<std::size_t>(ranks.prediction[0]);
     return found;
@@ -155,6 +155,13 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
                       limit);
                 if (classes < 200)
                     CHECK(relative_error(found.brier_score[0], static_cast<double>(brier(values, label))) < 4 * limit);
+                // Without the squares, sums are made in another way.
+                const ra::score_values alone = values_by(set, row, truth, nullptr, ra::brier_scores::no);
+                CHECK(alone.brier_score.empty());
+                CHECK(relative_error(alone.confidence[0],
+                                     static_cast<double>(std::exp(-softmax_loss(values, prediction)))) < limit);
+                CHECK(relative_error(alone.original_softmax_loss[0], static_cast<double>(softmax_loss(values, label))) <
+                      limit);
             }
         }
     }
@@ -188,6 +195,9 @@ TEST_CASE("softmax losses: as right for scores that are large, equal or far belo
                         const ra::score_values found = values_by(set, row, truth);
                         const auto label = static_cast<std::size_t>(original[0]);
                         CHECK(relative_error(found.original_softmax_loss[0],
+                                             static_cast<double>(softmax_loss(values, label))) < tolerance<float>);
+                        const ra::score_values alone = values_by(set, row, truth, nullptr, ra::brier_scores::no);
+                        CHECK(relative_error(alone.original_softmax_loss[0],
                                              static_cast<double>(softmax_loss(values, label))) < tolerance<float>);
                         // Squares of what is more than 84 below the top are not promised.
                         if (classes <= 40 && lead < 40.0)

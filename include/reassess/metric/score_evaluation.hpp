@@ -22,6 +22,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -278,8 +279,8 @@ public:
     /// Images left out of what is about label sets because theirs is empty.
     [[nodiscard]] std::uint64_t excluded() const noexcept { return counter(detail::score_layout::excluded); }
 
-    // Each metric below throws std::invalid_argument where its labels (or the sigmoid losses) were not given, and is a
-    // mean over 0 images where no image counts.
+    // Each metric below throws std::invalid_argument where its labels were not given or it was not asked for (sigmoid
+    // losses, Brier scores), and is a mean over 0 images where no image counts.
 
     /// Log loss (softmax cross-entropy, negative log-likelihood): the mean of -log p of the original label.
     [[nodiscard]] average log_loss() const { return original_loss(detail::score_layout::original_softmax); }
@@ -300,7 +301,11 @@ public:
     }
     /// Brier score: the mean of the sum over classes of (p - [class is the original label])^2, in [0, 2].
     /// Source: Brier, Monthly Weather Review 78 (1950).
-    [[nodiscard]] average brier_score() const { return original_loss(detail::score_layout::brier); }
+    [[nodiscard]] average brier_score() const
+    {
+        detail::expects(options_.values.brier == brier_scores::yes, "Brier scores were not asked for");
+        return original_loss(detail::score_layout::brier);
+    }
 
     /// Predictions by confidence, right where they are the original label. `calibration_error` makes one number of
     /// them.
@@ -327,7 +332,7 @@ public:
         writer.number(static_cast<std::uint64_t>(options_.values.scores));
         writer.number(static_cast<std::uint64_t>(options_.values.normalise));
         writer.number(__builtin_bit_cast(std::uint64_t, options_.values.clip));
-        writer.number(static_cast<std::uint64_t>(options_.values.sigmoid));
+        writer.number(asked_of(options_.values));
         writer.number(options_.calibration_bins);
         writer.number(static_cast<std::uint64_t>(options_.nan));
         writer.number(given_.has_value());
@@ -350,7 +355,9 @@ public:
         options.values.scores = static_cast<score_kind>(reader.number_up_to(2, "kind of scores"));
         options.values.normalise = static_cast<normalise>(reader.number_up_to(1, "normalise"));
         options.values.clip = __builtin_bit_cast(double, reader.number());
-        options.values.sigmoid = static_cast<sigmoid_losses>(reader.number_up_to(1, "sigmoid losses"));
+        const std::uint64_t asked = reader.number_up_to(3, "values asked for");
+        if ((asked & with_sigmoid) != 0) options.values.sigmoid = sigmoid_losses::yes;
+        if ((asked & without_brier) != 0) options.values.brier = brier_scores::no;
         options.calibration_bins = static_cast<std::size_t>(reader.number_up_to(most_bins, "calibration bins"));
         options.nan = static_cast<on_nan>(reader.number_up_to(1, "NaN rule"));
         if (!(options == score_evaluation_options{})) {
@@ -409,13 +416,24 @@ private:
     /// Counters whose sums are carried.
     void set_counts(std::vector<std::uint64_t> counters) noexcept { counters_ = std::move(counters); }
 
-    static const char* name_of(const score_value_options& values) noexcept
+    // Bits of a saved state, such that states from before Brier scores could be left out read as they were.
+    static constexpr std::uint64_t with_sigmoid = 1;
+    static constexpr std::uint64_t without_brier = 2;
+    static std::uint64_t asked_of(const score_value_options& values) noexcept
     {
-        if (values.scores == score_kind::logits)
-            return values.sigmoid == sigmoid_losses::yes ? "logits with sigmoid losses" : "logits";
-        if (values.normalise == normalise::yes) return "normalised probabilities";
-        if (values.clip != 0.0) return "clipped probabilities";
-        return values.sigmoid == sigmoid_losses::yes ? "probabilities with sigmoid losses" : "probabilities";
+        return (values.sigmoid == sigmoid_losses::yes ? with_sigmoid : 0) |
+               (values.brier == brier_scores::no ? without_brier : 0);
+    }
+
+    static std::string name_of(const score_value_options& values)
+    {
+        std::string name = values.scores == score_kind::logits        ? "logits"
+                           : values.normalise == normalise::yes ? "normalised probabilities"
+                           : values.clip != 0.0                 ? "clipped probabilities"
+                                                                : "probabilities";
+        if (values.sigmoid == sigmoid_losses::yes) name += " with sigmoid losses";
+        if (values.brier == brier_scores::no) name += " without Brier scores";
+        return name;
     }
 
     void expect_same_given(const given_labels& others) const
@@ -448,7 +466,7 @@ private:
         const bool real = values.real_softmax_loss.size() == images && images != 0;
         expect_size(values.confidence, true, "confidences");
         expect_size(values.original_softmax_loss, original, "log losses");
-        expect_size(values.brier_score, original, "Brier scores");
+        expect_size(values.brier_score, original && options_.values.brier == brier_scores::yes, "Brier scores");
         expect_size(values.original_sigmoid_loss, original && sigmoid, "sigmoid losses");
         expect_size(values.real_sigmoid_loss, real && sigmoid, "sigmoid losses by label sets");
     }

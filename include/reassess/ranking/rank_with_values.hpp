@@ -43,7 +43,7 @@ inline void check_score_options(const score_value_options& options)
 ///
 /// Losses of scores of at most 32 bits are right to 1e-6 of themselves, of double to 1e-13 (softmax; sigmoid losses and
 /// probabilities are always computed in double), Brier scores of logits to four times that; they may differ in the last
-/// places between instruction sets. By vectors, classes more than 129 below the top score count as of probability 0, in
+/// places between instruction sets. By vectors, classes more than 117 below the top score count as of probability 0, in
 /// the Brier score those more than 84 below. An infinite loss (a label of probability 0) stays infinite unless
 /// options.clip is given.
 ///

@@ -436,11 +436,12 @@ private:
 };
 
 template <class T>
-inline softmax_sums sums_of_row(const T* row, std::size_t classes, std::size_t prediction, bool tied,
+inline softmax_sums sums_of_row(const T* row, std::size_t classes, std::size_t prediction, bool tied, bool squares,
                                 next_row_fetcher& next) noexcept
 {
     if constexpr (sizeof(T) <= 4) {
-        if (is_finite(real_value(row[prediction]))) return vector_softmax_sums(row, classes, prediction, tied, next);
+        if (is_finite(real_value(row[prediction])))
+            return vector_softmax_sums(row, classes, prediction, tied, squares, next);
     }
     return plain_softmax_sums(row, classes, prediction);
 }
@@ -452,7 +453,8 @@ inline void fill_values(const row_job<T>& job, const Beside& beside, std::size_t
 {
     if (beside.of_logits()) {
         const auto prediction = static_cast<std::size_t>(job.prediction[image]);
-        beside.fill_from_logits(job, image, sums_of_row(job.row(image), job.classes, prediction, tied, next));
+        const bool squares = beside.brier_score != nullptr;
+        beside.fill_from_logits(job, image, sums_of_row(job.row(image), job.classes, prediction, tied, squares, next));
     } else {
         beside.fill_from_probabilities(job, image);
     }

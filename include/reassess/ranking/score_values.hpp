@@ -30,6 +30,9 @@ enum class normalise { no, yes };
 /// Whether sigmoid cross-entropies are computed too: they take an exponential of every score of their own.
 enum class sigmoid_losses { no, yes };
 
+/// Whether Brier scores are computed too. Of logits they take the square of every exponential: a tenth of the time.
+enum class brier_scores { yes, no };
+
 struct score_value_options {
     score_kind scores = score_kind::unsaid;
     /// For probabilities.
@@ -37,6 +40,7 @@ struct score_value_options {
     /// For probabilities: in a logarithm they are taken to be at least `clip` and at most 1 - `clip`; 0: as they are.
     double clip = 0.0;
     sigmoid_losses sigmoid = sigmoid_losses::no;
+    brier_scores brier = brier_scores::yes;
 
     friend bool operator==(const score_value_options&, const score_value_options&) = default;
 };
@@ -53,7 +57,7 @@ struct score_values {
     /// Over all classes, the sum of -log s_c for labels and -log(1 - s_c) for the others.
     std::vector<double> original_sigmoid_loss{};
     std::vector<double> real_sigmoid_loss{};
-    /// The sum over all classes of (p_c - [c = y])^2, in [0, 2].
+    /// The sum over all classes of (p_c - [c = y])^2, in [0, 2]. Empty where brier_scores::no.
     std::vector<double> brier_score{};
 
     [[nodiscard]] std::size_t images() const noexcept { return confidence.size(); }
@@ -110,7 +114,7 @@ struct value_job : value_columns<double> {
         confidence = sized(values.confidence, images);
         if (job.original != nullptr) {
             original_softmax_loss = sized(values.original_softmax_loss, images);
-            brier_score = sized(values.brier_score, images);
+            if (options.brier == brier_scores::yes) brier_score = sized(values.brier_score, images);
             if (sigmoid) original_sigmoid_loss = sized(values.original_sigmoid_loss, images);
         }
         if (job.offsets != nullptr) {

@@ -51,17 +51,23 @@ inline floats greater_float(floats a, floats b) noexcept
 #endif
 }
 
-/// Exponentials are scaled so that the greatest of a row is near 2^60, not above: the squares of small ones are not
-/// lost, and those of a few hundred do not overflow.
-inline constexpr int exponential_scale = 60;
-
 /// Up to here scores are reduced without a loss. Those beyond are multiples of 2^-15, and so are their distances.
 inline constexpr float greatest_reduced = 512.0f;
+
+// An exponential is a power of two, the scale, times a polynomial of what is left of the score. The polynomials are
+// proportional to exp, which spares an operation, as every sum is divided by what the same steps give for the top score.
+// They are scaled so that the greatest of a row is near 2^60, not above: the squares of small ones are not lost, and
+// those of a few hundred do not overflow. Where nothing is left of a score they are exactly a number of few bits, of which
+// sums are exact: 6, and 9 * 2^14.
 
 #if REASSESS_KERNEL_BYTES == 32
 /// How many vectors of exponentials are computed side by side: one waits for its own steps, but the processor runs on
 /// into the next.
 inline constexpr std::size_t side_by_side = 2;
+/// Each of those is added to a sum of its own, in the step that multiplies it with its scale.
+inline constexpr std::size_t sum_chains = side_by_side;
+/// The binary exponent of the greatest scale.
+inline constexpr int greatest_scale = 57;
 
 /// a * b + c, rounded once. Not left to compilers, which may not join operations or, under -ffast-math, take this
 /// apart.
@@ -77,13 +83,15 @@ inline floats fused_multiply_add(floats a, floats b, floats c) noexcept
 /// The bits of 2^(j/8) of the given float, for adding n << 20 with n = j modulo 8: 2^(n/8), scaled.
 constexpr std::int32_t eighth_power_bits(float power, std::int32_t j) noexcept
 {
-    return __builtin_bit_cast(std::int32_t, power) + ((exponential_scale << 23) - (j << 20));
+    return __builtin_bit_cast(std::int32_t, power) + ((greatest_scale << 23) - (j << 20));
 }
 
-/// The scaled exponentials of scores between the lowest and the top, in place. With n / 8 for n, the eighths from a
-/// table, r is at most log(2) / 16 and the polynomial is cubic.
+/// Of scores between the lowest and the top, in their place: the polynomials, and their scales. With n / 8 for n, the
+/// eighths from a table, r is at most log(2) / 16 and the polynomial is cubic: ((r + a)^2 + b)(r + a) + c, six
+/// exponentials.
 template <std::size_t Vectors>
-[[gnu::always_inline]] inline void scaled_exponentials(floats (&x)[Vectors], floats power) noexcept
+[[gnu::always_inline]] inline void split_exponentials(floats (&x)[Vectors], floats (&scale)[Vectors],
+                                                      floats power) noexcept
 {
     constexpr float eighths_of_log2_e = 11.5415603f;
     constexpr float log_2_eighth = 0.0866433978f;
@@ -94,60 +102,50 @@ template <std::size_t Vectors>
                                eighth_power_bits(0x1.6a09e6p+0f, 4), eighth_power_bits(0x1.8ace54p+0f, 5),
                                eighth_power_bits(0x1.ae89fap+0f, 6), eighth_power_bits(0x1.d5818ep+0f, 7)};
 #    pragma GCC unroll 8
-    for (floats& e : x) {
-        const floats shifted = fused_multiply_add(e, lanes<float>::all(eighths_of_log2_e), shift);
+    for (std::size_t u = 0; u < Vectors; ++u) {
+        const floats shifted = fused_multiply_add(x[u], lanes<float>::all(eighths_of_log2_e), shift);
         const int_vector n = __builtin_bit_cast(int_vector, shifted);
-        const floats r = fused_multiply_add(shifted - shift, lanes<float>::all(-log_2_eighth), e);
-        const floats scale = __builtin_bit_cast(floats, __builtin_ia32_permvarsi256(powers, n) + (n << 20));
-        floats p = fused_multiply_add(r, lanes<float>::all(0.166642934f), lanes<float>::all(0.500064909f));
-        p = fused_multiply_add(p, r, lanes<float>::all(1.0f));
-        e = fused_multiply_add(scale * r, p, scale);
+        const floats r = fused_multiply_add(shifted - shift, lanes<float>::all(-log_2_eighth), x[u]);
+        scale[u] = __builtin_bit_cast(floats, __builtin_ia32_permvarsi256(powers, n) + (n << 20));
+        const floats s = r + 1.00013043f;
+        const floats square = fused_multiply_add(s, s, lanes<float>::all(2.99921753f));
+        x[u] = fused_multiply_add(square, s, lanes<float>::all(2.0f));
     }
 }
 #else
 /// How many vectors of exponentials are computed side by side: one alone would wait for each of its own steps.
 inline constexpr std::size_t side_by_side = 8;
+inline constexpr std::size_t sum_chains = 1;
+inline constexpr int greatest_scale = 42;
 
-/// The nearest whole numbers.
-inline int_vector nearest(floats x) noexcept
-{
-#    if REASSESS_KERNEL_INTRINSICS
-    return __builtin_ia32_cvtps2dq(x);
-#    else
-    // Towards zero, of what is made positive.
-    return __builtin_convertvector(x + 1024.5f, int_vector) - 1024;
-#    endif
-}
-
-/// The scaled exponentials of scores between the lowest and the top, in place. log(2) in two parts, which
-/// -ffast-math must not join, so that r loses nothing where a score is large.
+/// Of scores between the lowest and the top, in their place: the polynomials, and their scales. log(2) in two parts, so
+/// that r loses nothing where a score is large; -ffast-math must not join them. The polynomial is the square of one of
+/// degree 4, which is ((r + a)^2 + b)^2 + c (r + d).
 template <std::size_t Vectors>
-[[gnu::always_inline]] inline void scaled_exponentials(floats (&x)[Vectors], floats power) noexcept
+[[gnu::always_inline]] inline void split_exponentials(floats (&x)[Vectors], floats (&scale)[Vectors],
+                                                      floats power) noexcept
 {
     constexpr float log2_e = 1.44269504f;
+    // Added to a number, leaves it rounded, and the exponent of its power of two in the low bits.
+    const floats shift = (0x1.8p23f + (127 + greatest_scale)) - power;
     floats r[Vectors];
-    floats scale[Vectors];
-    const int_vector bias = (127 + exponential_scale) - __builtin_convertvector(power, int_vector);
 #    pragma GCC unroll 8
     for (std::size_t u = 0; u < Vectors; ++u) {
-        const int_vector n = nearest(x[u] * log2_e);
-        scale[u] = __builtin_bit_cast(floats, (n + bias) << 23);
-        const floats whole = __builtin_convertvector(n, floats);
+        floats shifted = x[u] * log2_e + shift;
+        REASSESS_KEEP_ROUNDED(shifted);
+        scale[u] = __builtin_bit_cast(floats, __builtin_bit_cast(int_vector, shifted) << 23);
+        const floats whole = shifted - shift;
         r[u] = x[u] - whole * 0.693359375f;
         REASSESS_KEEP_ROUNDED(r[u]);
         r[u] += whole * 2.12194440e-4f;
     }
     floats(&p)[Vectors] = x;
 #    pragma GCC unroll 8
-    for (std::size_t u = 0; u < Vectors; ++u) p[u] = 0.00829027593f * r[u] + 0.0418980978f;
+    for (std::size_t u = 0; u < Vectors; ++u) p[u] = (r[u] + 2.00374741f) * (r[u] + 2.00374741f) + 11.9550444f;
 #    pragma GCC unroll 8
-    for (std::size_t u = 0; u < Vectors; ++u) p[u] = p[u] * r[u] + 0.166676357f;
+    for (std::size_t u = 0; u < Vectors; ++u) p[u] = p[u] * p[u] + (r[u] + 2.01496816f) * 63.9997892f;
 #    pragma GCC unroll 8
-    for (std::size_t u = 0; u < Vectors; ++u) p[u] = p[u] * r[u] + 0.499991506f;
-#    pragma GCC unroll 8
-    for (std::size_t u = 0; u < Vectors; ++u) p[u] = p[u] * r[u] + 0.999999702f;
-#    pragma GCC unroll 8
-    for (std::size_t u = 0; u < Vectors; ++u) x[u] = scale[u] * r[u] * p[u] + scale[u];
+    for (std::size_t u = 0; u < Vectors; ++u) p[u] *= p[u];
 }
 #endif
 
@@ -165,7 +163,7 @@ struct row_exponent {
         const float greatest = Distances ? 0.0f : top_score;
         const float whole = static_cast<float>(static_cast<std::int32_t>(greatest * 1.44269504f + 1024.0f) - 1024 + 1);
         power = lanes<float>::all(whole);
-        lowest = lanes<float>::all((whole - (127 + exponential_scale)) * 0.693147182f);
+        lowest = lanes<float>::all((whole - (127 + greatest_scale)) * 0.693147182f);
     }
     [[nodiscard]] inline floats operator()(floats scores) const noexcept
     {
@@ -173,21 +171,50 @@ struct row_exponent {
     }
     [[nodiscard]] inline double of_top() const noexcept
     {
-        floats e[1] = {(*this)(top)};
-        scaled_exponentials(e, power);
-        return static_cast<double>(e[0][0]);
+        floats p[1] = {(*this)(top)};
+        floats scale[1];
+        split_exponentials(p, scale, power);
+        return static_cast<double>((p[0] * scale[0])[0]);
     }
 };
 
-/// Sums of a few hundred exponentials and of their squares, in every lane.
+/// Sums of a few hundred exponentials and, where they are wanted, of their squares, in every lane.
+template <bool Squares>
 struct short_sums {
-    floats sum{};
+    floats sum[sum_chains]{};
     floats squares{};
 
     inline void add(const short_sums& others) noexcept
     {
-        sum += others.sum;
-        squares += others.squares;
+        for (std::size_t u = 0; u < sum_chains; ++u) sum[u] += others.sum[u];
+        if constexpr (Squares) squares += others.squares;
+    }
+    [[gnu::always_inline]] inline void add_group(const floats (&p)[side_by_side],
+                                                 const floats (&scale)[side_by_side]) noexcept
+    {
+#if REASSESS_KERNEL_BYTES == 32
+#    pragma GCC unroll 8
+        for (std::size_t u = 0; u < side_by_side; ++u) {
+            if constexpr (Squares) {
+                const floats e = scale[u] * p[u];
+                sum[u] += e;
+                squares = fused_multiply_add(e, e, squares);
+            } else {
+                sum[u] = fused_multiply_add(scale[u], p[u], sum[u]);
+            }
+        }
+#else
+        floats of_group{};
+#    pragma GCC unroll 8
+        for (std::size_t u = 0; u < side_by_side; ++u) {
+            const floats e = scale[u] * p[u];
+            of_group = u == 0 ? e : of_group + e;
+            if constexpr (Squares) squares += e * e;
+        }
+        // One rounding for a group: added one by one, as -ffast-math may, so many would lose more.
+        REASSESS_KEEP_ROUNDED(of_group);
+        sum[0] += of_group;
+#endif
     }
 };
 
@@ -196,10 +223,13 @@ struct exponential_sums {
     double_vector sum{};
     double_vector squares{};
 
-    inline void add(const short_sums& others) noexcept
+    template <bool Squares>
+    inline void add(const short_sums<Squares>& others) noexcept
     {
-        sum += widened(others.sum);
-        squares += widened(others.squares);
+        floats of_chains = others.sum[0];
+        for (std::size_t u = 1; u < sum_chains; ++u) of_chains += others.sum[u];
+        sum += widened(of_chains);
+        if constexpr (Squares) squares += widened(others.squares);
     }
     [[nodiscard]] inline softmax_sums times(double factor) const noexcept
     {
@@ -220,57 +250,52 @@ private:
         half_of_floats high;
         __builtin_memcpy(&low, &x, sizeof low);
         __builtin_memcpy(&high, reinterpret_cast<const char*>(&x) + sizeof low, sizeof high);
+#if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 32
+        // Of a conversion that is left to it g++ makes two and puts them together.
+        return __builtin_ia32_cvtps2pd256(low) + __builtin_ia32_cvtps2pd256(high);
+#else
         return __builtin_convertvector(low, double_vector) + __builtin_convertvector(high, double_vector);
+#endif
     }
 };
 
 /// Scores are taken by groups of this many.
 inline constexpr std::size_t group_classes = side_by_side * lanes<float>::width;
 
-/// The scaled exponentials of a group of scores none of which is above the top; 0 where more than 130 below it.
+/// A group of scores, none of which is above the top, as the exponentials that split_exponentials makes; 0 where more
+/// than 117 below it.
 template <class T, bool Distances>
-[[gnu::always_inline]] inline void exponentials_of_group(const T* scores, const row_exponent<Distances>& exponent,
-                                                         floats (&e)[side_by_side]) noexcept
+[[gnu::always_inline]] inline void split_group(const T* scores, const row_exponent<Distances>& exponent,
+                                               floats (&p)[side_by_side], floats (&scale)[side_by_side]) noexcept
 {
 #pragma GCC unroll 8
-    for (std::size_t u = 0; u < side_by_side; ++u) e[u] = exponent(load_floats(scores + u * lanes<float>::width));
-    scaled_exponentials(e, exponent.power);
-}
-
-[[gnu::always_inline]] inline void add_group(short_sums& sums, const floats (&e)[side_by_side]) noexcept
-{
-    floats sum = e[0];
-#pragma GCC unroll 8
-    for (std::size_t u = 1; u < side_by_side; ++u) sum += e[u];
-    // One rounding for a group: added one by one, as -ffast-math may, so many would lose more.
-    REASSESS_KEEP_ROUNDED(sum);
-    sums.sum += sum;
-#pragma GCC unroll 8
-    for (std::size_t u = 0; u < side_by_side; ++u) sums.squares += e[u] * e[u];
+    for (std::size_t u = 0; u < side_by_side; ++u) p[u] = exponent(load_floats(scores + u * lanes<float>::width));
+    split_exponentials(p, scale, exponent.power);
 }
 
 /// Of those from the place `first` on in a group, without that at `left_out`.
-template <class T, bool Distances>
-inline short_sums sums_of_some(const T* scores, const row_exponent<Distances>& exponent, std::size_t first,
-                               std::size_t left_out) noexcept
+template <bool Squares, class T, bool Distances>
+inline short_sums<Squares> sums_of_some(const T* scores, const row_exponent<Distances>& exponent, std::size_t first,
+                                        std::size_t left_out) noexcept
 {
-    floats e[side_by_side];
-    exponentials_of_group(scores, exponent, e);
+    floats p[side_by_side];
+    floats scale[side_by_side];
+    split_group(scores, exponent, p, scale);
     constexpr auto width = static_cast<std::int32_t>(lanes<float>::width);
     int_vector place;
     for (std::int32_t i = 0; i < width; ++i) place[i] = i;
-    for (floats& x : e) {
+    for (floats& x : scale) {
         const int_vector taken =
             (place >= static_cast<std::int32_t>(first)) & (place != static_cast<std::int32_t>(left_out));
         x = __builtin_bit_cast(floats, __builtin_bit_cast(int_vector, x) & taken);
         place += width;
     }
-    short_sums sums;
-    add_group(sums, e);
+    short_sums<Squares> sums;
+    sums.add_group(p, scale);
     return sums;
 }
 
-template <bool Distances, class T>
+template <bool Distances, bool Squares, class T>
 inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size_t prediction,
                                     next_row_fetcher& next) noexcept
 {
@@ -285,22 +310,23 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
     const std::size_t last = groups_end - group;
     const std::size_t end = prediction < groups_end ? last : groups_end;
     exponential_sums sums;
-    short_sums of_part;
+    short_sums<Squares> of_part;
     for (std::size_t first = 0; first < end; first += part) {
         const std::size_t part_end = std::min(end, first + part);
         sums.add(of_part);
         of_part = {};
         for (std::size_t c = first; c < part_end; c += group) {
             next.template fetch_at<group * sizeof(T)>(c * sizeof(T));
-            floats e[side_by_side];
-            exponentials_of_group(row + (c == of_prediction ? last : c), exponent, e);
-            add_group(of_part, e);
+            floats p[side_by_side];
+            floats scale[side_by_side];
+            split_group(row + (c == of_prediction ? last : c), exponent, p, scale);
+            of_part.add_group(p, scale);
         }
     }
     next.skip(end * sizeof(T));
     const double by_top = 1.0 / exponent.of_top();
     if (prediction < groups_end)
-        of_part.add(sums_of_some(row + of_prediction, exponent, 0, prediction - of_prediction));
+        of_part.add(sums_of_some<Squares>(row + of_prediction, exponent, 0, prediction - of_prediction));
     if (groups_end < classes) {
         // The last scores with those before them, which are known already; of short rows, with some of no class.
         const std::size_t before = classes < group ? group - classes : 0;
@@ -309,23 +335,24 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
             for (std::size_t i = 0; i < group; ++i) padded[i] = row[i < before ? prediction : i - before];
         }
         const T* const tail = before != 0 ? padded : row + (classes - group);
-        of_part.add(sums_of_some(tail, exponent, group - (classes - groups_end),
+        of_part.add(sums_of_some<Squares>(tail, exponent, group - (classes - groups_end),
                                  prediction >= groups_end ? prediction + group - classes : group));
     }
     sums.add(of_part);
     return sums.times(by_top);
 }
 
-/// As plain_softmax_sums, where the greatest score is finite; `tied` says whether another class has it. Fetches the
-/// next row as it goes.
+/// As plain_softmax_sums, where the greatest score is finite; `tied` says whether another class has it, `squares` whether
+/// those are wanted, which else are 0. Fetches the next row as it goes.
 template <class T>
 inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction, bool tied,
-                                        next_row_fetcher& next) noexcept
+                                        bool squares, next_row_fetcher& next) noexcept
 {
     const auto top = static_cast<float>(real_value(row[prediction]));
     if (tied || top < -greatest_reduced || top > greatest_reduced)
-        return softmax_sums_of<true>(row, classes, prediction, next);
-    return softmax_sums_of<false>(row, classes, prediction, next);
+        return softmax_sums_of<true, true>(row, classes, prediction, next);
+    if (squares) return softmax_sums_of<false, true>(row, classes, prediction, next);
+    return softmax_sums_of<false, false>(row, classes, prediction, next);
 }
 
 }  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL
