@@ -63,8 +63,8 @@ std::uint64_t reassess_lists(const void* of)
 std::uint64_t reassess_log_loss(const void* of)
 {
     const auto& given = *static_cast<const problem*>(of);
-    const auto [ranks, values] =
-        ra::rank_with_values(ra::seq, given.scores, given.truth(), {.scores = ra::score_kind::logits});
+    const auto [ranks, values] = ra::rank_with_values(
+        ra::seq, given.scores, given.truth(), {.scores = ra::score_kind::logits, .brier = ra::brier_scores::no});
     std::uint64_t hits = 0;
     for (const ra::rank_index rank : ranks.original_rank) hits += rank == 0;
     return hits;

@@ -62,7 +62,7 @@ void add(const std::string& name, Benchmark run)
 }
 
 /// What is made beside the ranks.
-enum class beside { nothing, lists, log_loss };
+enum class beside { nothing, lists, log_loss, log_loss_and_brier_score };
 
 /// One path of the kernel on one thread, without the checks around it.
 template <class T>
@@ -84,10 +84,12 @@ void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instr
         if (wanted == beside::lists) {
             const ra::detail::list_job top_5{5, lists.data()};
             benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows, top_5));
-        } else if (wanted == beside::log_loss) {
+        } else if (wanted != beside::nothing) {
             if constexpr (ra::real_score_element<T>) {
-                const ra::detail::value_job<T> logits(job, {.scores = ra::score_kind::logits}, values, faults,
-                                                      slices.slice_rows);
+                const ra::score_value_options options{
+                    .scores = ra::score_kind::logits,
+                    .brier = wanted == beside::log_loss ? ra::brier_scores::no : ra::brier_scores::yes};
+                const ra::detail::value_job<T> logits(job, options, values, faults, slices.slice_rows);
                 benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows, logits));
             }
         } else {
@@ -171,7 +173,16 @@ void labels_only(benchmark::State& state, unsigned threads, std::size_t depth)
 
 const char* name_of(instruction_set set)
 {
-    return set == instruction_set::avx2 ? "avx2" : set == instruction_set::baseline ? "baseline" : "plain";
+    switch (set) {
+        case instruction_set::avx512:
+            return "avx512";
+        case instruction_set::avx2:
+            return "avx2";
+        case instruction_set::baseline:
+            return "baseline";
+        default:
+            return "plain";
+    }
 }
 
 template <class T>
@@ -200,8 +211,13 @@ int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv)
     for (const instruction_set set : {instruction_set::avx2, instruction_set::baseline}) {
         add(std::string("kernel+top-5/float/1000/") + name_of(set),
             [=](benchmark::State& state) { kernel<float>(state, 1000, label_kind::real, set, beside::lists); });
+    }
+    for (const instruction_set set : {instruction_set::avx512, instruction_set::avx2, instruction_set::baseline}) {
         add(std::string("kernel+log loss/float/1000/") + name_of(set),
             [=](benchmark::State& state) { kernel<float>(state, 1000, label_kind::real, set, beside::log_loss); });
+        add(std::string("kernel+log loss, Brier score/float/1000/") + name_of(set), [=](benchmark::State& state) {
+            kernel<float>(state, 1000, label_kind::real, set, beside::log_loss_and_brier_score);
+        });
     }
     add("evaluate beside rank/float/1000/seq", [](benchmark::State& state) { evaluate_beside_rank(state, ra::seq); });
     add_whole("seq", ra::seq, 1);

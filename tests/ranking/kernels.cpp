@@ -326,5 +326,6 @@ TEST_CASE("infinities that meet are no NaN")
 TEST_CASE("this machine's fastest path is one that it can run")
 {
     CHECK(ra::detail::can_run(ra::detail::fastest_instruction_set()));
-    MESSAGE("avx2: " << ra::detail::can_run(instruction_set::avx2));
+    MESSAGE("avx2: " << ra::detail::can_run(instruction_set::avx2)
+                     << ", avx512: " << ra::detail::can_run(instruction_set::avx512));
 }

@@ -98,6 +98,10 @@ long double brier(const std::vector<double>& row, std::size_t label)
 template <class T>
 constexpr double tolerance = sizeof(T) == 8 ? 1e-13 : 1e-6;
 
+constexpr instruction_set vector_paths[] = {instruction_set::baseline, instruction_set::avx2, instruction_set::avx512};
+constexpr instruction_set all_paths[] = {instruction_set::plain, instruction_set::baseline, instruction_set::avx2,
+                                         instruction_set::avx512};
+
 /// One row of logits by one path.
 template <class T>
 ra::score_values values_by(instruction_set set, const std::vector<T>& row, const ra::truth_view& truth,
@@ -139,8 +143,7 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
             const ra::truth_view truth{.original = original};
             std::vector<double> values;
             for (const T score : row) values.push_back(value_of(score));
-            for (const instruction_set set :
-                 {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
+            for (const instruction_set set : all_paths) {
                 if (!ra::detail::can_run(set)) continue;
                 CAPTURE(classes);
                 CAPTURE(lead);
@@ -186,7 +189,7 @@ TEST_CASE("softmax losses: as right for scores that are large, equal or far belo
                         score = static_cast<float>(offset + (repetition % 2 == 0 ? shared : drawn(-20.0, 20.0)));
                     row[0] = static_cast<float>(offset + 20.0 + lead + drawn(0.0, 1.0));
                     const std::vector<double> values(row.begin(), row.end());
-                    for (const instruction_set set : {instruction_set::baseline, instruction_set::avx2}) {
+                    for (const instruction_set set : vector_paths) {
                         if (!ra::detail::can_run(set)) continue;
                         CAPTURE(classes);
                         CAPTURE(offset);
@@ -332,8 +335,7 @@ TEST_CASE_TEMPLATE("score values: ties count in full, and what is far below coun
             std::vector<T> tied(classes, score_of<T>(top)), alone(classes, score_of<T>(-1073741824.0));
             alone[classes / 2] = score_of<T>(top);
             const std::vector<ra::class_index> original{static_cast<ra::class_index>(classes / 2)};
-            for (const instruction_set set :
-                 {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
+            for (const instruction_set set : all_paths) {
                 if (!ra::detail::can_run(set)) continue;
                 const auto values_of = [&](const std::vector<T>& row) {
                     const ra::truth_view truth{.original = original};

@@ -37,16 +37,19 @@
 #    define REASSESS_X86_KERNELS 0
 #endif
 
-// What stands around functions that are compiled for AVX2 whatever the flags, and the name of what the flags allow:
-// code built with other flags is other code, and must have another name.
+// What stands around functions that are compiled for AVX2 or AVX-512 whatever the flags, and the name of what the flags
+// allow: code built with other flags is other code, and must have another name.
 #if REASSESS_X86_KERNELS
 #    if defined(__clang__)
 #        define REASSESS_AVX2_BEGIN \
             _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
-#        define REASSESS_AVX2_END _Pragma("clang attribute pop")
+#        define REASSESS_AVX512_BEGIN \
+            _Pragma("clang attribute push(__attribute__((target(\"fma,avx512dq\"))), apply_to = function)")
+#        define REASSESS_TARGET_END _Pragma("clang attribute pop")
 #    else
 #        define REASSESS_AVX2_BEGIN _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
-#        define REASSESS_AVX2_END _Pragma("GCC pop_options")
+#        define REASSESS_AVX512_BEGIN _Pragma("GCC push_options") _Pragma("GCC target(\"fma,avx512dq\")")
+#        define REASSESS_TARGET_END _Pragma("GCC pop_options")
 #    endif
 #    if defined(__AVX512F__)
 #        define REASSESS_FLAGS(name) name##_built_for_avx512
@@ -61,6 +64,28 @@
 #    define REASSESS_FLAGS(name) name
 #endif
 
+// The compilers' own functions for registers of 64 bytes, whose names differ. Clang drops such names in time, and says
+// which it has; without them there is no such kernel.
+#define REASSESS_AVX512_KERNELS 0
+#if REASSESS_X86_KERNELS && !defined(__clang__)
+#    undef REASSESS_AVX512_KERNELS
+#    define REASSESS_AVX512_KERNELS 1
+#    define REASSESS_AVX512_MAX(a, b) __builtin_ia32_maxps512_mask(a, b, a, static_cast<unsigned short>(-1), 4)
+#    define REASSESS_AVX512_LOOKUP(low, n, high) \
+        __builtin_ia32_vpermt2vard512_mask(n, low, high, static_cast<unsigned short>(-1))
+#elif REASSESS_X86_KERNELS
+#    if __has_builtin(__builtin_ia32_maxps512) && __has_builtin(__builtin_ia32_vpermi2vard512) && \
+        __has_builtin(__builtin_ia32_vfmaddps512_mask)
+#        undef REASSESS_AVX512_KERNELS
+#        define REASSESS_AVX512_KERNELS 1
+#        define REASSESS_AVX512_MAX(a, b) __builtin_ia32_maxps512(a, b, 4)
+#        define REASSESS_AVX512_LOOKUP(low, n, high) __builtin_ia32_vpermi2vard512(low, n, high)
+#    endif
+#endif
+#if REASSESS_AVX512_KERNELS
+#    define REASSESS_AVX512_FMA(a, b, c) __builtin_ia32_vfmaddps512_mask(a, b, c, static_cast<unsigned short>(-1), 4)
+#endif
+
 // Whether the compiler multiplies and adds vectors in one step by a function for all of them (newer Clang).
 #define REASSESS_ELEMENTWISE_FMA 0
 #if defined(__has_builtin)
@@ -70,8 +95,8 @@
 #    endif
 #endif
 
-// Keeps a number of floating point as it was rounded: -ffast-math reorders nothing across this. In a register where one is
-// known to hold vectors.
+// Keeps a number of floating point as it was rounded: -ffast-math reorders nothing across this. In a register where one
+// is known to hold vectors.
 #if defined(__SSE2__)
 #    define REASSESS_KEEP_ROUNDED(x) __asm__("" : "+x"(x))
 #elif defined(__aarch64__)

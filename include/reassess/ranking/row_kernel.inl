@@ -110,8 +110,8 @@ public:
     {
         const vector bound = lane::all(depth <= few && chunks_ >= groups ? bound_of_groups(depth) : bound_of(depth));
         next.fetch(16);
-        // Of the chunks that reach the bound the vectors, then the scores. A vector that does not is written over by the
-        // next, since a branch would be mispredicted.
+        // Of the chunks that reach the bound the vectors, then the scores. A vector that does not is written over by
+        // the next, since a branch would be mispredicted.
         std::uint32_t reaching[most_candidates + least_chunk_vectors];
         std::size_t vector_count = 0;
         const auto reaches_bound = [&](std::size_t chunk) { return chunk_greatest_[chunk] >= bound; };
@@ -326,17 +326,16 @@ private:
     [[nodiscard]] inline class_index prediction(std::uint64_t& others) const noexcept
     {
         const vector best = lane::all(best_score_);
-        const std::size_t chunk = first_held<Others>(
-            0, parts_, others, [&](std::size_t number) { return chunk_greatest_[number] == best; });
+        const std::size_t chunk =
+            first_held<Others>(0, parts_, others, [&](std::size_t number) { return chunk_greatest_[number] == best; });
         const auto holds_best = [&](std::size_t first_class) {
             return lane::load_comparable(row_ + first_class) == best;
         };
         std::size_t first_class = classes_ - lane::width;
         if (chunk != chunks_) {
             const std::size_t first = chunk << chunk_shift_;
-            first_class = lane::width * first_held<Others>(first, first + vectors_in(chunk), others, [&](std::size_t v) {
-                              return holds_best(v * lane::width);
-                          });
+            first_class = lane::width * first_held<Others>(first, first + vectors_in(chunk), others,
+                                                           [&](std::size_t v) { return holds_best(v * lane::width); });
         }
         const auto held_here = holds_best(first_class);
         const std::size_t place = first_byte(held_here) / sizeof(T);
@@ -436,29 +435,59 @@ private:
 };
 
 template <class T>
-inline softmax_sums sums_of_row(const T* row, std::size_t classes, std::size_t prediction, bool tied, bool squares,
-                                next_row_fetcher& next) noexcept
+inline softmax_sums sums_of_row(instruction_set set, const T* row, std::size_t classes, std::size_t prediction,
+                                bool tied, bool squares, next_row_fetcher& next) noexcept
 {
     if constexpr (sizeof(T) <= 4) {
-        if (is_finite(real_value(row[prediction])))
+        if (is_finite(real_value(row[prediction]))) {
+#if REASSESS_AVX512_KERNELS && REASSESS_KERNEL_BYTES == 32
+            if (set == instruction_set::avx512)
+                return avx512_exponentials_here::vector_softmax_sums(row, classes, prediction, tied, squares, next);
+#endif
             return vector_softmax_sums(row, classes, prediction, tied, squares, next);
+        }
     }
+    static_cast<void>(set);
     return plain_softmax_sums(row, classes, prediction);
 }
 
-/// One image's values from its row; `tied` says whether another class has the prediction's score.
+/// Makes the values of images from their rows. What is computed of a row's sums is computed for a few rows together, as
+/// their logarithms wait for nothing of each other.
 template <class T, class Beside>
-inline void fill_values(const row_job<T>& job, const Beside& beside, std::size_t image, bool tied,
-                        next_row_fetcher& next) noexcept
-{
-    if (beside.of_logits()) {
-        const auto prediction = static_cast<std::size_t>(job.prediction[image]);
-        const bool squares = beside.brier_score != nullptr;
-        beside.fill_from_logits(job, image, sums_of_row(job.row(image), job.classes, prediction, tied, squares, next));
-    } else {
-        beside.fill_from_probabilities(job, image);
+class value_filler {
+public:
+    inline value_filler(instruction_set set, const row_job<T>& job, const Beside& beside) noexcept
+        : set_(set), job_(job), beside_(beside)
+    {
     }
-}
+    /// `tied` says whether another class has the prediction's score.
+    [[gnu::always_inline]] inline void add(std::size_t image, bool tied, next_row_fetcher& next) noexcept
+    {
+        if (!beside_.of_logits()) return beside_.fill_from_probabilities(job_, image);
+        const auto prediction = static_cast<std::size_t>(job_.prediction[image]);
+        const bool squares = beside_.brier_score != nullptr;
+        sums_[count_] = sums_of_row(set_, job_.row(image), job_.classes, prediction, tied, squares, next);
+        images_[count_] = image;
+        if (++count_ == most) fill();
+    }
+    /// To be called after the last image.
+    inline void fill() noexcept
+    {
+        for (std::size_t i = 0; i < count_; ++i) beside_.fill_from_logits(job_, images_[i], sums_[i]);
+        count_ = 0;
+    }
+
+private:
+    // So few that their scores are still in the first-level cache.
+    static constexpr std::size_t most = 4;
+
+    instruction_set set_;
+    const row_job<T>& job_;
+    const Beside& beside_;
+    std::size_t count_ = 0;
+    std::size_t images_[most];
+    softmax_sums sums_[most];
+};
 
 /// Whether another class has the score of the prediction, which is the first that has it.
 template <class T>
@@ -476,13 +505,15 @@ inline bool is_tied(const T* row, std::size_t classes, std::size_t prediction) n
 }
 
 template <class T, class Beside>
-std::size_t rank_short_rows(const row_job<T>& job, std::size_t begin, std::size_t end, const Beside& beside) noexcept
+std::size_t rank_short_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
+                            const Beside& beside) noexcept
 {
     short_row_ranker<T> ranker(job);
     if constexpr (!Beside::wants_values && !Beside::wants_lists) return ranker.rank(begin, end);
     // In blocks that stay in the cache.
     std::size_t first_nan = end;
     next_row_fetcher nothing(job.row(begin), 0);
+    value_filler<T, Beside> values(set, job, beside);
     for (std::size_t block = begin; block < end;) {
         const std::size_t block_end = std::min<std::size_t>(end, block + 64);
         if (const std::size_t nan = ranker.rank(block, block_end); nan != block_end && first_nan == end)
@@ -493,10 +524,11 @@ std::size_t rank_short_rows(const row_job<T>& job, std::size_t begin, std::size_
                 plain_top_list(job.row(block), job.classes, beside.depth, beside.of(block));
             if constexpr (Beside::wants_values) {
                 const auto prediction = static_cast<std::size_t>(job.prediction[block]);
-                fill_values(job, beside, block, is_tied(job.row(block), job.classes, prediction), nothing);
+                values.add(block, is_tied(job.row(block), job.classes, prediction), nothing);
             }
         }
     }
+    if constexpr (Beside::wants_values) values.fill();
     return first_nan;
 }
 
@@ -505,9 +537,10 @@ std::size_t rank_short_rows(const row_job<T>& job, std::size_t begin, std::size_
 /// What `beside` wants is made while the row is in the first-level cache: the values of score_values.hpp, or lists of
 /// the best classes.
 template <class T, class Beside>
-std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end, const Beside& beside) noexcept
+std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
+                      const Beside& beside) noexcept
 {
-    if (short_row_ranker<T>::takes(job.classes)) return rank_short_rows(job, begin, end, beside);
+    if (short_row_ranker<T>::takes(job.classes)) return rank_short_rows(set, job, begin, end, beside);
     if (!row_ranker<T>::takes(job.classes)) return rank_rows_plainly(job, begin, end, beside);
     // Longer rows are streams of their own, shorter ones are fetched anyway.
     const std::size_t row_bytes = job.classes * sizeof(T);
@@ -516,6 +549,7 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
     constexpr std::size_t lines = Beside::wants_values ? 4 : 16;
     std::size_t first_nan = end;
     row_ranker<T> ranker(job.classes);
+    value_filler<T, Beside> values(set, job, beside);
     for (std::size_t image = begin; image < end; ++image) {
         if (!ranker.scan(job.row(image))) {
             job.leave_out(image);
@@ -543,9 +577,10 @@ std::size_t rank_rows(const row_job<T>& job, std::size_t begin, std::size_t end,
             }
         }
         if constexpr (Beside::wants_lists) ranker.list_best(beside.depth, beside.of(image), next);
-        if constexpr (Beside::wants_values) fill_values(job, beside, image, tied, next);
+        if constexpr (Beside::wants_values) values.add(image, tied, next);
         next.fetch(64);
     }
+    if constexpr (Beside::wants_values) values.fill();
     return first_nan;
 }
 

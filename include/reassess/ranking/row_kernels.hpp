@@ -17,10 +17,20 @@
 #include <type_traits>
 #include <utility>
 
+namespace reassess::inline v0_1::detail {
+
+/// The ways to rank a row that exist; all give the same ranks. AVX-512 is the way of AVX2 with larger registers where
+/// exponentials are computed.
+enum class instruction_set { plain, baseline, avx2, avx512 };
+
+}  // namespace reassess::inline v0_1::detail
+
 #if REASSESS_CUDA
 // nvcc warns of pragmas that only the host's compiler knows.
 #    pragma nv_diagnostic push
 #    pragma nv_diag_suppress 1675
+// Its declarations of the compiler's functions take masks as signed numbers.
+#    pragma nv_diag_suppress 68
 #endif
 #if REASSESS_VECTOR_KERNELS
 // The baseline, with whatever the compiler's flags allow.
@@ -42,6 +52,25 @@ namespace baseline_row_kernel_here = REASSESS_KERNEL;
 #    undef REASSESS_KERNEL_INTRINSICS
 #endif
 
+#if REASSESS_AVX512_KERNELS
+// Of AVX-512 exponentials alone gain.
+#    define REASSESS_KERNEL REASSESS_FLAGS(avx512_exponentials)
+#    define REASSESS_KERNEL_BYTES 64
+#    define REASSESS_KERNEL_INTRINSICS 0
+REASSESS_AVX512_BEGIN
+// clang-format off
+#    include "vector_lanes.inl"
+#    include "softmax_kernel.inl"
+// clang-format on
+REASSESS_TARGET_END
+namespace reassess::inline v0_1::detail {
+namespace avx512_exponentials_here = REASSESS_KERNEL;
+}
+#    undef REASSESS_KERNEL
+#    undef REASSESS_KERNEL_BYTES
+#    undef REASSESS_KERNEL_INTRINSICS
+#endif
+
 #if REASSESS_X86_KERNELS
 #    define REASSESS_KERNEL REASSESS_FLAGS(avx2_row_kernel)
 #    define REASSESS_KERNEL_BYTES 32
@@ -54,7 +83,7 @@ REASSESS_AVX2_BEGIN
 #    include "short_row_kernel.inl"
 #    include "row_kernel.inl"
 // clang-format on
-REASSESS_AVX2_END
+REASSESS_TARGET_END
 namespace reassess::inline v0_1::detail {
 namespace avx2_row_kernel_here = REASSESS_KERNEL;
 }
@@ -69,15 +98,16 @@ namespace avx2_row_kernel_here = REASSESS_KERNEL;
 
 namespace reassess::inline v0_1::detail {
 
-/// The ways to rank a row that exist; all give the same ranks.
-enum class instruction_set { plain, baseline, avx2 };
-
 /// Whether this build has the path and this processor can run it.
 inline bool can_run(instruction_set set) noexcept
 {
 #if REASSESS_X86_KERNELS
     static const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (set == instruction_set::avx2) return has_avx2;
+#endif
+#if REASSESS_AVX512_KERNELS
+    static const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+    if (set == instruction_set::avx512) return has_avx2 && has_avx512;
 #endif
     return set == instruction_set::plain || (set == instruction_set::baseline && REASSESS_VECTOR_KERNELS);
 }
@@ -89,10 +119,11 @@ std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t be
                       const Beside& beside = {}) noexcept
 {
 #if REASSESS_X86_KERNELS
-    if (set == instruction_set::avx2) return avx2_row_kernel_here::rank_rows(job, begin, end, beside);
+    if (set == instruction_set::avx2 || set == instruction_set::avx512)
+        return avx2_row_kernel_here::rank_rows(set, job, begin, end, beside);
 #endif
 #if REASSESS_VECTOR_KERNELS
-    if (set == instruction_set::baseline) return baseline_row_kernel_here::rank_rows(job, begin, end, beside);
+    if (set == instruction_set::baseline) return baseline_row_kernel_here::rank_rows(set, job, begin, end, beside);
 #endif
     static_cast<void>(set);
     return rank_rows_plainly(job, begin, end, beside);
@@ -101,7 +132,7 @@ std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t be
 /// The fastest path of this processor.
 inline instruction_set fastest_instruction_set() noexcept
 {
-    for (const instruction_set set : {instruction_set::avx2, instruction_set::baseline}) {
+    for (const instruction_set set : {instruction_set::avx512, instruction_set::avx2, instruction_set::baseline}) {
         if (can_run(set)) return set;
     }
     return instruction_set::plain;

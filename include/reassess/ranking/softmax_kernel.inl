@@ -1,7 +1,8 @@
 // The sums behind a row's softmax by vectors of float, for one instruction set; row_kernels.hpp includes it before
-// row_kernel.inl, with the same macros. For scores of at most 32 bits.
+// row_kernel.inl, with the same macros. For scores of at most 32 bits. The one part of the pass that has a path for 64-byte
+// registers.
 //
-// exp(x) is 2^n exp(r) with r small, and a polynomial for exp(r) - 1. Scores are reduced as they are and not as their
+// exp(x) is 2^n exp(r) with r small, and a polynomial for exp(r). Scores are reduced as they are and not as their
 // distance to the top score, which would be rounded first; the sums are divided by what the same steps give for the top
 // score. Sums of a few hundred are taken in float, the rest in double. That keeps every loss within 1e-6 of itself.
 // Distances are taken where they do no harm: beside a score equal to the top, which then counts as exactly 1, and of
@@ -42,7 +43,9 @@ inline floats load_floats(const half* scores) noexcept
 /// where one side is constant, and only the second side is read from memory without one of its own.
 inline floats greater_float(floats a, floats b) noexcept
 {
-#if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 32
+#if REASSESS_KERNEL_BYTES == 64
+    return REASSESS_AVX512_MAX(a, b);
+#elif REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 32
     return __builtin_ia32_maxps256(a, b);
 #elif REASSESS_KERNEL_INTRINSICS
     return __builtin_ia32_maxps(a, b);
@@ -55,19 +58,17 @@ inline floats greater_float(floats a, floats b) noexcept
 inline constexpr float greatest_reduced = 512.0f;
 
 // An exponential is a power of two, the scale, times a polynomial of what is left of the score. The polynomials are
-// proportional to exp, which spares an operation, as every sum is divided by what the same steps give for the top score.
-// They are scaled so that the greatest of a row is near 2^60, not above: the squares of small ones are not lost, and
-// those of a few hundred do not overflow. Where nothing is left of a score they are exactly a number of few bits, of which
-// sums are exact: 6, and 9 * 2^14.
+// proportional to exp, which spares an operation, as every sum is divided by what the same steps give for the top
+// score. They are scaled so that the greatest of a row is near 2^60, not above: the squares of small ones are not lost,
+// and those of a few hundred do not overflow. Where nothing is left of a score they are exactly a number of few bits,
+// of which sums are exact: 2, 6 or 9 * 2^14.
 
-#if REASSESS_KERNEL_BYTES == 32
+#if REASSESS_KERNEL_BYTES >= 32
 /// How many vectors of exponentials are computed side by side: one waits for its own steps, but the processor runs on
 /// into the next.
-inline constexpr std::size_t side_by_side = 2;
+inline constexpr std::size_t side_by_side = 64 / REASSESS_KERNEL_BYTES;
 /// Each of those is added to a sum of its own, in the step that multiplies it with its scale.
 inline constexpr std::size_t sum_chains = side_by_side;
-/// The binary exponent of the greatest scale.
-inline constexpr int greatest_scale = 57;
 
 /// a * b + c, rounded once. Not left to compilers, which may not join operations or, under -ffast-math, take this
 /// apart.
@@ -75,41 +76,77 @@ inline floats fused_multiply_add(floats a, floats b, floats c) noexcept
 {
 #    if REASSESS_ELEMENTWISE_FMA
     return __builtin_elementwise_fma(a, b, c);
+#    elif REASSESS_KERNEL_BYTES == 64
+    return REASSESS_AVX512_FMA(a, b, c);
 #    else
     return __builtin_ia32_vfmaddps256(a, b, c);
 #    endif
 }
 
-/// The bits of 2^(j/8) of the given float, for adding n << 20 with n = j modulo 8: 2^(n/8), scaled.
-constexpr std::int32_t eighth_power_bits(float power, std::int32_t j) noexcept
+// Scores are counted in steps of log(2) / 8 or, as two registers of 64 bytes hold a table of 32, of log(2) / 32. The
+// powers of two of whole steps come from the table, and a cubic or quadratic polynomial does for the rest.
+#    if REASSESS_KERNEL_BYTES == 64
+inline constexpr int steps_bits = 5;
+/// The binary exponent of the greatest scale.
+inline constexpr int greatest_scale = 59;
+#    else
+inline constexpr int steps_bits = 3;
+inline constexpr int greatest_scale = 57;
+#    endif
+inline constexpr float steps = 1 << steps_bits;
+
+/// The bits of 2^(j / steps), scaled, for adding n << (23 - steps_bits) with n = j modulo steps: 2^(n / steps).
+struct power_table {
+    alignas(REASSESS_KERNEL_BYTES) std::int32_t bits[1 << steps_bits]{};
+
+    constexpr power_table() noexcept
+    {
+        constexpr double of_one_step = steps_bits == 5 ? 1.0218971486541166 : 1.0905077326652577;
+        double power = 1.0;
+        for (std::int32_t j = 0; j < (1 << steps_bits); ++j, power *= of_one_step) {
+            bits[j] = __builtin_bit_cast(std::int32_t, static_cast<float>(power)) + (greatest_scale << 23) -
+                      (j << (23 - steps_bits));
+        }
+    }
+};
+inline constexpr power_table powers{};
+
+/// The table's entry for every number of steps.
+inline int_vector power_of(int_vector n) noexcept
 {
-    return __builtin_bit_cast(std::int32_t, power) + ((greatest_scale << 23) - (j << 20));
+    int_vector low;
+    __builtin_memcpy(&low, powers.bits, sizeof low);
+#    if REASSESS_KERNEL_BYTES == 64
+    int_vector high;
+    __builtin_memcpy(&high, powers.bits + 16, sizeof high);
+    return REASSESS_AVX512_LOOKUP(low, n, high);
+#    else
+    return __builtin_ia32_permvarsi256(low, n);
+#    endif
 }
 
-/// Of scores between the lowest and the top, in their place: the polynomials, and their scales. With n / 8 for n, the
-/// eighths from a table, r is at most log(2) / 16 and the polynomial is cubic: ((r + a)^2 + b)(r + a) + c, six
-/// exponentials.
+/// Of scores between the lowest and the top, in their place: the polynomials, and their scales. With r, of at most half
+/// a step, the polynomial is ((r + a)^2 + b)(r + a) + c, six exponentials, or (r + a)^2 + b, two of them.
 template <std::size_t Vectors>
 [[gnu::always_inline]] inline void split_exponentials(floats (&x)[Vectors], floats (&scale)[Vectors],
                                                       floats power) noexcept
 {
-    constexpr float eighths_of_log2_e = 11.5415603f;
-    constexpr float log_2_eighth = 0.0866433978f;
-    // Added to a number of eighths, leaves it rounded, and counted from the power, in the low bits.
-    const floats shift = 0x1.8p23f - 8.0f * power;
-    const int_vector powers = {eighth_power_bits(0x1p+0f, 0),        eighth_power_bits(0x1.172b84p+0f, 1),
-                               eighth_power_bits(0x1.306fep+0f, 2),  eighth_power_bits(0x1.4bfdaep+0f, 3),
-                               eighth_power_bits(0x1.6a09e6p+0f, 4), eighth_power_bits(0x1.8ace54p+0f, 5),
-                               eighth_power_bits(0x1.ae89fap+0f, 6), eighth_power_bits(0x1.d5818ep+0f, 7)};
+    // Added to a number of steps, leaves it rounded, and counted from the power, in the low bits.
+    const floats shift = 0x1.8p23f - steps * power;
 #    pragma GCC unroll 8
     for (std::size_t u = 0; u < Vectors; ++u) {
-        const floats shifted = fused_multiply_add(x[u], lanes<float>::all(eighths_of_log2_e), shift);
+        const floats shifted = fused_multiply_add(x[u], lanes<float>::all(1.44269504f * steps), shift);
         const int_vector n = __builtin_bit_cast(int_vector, shifted);
-        const floats r = fused_multiply_add(shifted - shift, lanes<float>::all(-log_2_eighth), x[u]);
-        scale[u] = __builtin_bit_cast(floats, __builtin_ia32_permvarsi256(powers, n) + (n << 20));
+        const floats r = fused_multiply_add(shifted - shift, lanes<float>::all(-0.693147182f / steps), x[u]);
+        scale[u] = __builtin_bit_cast(floats, power_of(n) + (n << (23 - steps_bits)));
+#    if REASSESS_KERNEL_BYTES == 64
+        const floats s = r + 1.00001464f;
+        x[u] = fused_multiply_add(s, s, lanes<float>::all(0.999970734f));
+#    else
         const floats s = r + 1.00013043f;
         const floats square = fused_multiply_add(s, s, lanes<float>::all(2.99921753f));
         x[u] = fused_multiply_add(square, s, lanes<float>::all(2.0f));
+#    endif
     }
 }
 #else
@@ -186,13 +223,14 @@ struct short_sums {
 
     inline void add(const short_sums& others) noexcept
     {
+#pragma GCC unroll 8
         for (std::size_t u = 0; u < sum_chains; ++u) sum[u] += others.sum[u];
         if constexpr (Squares) squares += others.squares;
     }
     [[gnu::always_inline]] inline void add_group(const floats (&p)[side_by_side],
                                                  const floats (&scale)[side_by_side]) noexcept
     {
-#if REASSESS_KERNEL_BYTES == 32
+#if REASSESS_KERNEL_BYTES >= 32
 #    pragma GCC unroll 8
         for (std::size_t u = 0; u < side_by_side; ++u) {
             if constexpr (Squares) {
@@ -227,6 +265,7 @@ struct exponential_sums {
     inline void add(const short_sums<Squares>& others) noexcept
     {
         floats of_chains = others.sum[0];
+#pragma GCC unroll 8
         for (std::size_t u = 1; u < sum_chains; ++u) of_chains += others.sum[u];
         sum += widened(of_chains);
         if constexpr (Squares) squares += widened(others.squares);
@@ -246,16 +285,13 @@ struct exponential_sums {
 private:
     static inline double_vector widened(floats x) noexcept
     {
+        // g++ would keep what is taken in halves in memory, in the loop before too.
+        REASSESS_KEEP_ROUNDED(x);
         half_of_floats low;
         half_of_floats high;
         __builtin_memcpy(&low, &x, sizeof low);
         __builtin_memcpy(&high, reinterpret_cast<const char*>(&x) + sizeof low, sizeof high);
-#if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 32
-        // Of a conversion that is left to it g++ makes two and puts them together.
-        return __builtin_ia32_cvtps2pd256(low) + __builtin_ia32_cvtps2pd256(high);
-#else
         return __builtin_convertvector(low, double_vector) + __builtin_convertvector(high, double_vector);
-#endif
     }
 };
 
@@ -295,9 +331,8 @@ inline short_sums<Squares> sums_of_some(const T* scores, const row_exponent<Dist
     return sums;
 }
 
-template <bool Distances, bool Squares, class T>
-inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size_t prediction,
-                                    next_row_fetcher& next) noexcept
+template <bool Distances, bool Squares, class T, class Fetcher>
+inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size_t prediction, Fetcher& next) noexcept
 {
     constexpr std::size_t group = group_classes;
     // As many as floats add up without a loss that matters, or an overflow of squares.
@@ -310,11 +345,9 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
     const std::size_t last = groups_end - group;
     const std::size_t end = prediction < groups_end ? last : groups_end;
     exponential_sums sums;
-    short_sums<Squares> of_part;
     for (std::size_t first = 0; first < end; first += part) {
         const std::size_t part_end = std::min(end, first + part);
-        sums.add(of_part);
-        of_part = {};
+        short_sums<Squares> of_part;
         for (std::size_t c = first; c < part_end; c += group) {
             next.template fetch_at<group * sizeof(T)>(c * sizeof(T));
             floats p[side_by_side];
@@ -322,11 +355,13 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
             split_group(row + (c == of_prediction ? last : c), exponent, p, scale);
             of_part.add_group(p, scale);
         }
+        sums.add(of_part);
     }
     next.skip(end * sizeof(T));
     const double by_top = 1.0 / exponent.of_top();
+    short_sums<Squares> of_rest;
     if (prediction < groups_end)
-        of_part.add(sums_of_some<Squares>(row + of_prediction, exponent, 0, prediction - of_prediction));
+        of_rest.add(sums_of_some<Squares>(row + of_prediction, exponent, 0, prediction - of_prediction));
     if (groups_end < classes) {
         // The last scores with those before them, which are known already; of short rows, with some of no class.
         const std::size_t before = classes < group ? group - classes : 0;
@@ -335,24 +370,25 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
             for (std::size_t i = 0; i < group; ++i) padded[i] = row[i < before ? prediction : i - before];
         }
         const T* const tail = before != 0 ? padded : row + (classes - group);
-        of_part.add(sums_of_some<Squares>(tail, exponent, group - (classes - groups_end),
-                                 prediction >= groups_end ? prediction + group - classes : group));
+        of_rest.add(sums_of_some<Squares>(tail, exponent, group - (classes - groups_end),
+                                          prediction >= groups_end ? prediction + group - classes : group));
     }
-    sums.add(of_part);
+    sums.add(of_rest);
     return sums.times(by_top);
 }
 
-/// As plain_softmax_sums, where the greatest score is finite; `tied` says whether another class has it, `squares` whether
-/// those are wanted, which else are 0. Fetches the next row as it goes.
-template <class T>
+/// As plain_softmax_sums, where the greatest score is finite; `tied` says whether another class has it, `squares`
+/// whether those are wanted, which else are 0. Fetches the next row as it goes.
+template <class T, class Fetcher>
 inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction, bool tied,
-                                        bool squares, next_row_fetcher& next) noexcept
+                                        bool squares, Fetcher& next) noexcept
 {
+    // The fetcher may be of another instruction set, in whose namespace calls would be looked up too.
     const auto top = static_cast<float>(real_value(row[prediction]));
     if (tied || top < -greatest_reduced || top > greatest_reduced)
-        return softmax_sums_of<true, true>(row, classes, prediction, next);
-    if (squares) return softmax_sums_of<false, true>(row, classes, prediction, next);
-    return softmax_sums_of<false, false>(row, classes, prediction, next);
+        return REASSESS_KERNEL::softmax_sums_of<true, true>(row, classes, prediction, next);
+    if (squares) return REASSESS_KERNEL::softmax_sums_of<false, true>(row, classes, prediction, next);
+    return REASSESS_KERNEL::softmax_sums_of<false, false>(row, classes, prediction, next);
 }
 
 }  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL

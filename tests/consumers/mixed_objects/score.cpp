@@ -110,20 +110,24 @@ bool kernel_is_right(const problem<T>& p, Kernel rank)
            p.agrees(values);
 }
 
+using ra::detail::instruction_set;
+
 template <class T>
 bool all_are_right(std::size_t classes)
 {
     const problem<T> p(classes);
     bool right = true;
 #if REASSESS_VECTOR_KERNELS
-    right = right && kernel_is_right(p, [](const auto& job, const auto& beside) {
-                return ra::detail::baseline_row_kernel_here::rank_rows(job, 0, images, beside);
-            });
+    right =
+        right && kernel_is_right(p, [](const auto& job, const auto& beside) {
+            return ra::detail::baseline_row_kernel_here::rank_rows(instruction_set::baseline, job, 0, images, beside);
+        });
 #endif
 #if REASSESS_X86_KERNELS
-    if (ra::detail::can_run(ra::detail::instruction_set::avx2)) {
-        right = right && kernel_is_right(p, [](const auto& job, const auto& beside) {
-                    return ra::detail::avx2_row_kernel_here::rank_rows(job, 0, images, beside);
+    for (const instruction_set set : {instruction_set::avx2, instruction_set::avx512}) {
+        if (!ra::detail::can_run(set)) continue;
+        right = right && kernel_is_right(p, [set](const auto& job, const auto& beside) {
+                    return ra::detail::avx2_row_kernel_here::rank_rows(set, job, 0, images, beside);
                 });
     }
 #endif
