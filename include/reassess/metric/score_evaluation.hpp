@@ -427,7 +427,7 @@ private:
 
     static std::string name_of(const score_value_options& values)
     {
-        std::string name = values.scores == score_kind::logits        ? "logits"
+        std::string name = values.scores == score_kind::logits  ? "logits"
                            : values.normalise == normalise::yes ? "normalised probabilities"
                            : values.clip != 0.0                 ? "clipped probabilities"
                                                                 : "probabilities";
