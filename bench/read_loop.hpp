@@ -103,6 +103,7 @@ void beside_reading(benchmark::State& state, std::size_t bytes, std::size_t rows
     state.counters["of_read_10%"] = quantile(ratios, 0.1);
     state.counters["of_read_90%"] = quantile(ratios, 0.9);
     state.counters["ns/row"] = quantile(times, 0.5) / static_cast<double>(rows) * 1e9;
+    state.counters["rows/s"] = static_cast<double>(rows) / quantile(times, 0.5);
     state.counters["GB/s"] = static_cast<double>(bytes) / quantile(times, 0.5) / 1e9;
 }
 
