@@ -26,8 +26,10 @@ struct lanes {
     {
         if constexpr (sizeof(T) == 2) {
 #if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 32
-            // The magnitude with the sign, in two steps, not four.
-            return __builtin_ia32_psignw256(loaded & 0x7fff, loaded);
+            // The magnitude with the sign, in two steps, not four. Of a type that nvcc knows before it knows T.
+            typedef short words __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
+            const words bits = __builtin_bit_cast(words, loaded);
+            return __builtin_bit_cast(vector, __builtin_ia32_psignw256(bits & 0x7fff, bits));
 #else
             const vector sign = loaded >> 15;
             return ((loaded & 0x7fff) ^ sign) - sign;
