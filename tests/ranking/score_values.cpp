@@ -213,6 +213,28 @@ TEST_CASE("softmax losses: as right for scores that are large, equal or far belo
     }
 }
 
+TEST_CASE("softmax losses: of one other class, as right down to the distance at which it counts as nothing")
+{
+    const std::vector<ra::class_index> original{0};
+    const ra::truth_view truth{.original = original};
+    for (const instruction_set set : vector_paths) {
+        if (!ra::detail::can_run(set)) continue;
+        for (const float top : {0.0F, 0.3F, 0.69F, -7.25F, 88.8F, -511.0F, 700.0F}) {
+            for (int distance = 1; distance <= 116; ++distance) {
+                const std::vector<float> row{top, top - static_cast<float>(distance)};
+                CAPTURE(static_cast<int>(set));
+                CAPTURE(top);
+                CAPTURE(distance);
+                const double expected = std::log1p(std::exp(static_cast<double>(row[1]) - static_cast<double>(row[0])));
+                for (const auto brier : {ra::brier_scores::yes, ra::brier_scores::no})
+                    CHECK(relative_error(values_by(set, row, truth, nullptr, brier).original_softmax_loss[0],
+                                         expected) < tolerance<float>);
+            }
+            CHECK(values_by(set, std::vector<float>{top, top - 131.0F}, truth).original_softmax_loss[0] == 0.0);
+        }
+    }
+}
+
 #if REASSESS_VECTOR_KERNELS
 TEST_CASE_TEMPLATE("top score: a second class that has it is seen wherever it stands", T, float, ra::half, ra::bfloat16)
 {

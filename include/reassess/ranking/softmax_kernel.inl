@@ -1,6 +1,6 @@
 // The sums behind a row's softmax by vectors of float, for one instruction set; row_kernels.hpp includes it before
-// row_kernel.inl, with the same macros. For scores of at most 32 bits. The one part of the pass that has a path for 64-byte
-// registers.
+// row_kernel.inl, with the same macros. For scores of at most 32 bits. The one part of the pass that has a path for
+// 64-byte registers.
 //
 // exp(x) is 2^n exp(r) with r small, and a polynomial for exp(r). Scores are reduced as they are and not as their
 // distance to the top score, which would be rounded first; the sums are divided by what the same steps give for the top
@@ -126,7 +126,7 @@ inline int_vector power_of(int_vector n) noexcept
 }
 
 /// Of scores between the lowest and the top, in their place: the polynomials, and their scales. With r, of at most half
-/// a step, the polynomial is ((r + a)^2 + b)(r + a) + c, six exponentials, or (r + a)^2 + b, two of them.
+/// a step, the polynomial is ((r + a)^2 + b)(r + a) + c, six exponentials; for the smaller steps (r + a)^2 + b, two.
 template <std::size_t Vectors>
 [[gnu::always_inline]] inline void split_exponentials(floats (&x)[Vectors], floats (&scale)[Vectors],
                                                       floats power) noexcept
@@ -383,8 +383,8 @@ template <class T, class Fetcher>
 inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction, bool tied,
                                         bool squares, Fetcher& next) noexcept
 {
-    // The fetcher may be of another instruction set, in whose namespace calls would be looked up too.
     const auto top = static_cast<float>(real_value(row[prediction]));
+    // Calls name their namespace: the fetcher may be of another instruction set's, where they would be looked up too.
     if (tied || top < -greatest_reduced || top > greatest_reduced)
         return REASSESS_KERNEL::softmax_sums_of<true, true>(row, classes, prediction, next);
     if (squares) return REASSESS_KERNEL::softmax_sums_of<false, true>(row, classes, prediction, next);
