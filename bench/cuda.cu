@@ -78,9 +78,9 @@ void measure(const char* type, std::size_t classes)
     const auto data = bench::make_data_set<T>(images, classes, bench::label_kind::real);
     const policy_type policy(thrust::cuda::par_nosync);
     const ra::device_scores copied(policy, ra::scores_view<T>(data.scores, classes));
-    const ra::device_truth labels(policy, {.original = data.original, .real = data.real.view()});
+    const ra::device_targets labels(policy, {.original = data.original, .real = data.real.view()});
     const auto scores = copied.view();
-    const auto truth = labels.view();
+    const auto targets = labels.view();
     const std::size_t bytes = images * classes * sizeof(T);
 
     double copying = 0;
@@ -98,16 +98,16 @@ void measure(const char* type, std::size_t classes)
     print("copy", copying);
     if constexpr (std::is_same_v<T, float>) print("CUB ArgMax", seconds_of_cub(policy, scores.data(), images, classes));
     ra::device_ranks<policy_type> ranks(policy);
-    print("ranks", seconds_of([&] { ranks.update(scores, truth); }));
+    print("ranks", seconds_of([&] { ranks.update(scores, targets); }));
     ra::device_ranks_with_lists<policy_type> lists(policy);
-    print("ranks and 5 best classes", seconds_of([&] { lists.update(scores, truth, 5); }));
+    print("ranks and 5 best classes", seconds_of([&] { lists.update(scores, targets, 5); }));
     const ra::score_value_options logits{.scores = ra::score_kind::logits};
     ra::device_ranks_with_values<policy_type> values(policy);
-    print("ranks and log loss", seconds_of([&] { values.update(scores, truth, logits); }));
+    print("ranks and log loss", seconds_of([&] { values.update(scores, targets, logits); }));
     ra::device_evaluation<policy_type> counts(policy);
-    print("ranks, counted", seconds_of([&] { counts.update(scores, truth); }));
+    print("ranks, counted", seconds_of([&] { counts.update(scores, targets); }));
     ra::device_scores_evaluation<policy_type> losses(policy, {.values = logits});
-    print("ranks and log loss, counted", seconds_of([&] { losses.update(scores, truth); }));
+    print("ranks and log loss, counted", seconds_of([&] { losses.update(scores, targets); }));
     // What was wrong, if anything was, is told here.
     static_cast<void>(counts.read());
     static_cast<void>(losses.read());

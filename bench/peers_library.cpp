@@ -1,7 +1,7 @@
 // reassess as peers.py calls it, in its own process and on its own matrix: plain functions of a shared library.
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/scores.hpp>
-#include <reassess/data/truth.hpp>
+#include <reassess/data/targets.hpp>
 #include <reassess/evaluate.hpp>
 #include <reassess/ranking/rank_with_lists.hpp>
 #include <reassess/ranking/rank_with_values.hpp>
@@ -27,7 +27,7 @@ struct problem {
         for (std::size_t image = 0; image < images; ++image)
             real.append(std::span<const ra::class_index>(&original[image], 1));
     }
-    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] ra::targets_view targets() const { return {.original = original, .real = real.view()}; }
 };
 
 }  // namespace
@@ -44,7 +44,7 @@ void* reassess_problem(const float* scores, std::size_t images, std::size_t clas
 std::uint64_t reassess_ranks(const void* of)
 {
     const auto& given = *static_cast<const problem*>(of);
-    const ra::rankings ranks = ra::rank(ra::seq, given.scores, given.truth());
+    const ra::rankings ranks = ra::rank(ra::seq, given.scores, given.targets());
     std::uint64_t hits = 0;
     for (const ra::rank_index rank : ranks.original_rank) hits += rank == 0;
     return hits;
@@ -53,7 +53,7 @@ std::uint64_t reassess_ranks(const void* of)
 std::uint64_t reassess_lists(const void* of)
 {
     const auto& given = *static_cast<const problem*>(of);
-    const ra::rankings_with_lists found = ra::rank_with_lists(ra::seq, given.scores, given.truth(), 5);
+    const ra::rankings_with_lists found = ra::rank_with_lists(ra::seq, given.scores, given.targets(), 5);
     std::uint64_t hits = 0;
     for (std::size_t image = 0; image < given.original.size(); ++image)
         hits += found.lists[image * 5] == given.original[image];
@@ -64,7 +64,7 @@ std::uint64_t reassess_log_loss(const void* of)
 {
     const auto& given = *static_cast<const problem*>(of);
     const auto [ranks, values] = ra::rank_with_values(
-        ra::seq, given.scores, given.truth(), {.scores = ra::score_kind::logits, .brier = ra::brier_scores::no});
+        ra::seq, given.scores, given.targets(), {.scores = ra::score_kind::logits, .brier = ra::brier_scores::no});
     std::uint64_t hits = 0;
     for (const ra::rank_index rank : ranks.original_rank) hits += rank == 0;
     return hits;
@@ -73,6 +73,6 @@ std::uint64_t reassess_log_loss(const void* of)
 std::uint64_t reassess_all_metrics(const void* of)
 {
     const auto& given = *static_cast<const problem*>(of);
-    return ra::evaluate(ra::seq, given.scores, given.truth()).top_k(1).hits;
+    return ra::evaluate(ra::seq, given.scores, given.targets()).top_k(1).hits;
 }
 }

@@ -51,7 +51,7 @@ bench::slices slices_of(const bench::data_set<T>& data)
 }
 
 template <class T>
-ra::truth_view truth_of(const bench::data_set<T>& data)
+ra::targets_view targets_of(const bench::data_set<T>& data)
 {
     return {.original = data.original, .real = data.real.view()};
 }
@@ -87,9 +87,9 @@ void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instr
     ra::score_values values;
     std::vector<std::uint8_t> faults;
     bench::beside_read_loop(state, slices, 1, [&](std::size_t slice) {
-        const ra::truth_view truth = truth_of(data).slice(slice * slices.slice_rows, slices.slice_rows);
-        ra::detail::make_room(ranks, slices.slice_rows, classes, classes, true, truth);
-        const ra::detail::row_job<T> job(scores.slice(slice * slices.slice_rows, slices.slice_rows), truth, ranks);
+        const ra::targets_view targets = targets_of(data).slice(slice * slices.slice_rows, slices.slice_rows);
+        ra::detail::make_room(ranks, slices.slice_rows, classes, classes, true, targets);
+        const ra::detail::row_job<T> job(scores.slice(slice * slices.slice_rows, slices.slice_rows), targets, ranks);
         if (wanted == beside::lists) {
             const ra::detail::list_job top_5{5, lists.data()};
             benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows, top_5));
@@ -115,20 +115,20 @@ void whole(benchmark::State& state, std::size_t classes, unsigned threads, Call 
     const ra::scores_view<T> scores(data.scores, classes);
     const std::size_t bytes = data.images * classes * sizeof(T);
     bench::beside_read_loop(state, {reinterpret_cast<const std::byte*>(data.scores.data()), bytes, data.images, 1},
-                            threads, [&](std::size_t) { call(scores, truth_of(data)); });
+                            threads, [&](std::size_t) { call(scores, targets_of(data)); });
 }
 
 template <class Policy>
 void add_whole(const std::string& name, Policy policy, unsigned threads)
 {
     add("rank/float/1000/" + name, 0.72, [=](benchmark::State& state) {
-        whole<float>(state, 1000, threads, [&](const auto& scores, const ra::truth_view& truth) {
-            benchmark::DoNotOptimize(ra::rank(policy, scores, truth));
+        whole<float>(state, 1000, threads, [&](const auto& scores, const ra::targets_view& targets) {
+            benchmark::DoNotOptimize(ra::rank(policy, scores, targets));
         });
     });
     add("evaluate/float/1000/" + name, 0.0, [=](benchmark::State& state) {
-        whole<float>(state, 1000, threads, [&](const auto& scores, const ra::truth_view& truth) {
-            benchmark::DoNotOptimize(ra::evaluate(policy, scores, truth));
+        whole<float>(state, 1000, threads, [&](const auto& scores, const ra::targets_view& targets) {
+            benchmark::DoNotOptimize(ra::evaluate(policy, scores, targets));
         });
     });
 }
@@ -143,9 +143,9 @@ public:
     void operator()(instruction_set set, std::size_t slice)
     {
         const ra::scores_view<T> scores(data_.scores, data_.classes);
-        const ra::truth_view truth = truth_of(data_).slice(slice * rows_, rows_);
-        ra::detail::make_room(ranks_, rows_, data_.classes, data_.classes, true, truth);
-        const ra::detail::row_job<T> job(scores.slice(slice * rows_, rows_), truth, ranks_);
+        const ra::targets_view targets = targets_of(data_).slice(slice * rows_, rows_);
+        ra::detail::make_room(ranks_, rows_, data_.classes, data_.classes, true, targets);
+        const ra::detail::row_job<T> job(scores.slice(slice * rows_, rows_), targets, ranks_);
         benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, rows_));
     }
 
@@ -190,8 +190,8 @@ void two_threads_beside_one(benchmark::State& state, bool only_read)
                              threads);
         } else {
             const ra::scores_view<float> scores(data.scores, data.classes);
-            benchmark::DoNotOptimize(threads == 1 ? ra::rank(ra::seq, scores, truth_of(data))
-                                                  : ra::rank(ra::par.on(threads), scores, truth_of(data)));
+            benchmark::DoNotOptimize(threads == 1 ? ra::rank(ra::seq, scores, targets_of(data))
+                                                  : ra::rank(ra::par.on(threads), scores, targets_of(data)));
         }
     };
     bench::beside_reading(
@@ -205,11 +205,11 @@ void evaluate_beside_rank(benchmark::State& state, Policy policy)
 {
     const auto& data = shared_data_set<float>(1000, label_kind::real);
     const ra::scores_view<float> scores(data.scores, data.classes);
-    const ra::truth_view truth = truth_of(data);
+    const ra::targets_view targets = targets_of(data);
     bench::beside_reading(
         state, data.scores.size() * sizeof(float), data.images,
-        [&](std::size_t) { benchmark::DoNotOptimize(ra::rank(policy, scores, truth)); },
-        [&](std::size_t) { benchmark::DoNotOptimize(ra::evaluate(policy, scores, truth)); });
+        [&](std::size_t) { benchmark::DoNotOptimize(ra::rank(policy, scores, targets)); },
+        [&](std::size_t) { benchmark::DoNotOptimize(ra::evaluate(policy, scores, targets)); });
 }
 
 /// Stored predictions, or lists of five, against label sets.

@@ -43,8 +43,8 @@ void beside_native(benchmark::State& state, std::size_t classes, Native native, 
     const ra::scores_view<T> scores(data.scores, classes);
     const auto rank_slice = [&](auto policy, std::size_t round) {
         const std::size_t first = round % slice_count * rows;
-        const ra::truth_view truth{.original = data.original, .real = data.real.view()};
-        benchmark::DoNotOptimize(ra::rank(policy, scores.slice(first, rows), truth.slice(first, rows)));
+        const ra::targets_view targets{.original = data.original, .real = data.real.view()};
+        benchmark::DoNotOptimize(ra::rank(policy, scores.slice(first, rows), targets.slice(first, rows)));
     };
     bench::beside_reading(
         state, rows * classes * sizeof(T), rows, [&](std::size_t round) { rank_slice(native, round); },

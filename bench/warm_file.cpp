@@ -43,7 +43,7 @@ public:
     }
 
     [[nodiscard]] ra::io::mapped_scores<float> map() const { return ra::io::map_npy<float>(path_); }
-    [[nodiscard]] ra::truth_view truth() const { return {.original = original_, .real = real_.view()}; }
+    [[nodiscard]] ra::targets_view targets() const { return {.original = original_, .real = real_.view()}; }
 
 private:
     std::filesystem::path path_;
@@ -55,13 +55,13 @@ private:
 ra::model_evaluation plain_evaluation(const warm_file& file)
 {
     const auto scores = file.map();
-    const ra::truth_view truth = file.truth();
+    const ra::targets_view targets = file.targets();
     ra::rankings ranks;
-    ra::detail::make_room(ranks, images, classes, classes, true, truth);
-    ra::detail::rank_rows(ra::detail::instruction_set::plain, ra::detail::row_job<float>(scores.view(), truth, ranks),
+    ra::detail::make_room(ranks, images, classes, classes, true, targets);
+    ra::detail::rank_rows(ra::detail::instruction_set::plain, ra::detail::row_job<float>(scores.view(), targets, ranks),
                           0, images);
     ra::model_evaluation counts({.classes = classes});
-    counts.update(ra::seq, ranks, truth);
+    counts.update(ra::seq, ranks, targets);
     return counts;
 }
 
@@ -79,7 +79,7 @@ void evaluate(benchmark::State& state, const warm_file& file, Policy policy, uns
         },
         [&](std::size_t) {
             const auto scores = file.map();
-            equal = ra::evaluate(policy, scores.view(), file.truth()) == expected && equal;
+            equal = ra::evaluate(policy, scores.view(), file.targets()) == expected && equal;
         });
     if (!equal) state.SkipWithError("other counts than those of the plain loops");
 }

@@ -144,11 +144,11 @@ std::size_t count_classes(const std::vector<ra::io::npy_file>& files, const inpu
 
 ra::rankings rank_file(const ra::io::npy_file& file, const input& in, std::size_t classes, const arguments& args)
 {
-    const ra::truth_view truth{.original = in.labels};
+    const ra::targets_view targets{.original = in.labels};
     try {
         if (!args.scores.empty()) {
             return ra::io::visit_scores(
-                file, [&](const auto& scores) { return ra::rank(ra::par, scores, truth, {.nan = args.nan}); },
+                file, [&](const auto& scores) { return ra::rank(ra::par, scores, targets, {.nan = args.nan}); },
                 {.uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers});
         }
         if (file.shape().size() != 1 && file.shape().size() != 2) {
@@ -157,7 +157,7 @@ ra::rankings rank_file(const ra::io::npy_file& file, const input& in, std::size_
         }
         const std::size_t depth = file.shape().size() == 1 ? 1 : file.shape()[1];
         return ra::io::visit_integers(file, [&](auto values) {
-            return ra::rank(ra::par, ra::predictions_view(values.data(), file.shape()[0], depth), classes, truth);
+            return ra::rank(ra::par, ra::predictions_view(values.data(), file.shape()[0], depth), classes, targets);
         });
     } catch (const std::logic_error& error) {
         throw ra::io::file_error(file.path().string() + ": " + error.what());

@@ -179,47 +179,47 @@ struct truth_data {
     std::string joined{};
     bool joined_by_position = false;
 
-    [[nodiscard]] ra::truth_view view() const
+    [[nodiscard]] ra::targets_view view() const
     {
-        ra::truth_view truth;
-        if (original) truth.original = *original;
-        if (real) truth.real = real->view();
-        return truth;
+        ra::targets_view targets;
+        if (original) targets.original = *original;
+        if (real) targets.real = real->view();
+        return targets;
     }
 };
 
 truth_data read_truth(const arguments& args)
 {
-    truth_data truth;
+    truth_data targets;
     if (args.original.empty() && args.real.empty())
         throw program::usage_error("no labels: give --original, --real or both");
     if (!args.real_names.empty() && args.names.empty())
         throw program::usage_error("--real-names needs --names, to join by");
     if (!args.original.empty())
-        truth.original = ra::io::read_labels(args.original, {.ignore_label = args.ignore_label});
-    if (!args.names.empty()) truth.names = ra::io::read_image_names(args.names);
-    if (args.real.empty()) return truth;
+        targets.original = ra::io::read_labels(args.original, {.ignore_label = args.ignore_label});
+    if (!args.names.empty()) targets.names = ra::io::read_image_names(args.names);
+    if (args.real.empty()) return targets;
     ra::label_sets real = ra::io::read_label_sets(args.real);
     if (!args.real_names.empty()) {
-        truth.real = ra::align(real, ra::io::read_image_names(args.real_names), truth.names);
-        truth.joined = "label sets joined by image name";
+        targets.real = ra::align(real, ra::io::read_image_names(args.real_names), targets.names);
+        targets.joined = "label sets joined by image name";
     } else if (!args.names.empty()) {
-        truth.real = ra::align_by_number(real, truth.names);
-        truth.joined = "label sets joined by the number at the end of the image name";
+        targets.real = ra::align_by_number(real, targets.names);
+        targets.joined = "label sets joined by the number at the end of the image name";
     } else {
-        truth.real = std::move(real);
-        truth.joined = "label sets joined by position";
-        truth.joined_by_position = true;
+        targets.real = std::move(real);
+        targets.joined = "label sets joined by position";
+        targets.joined_by_position = true;
     }
-    return truth;
+    return targets;
 }
 
-void expect_rows(const std::vector<model>& models, const truth_data& truth)
+void expect_rows(const std::vector<model>& models, const truth_data& targets)
 {
     for (const model& m : models) {
-        if (truth.names.empty() || truth.names.size() == m.images()) continue;
+        if (targets.names.empty() || targets.names.size() == m.images()) continue;
         throw ra::io::file_error(m.file.path().string() + ": " + std::to_string(m.images()) + " rows, but " +
-                                 std::to_string(truth.names.size()) + " image names");
+                                 std::to_string(targets.names.size()) + " image names");
     }
 }
 
@@ -228,7 +228,7 @@ struct class_count {
     const char* source = "";
 };
 
-class_count count_classes(const std::vector<model>& models, const truth_data& truth, const arguments& args)
+class_count count_classes(const std::vector<model>& models, const truth_data& targets, const arguments& args)
 {
     class_count count{args.classes, "--classes"};
     for (const model& m : models) {
@@ -242,11 +242,11 @@ class_count count_classes(const std::vector<model>& models, const truth_data& tr
     }
     if (count.classes != 0) return count;
     std::int64_t largest = -1;
-    if (truth.original) {
-        for (const ra::class_index label : *truth.original) largest = std::max<std::int64_t>(largest, label);
+    if (targets.original) {
+        for (const ra::class_index label : *targets.original) largest = std::max<std::int64_t>(largest, label);
     }
-    if (truth.real) {
-        for (const ra::class_index label : truth.real->classes()) largest = std::max<std::int64_t>(largest, label);
+    if (targets.real) {
+        for (const ra::class_index label : targets.real->classes()) largest = std::max<std::int64_t>(largest, label);
     }
     for (const model& m : models) {
         ra::io::visit_integers(m.file, [&](auto values) {
@@ -297,7 +297,7 @@ public:
         file_ << "model,row,image,prediction,original,labels,by_original,by_real\n";
     }
 
-    void write(const std::string& name, std::size_t first, const ra::rankings& ranks, const ra::truth_view& batch,
+    void write(const std::string& name, std::size_t first, const ra::rankings& ranks, const ra::targets_view& batch,
                const std::vector<std::string>& images)
     {
         for (const ra::mistake& m : ra::mistakes(ranks, batch)) {
@@ -330,7 +330,7 @@ public:
     {
     }
 
-    void add(std::size_t first, const ra::rankings& ranks, const ra::truth_view& batch)
+    void add(std::size_t first, const ra::rankings& ranks, const ra::targets_view& batch)
     {
         for (ra::mistake m : ra::mistakes(ranks, batch)) {
             m.image += first;
@@ -338,18 +338,18 @@ public:
         }
     }
 
-    void end_model(const std::string& name, const ra::truth_view& truth)
+    void end_model(const std::string& name, const ra::targets_view& targets)
     {
         const auto sample = [&](ra::mistake_by metric, const char* metric_name) {
             tasks_.push_back({name, metric_name,
                               ra::sample_mistakes(found_, seed_, {.metric = metric, .size = size_, .model = models_})});
         };
-        if (truth.original) {
+        if (targets.original) {
             sample(ra::mistake_by::original, "original");
             // By this metric the original label alone counts as correct.
             for (ra::mistake& m : tasks_.back().mistakes) m.labels = {};
         }
-        if (truth.real) sample(ra::mistake_by::real, "real");
+        if (targets.real) sample(ra::mistake_by::real, "real");
         found_.clear();
         ++models_;
     }
@@ -371,18 +371,18 @@ enum class outcomes_kept { no, yes };
 /// One model, in batches that keep its progress visible and its ranks small; on_batch(first image, rankings, labels)
 /// sees each.
 template <class Policy, class Source, class OnBatch>
-void evaluate_model(Policy policy, model& m, const Source& source, const truth_data& truth, outcomes_kept kept,
+void evaluate_model(Policy policy, model& m, const Source& source, const truth_data& targets, outcomes_kept kept,
                     OnBatch on_batch)
 {
     const std::size_t batch = std::max<std::size_t>(
         1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(*source.data()) * m.file.elements() /
                                                                      std::max<std::size_t>(1, m.images())));
     program::progress_bar bar(m.name, m.images());
-    truth.view().expect_images(m.images(), (m.file.path().string() + ": rows").c_str());
+    targets.view().expect_images(m.images(), (m.file.path().string() + ": rows").c_str());
     std::size_t first = 0;
     do {
         const std::size_t count = std::min(batch, m.images() - first);
-        const ra::truth_view labels = truth.view().slice(first, count);
+        const ra::targets_view labels = targets.view().slice(first, count);
         const ra::ranking_options options{.nan = m.evaluation.options().nan, .first_image = first};
         ra::rankings ranks;
         if constexpr (requires { source.classes(); }) {
@@ -418,7 +418,7 @@ void evaluate_model(Policy policy, model& m, const Source& source, const truth_d
     } while (first < m.images());
 }
 
-void evaluate_models(std::vector<model>& models, const truth_data& truth, std::size_t classes, const arguments& args)
+void evaluate_models(std::vector<model>& models, const truth_data& targets, std::size_t classes, const arguments& args)
 {
     std::optional<mistake_writer> writer;
     std::optional<mistake_sampler> sampler;
@@ -430,18 +430,18 @@ void evaluate_models(std::vector<model>& models, const truth_data& truth, std::s
     const outcomes_kept kept = models.size() > 1 ? outcomes_kept::yes : outcomes_kept::no;
     for (model& m : models) {
         m.evaluation = ra::model_evaluation({.classes = classes, .nan = args.nan});
-        if (m.holds_scores && args.values.scores != ra::score_kind::unsaid)
+        if (m.holds_scores && args.values.scores != ra::score_kind::unspecified)
             m.values.emplace(ra::score_evaluation_options{.classes = classes, .values = args.values, .nan = args.nan});
-        const auto on_batch = [&](std::size_t first, const ra::rankings& ranks, const ra::truth_view& labels) {
-            if (writer) writer->write(m.name, first, ranks, labels, truth.names);
+        const auto on_batch = [&](std::size_t first, const ra::rankings& ranks, const ra::targets_view& labels) {
+            if (writer) writer->write(m.name, first, ranks, labels, targets.names);
             if (sampler) sampler->add(first, ranks, labels);
         };
         try {
             with_source(m, args, [&](const auto& source) {
                 if (args.backend == "seq") {
-                    evaluate_model(ra::seq, m, source, truth, kept, on_batch);
+                    evaluate_model(ra::seq, m, source, targets, kept, on_batch);
                 } else {
-                    evaluate_model(ra::par.on(args.threads), m, source, truth, kept, on_batch);
+                    evaluate_model(ra::par.on(args.threads), m, source, targets, kept, on_batch);
                 }
             });
         } catch (const ra::io::file_error&) {
@@ -449,10 +449,10 @@ void evaluate_models(std::vector<model>& models, const truth_data& truth, std::s
         } catch (const std::logic_error& error) {
             throw ra::io::file_error(m.file.path().string() + ": " + error.what());
         }
-        if (sampler) sampler->end_model(m.name, truth.view());
+        if (sampler) sampler->end_model(m.name, targets.view());
     }
     if (writer) writer->finish();
-    if (sampler) sampler->finish(truth.names);
+    if (sampler) sampler->finish(targets.names);
 }
 
 /// All pairs of models by both accuracies; absent for one model, and for labels that were not given.
@@ -577,7 +577,7 @@ json to_json(const model& m, const std::vector<std::size_t>& ks)
             object["preference"]["log10_mid_p_value"] = test.log10_mid_p_value;
         }
         json remedied;
-        program::add_proportion(remedied, ra::remedied_mistakes(counts));
+        program::add_proportion(remedied, ra::errors_accepted_by_real(counts));
         object["remedied"] = std::move(remedied);
         object["joint"] = {{"both_right", m.joint.both},
                            {"only_original_right", m.joint.first_only},
@@ -608,34 +608,34 @@ json to_json(const ra::preferences_result& preferences, const std::vector<model>
     return result;
 }
 
-json to_json(const ra::truth_summary& truth, const std::vector<model>& models, const std::vector<std::size_t>& ks,
+json to_json(const ra::label_summary& targets, const std::vector<model>& models, const std::vector<std::size_t>& ks,
              const std::vector<ra::class_index>& excluded, const ra::ambiguity_options& ambiguity,
              const std::optional<ra::preferences_result>& preferences, const paired_tests& tests)
 {
-    json result{{"images", truth.images()},
+    json result{{"images", targets.images()},
                 {"judged", nullptr},
                 {"excluded", nullptr},
                 {"labels", nullptr},
                 {"multi_label", nullptr}};
-    if (truth.has_real()) {
-        result["judged"] = truth.judged();
-        result["excluded"] = truth.excluded();
-        result["labels"] = truth.labels();
-        result["multi_label"] = truth.multi_label().hits;
+    if (targets.has_real()) {
+        result["judged"] = targets.with_real_labels();
+        result["excluded"] = targets.without_real_labels();
+        result["labels"] = targets.labels();
+        result["multi_label"] = targets.multi_label().hits;
     }
     result["models"] = json::array();
     for (const model& m : models) result["models"].push_back(to_json(m, ks));
     result["original_labels"] = nullptr;
     result["oracle"] = nullptr;
-    if (truth.has_original() && truth.has_real()) {
+    if (targets.has_original() && targets.has_real()) {
         json real;
-        program::add_proportion(real, truth.original_labels_real());
+        program::add_proportion(real, targets.original_labels_real());
         result["original_labels"] = {{"real", real}};
-        result["oracle"] = {{"images", truth.oracle_images()},
-                            {"classes_below", truth.ambiguous_classes(ambiguity).size()},
+        result["oracle"] = {{"images", targets.oracle_images()},
+                            {"classes_below", targets.ambiguous_classes(ambiguity).size()},
                             {"threshold", ambiguity.threshold},
                             {"excluded_classes", excluded.size()},
-                            {"mean", program::number_or_null(truth.mean_oracle_accuracy().value)}};
+                            {"mean", program::number_or_null(targets.mean_oracle_accuracy().value)}};
     }
     result["preference_order"] = preferences ? to_json(*preferences, models) : json(nullptr);
     result["paired_tests"] = {{"original", nullptr}, {"real", nullptr}};
@@ -644,20 +644,22 @@ json to_json(const ra::truth_summary& truth, const std::vector<model>& models, c
     return result;
 }
 
-void print_report(const ra::truth_summary& truth, const std::vector<model>& models, const std::vector<std::size_t>& ks,
-                  const truth_data& data, const class_count& classes, const ra::ambiguity_options& ambiguity)
+void print_report(const ra::label_summary& targets, const std::vector<model>& models,
+                  const std::vector<std::size_t>& ks, const truth_data& data, const class_count& classes,
+                  const ra::ambiguity_options& ambiguity)
 {
     using program::percent, program::percent_with_interval, program::with_commas;
-    std::cout << with_commas(truth.images()) << " images, " << with_commas(classes.classes) << " classes ("
+    std::cout << with_commas(targets.images()) << " images, " << with_commas(classes.classes) << " classes ("
               << classes.source << ")\n";
-    if (truth.has_real()) {
-        std::cout << with_commas(truth.judged()) << " judged by label sets, " << with_commas(truth.excluded())
-                  << " excluded without labels; " << with_commas(truth.labels()) << " labels, "
-                  << with_commas(truth.multi_label().hits) << " images with several; " << data.joined << '\n';
+    if (targets.has_real()) {
+        std::cout << with_commas(targets.with_real_labels()) << " judged by label sets, "
+                  << with_commas(targets.without_real_labels()) << " excluded without labels; "
+                  << with_commas(targets.labels()) << " labels, " << with_commas(targets.multi_label().hits)
+                  << " images with several; " << data.joined << '\n';
     }
-    if (truth.has_original() && truth.has_real()) {
-        std::cout << "ReaL accuracy of the original labels " << percent_with_interval(truth.original_labels_real())
-                  << "; " << truth.ambiguous_classes(ambiguity).size() << " classes with oracle accuracy below "
+    if (targets.has_original() && targets.has_real()) {
+        std::cout << "ReaL accuracy of the original labels " << percent_with_interval(targets.original_labels_real())
+                  << "; " << targets.ambiguous_classes(ambiguity).size() << " classes with oracle accuracy below "
                   << percent(ambiguity.threshold, 0) << "\n";
     }
 
@@ -669,26 +671,26 @@ void print_report(const ra::truth_summary& truth, const std::vector<model>& mode
         for (std::size_t i = 0; i < models.size(); ++i) table[i + 1].push_back(cell(models[i].evaluation));
     };
     for (const model& m : models) table.push_back({m.name});
-    if (truth.has_original()) {
+    if (targets.has_original()) {
         column("original top-1", [](const auto& e) { return percent_with_interval(e.top_k(1)); });
         if (ks.back() != 1)
             column("top-" + last, [&](const auto& e) { return percent(e.top_k(ks.back()).try_value()); });
     }
-    if (truth.has_real()) {
+    if (targets.has_real()) {
         column("ReaL", [](const auto& e) { return percent_with_interval(e.real(1)); });
         if (ks.back() != 1)
             column("ReaL@" + last, [&](const auto& e) { return percent(e.real(ks.back()).try_value()); });
     }
     if (std::any_of(models.begin(), models.end(), [](const model& m) { return m.holds_scores; })) {
         // Stored lists tell neither.
-        if (truth.has_original()) {
+        if (targets.has_original()) {
             column("ties", [](const auto& e) { return e.ties() ? std::to_string(*e.ties()) : "-"; });
         }
         column("NaN", [](const auto& e) { return e.ties() ? std::to_string(e.nan_images()) : "-"; });
     }
     program::print_table(table);
 
-    if (!truth.has_real() || ks.size() < 2) return;
+    if (!targets.has_real() || ks.size() < 2) return;
     std::cout << "\nReaL accuracy of the k-th prediction, over images with at least k labels\n";
     table.assign(1, {"model"});
     for (const model& m : models) table.push_back({m.name});
@@ -734,7 +736,7 @@ void print_preferences(const std::vector<model>& models, const ra::preferences_r
         table.push_back(
             {m.name, program::percent(m.evaluation.top_k(1).value()), percent_with_interval(one.ratio),
              one.test.without_trials ? "-" : program::p_text(one.test.mid_p_value, one.test.log10_mid_p_value),
-             percent_with_interval(ra::remedied_mistakes(m.evaluation.preference()))});
+             percent_with_interval(ra::errors_accepted_by_real(m.evaluation.preference()))});
     }
     program::print_table(table);
     const auto name = [&](std::size_t place) { return models[preferences.models[place].model].name; };
@@ -762,15 +764,15 @@ void print_paired_tests(const std::vector<model>& models, const paired_tests& te
 }
 
 /// The failure that users meet most: labels in another order than the predictions, which shows as guessing.
-void warn_near_chance(const std::vector<model>& models, const ra::truth_summary& truth, const truth_data& data)
+void warn_near_chance(const std::vector<model>& models, const ra::label_summary& targets, const truth_data& data)
 {
-    const double classes = static_cast<double>(truth.classes());
+    const double classes = static_cast<double>(targets.classes());
     for (const model& m : models) {
         const ra::model_evaluation& e = m.evaluation;
-        if (e.has_real() && e.judged() > 0 && truth.chance().try_value() &&
-            e.real(1).value() <= 2 * truth.chance().value() && classes > 2) {
+        if (e.has_real() && e.with_real_labels() > 0 && targets.chance().try_value() &&
+            e.real(1).value() <= 2 * targets.chance().value() && classes > 2) {
             std::cerr << "evaluate: warning: ReaL accuracy of " << m.name << ", " << program::percent(e.real(1).value())
-                      << " %, is near chance (" << program::percent(truth.chance().value()) << " %): "
+                      << " %, is near chance (" << program::percent(targets.chance().value()) << " %): "
                       << (data.joined_by_position
                               ? "the label sets are probably in another order than the rows (real.json is in order of "
                                 "image number, "
@@ -788,11 +790,11 @@ void warn_near_chance(const std::vector<model>& models, const ra::truth_summary&
     }
 }
 
-void write_per_class(const std::string& path, const ra::truth_summary& truth, const std::vector<model>& models)
+void write_per_class(const std::string& path, const ra::label_summary& targets, const std::vector<model>& models)
 {
     std::string text = "class,images,oracle";
     for (const model& m : models) text += "," + program::csv_field(m.name);
-    const std::vector<ra::class_oracle> oracle = truth.oracle();
+    const std::vector<ra::class_oracle> oracle = targets.oracle();
     for (std::size_t c = 0; c < oracle.size(); ++c) {
         text += "\n" + std::to_string(c) + "," + std::to_string(oracle[c].images) + "," +
                 (oracle[c].accuracy ? program::exact(*oracle[c].accuracy) : "");
@@ -802,10 +804,10 @@ void write_per_class(const std::string& path, const ra::truth_summary& truth, co
     program::write_text(path, text + "\n");
 }
 
-void write_cooccurrence(const std::string& path, const ra::truth_summary& truth)
+void write_cooccurrence(const std::string& path, const ra::label_summary& targets)
 {
     std::string text = "class,other,images,share\n";
-    for (const ra::co_occurrence& pair : truth.co_occurrences()) {
+    for (const ra::co_occurrence& pair : targets.co_occurrences()) {
         text += std::to_string(pair.c) + "," + std::to_string(pair.other) + "," + std::to_string(pair.images.hits) +
                 "," + program::exact(pair.images.value()) + "\n";
     }
@@ -813,17 +815,17 @@ void write_cooccurrence(const std::string& path, const ra::truth_summary& truth)
 }
 
 /// Each curve is sorted on its own, so a row is a position, not a class.
-void write_curves(const std::string& path, const ra::truth_summary& truth, const std::vector<model>& models,
+void write_curves(const std::string& path, const ra::label_summary& targets, const std::vector<model>& models,
                   const ra::ambiguity_options& ambiguity)
 {
-    const std::vector<ra::class_index> classes = truth.ambiguous_classes(ambiguity);
+    const std::vector<ra::class_index> classes = targets.ambiguous_classes(ambiguity);
     std::vector<ra::class_curves> curves;
     std::string text = "position,oracle";
     for (const model& m : models) {
-        curves.push_back(ra::sorted_class_curves(truth, m.evaluation, classes));
+        curves.push_back(ra::sorted_class_curves(targets, m.evaluation, classes));
         text += "," + program::csv_field(m.name);
     }
-    const std::vector<ra::class_oracle> of_classes = truth.oracle();
+    const std::vector<ra::class_oracle> of_classes = targets.oracle();
     std::vector<double> oracle;
     for (const ra::class_index c : classes) oracle.push_back(*of_classes[static_cast<std::size_t>(c)].accuracy);
     std::sort(oracle.begin(), oracle.end(), std::greater<>());
@@ -857,24 +859,24 @@ void evaluate(const arguments& args)
                                        std::to_string(classes.classes) + ")");
     }
     const std::vector<std::size_t> ks = choose_ks(models, classes.classes, args);
-    const ra::truth_summary truth = ra::summarise(data.view(), {.classes = classes.classes});
+    const ra::label_summary targets = ra::summarise(data.view(), {.classes = classes.classes});
     evaluate_models(models, data, classes.classes, args);
 
     const paired_tests tests = compare_pairs(models, args);
     const std::optional<ra::preferences_result> preferences = compare_preferences(models);
 
     if (args.json_file != "-") {
-        print_report(truth, models, ks, data, classes, ambiguity);
+        print_report(targets, models, ks, data, classes, ambiguity);
         print_probabilities(models);
         if (preferences) print_preferences(models, *preferences);
         print_paired_tests(models, tests);
     }
-    warn_near_chance(models, truth, data);
+    warn_near_chance(models, targets, data);
     if (!args.json_file.empty())
-        program::write_json(args.json_file, to_json(truth, models, ks, excluded, ambiguity, preferences, tests));
-    if (!args.per_class_file.empty()) write_per_class(args.per_class_file, truth, models);
-    if (!args.cooccurrence_file.empty()) write_cooccurrence(args.cooccurrence_file, truth);
-    if (!args.curves_file.empty()) write_curves(args.curves_file, truth, models, ambiguity);
+        program::write_json(args.json_file, to_json(targets, models, ks, excluded, ambiguity, preferences, tests));
+    if (!args.per_class_file.empty()) write_per_class(args.per_class_file, targets, models);
+    if (!args.cooccurrence_file.empty()) write_cooccurrence(args.cooccurrence_file, targets);
+    if (!args.curves_file.empty()) write_curves(args.curves_file, targets, models, ambiguity);
 }
 
 }  // namespace

@@ -49,14 +49,14 @@ try {
 
     // Everything below is put into the stream of the policy, in order.
     const ra::thrust_policy policy(thrust::cuda::par_nosync);
-    const ra::device_truth truth(policy, {.original = original});
+    const ra::device_targets targets(policy, {.original = original});
     ra::device_scores_evaluation counts(policy, {.values = {.scores = ra::score_kind::logits}});
     thrust::device_vector<float> scores(batch_images * classes);
     for (std::size_t first = 0; first < images; first += batch_images) {
-        thrust::tabulate(policy.exec(), scores.begin(), scores.end(), model{first, truth.view().original});
+        thrust::tabulate(policy.exec(), scores.begin(), scores.end(), model{first, targets.view().original});
         counts.update(
             ra::scores_view<float, ra::device_space>(thrust::raw_pointer_cast(scores.data()), batch_images, classes),
-            truth.slice(first, batch_images));
+            targets.slice(first, batch_images));
     }
     const ra::scores_evaluation result = counts.read();  // the only wait
     std::printf("%llu images, top-1 %.4f, top-5 %.4f, log loss %.4f\n",

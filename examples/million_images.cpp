@@ -53,7 +53,7 @@ struct labels {
     std::vector<ra::class_index> original{};
     ra::label_sets real{};
 
-    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] ra::targets_view targets() const { return {.original = original, .real = real.view()}; }
 };
 
 /// Makes scores as real ones are: noise of standard deviation 2, and a bump at the labels. Noise comes from a table:
@@ -201,7 +201,7 @@ private:
 // ---- Evaluation and its check
 
 /// One row by plain loops, as the definition of a rank has it.
-void check_row(const float* row, std::size_t classes, const ra::rankings& ranks, const ra::truth_view& batch,
+void check_row(const float* row, std::size_t classes, const ra::rankings& ranks, const ra::targets_view& batch,
                std::size_t image)
 {
     const auto rank_of = [&](ra::class_index label) {
@@ -229,7 +229,7 @@ struct pass {
 
 /// As a stream is evaluated; the checks are not part of the time.
 template <class Policy>
-pass evaluate_in_batches(Policy policy, const ra::scores_view<float>& scores, const ra::truth_view& truth,
+pass evaluate_in_batches(Policy policy, const ra::scores_view<float>& scores, const ra::targets_view& targets,
                          std::size_t batch, own_memory& memory)
 {
     constexpr std::size_t stride = 997;
@@ -238,7 +238,7 @@ pass evaluate_in_batches(Policy policy, const ra::scores_view<float>& scores, co
     for (std::size_t first = 0; first < scores.images(); first += batch) {
         const std::size_t count = std::min(batch, scores.images() - first);
         const ra::scores_view<float> part = scores.slice(first, count);
-        const ra::truth_view part_truth = truth.slice(first, count);
+        const ra::targets_view part_truth = targets.slice(first, count);
         const auto start = std::chrono::steady_clock::now();
         const ra::rankings ranks = ra::rank(policy, part, part_truth);
         result.evaluation.update(policy, ranks, part_truth);
@@ -255,10 +255,10 @@ pass evaluate_in_batches(Policy policy, const ra::scores_view<float>& scores, co
 }
 
 template <class Policy>
-pass evaluate_at_once(Policy policy, const ra::scores_view<float>& scores, const ra::truth_view& truth)
+pass evaluate_at_once(Policy policy, const ra::scores_view<float>& scores, const ra::targets_view& targets)
 {
     const auto start = std::chrono::steady_clock::now();
-    pass result{.evaluation = ra::evaluate(policy, scores, truth), .batches = 1};
+    pass result{.evaluation = ra::evaluate(policy, scores, targets), .batches = 1};
     result.seconds = seconds_since(start);
     return result;
 }
@@ -290,8 +290,8 @@ void score_million_images(const arguments& args)
     // About 100 MB: large enough for threads, and progress is seen.
     const std::size_t batch = args.batch != 0 ? args.batch : std::max<std::size_t>(1, 25'000'000 / args.classes);
     const auto policy = args.threads == 0 ? ra::par : ra::par.on(args.threads);
-    const pass batches = evaluate_in_batches(policy, scores, made.truth(), batch, memory);
-    const pass whole = evaluate_at_once(policy, scores, made.truth());
+    const pass batches = evaluate_in_batches(policy, scores, made.targets(), batch, memory);
+    const pass whole = evaluate_at_once(policy, scores, made.targets());
     memory.look();
     if (!(batches.evaluation == whole.evaluation)) throw std::logic_error("batches and one call count differently");
     const std::optional<double> peak = memory_status("VmHWM");

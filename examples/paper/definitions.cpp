@@ -10,7 +10,7 @@ std::vector<report::definition> definitions()
          "data/label_sets.hpp"},
         {"excluded", "Image without labels",
          "An image whose label set is empty. No ReaL metric counts it, neither as right nor as wrong.",
-         "metric/truth_summary.hpp"},
+         "metric/label_summary.hpp"},
         {"original", "Original accuracy",
          "Of the images with an original label, the share whose prediction (the class of the greatest score; of "
          "equals, "
@@ -58,20 +58,20 @@ std::vector<report::definition> definitions()
          "set.",
          "metric/model_evaluation.hpp"},
         {"chance", "Chance level", "The mean number of labels of the images that count, over the number of classes.",
-         "metric/truth_summary.hpp"},
+         "metric/label_summary.hpp"},
         {"oracle", "Unbiased oracle",
          "A model that picks uniformly from the label set. Its accuracy on class c is the mean of 1 / (number of "
          "labels) over the images whose original label is c and in their set.",
-         "metric/truth_summary.hpp"},
+         "metric/label_summary.hpp"},
         {"ambiguous", "Ambiguous class", "A class on which the oracle is below 90 %, animals (0 to 397) left out.",
-         "metric/truth_summary.hpp"},
+         "metric/label_summary.hpp"},
         {"class_curves", "Sorted class accuracies",
          "Over the ambiguous classes the model's accuracies and the oracle's, each sorted on its own; the model "
          "dominates where it is at or above the oracle at every place.",
          "metric/class_curves.hpp"},
         {"together", "Classes that occur together",
          "Of the images whose original label is c and in their set, the share that also carries another class.",
-         "metric/truth_summary.hpp"},
+         "metric/label_summary.hpp"},
         {"verdict", "Verdict", "What people say of a model's mistake: a clear one, not a mistake, or undecidable.",
          "metric/verdicts.hpp"},
         {"runs", "Median of runs",

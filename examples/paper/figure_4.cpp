@@ -86,7 +86,7 @@ report::section figure_4(const inputs& in)
         labels_table_5, labels_name);
     double labels_real = labels_table_5;
     if (in.images) {
-        labels_real = 100 * in.images->truth.original_labels_real().value();
+        labels_real = 100 * in.images->targets.original_labels_real().value();
         if (!in.simulated.empty()) section.text.push_back("Of the simulated models: " + in.simulated);
         add(released_models(*in.images, in.simulated.empty()), labels_real, labels_name);
     }

@@ -64,7 +64,7 @@ void add_table_1(const inputs& in, report::section& section)
     const auto oracle_printed = facts.numbers("oracle"), strong_1 = facts.numbers("strong_model_1"),
                strong_2 = facts.numbers("strong_model_2"), vgg16 = facts.numbers("vgg16"),
                indices = facts.numbers("class_index");
-    const std::vector<ra::class_oracle> oracle = real ? in.images->truth.oracle() : std::vector<ra::class_oracle>();
+    const std::vector<ra::class_oracle> oracle = real ? in.images->targets.oracle() : std::vector<ra::class_oracle>();
     for (std::size_t row = 0; row < facts.rows(); ++row) {
         const std::string name(facts.text(row, facts.column("class_name")));
         const std::string id = "table1." + id_part(name) + ".";
@@ -95,7 +95,7 @@ void add_table_1(const inputs& in, report::section& section)
         table.rows.push_back(std::move(cells));
 
         const std::vector<ra::co_occurrence> pairs =
-            real ? in.images->truth.co_occurrences(c) : std::vector<ra::co_occurrence>();
+            real ? in.images->targets.co_occurrences(c) : std::vector<ra::co_occurrence>();
         for (const char* const place : {"1", "2"}) {
             const std::string other(facts.text(row, facts.column(std::string("cooccurring_") + place)));
             const report::printed share{facts.numbers(std::string("percent_") + place)[row], 0};
@@ -131,12 +131,13 @@ report::section figure_6(const inputs& in)
     section.definitions = {"oracle", "ambiguous", "class_curves", "together"};
     const bool real = in.simulated.empty();
     if (in.images) {
-        const ra::truth_summary& truth = in.images->truth;
-        const std::vector<ra::class_index> classes = truth.ambiguous_classes({.excluded_classes = in.images->animals});
+        const ra::label_summary& targets = in.images->targets;
+        const std::vector<ra::class_index> classes =
+            targets.ambiguous_classes({.excluded_classes = in.images->animals});
         section.numbers.push_back(
-            report::count("figure6.oracle_images", "images whose label is in their set", truth.oracle_images()));
+            report::count("figure6.oracle_images", "images whose label is in their set", targets.oracle_images()));
         section.numbers.push_back(report::count("figure6.classes_below_90", "classes with an oracle below 90 %",
-                                                truth.ambiguous_classes().size()));
+                                                targets.ambiguous_classes().size()));
         report::number ambiguous =
             report::count("figure6.ambiguous_classes", "of these, no animals: ambiguous classes", classes.size());
         if (real) {
@@ -147,7 +148,7 @@ report::section figure_6(const inputs& in)
         }
         section.numbers.push_back(ambiguous);
         report::number mean = real_number("figure6.mean_oracle_all_classes", "mean oracle accuracy over all classes",
-                                          truth.mean_oracle_accuracy().value, 2);
+                                          targets.mean_oracle_accuracy().value, 2);
         if (mean.value) *mean.value *= 100;
         mean.unit = "%";
         section.numbers.push_back(mean);
@@ -179,7 +180,7 @@ report::section figure_6(const inputs& in)
         std::size_t colour = 0;
         for (std::size_t i = 0; i < count; ++i) {
             const model& m = in.images->models[i];
-            const ra::class_curves curves = ra::sorted_class_curves(truth, m.evaluation, classes);
+            const ra::class_curves curves = ra::sorted_class_curves(targets, m.evaluation, classes);
             if (curves.oracle.empty()) break;
             if (i == 0) {
                 report::number oracle_mean =

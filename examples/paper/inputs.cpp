@@ -85,10 +85,11 @@ void read_models(const folder& data, validation_set& images)
         }
         try {
             ra::io::visit_integers(file, [&](auto values) {
-                const ra::truth_view truth{.original = original, .real = real.view()};
+                const ra::targets_view targets{.original = original, .real = real.view()};
                 const ra::predictions_view predictions(values.data(), file.shape()[0], file.shape()[1]);
                 images.models.push_back(count_model(path.stem().string(), imagenet_classes,
-                                                    ra::rank(ra::par, predictions, imagenet_classes, truth), truth));
+                                                    ra::rank(ra::par, predictions, imagenet_classes, targets),
+                                                    targets));
             });
         } catch (const ra::io::file_error&) {
             throw;
@@ -138,16 +139,16 @@ std::vector<ra::class_index> animals()
 
 void summarise_labels(validation_set& images)
 {
-    images.truth = ra::truth_summary({.classes = imagenet_classes});
-    images.truth.update({.original = images.original, .real = images.real.view()});
+    images.targets = ra::label_summary({.classes = imagenet_classes});
+    images.targets.update({.original = images.original, .real = images.real.view()});
 }
 
-model count_model(std::string name, std::size_t classes, const ra::rankings& ranks, const ra::truth_view& truth)
+model count_model(std::string name, std::size_t classes, const ra::rankings& ranks, const ra::targets_view& targets)
 {
     model one{std::move(name), ra::model_evaluation({.classes = classes}), {}};
-    one.evaluation.update(ra::par, ranks, truth);
-    one.joint = ra::pair_outcomes(ra::image_outcomes(ranks, truth, {.metric = ra::accuracy_of::original}),
-                                  ra::image_outcomes(ranks, truth, {.metric = ra::accuracy_of::real}));
+    one.evaluation.update(ra::par, ranks, targets);
+    one.joint = ra::pair_outcomes(ra::image_outcomes(ranks, targets, {.metric = ra::accuracy_of::original}),
+                                  ra::image_outcomes(ranks, targets, {.metric = ra::accuracy_of::real}));
     return one;
 }
 

@@ -62,8 +62,8 @@ report::section tables_3_and_5(const inputs& in)
             number("original", original[row], [](const ra::model_evaluation& e) { return e.top_k(1); });
         std::string released = counterpart ? counterpart->name : "";
         if (facts.text(row, facts.column("pool")) == "labels" && in.images && in.simulated.empty()) {
-            by_real = report::percentage(id + "real", name + ": ReaL accuracy", in.images->truth.original_labels_real(),
-                                         report::printed{real[row], 2});
+            by_real = report::percentage(id + "real", name + ": ReaL accuracy",
+                                         in.images->targets.original_labels_real(), report::printed{real[row], 2});
             released = "the labels themselves";
         }
         if (facts.text(row, facts.column("pool")) == "table 3") {

@@ -7,9 +7,9 @@
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
 #include <reassess/io/csv.hpp>
+#include <reassess/metric/label_summary.hpp>
 #include <reassess/metric/model_evaluation.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
-#include <reassess/metric/truth_summary.hpp>
 #include <reassess/metric/verdicts.hpp>
 #include <reassess/ranking/rankings.hpp>
 #include <reassess/report/document.hpp>
@@ -45,7 +45,7 @@ struct validation_set {
     std::vector<std::string> names{};
     std::vector<ra::class_index> original{};
     ra::label_sets real{};
-    ra::truth_summary truth{};
+    ra::label_summary targets{};
     /// Classes that are never called ambiguous: the animals.
     std::vector<ra::class_index> animals{};
     /// In order of original accuracy.
@@ -101,10 +101,10 @@ rated_images simulate_votes(const validation_set& images);
 
 /// ImageNet's animals: classes 0 to 397.
 std::vector<ra::class_index> animals();
-/// Fills in `truth`, evaluates nothing. Throws where labels and sets do not fit.
+/// Fills in `targets`, evaluates nothing. Throws where labels and sets do not fit.
 void summarise_labels(validation_set& images);
 /// A model's counts from the ranks of all images.
-model count_model(std::string name, std::size_t classes, const ra::rankings& ranks, const ra::truth_view& truth);
+model count_model(std::string name, std::size_t classes, const ra::rankings& ranks, const ra::targets_view& targets);
 /// Brings the models into order of original accuracy.
 void sort_models(validation_set& images);
 

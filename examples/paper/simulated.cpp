@@ -33,9 +33,9 @@ validation_set simulate_images()
     summarise_labels(images);
     for (const auto& [name, strength] : simulated::models) {
         const std::vector<float> scores = simulated::draw_scores(drawn, order, classes, strength, random);
-        const ra::truth_view truth{.original = images.original, .real = images.real.view()};
-        const ra::rankings ranks = ra::rank(ra::par, ra::scores_view<float>(scores, classes), truth);
-        images.models.push_back(count_model("simulated " + std::string(name), classes, ranks, truth));
+        const ra::targets_view targets{.original = images.original, .real = images.real.view()};
+        const ra::rankings ranks = ra::rank(ra::par, ra::scores_view<float>(scores, classes), targets);
+        images.models.push_back(count_model("simulated " + std::string(name), classes, ranks, targets));
     }
     sort_models(images);
     return images;

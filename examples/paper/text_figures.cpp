@@ -8,7 +8,7 @@ namespace paper {
 std::optional<report::section> text_figures(const inputs& in)
 {
     if (!in.images) return std::nullopt;
-    const ra::truth_summary& truth = in.images->truth;
+    const ra::label_summary& targets = in.images->targets;
     const bool real = in.simulated.empty();
     // What the paper printed is not about simulated images.
     const auto printed = [&](double value, int digits) {
@@ -20,19 +20,19 @@ std::optional<report::section> text_figures(const inputs& in)
         "judged by no ReaL metric; an image is rated where raters voted on at least one pair of it and a class."};
     section.definitions = {"label_sets", "excluded", "real", "proposals"};
     auto& numbers = section.numbers;
-    numbers.push_back(report::count("text.images", "images", truth.images(), printed(50000, 0)));
-    numbers.push_back(report::count("text.labels", "labels in all sets", truth.labels(), printed(57553, 0)));
+    numbers.push_back(report::count("text.images", "images", targets.images(), printed(50000, 0)));
+    numbers.push_back(report::count("text.labels", "labels in all sets", targets.labels(), printed(57553, 0)));
     numbers.push_back(
-        report::count("text.images_with_labels", "images with labels", truth.judged(), printed(46837, 0)));
-    numbers.push_back(
-        report::count("text.images_without_labels", "images without labels", truth.excluded(), printed(3163, 0)));
-    const ra::proportion several = truth.multi_label();
+        report::count("text.images_with_labels", "images with labels", targets.with_real_labels(), printed(46837, 0)));
+    numbers.push_back(report::count("text.images_without_labels", "images without labels",
+                                    targets.without_real_labels(), printed(3163, 0)));
+    const ra::proportion several = targets.multi_label();
     numbers.push_back(report::count("text.multi_label_images", "images with several labels", several.hits));
     if (in.votes) {
         const std::uint64_t rated = in.votes->rated.images.size();
         numbers.push_back(report::count("text.rated_images", "rated images", rated, printed(24889, 0)));
         numbers.push_back(
-            report::count("text.unrated_images", "images not rated", truth.images() - rated, printed(25111, 0)));
+            report::count("text.unrated_images", "images not rated", targets.images() - rated, printed(25111, 0)));
         report::number proposals =
             real_number("text.proposals_per_rated_image", "proposals a rated image",
                         static_cast<double>(in.votes->rated.pairs.size()) / static_cast<double>(rated), 2);
@@ -49,12 +49,12 @@ std::optional<report::section> text_figures(const inputs& in)
     numbers.push_back(
         report::percentage("text.multi_label_share_of_judged", "of images with labels, those with several", several));
     numbers.push_back(report::percentage("text.original_labels_real", "ReaL accuracy of the original labels",
-                                         truth.original_labels_real(), printed(90.02, 2)));
+                                         targets.original_labels_real(), printed(90.02, 2)));
 
     report::table sizes{.id = "table-set-sizes", .title = "Images by number of labels"};
     sizes.caption = "All images; those with 0 labels are excluded from ReaL metrics.";
     sizes.columns = {"labels", "images"};
-    const auto& histogram = truth.set_size_histogram();
+    const auto& histogram = targets.set_size_histogram();
     for (std::size_t size = 0; size < histogram.size(); ++size) {
         const std::string text = std::to_string(size);
         sizes.rows.push_back(

@@ -2,23 +2,23 @@
 // library only, also for a device: its memory comes with the policy (execution/thrust.hpp).
 #pragma once
 
-#include "data/device_truth.hpp"
+#include "data/device_targets.hpp"
 #include "data/label_sets.hpp"
 #include "data/labels.hpp"
 #include "data/predictions.hpp"
 #include "data/proportion.hpp"
 #include "data/score_source.hpp"
 #include "data/scores.hpp"
-#include "data/truth.hpp"
+#include "data/targets.hpp"
 #include "detail/expects.hpp"
 #include "execution/execution.hpp"
 #include "metric/class_curves.hpp"
 #include "metric/confusion.hpp"
 #include "metric/device_evaluation.hpp"
+#include "metric/label_summary.hpp"
 #include "metric/mistakes.hpp"
 #include "metric/model_evaluation.hpp"
 #include "metric/preference.hpp"
-#include "metric/truth_summary.hpp"
 #include "ranking/device_ranks.hpp"
 #include "ranking/rank.hpp"
 #include "ranking/rankings.hpp"
@@ -31,7 +31,7 @@
 #include <optional>
 #include <utility>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Whether `evaluate` returns the ranks of every image beside the counts: 16 bytes an image.
 enum class keep_rankings { no, yes };
@@ -67,24 +67,24 @@ void for_each_batch(std::size_t images, std::size_t most, Function f)
 }
 
 template <class Policy, class Source>
-evaluation evaluate_in_batches(Policy policy, const Source& source, const truth_view& truth,
+evaluation evaluate_in_batches(Policy policy, const Source& source, const targets_view& targets,
                                const evaluate_options& options)
 {
-    truth.expect_images(source.images(), "scores or predictions");
+    targets.expect_images(source.images(), "scores or predictions");
     evaluation result(model_evaluation_options{.classes = options.classes, .depth = options.depth, .nan = options.nan});
     if (options.keep_rankings == keep_rankings::yes) {
         const ranking_options ranking{.nan = options.nan};
         if constexpr (requires { source.classes(); }) {
-            result.ranks = rank(policy, source, truth, ranking);
+            result.ranks = rank(policy, source, targets, ranking);
         } else {
-            result.ranks = rank(policy, source, options.classes, truth, ranking);
+            result.ranks = rank(policy, source, options.classes, targets, ranking);
         }
-        result.update(policy, *result.ranks, truth);
+        result.update(policy, *result.ranks, targets);
         return result;
     }
     // A batch remembers its wrong images: 8 MB of them, at worst.
     for_each_batch(source.images(), std::size_t{1} << 20, [&](std::size_t first, std::size_t count) {
-        result.update(policy, source.slice(first, count), truth.slice(first, count));
+        result.update(policy, source.slice(first, count), targets.slice(first, count));
     });
     return result;
 }
@@ -94,29 +94,29 @@ evaluation evaluate_in_batches(Policy policy, const Source& source, const truth_
 /// Evaluates a model's scores (images x classes, a scores_view or another source of scores; logits, probabilities or
 /// any other score) against original labels, label sets, or both.
 ///
-/// `truth` is written as {.original = labels, .real = sets.view()}; what is left out, is not evaluated. The scores are
-/// read once, in blocks of rows, so memory is for the results only. Throws as model_evaluation::update does; also
+/// `targets` is written as {.original = labels, .real = sets.view()}; what is left out, is not evaluated. The scores
+/// are read once, in blocks of rows, so memory is for the results only. Throws as model_evaluation::update does; also
 /// std::invalid_argument where options.classes is given and is not the scores' number of classes. No images give counts
 /// of 0 of 0.
 template <execution_policy Policy, score_source Source>
-[[nodiscard]] evaluation evaluate(Policy policy, const Source& scores, const truth_view& truth,
+[[nodiscard]] evaluation evaluate(Policy policy, const Source& scores, const targets_view& targets,
                                   evaluate_options options = {})
 {
     detail::check_classes(scores.classes());
     detail::expects(options.classes == 0 || options.classes == scores.classes(), "scores of ", scores.classes(),
                     " classes, wanted ", options.classes);
     options.classes = scores.classes();
-    return detail::evaluate_in_batches(policy, scores, truth, options);
+    return detail::evaluate_in_batches(policy, scores, targets, options);
 }
 
 /// The same for stored top-k lists (images x k, best first) of options.classes classes: every metric is known up to k,
 /// ties are not.
 template <execution_policy Policy, std::integral T>
-[[nodiscard]] evaluation evaluate(Policy policy, const predictions_view<T>& predictions, const truth_view& truth,
+[[nodiscard]] evaluation evaluate(Policy policy, const predictions_view<T>& predictions, const targets_view& targets,
                                   const evaluate_options& options)
 {
     detail::expects(options.classes != 0, "stored predictions do not tell the number of classes: give it as an option");
-    return detail::evaluate_in_batches(policy, predictions, truth, options);
+    return detail::evaluate_in_batches(policy, predictions, targets, options);
 }
 
 namespace detail {
@@ -125,60 +125,62 @@ template <class>
 inline constexpr bool never = false;
 
 template <class Policy, class Source, class Truth>
-evaluation evaluate_in_memory(Policy policy, const Source& source, const Truth& truth, const evaluate_options& options)
+evaluation evaluate_in_memory(Policy policy, const Source& source, const Truth& targets,
+                              const evaluate_options& options)
 {
     evaluation result;
     if (options.keep_rankings == keep_rankings::yes) {
         device_ranks<Policy> ranks(policy);
         if constexpr (requires { source.classes(); }) {
-            ranks.update(source, truth, {.nan = options.nan});
+            ranks.update(source, targets, {.nan = options.nan});
         } else {
-            ranks.update(source, options.classes, truth, {.nan = options.nan});
+            ranks.update(source, options.classes, targets, {.nan = options.nan});
         }
         result.ranks = ranks.read();
     }
     device_evaluation<Policy> counts(policy, {.classes = options.classes, .depth = options.depth, .nan = options.nan});
-    counts.update(source, truth);
+    counts.update(source, targets);
     static_cast<model_evaluation&>(result) = counts.read();
     return result;
 }
 
 }  // namespace detail
 
-/// The same for scores in a device's memory, and labels there (device_truth_view): ranked and counted on the device,
+/// The same for scores in a device's memory, and labels there (device_targets_view): ranked and counted on the device,
 /// equal to the last count. Waits for the result; device_evaluation does not. `keep_rankings` ranks twice.
 template <device_policy Policy, score_element T>
 [[nodiscard]] evaluation evaluate(Policy policy, const scores_view<T, device_space>& scores,
-                                  const device_truth_view& truth, evaluate_options options = {})
+                                  const device_targets_view& targets, evaluate_options options = {})
 {
     detail::check_classes(scores.classes());
     detail::expects(options.classes == 0 || options.classes == scores.classes(), "scores of ", scores.classes(),
                     " classes, wanted ", options.classes);
     options.classes = scores.classes();
-    return detail::evaluate_in_memory(policy, scores, truth, options);
+    return detail::evaluate_in_memory(policy, scores, targets, options);
 }
 
 /// The same for stored top-k lists in a device's memory.
 template <device_policy Policy, std::signed_integral T>
 [[nodiscard]] evaluation evaluate(Policy policy, const predictions_view<T, device_space>& predictions,
-                                  const device_truth_view& truth, const evaluate_options& options)
+                                  const device_targets_view& targets, const evaluate_options& options)
 {
     detail::expects(options.classes != 0, "stored predictions do not tell the number of classes: give it as an option");
-    return detail::evaluate_in_memory(policy, predictions, truth, options);
+    return detail::evaluate_in_memory(policy, predictions, targets, options);
 }
 
 /// Host scores that are streamed through a policy's memory block by block: `staged` of device/staged.hpp makes them.
 template <class Source, class Policy>
-concept staged_source = policy_with_memory<Policy> && requires(const Source& source, Policy policy, truth_view truth)
+concept staged_source = policy_with_memory<Policy> &&
+    requires(const Source& source, Policy policy, targets_view targets)
 {
     source.staged_classes();
-    source.for_each_block(policy, truth, detail::no_operation{});
+    source.for_each_block(policy, targets, detail::no_operation{});
 };
 
 /// The same for host scores that do not fit into a device's memory, and labels on the host: staged(scores,
 /// {.buffer_bytes = ...}). Waits for the result.
 template <policy_with_memory Policy, staged_source<Policy> Source>
-[[nodiscard]] evaluation evaluate(Policy policy, const Source& source, const truth_view& truth,
+[[nodiscard]] evaluation evaluate(Policy policy, const Source& source, const targets_view& targets,
                                   const evaluate_options& options = {})
 {
     const std::size_t classes = source.staged_classes();
@@ -188,7 +190,7 @@ template <policy_with_memory Policy, staged_source<Policy> Source>
     detail::expects(options.keep_rankings == keep_rankings::no,
                     "rankings of staged scores are not kept: rank them block by block");
     device_evaluation<Policy> counts(policy, {.classes = classes, .depth = options.depth, .nan = options.nan});
-    source.for_each_block(policy, truth,
+    source.for_each_block(policy, targets,
                           [&](const auto& scores, const auto& labels) { counts.update(scores, labels); });
     evaluation result;
     static_cast<model_evaluation&>(result) = counts.read();
@@ -210,7 +212,7 @@ void refuse_host_scores()
 }  // namespace detail
 
 template <device_policy Policy, score_source Source>
-evaluation evaluate(Policy, const Source&, const truth_view&, const evaluate_options& = {})
+evaluation evaluate(Policy, const Source&, const targets_view&, const evaluate_options& = {})
 {
     detail::refuse_host_scores<Source>();
     return {};
@@ -224,12 +226,12 @@ evaluation evaluate(Policy, const scores_view<T, device_space>&, const Truth&, c
 }
 
 /// What the labels say of themselves: set sizes, unbiased oracle, co-occurrence, the original labels as a model.
-/// Throws as truth_summary::update does.
-[[nodiscard]] inline truth_summary summarise(const truth_view& truth, const truth_summary_options& options)
+/// Throws as label_summary::update does.
+[[nodiscard]] inline label_summary summarise(const targets_view& targets, const label_summary_options& options)
 {
-    truth_summary summary(options);
-    summary.update(truth);
+    label_summary summary(options);
+    summary.update(targets);
     return summary;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

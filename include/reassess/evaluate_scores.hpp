@@ -2,10 +2,10 @@
 // calibration. Needs the standard library only.
 #pragma once
 
-#include "data/device_truth.hpp"
+#include "data/device_targets.hpp"
 #include "data/score_source.hpp"
 #include "data/scores.hpp"
-#include "data/truth.hpp"
+#include "data/targets.hpp"
 #include "evaluate.hpp"
 #include "execution/execution.hpp"
 #include "metric/device_scores_evaluation.hpp"
@@ -14,11 +14,12 @@
 #include "metric/scores_evaluation.hpp"
 #include "ranking/rank_with_values.hpp"
 #include "ranking/score_values.hpp"
+#include "version.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct evaluate_scores_options {
     /// As in model_evaluation_options.
@@ -33,10 +34,10 @@ struct evaluate_scores_options {
 /// `options.values.scores` must say whether they are logits or probabilities. Memory is for the results only. Throws as
 /// `evaluate` and `rank_with_values` do.
 template <execution_policy Policy, real_score_source Source>
-[[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const Source& scores, const truth_view& truth,
+[[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const Source& scores, const targets_view& targets,
                                                 const evaluate_scores_options& options)
 {
-    truth.expect_images(scores.images(), "scores");
+    targets.expect_images(scores.images(), "scores");
     scores_evaluation result{
         model_evaluation({.classes = scores.classes(), .depth = options.depth, .nan = options.nan}),
         score_evaluation({.classes = scores.classes(),
@@ -47,7 +48,7 @@ template <execution_policy Policy, real_score_source Source>
     const std::size_t most = std::clamp<std::size_t>(
         (std::size_t{256} << 20) / std::max<std::size_t>(1, detail::row_bytes(scores)), 1024, std::size_t{1} << 20);
     detail::for_each_batch(scores.images(), most, [&](std::size_t first, std::size_t count) {
-        const truth_view labels = truth.slice(first, count);
+        const targets_view labels = targets.slice(first, count);
         const rankings_with_values batch = rank_with_values(policy, scores.slice(first, count), labels, options.values,
                                                             {.nan = options.nan, .first_image = result.order.images()});
         result.order.update(policy, batch.ranks, labels);
@@ -67,36 +68,37 @@ inline device_scores_evaluation_options device_options(std::size_t classes, cons
 
 }  // namespace detail
 
-/// The same for scores in a device's memory, and labels there (device_truth_view): ranked and counted on the device.
+/// The same for scores in a device's memory, and labels there (device_targets_view): ranked and counted on the device.
 /// Counts equal a host's, sums of reals to their accuracy (device_scores_evaluation says what that is). Waits for the
 /// result; device_scores_evaluation does not.
 template <device_policy Policy, real_score_element T>
 [[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const scores_view<T, device_space>& scores,
-                                                const device_truth_view& truth, const evaluate_scores_options& options)
+                                                const device_targets_view& targets,
+                                                const evaluate_scores_options& options)
 {
     device_scores_evaluation<Policy> counts(policy, detail::device_options(scores.classes(), options));
-    counts.update(scores, truth);
+    counts.update(scores, targets);
     return counts.read();
 }
 
 /// The same for host scores that do not fit into a device's memory, and labels on the host: staged(scores,
 /// {.buffer_bytes = ...}). Waits for the result.
 template <policy_with_memory Policy, staged_source<Policy> Source>
-[[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const Source& source, const truth_view& truth,
+[[nodiscard]] scores_evaluation evaluate_scores(Policy policy, const Source& source, const targets_view& targets,
                                                 const evaluate_scores_options& options)
 {
     device_scores_evaluation<Policy> counts(policy, detail::device_options(source.staged_classes(), options));
-    source.for_each_block(policy, truth,
+    source.for_each_block(policy, targets,
                           [&](const auto& scores, const auto& labels) { counts.update(scores, labels); });
     return counts.read();
 }
 
 // Refused when the program is compiled, as by `evaluate`.
 template <device_policy Policy, real_score_source Source>
-scores_evaluation evaluate_scores(Policy, const Source&, const truth_view&, const evaluate_scores_options&)
+scores_evaluation evaluate_scores(Policy, const Source&, const targets_view&, const evaluate_scores_options&)
 {
     detail::refuse_host_scores<Source>();
     return {};
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -1,12 +1,21 @@
-// The version. CMake and the package read it from here; the inline namespace below changes with every
-// release that is not compatible with the one before, so two vendored copies can live in one program.
+// The version of the library. CMake and the package read it from here.
 #pragma once
 
 #define REASSESS_VERSION_MAJOR 0
-#define REASSESS_VERSION_MINOR 1
+#define REASSESS_VERSION_MINOR 2
 #define REASSESS_VERSION_PATCH 0
+/// The number of a development snapshot, raised by hand when one is published; 0 for a release.
+#define REASSESS_VERSION_SNAPSHOT 1
 
-namespace reassess::inline v0_1 {
+// The inline namespace of everything: the full version, and the number of the snapshot. Two copies of the library that
+// differ in any of the four share no symbol, so one program may contain both.
+#define REASSESS_JOIN_VERSION(major, minor, patch, snapshot) v##major##_##minor##_##patch##_snapshot##snapshot
+#define REASSESS_EXPAND_VERSION(major, minor, patch, snapshot) REASSESS_JOIN_VERSION(major, minor, patch, snapshot)
+#define REASSESS_VERSION_NAMESPACE                                                                  \
+    REASSESS_EXPAND_VERSION(REASSESS_VERSION_MAJOR, REASSESS_VERSION_MINOR, REASSESS_VERSION_PATCH, \
+                            REASSESS_VERSION_SNAPSHOT)
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct version {
     int major;
@@ -16,4 +25,4 @@ struct version {
 
 inline constexpr version library_version{REASSESS_VERSION_MAJOR, REASSESS_VERSION_MINOR, REASSESS_VERSION_PATCH};
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

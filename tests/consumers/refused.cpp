@@ -16,7 +16,7 @@ int main()
 #    elif CASE == 1  // host scores, a device's policy
     static_cast<void>(ra::evaluate(test_support::emulated_device<32>{}, ra::scores_view<float>(row, 1, 2), {}));
 #    elif CASE == 2  // a device's scores, a host's policy
-    static_cast<void>(ra::evaluate(ra::par, ra::scores_view<float, ra::device_space>(row, 1, 2), ra::truth_view{}));
+    static_cast<void>(ra::evaluate(ra::par, ra::scores_view<float, ra::device_space>(row, 1, 2), ra::targets_view{}));
 #    elif CASE == 4  // host scores and their values, a device's policy
     static_cast<void>(ra::evaluate_scores(test_support::emulated_device<32>{}, ra::scores_view<float>(row, 1, 2), {},
                                           {.values = {.scores = ra::score_kind::logits}}));

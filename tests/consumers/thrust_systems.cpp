@@ -22,13 +22,13 @@ int main()
     for (ra::class_index& label : original) label = static_cast<ra::class_index>(next() % classes);
 
     const ra::scores_view<float> view(scores, classes);
-    const ra::truth_view truth{.original = original};
+    const ra::targets_view targets{.original = original};
     const ra::thrust_policy omp(thrust::omp::par);
     const ra::thrust_policy tbb(thrust::tbb::par);
-    const auto expected = ra::evaluate(ra::seq, view, truth);
-    const bool by_par = ra::evaluate(ra::par.serial_below(0), view, truth) == expected;
-    const bool by_omp = ra::evaluate(omp, view, truth) == expected;
-    const bool by_tbb = ra::evaluate(tbb, ra::staged(view, {.buffer_bytes = 1 << 16}), truth) == expected;
+    const auto expected = ra::evaluate(ra::seq, view, targets);
+    const bool by_par = ra::evaluate(ra::par.serial_below(0), view, targets) == expected;
+    const bool by_omp = ra::evaluate(omp, view, targets) == expected;
+    const bool by_tbb = ra::evaluate(tbb, ra::staged(view, {.buffer_bytes = 1 << 16}), targets) == expected;
     std::printf("Thrust %d: as seq: par %d, omp %d, tbb %d\n", THRUST_VERSION, by_par, by_omp, by_tbb);
     return by_par && by_omp && by_tbb ? 0 : 1;
 }

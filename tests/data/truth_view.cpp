@@ -3,7 +3,7 @@
 
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/proportion.hpp>
-#include <reassess/data/truth.hpp>
+#include <reassess/data/targets.hpp>
 
 #include <doctest/doctest.h>
 
@@ -14,39 +14,39 @@
 
 namespace ra = reassess;
 
-static_assert(std::is_trivially_copyable_v<ra::truth_view>);
+static_assert(std::is_trivially_copyable_v<ra::targets_view>);
 static_assert(std::is_trivially_copyable_v<ra::proportion> && std::is_standard_layout_v<ra::proportion>);
 
-TEST_CASE("truth_view: parts must have as many images as what is scored")
+TEST_CASE("targets_view: parts must have as many images as what is scored")
 {
     const std::vector<ra::class_index> labels{0, 1};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {}, {1}});
-    const ra::truth_view original{.original = labels};
-    const ra::truth_view real{.real = sets.view()};
+    const ra::targets_view original{.original = labels};
+    const ra::targets_view real{.real = sets.view()};
     original.expect_images(2, "scores");
     real.expect_images(3, "scores");
-    ra::truth_view{}.expect_images(17, "scores");
+    ra::targets_view{}.expect_images(17, "scores");
     CHECK_ERROR(std::invalid_argument, original.expect_images(3, "scores"), "scores have 3 images",
                 "original labels 2");
     CHECK_ERROR(std::invalid_argument, real.expect_images(2, "lists"), "lists have 2 images", "label sets 3");
 }
 
-TEST_CASE("truth_view: slices of both parts")
+TEST_CASE("targets_view: slices of both parts")
 {
     const std::vector<ra::class_index> labels{0, 1, 2};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {}, {1, 2}});
-    const ra::truth_view part = ra::truth_view{.original = labels, .real = sets.view()}.slice(1, 2);
+    const ra::targets_view part = ra::targets_view{.original = labels, .real = sets.view()}.slice(1, 2);
     REQUIRE(part.original.has_value());
     REQUIRE(part.real.has_value());
     CHECK(part.original->size() == 2);
     CHECK((*part.original)[1] == 2);
     CHECK(part.real->images() == 2);
     CHECK(part.real->size_of(1) == 2);
-    const ra::truth_view no_sets = ra::truth_view{.original = labels}.slice(0, 1);
+    const ra::targets_view no_sets = ra::targets_view{.original = labels}.slice(0, 1);
     CHECK(!no_sets.real.has_value());
-    CHECK(!ra::truth_view{.real = sets.view()}.slice(0, 1).original.has_value());
-    CHECK_ERROR(std::out_of_range, (ra::truth_view{.original = labels}.slice(2, 2)), "2 to 4 of 3");
-    CHECK_ERROR(std::out_of_range, (ra::truth_view{.real = sets.view()}.slice(2, 2)), "2 to 4 of 3");
+    CHECK(!ra::targets_view{.real = sets.view()}.slice(0, 1).original.has_value());
+    CHECK_ERROR(std::out_of_range, (ra::targets_view{.original = labels}.slice(2, 2)), "2 to 4 of 3");
+    CHECK_ERROR(std::out_of_range, (ra::targets_view{.real = sets.view()}.slice(2, 2)), "2 to 4 of 3");
 }
 
 TEST_CASE("proportion: a value, or none for 0 of 0 (V02)")

@@ -10,8 +10,8 @@
 #include <reassess/evaluate.hpp>
 #include <reassess/evaluate_scores.hpp>
 #include <reassess/metric/device_evaluation.hpp>
+#include <reassess/metric/device_label_summary.hpp>
 #include <reassess/metric/device_real_accuracy.hpp>
-#include <reassess/metric/device_truth_summary.hpp>
 #include <reassess/metric/real_accuracy.hpp>
 #include <reassess/ranking/device_ranks.hpp>
 
@@ -30,8 +30,8 @@ void check_staged_values(Policy policy, const backend_problem<float>& problem,
     namespace ra = reassess;
     const ra::evaluate_scores_options exclude{.nan = ra::on_nan::exclude, .values = options};
     const auto found = ra::evaluate_scores(policy, ra::staged(problem.view(), {.buffer_bytes = 28 * problem.classes}),
-                                           problem.truth(), exclude);
-    const auto expected = ra::evaluate_scores(ra::seq, problem.view(), problem.truth(), exclude);
+                                           problem.targets(), exclude);
+    const auto expected = ra::evaluate_scores(ra::seq, problem.view(), problem.targets(), exclude);
     check(found.order == expected.order && found.values.images() == expected.values.images() &&
               relative_error(found.values.brier_score().value(), expected.values.brier_score().value()) < 1e-6,
           "values of staged scores of " + std::to_string(problem.classes) + " classes");
@@ -47,26 +47,26 @@ void check_backend_with(Policy policy, Check check)
         const std::string where = " of " + std::to_string(classes) + " classes";
         const backend_problem<T> problem(61, classes, true, random);
         const ra::device_scores<Policy, T> scores(policy, problem.view());
-        const ra::device_truth<Policy> truth(policy, problem.truth());
-        const auto expected = ra::evaluate(ra::seq, problem.view(), problem.truth(),
+        const ra::device_targets<Policy> targets(policy, problem.targets());
+        const auto expected = ra::evaluate(ra::seq, problem.view(), problem.targets(),
                                            {.nan = ra::on_nan::exclude, .keep_rankings = ra::keep_rankings::yes});
         const ra::evaluate_options exclude{.nan = ra::on_nan::exclude};
 
         ra::device_ranks<Policy> ranks(policy);
-        ranks.update(scores.view(), truth.view(), {.nan = ra::on_nan::exclude});
+        ranks.update(scores.view(), targets.view(), {.nan = ra::on_nan::exclude});
         check(ranks.read() == *expected.ranks, "ranks" + where);
         check_lists(policy, problem, check);
         ra::device_evaluation<Policy> counted(policy, {.nan = ra::on_nan::exclude});
         for (std::size_t first = 0; first < 61; first += 20) {
             const std::size_t count = first + 20 < 61 ? 20 : 61 - first;
-            counted.update(scores.view().slice(first, count), truth.slice(first, count));
+            counted.update(scores.view().slice(first, count), targets.slice(first, count));
         }
         check(counted.read() == expected, "counts" + where);
-        check(ra::evaluate(policy, scores.view(), truth.view(), exclude) == expected, "evaluate" + where);
+        check(ra::evaluate(policy, scores.view(), targets.view(), exclude) == expected, "evaluate" + where);
 
         const backend_problem<T> clean(61, classes, false, random);
         check(ra::evaluate(policy, ra::staged(clean.view(), {.buffer_bytes = 7 * classes * sizeof(T)}),
-                           clean.truth()) == ra::evaluate(ra::seq, clean.view(), clean.truth()),
+                           clean.targets()) == ra::evaluate(ra::seq, clean.view(), clean.targets()),
               "staged scores" + where);
 
         if constexpr (!std::is_integral_v<T>) {
@@ -80,16 +80,16 @@ void check_backend_with(Policy policy, Check check)
 
         const ra::predictions_view<std::int64_t> lists(problem.lists, classes > 1 ? 2 : 1);
         const ra::device_predictions<Policy, std::int64_t> stored(policy, lists);
-        check(ra::evaluate(policy, stored.view(), truth.view(), {.classes = classes}) ==
-                  ra::evaluate(ra::seq, lists, problem.truth(), {.classes = classes}),
+        check(ra::evaluate(policy, stored.view(), targets.view(), {.classes = classes}) ==
+                  ra::evaluate(ra::seq, lists, problem.targets(), {.classes = classes}),
               "stored lists" + where);
 
         if constexpr (std::is_same_v<T, float>) {
-            ra::device_truth_summary<Policy> summary(policy, {.classes = classes});
-            summary.update(truth.view());
-            check(summary.read() == ra::summarise(problem.truth(), {.classes = classes}), "labels" + where);
+            ra::device_label_summary<Policy> summary(policy, {.classes = classes});
+            summary.update(targets.view());
+            check(summary.read() == ra::summarise(problem.targets(), {.classes = classes}), "labels" + where);
             if constexpr (std::is_same_v<typename Policy::space, ra::device_space>)
-                check(ra::real_accuracy(policy, stored.view(), truth.view(), classes) ==
+                check(ra::real_accuracy(policy, stored.view(), targets.view(), classes) ==
                           ra::real_accuracy(ra::seq, lists, ra::packed_label_sets(problem.real.view(), classes)),
                       "hits of stored lists" + where);
         }
@@ -98,14 +98,14 @@ void check_backend_with(Policy policy, Check check)
         if constexpr (!std::is_integral_v<T>) {
             bad.scores[40 * bad.stride + classes / 2] = bad.scores[9 * bad.stride + classes / 3] = nan_score<T>();
             const ra::device_scores<Policy, T> with_nan(policy, bad.view());
-            check(error_of([&] { static_cast<void>(ra::evaluate(policy, with_nan.view(), truth.view())); }) ==
-                      error_of([&] { static_cast<void>(ra::evaluate(ra::seq, bad.view(), problem.truth())); }),
+            check(error_of([&] { static_cast<void>(ra::evaluate(policy, with_nan.view(), targets.view())); }) ==
+                      error_of([&] { static_cast<void>(ra::evaluate(ra::seq, bad.view(), problem.targets())); }),
                   "the error for a NaN" + where);
         }
         bad.original[33] = static_cast<ra::class_index>(classes);
-        const ra::device_truth<Policy> beyond(policy, bad.truth());
+        const ra::device_targets<Policy> beyond(policy, bad.targets());
         check(error_of([&] { static_cast<void>(ra::evaluate(policy, scores.view(), beyond.view(), exclude)); }) ==
-                  error_of([&] { static_cast<void>(ra::evaluate(ra::seq, problem.view(), bad.truth(), exclude)); }),
+                  error_of([&] { static_cast<void>(ra::evaluate(ra::seq, problem.view(), bad.targets(), exclude)); }),
               "the error for a label" + where);
     }
 }

@@ -60,21 +60,21 @@ TEST_CASE("device lists: errors are those of the host, at once or when they are 
     random_source random(802);
     const emulated_device<8> device;
     backend_problem<float> problem(20, 7, false, random);
-    const ra::device_truth truth(device, problem.truth());
+    const ra::device_targets targets(device, problem.targets());
     const ra::device_scores good(device, problem.view());
     problem.scores[13 * problem.stride + 4] = test_support::nan_score<float>();
     const ra::device_scores bad(device, problem.view());
 
-    CHECK_ERROR(std::out_of_range, static_cast<void>(ra::rank_with_lists(device, good.view(), truth.view(), 8)),
+    CHECK_ERROR(std::out_of_range, static_cast<void>(ra::rank_with_lists(device, good.view(), targets.view(), 8)),
                 "lists of 8 classes", "the number of classes, 7");
-    CHECK_ERROR(std::out_of_range, static_cast<void>(ra::rank_with_lists(device, good.view(), truth.view(), 0)),
+    CHECK_ERROR(std::out_of_range, static_cast<void>(ra::rank_with_lists(device, good.view(), targets.view(), 0)),
                 "lists of 0 classes");
     ra::device_ranks_with_lists found(device);
-    found.update(bad.view(), truth.view(), 3, {.first_image = 100});
-    found.update(good.view(), truth.view(), 3, {.first_image = 120});
+    found.update(bad.view(), targets.view(), 3, {.first_image = 100});
+    found.update(good.view(), targets.view(), 3, {.first_image = 120});
     CHECK_ERROR(std::domain_error, static_cast<void>(found.read()), "score of class 4 of image 113 is NaN");
     found.reset();
-    found.update(good.view(), truth.view(), 3);
+    found.update(good.view(), targets.view(), 3);
     CHECK(found.read().lists.size() == 60);
     CHECK(ra::device_ranks_with_lists(device).read().lists.empty());
 }
@@ -84,17 +84,17 @@ TEST_CASE("device lists: updates neither wait nor, after the largest, allocate")
     random_source random(803);
     const emulated_device<32> device;
     const backend_problem<float> problem(30, 9, false, random);
-    const ra::device_truth truth(device, problem.truth());
+    const ra::device_targets targets(device, problem.targets());
     const ra::device_scores scores(device, problem.view());
     const std::size_t waits = device.queue().waits;
     ra::device_ranks_with_lists found(device);
-    found.update(scores.view(), truth.view(), 9);
+    found.update(scores.view(), targets.view(), 9);
     const std::size_t allocations = device.queue().allocations;
-    for (const std::size_t depth : {5UL, 9UL, 1UL}) found.update(scores.view(), truth.view(), depth);
-    found.update(scores.view().slice(3, 20), truth.slice(3, 20), 9);
+    for (const std::size_t depth : {5UL, 9UL, 1UL}) found.update(scores.view(), targets.view(), depth);
+    found.update(scores.view().slice(3, 20), targets.slice(3, 20), 9);
     CHECK(device.queue().allocations == allocations);
     CHECK(device.queue().waits == waits);
-    const auto expected = ra::rank_with_lists(ra::seq, problem.view().slice(3, 20), problem.truth().slice(3, 20), 9);
+    const auto expected = ra::rank_with_lists(ra::seq, problem.view().slice(3, 20), problem.targets().slice(3, 20), 9);
     const auto lists = found.read();
     CHECK(lists.ranks == expected.ranks);
     CHECK(lists.lists == expected.lists);
@@ -131,10 +131,10 @@ TEST_CASE("device values: one label kind or none leaves out what is of the other
     const emulated_device<32> device;
     const backend_problem<float> problem(25, 9, false, random, test_support::drawn::logits);
     const ra::device_scores scores(device, problem.view());
-    for (const ra::truth_view& labels : {ra::truth_view{}, ra::truth_view{.original = problem.original},
-                                         ra::truth_view{.real = problem.real.view()}}) {
-        ra::device_truth truth(device, labels);
-        auto there = truth.view();
+    for (const ra::targets_view& labels : {ra::targets_view{}, ra::targets_view{.original = problem.original},
+                                           ra::targets_view{.real = problem.real.view()}}) {
+        ra::device_targets targets(device, labels);
+        auto there = targets.view();
         there.images = 25;
         const auto found = ra::rank_with_values(device, scores.view(), there, logits);
         const auto expected = ra::rank_with_values(ra::seq, problem.view(), labels, logits);
@@ -154,7 +154,7 @@ TEST_CASE("device values: what is wrong with a batch is told as on the host, and
     random_source random(806);
     const emulated_device<8> device;
     const backend_problem<double> good(20, 6, false, random, test_support::drawn::probabilities);
-    const ra::device_truth truth(device, good.truth());
+    const ra::device_targets targets(device, good.targets());
     const ra::device_scores good_there(device, good.view());
     const auto check_error = [&](std::vector<std::pair<std::size_t, double>> changes,
                                  const ra::score_value_options& options) {
@@ -162,23 +162,23 @@ TEST_CASE("device values: what is wrong with a batch is told as on the host, and
         for (const auto& [place, score] : changes) bad.scores[13 * bad.stride + place] = score;
         const ra::device_scores bad_there(device, bad.view());
         const std::string told = test_support::error_of(
-            [&] { static_cast<void>(ra::rank_with_values(ra::seq, bad.view(), bad.truth(), options)); });
+            [&] { static_cast<void>(ra::rank_with_values(ra::seq, bad.view(), bad.targets(), options)); });
         CHECK(test_support::error_of([&] {
-                  static_cast<void>(ra::rank_with_values(device, bad_there.view(), truth.view(), options));
+                  static_cast<void>(ra::rank_with_values(device, bad_there.view(), targets.view(), options));
               }) == told);
         CHECK(test_support::error_of([&] {
-                  static_cast<void>(ra::evaluate_scores(device, bad_there.view(), truth.view(), {.values = options}));
+                  static_cast<void>(ra::evaluate_scores(device, bad_there.view(), targets.view(), {.values = options}));
               }) == told);
 
         ra::device_scores_evaluation counted(device, {.values = options});
         for (int batch = 0; batch < 2; ++batch) {
-            counted.update(bad_there.view(), truth.view());
-            counted.update(good_there.view(), truth.view());
+            counted.update(bad_there.view(), targets.view());
+            counted.update(good_there.view(), targets.view());
             CHECK(test_support::error_of([&] { static_cast<void>(counted.read()); }) == told);
             counted.reset();
         }
-        counted.update(good_there.view(), truth.view());
-        CHECK(counted.read() == ra::evaluate_scores(device, good_there.view(), truth.view(), {.values = options}));
+        counted.update(good_there.view(), targets.view());
+        CHECK(counted.read() == ra::evaluate_scores(device, good_there.view(), targets.view(), {.values = options}));
         return told;
     };
     constexpr double greatest = std::numeric_limits<double>::max();
@@ -192,7 +192,7 @@ TEST_CASE("device values: what is wrong with a batch is told as on the host, and
           "the score of class 3 of image 13 is NaN");
     CHECK_ERROR(std::invalid_argument, ra::device_scores_evaluation(device, {}), "not said");
     CHECK_ERROR(std::invalid_argument,
-                static_cast<void>(ra::rank_with_values(device, good_there.view(), truth.view(), {})), "not said");
+                static_cast<void>(ra::rank_with_values(device, good_there.view(), targets.view(), {})), "not said");
 }
 
 TEST_CASE("device values: updates neither wait nor, after the largest, allocate")
@@ -200,17 +200,17 @@ TEST_CASE("device values: updates neither wait nor, after the largest, allocate"
     random_source random(807);
     const emulated_device<4> device;
     const backend_problem<float> problem(30, 9, false, random, test_support::drawn::logits);
-    const ra::device_truth truth(device, problem.truth());
+    const ra::device_targets targets(device, problem.targets());
     const ra::device_scores scores(device, problem.view());
     const std::size_t waits = device.queue().waits;
     ra::device_scores_evaluation counted(device, {.values = logits});
-    counted.update(scores.view(), truth.view());
+    counted.update(scores.view(), targets.view());
     const std::size_t allocations = device.queue().allocations;
-    for (int batch = 0; batch < 3; ++batch) counted.update(scores.view().slice(3, 20), truth.slice(3, 20));
+    for (int batch = 0; batch < 3; ++batch) counted.update(scores.view().slice(3, 20), targets.slice(3, 20));
     CHECK(device.queue().allocations == allocations);
     CHECK(device.queue().waits == waits);
-    auto expected = ra::evaluate_scores(device, scores.view(), truth.view(), {.values = logits});
-    const auto part = ra::evaluate_scores(device, scores.view().slice(3, 20), truth.slice(3, 20), {.values = logits});
+    auto expected = ra::evaluate_scores(device, scores.view(), targets.view(), {.values = logits});
+    const auto part = ra::evaluate_scores(device, scores.view().slice(3, 20), targets.slice(3, 20), {.values = logits});
     for (int batch = 0; batch < 3; ++batch) expected.merge(part);
     CHECK(counted.read() == expected);
     CHECK(ra::score_evaluation::from_bytes(expected.values.to_bytes()) == expected.values);

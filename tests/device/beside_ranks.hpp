@@ -9,7 +9,7 @@
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
 #include <reassess/data/scores.hpp>
-#include <reassess/data/truth.hpp>
+#include <reassess/data/targets.hpp>
 #include <reassess/device/device_copies.hpp>
 #include <reassess/evaluate_scores.hpp>
 #include <reassess/execution/execution.hpp>
@@ -66,7 +66,7 @@ struct backend_problem {
         }
     }
     [[nodiscard]] reassess::scores_view<T> view() const { return {scores.data(), images, classes, stride}; }
-    [[nodiscard]] reassess::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] reassess::targets_view targets() const { return {.original = original, .real = real.view()}; }
 
 private:
     static T draw(random_source& random, drawn kind, bool first)
@@ -109,13 +109,13 @@ void check_lists(Policy policy, const backend_problem<T>& problem, Check check)
 {
     namespace ra = reassess;
     const ra::device_scores<Policy, T> scores(policy, problem.view());
-    const ra::device_truth<Policy> truth(policy, problem.truth());
+    const ra::device_targets<Policy> targets(policy, problem.targets());
     const ra::ranking_options exclude{.nan = ra::on_nan::exclude};
     ra::device_ranks_with_lists<Policy> found(policy);
     for (const std::size_t depth : {64UL, 1UL, 2UL, 5UL, 6UL, 33UL}) {
         if (depth > problem.classes) continue;
-        const auto expected = ra::rank_with_lists(ra::seq, problem.view(), problem.truth(), depth, exclude);
-        found.update(scores.view(), truth.view(), depth, exclude);
+        const auto expected = ra::rank_with_lists(ra::seq, problem.view(), problem.targets(), depth, exclude);
+        found.update(scores.view(), targets.view(), depth, exclude);
         const auto lists = found.read();
         check(lists.ranks == expected.ranks && lists.depth == depth && lists.lists == expected.lists,
               "lists of " + std::to_string(depth) + " of " + std::to_string(problem.classes) + " classes");
@@ -132,7 +132,7 @@ void check_values(Policy policy, const backend_problem<T>& problem, const reasse
     namespace ra = reassess;
     const std::string where = " of " + std::to_string(problem.classes) + " classes";
     const ra::device_scores<Policy, T> scores(policy, problem.view());
-    const ra::device_truth<Policy> truth(policy, problem.truth());
+    const ra::device_targets<Policy> targets(policy, problem.targets());
     const ra::ranking_options exclude{.nan = ra::on_nan::exclude};
 
     const bool on_host = std::same_as<typename Policy::space, ra::host_space>;
@@ -140,10 +140,10 @@ void check_values(Policy policy, const backend_problem<T>& problem, const reasse
     for (std::size_t i = 0; i < problem.images * problem.classes; ++i)
         doubles.push_back(value_of(problem.view().row(i / problem.classes)[i % problem.classes]));
     const ra::scores_view<double> in_double(doubles, problem.classes);
-    const auto expected = on_host ? ra::rank_with_values(ra::seq, problem.view(), problem.truth(), options, exclude)
-                                  : ra::rank_with_values(ra::seq, in_double, problem.truth(), options, exclude);
+    const auto expected = on_host ? ra::rank_with_values(ra::seq, problem.view(), problem.targets(), options, exclude)
+                                  : ra::rank_with_values(ra::seq, in_double, problem.targets(), options, exclude);
     ra::device_ranks_with_values<Policy> made(policy);
-    made.update(scores.view(), truth.view(), options, exclude);
+    made.update(scores.view(), targets.view(), options, exclude);
     const auto found = made.read();
     check(found.ranks == expected.ranks, "ranks beside values" + where);
     const double most = on_host ? 0.0 : 1e-13;
@@ -166,12 +166,12 @@ void check_values(Policy policy, const backend_problem<T>& problem, const reasse
         policy, {.order = {.nan = ra::on_nan::exclude}, .values = options, .calibration_bins = 7});
     for (std::size_t first = 0; first < problem.images; first += 20) {
         const std::size_t count = first + 20 < problem.images ? 20 : problem.images - first;
-        counted.update(scores.view().slice(first, count), truth.slice(first, count));
+        counted.update(scores.view().slice(first, count), targets.slice(first, count));
     }
     ra::model_evaluation order({.nan = ra::on_nan::exclude});
-    order.update(ra::seq, expected.ranks, problem.truth());
+    order.update(ra::seq, expected.ranks, problem.targets());
     ra::score_evaluation values({.values = options, .calibration_bins = 7, .nan = ra::on_nan::exclude});
-    values.update(ra::seq, found, problem.truth());
+    values.update(ra::seq, found, problem.targets());
     check(counted.read() == ra::scores_evaluation{order, values}, "counted values" + where);
 }
 

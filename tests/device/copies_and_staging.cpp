@@ -8,8 +8,8 @@
 #    include <reassess/device/device.hpp>
 #    include <reassess/evaluate.hpp>
 #    include <reassess/metric/device_evaluation.hpp>
+#    include <reassess/metric/device_label_summary.hpp>
 #    include <reassess/metric/device_scores_evaluation.hpp>
-#    include <reassess/metric/device_truth_summary.hpp>
 #    include <reassess/ranking/device_ranks_with_lists.hpp>
 
 #    include <thrust/system/cpp/memory_resource.h>
@@ -44,32 +44,34 @@ TEST_CASE("copies: evaluated where they lie, whole and in slices")
     for_each_thrust_policy([&](auto policy) {
         for (const std::size_t images : {0UL, 1UL, 37UL}) {
             const small_problem problem({.images = images, .classes = 9}, random);
-            const auto expected = ra::evaluate(ra::seq, problem.view(), problem.truth());
+            const auto expected = ra::evaluate(ra::seq, problem.view(), problem.targets());
             // A stride is closed up.
             std::vector<float> wide(images * 11);
             for (std::size_t i = 0; i < images * 9; ++i) wide[i / 9 * 11 + i % 9] = problem.scores[i];
             const ra::device_scores scores(policy, ra::scores_view<float>(wide.data(), images, 9, 11));
-            const ra::device_truth truth(policy, problem.truth());
-            CHECK(truth.images() == images);
-            CHECK(ra::evaluate(policy, scores.view(), truth.view()) == expected);
+            const ra::device_targets targets(policy, problem.targets());
+            CHECK(targets.images() == images);
+            CHECK(ra::evaluate(policy, scores.view(), targets.view()) == expected);
 
             const auto lists = problem.lists(4);
             const ra::device_predictions stored(policy, ra::predictions_view<std::int16_t>(lists, 4));
-            CHECK(ra::evaluate(policy, stored.view(), truth.view(), {.classes = 9}) ==
-                  ra::evaluate(ra::seq, ra::predictions_view<std::int16_t>(lists, 4), problem.truth(), {.classes = 9}));
+            CHECK(
+                ra::evaluate(policy, stored.view(), targets.view(), {.classes = 9}) ==
+                ra::evaluate(ra::seq, ra::predictions_view<std::int16_t>(lists, 4), problem.targets(), {.classes = 9}));
 
             ra::device_evaluation counted(policy);
             for (std::size_t first = 0; first < images; first += 10) {
                 const std::size_t count = std::min<std::size_t>(10, images - first);
-                counted.update(scores.view().slice(first, count), truth.slice(first, count));
+                counted.update(scores.view().slice(first, count), targets.slice(first, count));
             }
             if (images != 0) CHECK(counted.read() == expected);
-            CHECK_THROWS_AS(static_cast<void>(truth.slice(images, 1)), std::out_of_range);
+            CHECK_THROWS_AS(static_cast<void>(targets.slice(images, 1)), std::out_of_range);
         }
     });
-    CHECK_THROWS_AS(ra::device_truth(ra::thrust_policy(thrust::cpp::par),
-                                     {.original = std::vector<ra::class_index>{1, 2}, .real = ra::label_sets().view()}),
-                    std::invalid_argument);
+    CHECK_THROWS_AS(
+        ra::device_targets(ra::thrust_policy(thrust::cpp::par),
+                           {.original = std::vector<ra::class_index>{1, 2}, .real = ra::label_sets().view()}),
+        std::invalid_argument);
 }
 
 TEST_CASE("staged: the same counts through buffers of any size")
@@ -78,12 +80,12 @@ TEST_CASE("staged: the same counts through buffers of any size")
     for_each_thrust_policy([&](auto policy) {
         for (const std::size_t images : {0UL, 1UL, 50UL}) {
             const small_problem problem({.images = images, .classes = 13}, random);
-            const auto expected = ra::evaluate(ra::seq, problem.view(), problem.truth());
+            const auto expected = ra::evaluate(ra::seq, problem.view(), problem.targets());
             for (const std::size_t rows : {0UL, 1UL, 7UL, 50UL, 1000UL}) {
                 const auto scores = ra::staged(problem.view(), {.buffer_bytes = rows * 13 * sizeof(float) + 5});
-                CHECK(ra::evaluate(policy, scores, problem.truth()) == expected);
-                CHECK(ra::evaluate(policy, scores, problem.truth(), {.classes = 13, .depth = 2}) ==
-                      ra::evaluate(ra::seq, problem.view(), problem.truth(), {.depth = 2}));
+                CHECK(ra::evaluate(policy, scores, problem.targets()) == expected);
+                CHECK(ra::evaluate(policy, scores, problem.targets(), {.classes = 13, .depth = 2}) ==
+                      ra::evaluate(ra::seq, problem.view(), problem.targets(), {.depth = 2}));
             }
             const ra::scores_view<float> rows_apart(problem.scores.data(), images / 2, 13, 26);
             std::vector<ra::class_index> labels(images / 2, 3);
@@ -92,19 +94,20 @@ TEST_CASE("staged: the same counts through buffers of any size")
         }
         const small_problem problem({.images = 5, .classes = 3}, random);
         const auto scores = ra::staged(problem.view());
-        CHECK_THROWS_AS(static_cast<void>(ra::evaluate(policy, scores, problem.truth(), {.classes = 4})),
+        CHECK_THROWS_AS(static_cast<void>(ra::evaluate(policy, scores, problem.targets(), {.classes = 4})),
                         std::invalid_argument);
-        CHECK_THROWS_AS(static_cast<void>(ra::evaluate(policy, scores, problem.truth().slice(0, 4))),
+        CHECK_THROWS_AS(static_cast<void>(ra::evaluate(policy, scores, problem.targets().slice(0, 4))),
                         std::invalid_argument);
-        CHECK_ERROR(
-            std::invalid_argument,
-            static_cast<void>(ra::evaluate(policy, scores, problem.truth(), {.keep_rankings = ra::keep_rankings::yes})),
-            "rankings of staged scores are not kept");
+        CHECK_ERROR(std::invalid_argument,
+                    static_cast<void>(
+                        ra::evaluate(policy, scores, problem.targets(), {.keep_rankings = ra::keep_rankings::yes})),
+                    "rankings of staged scores are not kept");
         small_problem bad = problem;
         bad.original[4] = 3;
-        CHECK_ERROR(std::out_of_range,
-                    static_cast<void>(ra::evaluate(policy, ra::staged(bad.view(), {.buffer_bytes = 24}), bad.truth())),
-                    "label 3 of image 4 is not in [0, 3)");
+        CHECK_ERROR(
+            std::out_of_range,
+            static_cast<void>(ra::evaluate(policy, ra::staged(bad.view(), {.buffer_bytes = 24}), bad.targets())),
+            "label 3 of image 4 is not in [0, 3)");
     });
 }
 
@@ -140,12 +143,12 @@ TEST_CASE("a policy's allocator gives all memory, once")
         ra::device_evaluation counted(policy);
         ra::device_scores_evaluation values(policy, {.values = {.scores = ra::score_kind::logits}});
         ra::device_ranks_with_lists lists(policy);
-        ra::device_truth_summary labels(policy, {.classes = 9});
+        ra::device_label_summary labels(policy, {.classes = 9});
         const auto update_all = [&] {
-            counted.update(problem.view(), problem.truth());
-            values.update(problem.view(), problem.truth());
-            lists.update(problem.view(), problem.truth(), 5);
-            labels.update(problem.truth());
+            counted.update(problem.view(), problem.targets());
+            values.update(problem.view(), problem.targets());
+            lists.update(problem.view(), problem.targets(), 5);
+            labels.update(problem.targets());
         };
         update_all();
         const std::size_t after_first = resource.taken;

@@ -51,8 +51,8 @@ TEST_CASE("clean labels: of scores, where a NaN leaves the image out")
     const labels original{1, 1, 0};
     // Ranks may be of label sets, too; cleaning does not look at them.
     const ra::label_sets sets(std::vector<labels>{{0}, {0}, {1}});
-    const ra::truth_view truth{.original = original, .real = sets.view()};
-    const auto ranks = ra::rank(ra::seq, ra::scores_view<float>(scores, 2), truth, {.nan = ra::on_nan::exclude});
+    const ra::targets_view targets{.original = original, .real = sets.view()};
+    const auto ranks = ra::rank(ra::seq, ra::scores_view<float>(scores, 2), targets, {.nan = ra::on_nan::exclude});
     const auto cleaned = ra::clean_labels(ranks, original);
     CHECK(cleaned.kept == images{0, 2});
     CHECK(cleaned.share == ra::proportion{2, 2});

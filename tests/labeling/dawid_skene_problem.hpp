@@ -28,7 +28,7 @@ struct vote_columns {
     }
 };
 
-/// Every item has about 5 votes, some by the same rater, of which about 7 of 10 are the truth (item % classes). Every
+/// Every item has about 5 votes, some by the same rater, of which about 7 of 10 are the targets (item % classes). Every
 /// 50th item has none, and every rater but the last has some.
 inline vote_columns simulated_votes(std::size_t items, std::size_t raters, std::size_t classes, std::size_t answers)
 {

@@ -2,8 +2,8 @@
 #include "support/failing_allocation.hpp"
 #include "support/small_problem.hpp"
 
+#include <reassess/metric/label_summary.hpp>
 #include <reassess/metric/model_evaluation.hpp>
-#include <reassess/metric/truth_summary.hpp>
 
 #include <doctest/doctest.h>
 
@@ -59,10 +59,10 @@ TEST_CASE("allocation failure: update of a model_evaluation")
     test_support::random_source random(121);
     const batches b(30, 5, random);
     const auto first = [&](ra::model_evaluation& state) {
-        state.update(ra::seq, b.first.view(), b.first.truth(), {.image_ids = b.first_ids});
+        state.update(ra::seq, b.first.view(), b.first.targets(), {.image_ids = b.first_ids});
     };
     const auto second = [&](ra::model_evaluation& state) {
-        state.update(ra::seq, b.second.view(), b.second.truth(), {.image_ids = b.second_ids});
+        state.update(ra::seq, b.second.view(), b.second.targets(), {.image_ids = b.second_ids});
     };
     const ra::model_evaluation none;
     ra::model_evaluation one;
@@ -79,10 +79,10 @@ TEST_CASE("allocation failure: update on several threads, whose start may fail t
     // Several blocks of counting, of few classes.
     const batches b(20000, 3, random);
     ra::model_evaluation one;
-    one.update(ra::seq, b.first.view(), b.first.truth());
+    one.update(ra::seq, b.first.view(), b.first.targets());
     for (const unsigned threads : {2U, 7U}) {
         check(ra::model_evaluation(), one, [&](ra::model_evaluation& state) {
-            state.update(ra::par.on(threads).serial_below(0), b.first.view(), b.first.truth());
+            state.update(ra::par.on(threads).serial_below(0), b.first.view(), b.first.targets());
         });
     }
 }
@@ -92,8 +92,8 @@ TEST_CASE("allocation failure: merge of model_evaluations")
     test_support::random_source random(123);
     const batches b(40, 6, random);
     ra::model_evaluation one, other;
-    one.update(ra::seq, b.first.view(), b.first.truth(), {.image_ids = b.first_ids});
-    other.update(ra::seq, b.second.view(), b.second.truth(), {.image_ids = b.second_ids});
+    one.update(ra::seq, b.first.view(), b.first.targets(), {.image_ids = b.first_ids});
+    other.update(ra::seq, b.second.view(), b.second.targets(), {.image_ids = b.second_ids});
     ra::model_evaluation both = other;
     both.merge(one);
     const auto merge = [&](ra::model_evaluation& state) { state.merge(other); };
@@ -106,14 +106,14 @@ TEST_CASE("allocation failure: update and merge of truth_summaries")
 {
     test_support::random_source random(124);
     const batches b(40, 6, random);
-    ra::truth_summary one({.classes = 6}), two = one;
-    one.update(b.first.truth().slice(0, 5));
-    two.update(b.second.truth());
-    ra::truth_summary both = two;
+    ra::label_summary one({.classes = 6}), two = one;
+    one.update(b.first.targets().slice(0, 5));
+    two.update(b.second.targets());
+    ra::label_summary both = two;
     both.merge(one);
-    check(one, both, [&](ra::truth_summary& state) { state.update(b.second.truth()); });
-    check(one, both, [&](ra::truth_summary& state) { state.merge(two); });
-    check(ra::truth_summary(), two, [&](ra::truth_summary& state) { state.merge(two); });
+    check(one, both, [&](ra::label_summary& state) { state.update(b.second.targets()); });
+    check(one, both, [&](ra::label_summary& state) { state.merge(two); });
+    check(ra::label_summary(), two, [&](ra::label_summary& state) { state.merge(two); });
 }
 
 TEST_CASE("allocation failure: append to label sets")

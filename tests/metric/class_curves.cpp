@@ -22,15 +22,15 @@ TEST_CASE("class curves: random problems")
     std::size_t dominated = 0, dominating = 0;
     for (int repetition = 0; repetition < 100; ++repetition) {
         const small_problem p({.images = 60, .classes = 1 + random.below(8)}, random);
-        ra::truth_summary truth({.classes = p.classes});
-        truth.update(p.truth());
+        ra::label_summary targets({.classes = p.classes});
+        targets.update(p.targets());
         ra::model_evaluation model;
-        model.update(ra::seq, p.view(), p.truth());
+        model.update(ra::seq, p.view(), p.targets());
         std::vector<ra::class_index> asked;
         for (std::size_t c = 0; c < p.classes; ++c) {
             if (random.chance(80)) asked.push_back(static_cast<ra::class_index>(c));
         }
-        const ra::class_curves curves = ra::sorted_class_curves(truth, model, asked);
+        const ra::class_curves curves = ra::sorted_class_curves(targets, model, asked);
 
         std::vector<double> of_model, of_oracle;
         for (const ra::class_index c : asked) {
@@ -65,19 +65,19 @@ TEST_CASE("class curves: a model that equals the oracle dominates; no classes, n
     const std::vector<ra::class_index> original{0, 0};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0, 1}, {0, 2}});
     const std::vector<int> predictions{0, 2};
-    const ra::truth_view labels{.original = original, .real = sets.view()};
-    ra::truth_summary truth({.classes = 3});
-    truth.update(labels);
+    const ra::targets_view labels{.original = original, .real = sets.view()};
+    ra::label_summary targets({.classes = 3});
+    targets.update(labels);
     ra::model_evaluation model({.classes = 3});
     model.update(ra::seq, ra::predictions_view<int>(predictions), labels);
     const std::vector<ra::class_index> zero{0}, all{0, 1, 2}, beyond{3}, negative{-1};
-    CHECK(ra::sorted_class_curves(truth, model, zero).dominates());
-    CHECK(ra::sorted_class_curves(truth, model, zero).at_or_above_oracle() == ra::proportion{1, 1});
-    CHECK(ra::sorted_class_curves(truth, model, all).classes_left_out == 2);
-    CHECK(!ra::sorted_class_curves(truth, model, {}).dominates());
-    CHECK(ra::sorted_class_curves(truth, model, {}).at_or_above_oracle() == ra::proportion{});
-    CHECK_ERROR(std::out_of_range, ra::sorted_class_curves(truth, model, beyond), "class 3");
-    CHECK_ERROR(std::out_of_range, ra::sorted_class_curves(truth, model, negative), "class -1");
+    CHECK(ra::sorted_class_curves(targets, model, zero).dominates());
+    CHECK(ra::sorted_class_curves(targets, model, zero).at_or_above_oracle() == ra::proportion{1, 1});
+    CHECK(ra::sorted_class_curves(targets, model, all).classes_left_out == 2);
+    CHECK(!ra::sorted_class_curves(targets, model, {}).dominates());
+    CHECK(ra::sorted_class_curves(targets, model, {}).at_or_above_oracle() == ra::proportion{});
+    CHECK_ERROR(std::out_of_range, ra::sorted_class_curves(targets, model, beyond), "class 3");
+    CHECK_ERROR(std::out_of_range, ra::sorted_class_curves(targets, model, negative), "class -1");
 }
 
 TEST_CASE("class curves: states of other classes or labels")
@@ -85,8 +85,8 @@ TEST_CASE("class curves: states of other classes or labels")
     const std::vector<ra::class_index> original{0};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}});
     const std::vector<int> predictions{0};
-    ra::truth_summary truth({.classes = 3}), wider({.classes = 4}), half({.classes = 3});
-    truth.update({.original = original, .real = sets.view()});
+    ra::label_summary targets({.classes = 3}), wider({.classes = 4}), half({.classes = 3});
+    targets.update({.original = original, .real = sets.view()});
     wider.update({.original = original, .real = sets.view()});
     half.update({.original = original});
     ra::model_evaluation model({.classes = 3}), bare({.classes = 3});
@@ -94,5 +94,5 @@ TEST_CASE("class curves: states of other classes or labels")
     bare.update(ra::seq, ra::predictions_view<int>(predictions), {.original = original});
     CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(wider, model, original), "4 classes", "the model 3");
     CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(half, model, original), "both needed");
-    CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(truth, bare, original), "no label sets");
+    CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(targets, bare, original), "no label sets");
 }

@@ -26,7 +26,7 @@ TEST_CASE("confusion: every cell, the dense matrix and the most frequent mistake
     for (int repetition = 0; repetition < 60; ++repetition) {
         const small_problem p({.images = random.below(80), .classes = 1 + random.below(6), .nan_rows = 5}, random);
         ra::model_evaluation e({.nan = ra::on_nan::exclude});
-        e.update(ra::seq, p.view(), p.truth());
+        e.update(ra::seq, p.view(), p.targets());
         const ra::confusion confusion = e.confusion();
         REQUIRE(confusion.classes() == p.classes);
         const std::vector<std::uint64_t> dense = confusion.dense();

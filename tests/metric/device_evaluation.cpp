@@ -7,11 +7,11 @@
 #include "support/random_source.hpp"
 #include "support/small_problem.hpp"
 
-#include <reassess/data/device_truth.hpp>
+#include <reassess/data/device_targets.hpp>
 #include <reassess/evaluate.hpp>
 #include <reassess/metric/device_evaluation.hpp>
+#include <reassess/metric/device_label_summary.hpp>
 #include <reassess/metric/device_real_accuracy.hpp>
-#include <reassess/metric/device_truth_summary.hpp>
 #include <reassess/metric/real_accuracy.hpp>
 #include <reassess/ranking/device_ranks.hpp>
 
@@ -66,22 +66,22 @@ struct on_device {
         lists.copy_from(wide.data(), wide.size());
         return {lists.data(), problem->images(), depth};
     }
-    [[nodiscard]] ra::truth_in<space> truth(bool with_original = true, bool with_real = true) const
+    [[nodiscard]] ra::targets_in<space> targets(bool with_original = true, bool with_real = true) const
     {
         if constexpr (std::same_as<space, ra::host_space>) {
-            ra::truth_view truth;
-            if (with_original) truth.original = problem->original;
-            if (with_real) truth.real = problem->real.view();
-            return truth;
+            ra::targets_view targets;
+            if (with_original) targets.original = problem->original;
+            if (with_real) targets.real = problem->real.view();
+            return targets;
         } else {
-            ra::device_truth_view truth{.images = problem->images()};
-            if (with_original) truth.original = original.data();
+            ra::device_targets_view targets{.images = problem->images()};
+            if (with_original) targets.original = original.data();
             if (with_real) {
-                truth.offsets = offsets.data();
-                truth.classes = classes.data();
-                truth.labels = problem->real.labels();
+                targets.offsets = offsets.data();
+                targets.classes = classes.data();
+                targets.labels = problem->real.labels();
             }
-            return truth;
+            return targets;
         }
     }
 };
@@ -108,11 +108,11 @@ TEST_CASE("device_evaluation: batches count as on the host, whichever labels are
                 for (const std::size_t images : {5UL, 0UL, 64UL, 23UL}) {
                     const small_problem problem({.images = images, .classes = classes, .nan_rows = 10}, random);
                     const on_device there(policy, problem);
-                    ra::truth_view truth;
-                    if (with_original) truth.original = problem.original;
-                    if (with_real) truth.real = problem.real.view();
-                    expected.update(ra::seq, problem.view(), truth);
-                    counted.update(there.view(), there.truth(with_original, with_real));
+                    ra::targets_view targets;
+                    if (with_original) targets.original = problem.original;
+                    if (with_real) targets.real = problem.real.view();
+                    expected.update(ra::seq, problem.view(), targets);
+                    counted.update(there.view(), there.targets(with_original, with_real));
                     REQUIRE(counted.read() == expected);
                 }
                 CHECK(counted.images() == 92);
@@ -133,8 +133,8 @@ TEST_CASE("device_evaluation: stored lists count as on the host")
             const small_problem problem({.images = images, .classes = 12}, random);
             on_device there(policy, problem);
             const auto lists = problem.lists(5);
-            expected.update(ra::seq, ra::predictions_view<std::int16_t>(lists, 5), problem.truth());
-            counted.update(there.list_view(5), there.truth());
+            expected.update(ra::seq, ra::predictions_view<std::int16_t>(lists, 5), problem.targets());
+            counted.update(there.list_view(5), there.targets());
         }
         CHECK(counted.read() == expected);
     });
@@ -147,18 +147,19 @@ TEST_CASE("evaluate and rank: one call on a device gives what the host gives")
     const small_problem problem({.images = 50, .classes = 33}, random);
     on_device there(device, problem);
     const auto expected =
-        ra::evaluate(ra::seq, problem.view(), problem.truth(), {.keep_rankings = ra::keep_rankings::yes});
-    const auto found = ra::evaluate(device, there.view(), there.truth(), {.keep_rankings = ra::keep_rankings::yes});
+        ra::evaluate(ra::seq, problem.view(), problem.targets(), {.keep_rankings = ra::keep_rankings::yes});
+    const auto found = ra::evaluate(device, there.view(), there.targets(), {.keep_rankings = ra::keep_rankings::yes});
     CHECK(found == expected);
     REQUIRE(found.ranks);
     CHECK(*found.ranks == *expected.ranks);
-    CHECK(ra::rank(device, there.view(), there.truth()) == *expected.ranks);
+    CHECK(ra::rank(device, there.view(), there.targets()) == *expected.ranks);
 
     const auto lists = problem.lists(3);
     const ra::predictions_view<std::int16_t> stored(lists, 3);
-    CHECK(ra::rank(device, there.list_view(3), 33, there.truth()) == ra::rank(ra::seq, stored, 33, problem.truth()));
-    CHECK(ra::evaluate(device, there.list_view(3), there.truth(), {.classes = 33}) ==
-          ra::evaluate(ra::seq, stored, problem.truth(), {.classes = 33}));
+    CHECK(ra::rank(device, there.list_view(3), 33, there.targets()) ==
+          ra::rank(ra::seq, stored, 33, problem.targets()));
+    CHECK(ra::evaluate(device, there.list_view(3), there.targets(), {.classes = 33}) ==
+          ra::evaluate(ra::seq, stored, problem.targets(), {.classes = 33}));
 }
 
 TEST_CASE("device_evaluation: the first bad image is told when the counts are read, and nothing after it is counted")
@@ -168,7 +169,7 @@ TEST_CASE("device_evaluation: the first bad image is told when the counts are re
         const small_problem good({.images = 10, .classes = 5}, random);
         const on_device good_there(policy, good);
         ra::model_evaluation expected;
-        expected.update(ra::seq, good.view(), good.truth());
+        expected.update(ra::seq, good.view(), good.targets());
 
         small_problem nan = good;
         nan.scores[7 * 5 + 1] = nan.scores[3 * 5 + 4] = nan.scores[3 * 5 + 2] = test_support::nan_score<float>();
@@ -183,14 +184,14 @@ TEST_CASE("device_evaluation: the first bad image is told when the counts are re
 
         const auto check = [&](const small_problem& bad, auto expect_error) {
             ra::device_evaluation counted(policy);
-            counted.update(good_there.view(), good_there.truth());
+            counted.update(good_there.view(), good_there.targets());
             const on_device bad_there(policy, bad);
-            counted.update(bad_there.view(), bad_there.truth());
-            counted.update(good_there.view(), good_there.truth());
+            counted.update(bad_there.view(), bad_there.targets());
+            counted.update(good_there.view(), good_there.targets());
             expect_error(counted);
             expect_error(counted);
             counted.reset();
-            counted.update(good_there.view(), good_there.truth());
+            counted.update(good_there.view(), good_there.targets());
             CHECK(counted.read() == expected);
         };
         check(nan, [](const auto& counted) {
@@ -247,15 +248,15 @@ TEST_CASE("device_evaluation: shapes that do not fit are refused at once, and no
         const small_problem wider({.images = 10, .classes = 6}, random);
         const on_device there(policy, problem), other_there(policy, other), wider_there(policy, wider);
         ra::device_evaluation counted(policy);
-        CHECK_THROWS_AS(counted.update(there.view(), other_there.truth()), std::invalid_argument);
+        CHECK_THROWS_AS(counted.update(there.view(), other_there.targets()), std::invalid_argument);
         CHECK(counted.read() == ra::model_evaluation());
-        counted.update(there.view(), there.truth());
-        CHECK_ERROR(std::invalid_argument, counted.update(wider_there.view(), wider_there.truth()),
+        counted.update(there.view(), there.targets());
+        CHECK_ERROR(std::invalid_argument, counted.update(wider_there.view(), wider_there.targets()),
                     "the state has classes 5, what comes has 6");
-        CHECK_ERROR(std::invalid_argument, counted.update(there.view(), there.truth(true, false)),
+        CHECK_ERROR(std::invalid_argument, counted.update(there.view(), there.targets(true, false)),
                     "the state is with label sets, what comes is without label sets");
         ra::model_evaluation expected;
-        expected.update(ra::seq, problem.view(), problem.truth());
+        expected.update(ra::seq, problem.view(), problem.targets());
         CHECK(counted.read() == expected);
     });
     CHECK_ERROR(std::invalid_argument, ra::device_evaluation(emulated_device<4>{}, {.classes = 2, .depth = 3}),
@@ -270,12 +271,12 @@ TEST_CASE("device_evaluation: updates neither wait nor, after the first, allocat
     const on_device there(device, problem);
     ra::model_evaluation expected;
     ra::device_evaluation counted(device);
-    counted.update(there.view(), there.truth());
+    counted.update(there.view(), there.targets());
     const std::size_t allocations = device.queue().allocations;
-    for (int batch = 0; batch < 5; ++batch) counted.update(there.view(), there.truth());
+    for (int batch = 0; batch < 5; ++batch) counted.update(there.view(), there.targets());
     CHECK(device.queue().allocations == allocations);
     CHECK(device.queue().waits == 0);  // the copies and all passes have yet to run
-    for (int batch = 0; batch < 6; ++batch) expected.update(ra::seq, problem.view(), problem.truth());
+    for (int batch = 0; batch < 6; ++batch) expected.update(ra::seq, problem.view(), problem.targets());
     CHECK(counted.read() == expected);
     CHECK(device.queue().waits > 0);
 }
@@ -298,46 +299,46 @@ TEST_CASE("device_evaluation: more confused pairs than there is room for are an 
     there.copy_from(predictions.data(), predictions.size());
     labels.copy_from(original.data(), original.size());
     const ra::predictions_view<std::int64_t, ra::device_space> view(there.data(), predictions.size(), 1);
-    const ra::device_truth_view truth{.images = original.size(), .original = labels.data()};
+    const ra::device_targets_view targets{.images = original.size(), .original = labels.data()};
 
     ra::device_evaluation small(device, {.classes = classes, .confused_pairs = 100});
-    small.update(view, truth);
+    small.update(view, targets);
     CHECK_ERROR(std::length_error, static_cast<void>(small.read()), "give more than 128 as confused_pairs");
 
     ra::device_evaluation large(device, {.classes = classes, .confused_pairs = 600});
-    large.update(view, truth);
+    large.update(view, targets);
     ra::model_evaluation expected({.classes = classes});
     expected.update(ra::seq, ra::predictions_view<std::int64_t>(predictions, 1), {.original = original});
     CHECK(large.read() == expected);
 }
 
-TEST_CASE("device_truth_summary: batches count as on the host, whichever labels are given")
+TEST_CASE("device_label_summary: batches count as on the host, whichever labels are given")
 {
     test_support::random_source random(507);
     for_each_policy_with_memory([&](auto policy) {
         for (const std::size_t classes : {1UL, 3UL, 9UL, 70UL}) {
             for (const auto& [with_original, with_real] : {std::pair{true, true}, {true, false}, {false, true}}) {
-                ra::truth_summary expected({.classes = classes});
-                ra::device_truth_summary counted(policy, {.classes = classes});
+                ra::label_summary expected({.classes = classes});
+                ra::device_label_summary counted(policy, {.classes = classes});
                 for (const std::size_t images : {5UL, 0UL, 64UL, 23UL}) {
                     const small_problem problem({.images = images, .classes = classes}, random);
                     const on_device there(policy, problem);
-                    ra::truth_view truth;
-                    if (with_original) truth.original = problem.original;
-                    if (with_real) truth.real = problem.real.view();
-                    expected.update(truth);
-                    counted.update(there.truth(with_original, with_real));
+                    ra::targets_view targets;
+                    if (with_original) targets.original = problem.original;
+                    if (with_real) targets.real = problem.real.view();
+                    expected.update(targets);
+                    counted.update(there.targets(with_original, with_real));
                     REQUIRE(counted.read() == expected);
                 }
                 CHECK(counted.images() == 92);
                 counted.reset();
-                CHECK(counted.read() == ra::truth_summary({.classes = classes}));
+                CHECK(counted.read() == ra::label_summary({.classes = classes}));
             }
         }
     });
 }
 
-TEST_CASE("device_truth_summary: what is wrong is told, and updates neither wait nor, after the first, allocate")
+TEST_CASE("device_label_summary: what is wrong is told, and updates neither wait nor, after the first, allocate")
 {
     test_support::random_source random(508);
     const emulated_device<32> device;
@@ -345,27 +346,28 @@ TEST_CASE("device_truth_summary: what is wrong is told, and updates neither wait
     small_problem bad = problem;
     bad.original[4] = 7;
     const on_device there(device, problem), bad_there(device, bad);
-    ra::truth_summary expected({.classes = 7});
-    for (int batch = 0; batch < 3; ++batch) expected.update(problem.truth());
+    ra::label_summary expected({.classes = 7});
+    for (int batch = 0; batch < 3; ++batch) expected.update(problem.targets());
 
-    ra::device_truth_summary counted(device, {.classes = 7});
-    counted.update(there.truth());
+    ra::device_label_summary counted(device, {.classes = 7});
+    counted.update(there.targets());
     const std::size_t allocations = device.queue().allocations;
-    for (int batch = 0; batch < 2; ++batch) counted.update(there.truth());
+    for (int batch = 0; batch < 2; ++batch) counted.update(there.targets());
     CHECK(device.queue().allocations == allocations);
     CHECK(device.queue().waits == 0);
     CHECK(counted.read() == expected);
-    CHECK_ERROR(std::invalid_argument, counted.update(there.truth(true, false)),
+    CHECK_ERROR(std::invalid_argument, counted.update(there.targets(true, false)),
                 "the state has both kinds of labels, what comes has original labels only");
     CHECK(counted.read() == expected);
-    counted.update(bad_there.truth());
-    counted.update(there.truth());
+    counted.update(bad_there.targets());
+    counted.update(there.targets());
     CHECK_ERROR(std::out_of_range, static_cast<void>(counted.read()), "label 7 of image 94 is not in [0, 7)");
 
-    CHECK(ra::summarise(device, there.truth(), {.classes = 7}) == ra::summarise(problem.truth(), {.classes = 7}));
-    CHECK_ERROR(std::length_error, static_cast<void>(ra::summarise(device, there.truth(), {.classes = 7, .pairs = 1})),
+    CHECK(ra::summarise(device, there.targets(), {.classes = 7}) == ra::summarise(problem.targets(), {.classes = 7}));
+    CHECK_ERROR(std::length_error,
+                static_cast<void>(ra::summarise(device, there.targets(), {.classes = 7, .pairs = 1})),
                 "give more than 8 as pairs");
-    CHECK_ERROR(std::invalid_argument, ra::device_truth_summary(device, {}), "no classes");
+    CHECK_ERROR(std::invalid_argument, ra::device_label_summary(device, {}), "no classes");
 }
 
 TEST_CASE("real_accuracy: predictions in a device's memory hit as on the host")
@@ -377,32 +379,32 @@ TEST_CASE("real_accuracy: predictions in a device's memory hit as on the host")
         on_device there(device, problem);
         for (const std::size_t depth : {1UL, 4UL}) {
             const auto lists = problem.lists(depth);
-            CHECK(ra::real_accuracy(device, there.list_view(depth), there.truth(), 12) ==
+            CHECK(ra::real_accuracy(device, there.list_view(depth), there.targets(), 12) ==
                   ra::real_accuracy(ra::seq, ra::predictions_view<std::int16_t>(lists, depth),
                                     ra::packed_label_sets(problem.real.view(), 12)));
         }
     }
     const small_problem problem({.images = 3, .classes = 4}, random);
     const on_device there(device, problem);
-    const auto told = [&](std::vector<std::int64_t> lists, const ra::device_truth_view& truth) {
+    const auto told = [&](std::vector<std::int64_t> lists, const ra::device_targets_view& targets) {
         typename emulated_device<32>::buffer<std::int64_t> copy(device);
         copy.copy_from(lists.data(), lists.size());
         const ra::predictions_view<std::int64_t, ra::device_space> view(copy.data(), 3, lists.size() / 3);
         try {
-            static_cast<void>(ra::real_accuracy(device, view, truth, 4));
+            static_cast<void>(ra::real_accuracy(device, view, targets, 4));
         } catch (const std::exception& error) {
             return std::string(error.what());
         }
         return std::string("no error");
     };
-    CHECK(told({0, 1, 3, 3, 2, 1}, there.truth()) == "no error");
-    CHECK(told({0, 1, 3, -3, 4, 1}, there.truth()) == "prediction -3 of image 1 is not in [0, 4)");
-    CHECK(told({0, 1, 3, 2, 4, 1}, there.truth()) == "prediction 4 of image 2 is not in [0, 4)");
-    CHECK(told({0, 1, 3}, there.truth(true, false)) == "no label sets were given");
+    CHECK(told({0, 1, 3, 3, 2, 1}, there.targets()) == "no error");
+    CHECK(told({0, 1, 3, -3, 4, 1}, there.targets()) == "prediction -3 of image 1 is not in [0, 4)");
+    CHECK(told({0, 1, 3, 2, 4, 1}, there.targets()) == "prediction 4 of image 2 is not in [0, 4)");
+    CHECK(told({0, 1, 3}, there.targets(true, false)) == "no label sets were given");
     small_problem bad = problem;
     bad.real = ra::label_sets(std::vector<std::vector<int>>{{0}, {1, 9}, {}});
     const on_device bad_there(device, bad);
-    CHECK(told({0, 1, 3}, bad_there.truth()) == "label 9 of image 1 is not in [0, 4)");
+    CHECK(told({0, 1, 3}, bad_there.targets()) == "label 9 of image 1 is not in [0, 4)");
 }
 
 TEST_CASE("ranks that are read back from a device go wherever ranks of a host go")
@@ -417,12 +419,12 @@ TEST_CASE("ranks that are read back from a device go wherever ranks of a host go
     ra::model_evaluation counted, expected;
     std::vector<std::uint64_t> ids;
     for (std::uint64_t id = 0; id < 40; ++id) ids.push_back(id);
-    const auto all = ra::rank(ra::seq, problem.view(), problem.truth());
+    const auto all = ra::rank(ra::seq, problem.view(), problem.targets());
     for (const std::size_t first : {0UL, 15UL}) {
-        const auto labels = problem.truth().slice(first, 25);
+        const auto labels = problem.targets().slice(first, 25);
         const ra::batch_options shard{.image_ids = std::span(ids).subspan(first, 25),
                                       .repeated = ra::on_repeated::skip};
-        auto labels_there = there.truth();
+        auto labels_there = there.targets();
         labels_there.images = 25;
         labels_there.original += first;
         labels_there.offsets += first;
@@ -433,6 +435,6 @@ TEST_CASE("ranks that are read back from a device go wherever ranks of a host go
     }
     CHECK(counted == expected);
     CHECK(counted.repeated_images() == 10);
-    ranks.update(there.view(), there.truth());
+    ranks.update(there.view(), there.targets());
     CHECK(ranks.read() == all);
 }

@@ -31,19 +31,19 @@ TEST_CASE("evaluate: scores, with rankings or without, on every policy")
     test_support::random_source random(111);
     const small_problem p({.images = 200, .classes = 6}, random);
     ra::model_evaluation expected;
-    expected.update(ra::seq, p.view(), p.truth());
+    expected.update(ra::seq, p.view(), p.targets());
     for_each_policy([&](auto policy) {
-        const ra::evaluation plain = ra::evaluate(policy, p.view(), p.truth());
+        const ra::evaluation plain = ra::evaluate(policy, p.view(), p.targets());
         CHECK(counts_of(plain) == expected);
         CHECK(!plain.ranks.has_value());
         const ra::evaluation keeping =
-            ra::evaluate(policy, p.view(), p.truth(), {.keep_rankings = ra::keep_rankings::yes});
+            ra::evaluate(policy, p.view(), p.targets(), {.keep_rankings = ra::keep_rankings::yes});
         CHECK(counts_of(keeping) == expected);
         REQUIRE(keeping.ranks.has_value());
-        CHECK(*keeping.ranks == ra::rank(ra::seq, p.view(), p.truth()));
+        CHECK(*keeping.ranks == ra::rank(ra::seq, p.view(), p.targets()));
         ra::model_evaluation shallow({.depth = 3});
-        shallow.update(ra::seq, p.view(), p.truth());
-        CHECK(counts_of(ra::evaluate(policy, p.view(), p.truth(), {.classes = 6, .depth = 3})) == shallow);
+        shallow.update(ra::seq, p.view(), p.targets());
+        CHECK(counts_of(ra::evaluate(policy, p.view(), p.targets(), {.classes = 6, .depth = 3})) == shallow);
     });
 }
 
@@ -54,18 +54,18 @@ TEST_CASE("evaluate: stored lists")
     const std::vector<std::int16_t> lists = p.lists(3);
     const ra::predictions_view<std::int16_t> view(lists, 3);
     ra::model_evaluation expected({.classes = 6});
-    expected.update(ra::seq, view, p.truth());
+    expected.update(ra::seq, view, p.targets());
     for_each_policy([&](auto policy) {
-        CHECK(counts_of(ra::evaluate(policy, view, p.truth(), {.classes = 6, .depth = 3})) == expected);
+        CHECK(counts_of(ra::evaluate(policy, view, p.targets(), {.classes = 6, .depth = 3})) == expected);
         ra::model_evaluation by_first_batch({.classes = 6});
-        by_first_batch.update(policy, view, p.truth());
+        by_first_batch.update(policy, view, p.targets());
         const ra::evaluation keeping =
-            ra::evaluate(policy, view, p.truth(), {.classes = 6, .keep_rankings = ra::keep_rankings::yes});
+            ra::evaluate(policy, view, p.targets(), {.classes = 6, .keep_rankings = ra::keep_rankings::yes});
         CHECK(counts_of(keeping) == by_first_batch);
-        CHECK(keeping.ranks.value() == ra::rank(ra::seq, view, 6, p.truth()));
+        CHECK(keeping.ranks.value() == ra::rank(ra::seq, view, 6, p.targets()));
     });
-    CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, view, p.truth(), {}), "number of classes");
-    CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, view, p.truth(), {.classes = 6, .depth = 4}), "depth 4",
+    CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, view, p.targets(), {}), "number of classes");
+    CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, view, p.targets(), {.classes = 6, .depth = 4}), "depth 4",
                 "below 3");
 }
 
@@ -83,11 +83,11 @@ TEST_CASE("evaluate: rows far apart are ranked in blocks, with the counts and im
     spread();
     const ra::scores_view<float> view(scores.data(), images, classes, stride);
     ra::model_evaluation expected;
-    expected.update(ra::seq, p.view(), p.truth());
-    CHECK(counts_of(ra::evaluate(ra::par, view, p.truth())) == expected);
+    expected.update(ra::seq, p.view(), p.targets());
+    CHECK(counts_of(ra::evaluate(ra::par, view, p.targets())) == expected);
     p.scores[(images - 1) * classes + 2] = std::numeric_limits<float>::quiet_NaN();
     spread();
-    CHECK_ERROR(std::domain_error, ra::evaluate(ra::seq, view, p.truth()),
+    CHECK_ERROR(std::domain_error, ra::evaluate(ra::seq, view, p.targets()),
                 "class 2 of image " + std::to_string(images - 1) + " is NaN");
 }
 
@@ -129,12 +129,12 @@ TEST_CASE("evaluate: NaN rows are refused or left out, the same with rankings")
     }
 }
 
-TEST_CASE("summarise: is a truth_summary")
+TEST_CASE("summarise: is a label_summary")
 {
     test_support::random_source random(114);
     const small_problem p({.images = 50, .classes = 6}, random);
-    ra::truth_summary expected({.classes = 6});
-    expected.update(p.truth());
-    CHECK(ra::summarise(p.truth(), {.classes = 6}) == expected);
-    CHECK_ERROR(std::invalid_argument, ra::summarise(p.truth(), {}), "no classes");
+    ra::label_summary expected({.classes = 6});
+    expected.update(p.targets());
+    CHECK(ra::summarise(p.targets(), {.classes = 6}) == expected);
+    CHECK_ERROR(std::invalid_argument, ra::summarise(p.targets(), {}), "no classes");
 }

@@ -20,7 +20,7 @@ using test_support::small_problem;
 namespace {
 
 void count_plainly(std::vector<std::uint64_t>& counters, const layout& at, const ra::rankings& ranks,
-                   const ra::truth_view& truth, const std::uint8_t* repeated)
+                   const ra::targets_view& targets, const std::uint8_t* repeated)
 {
     for (std::size_t i = 0; i < ranks.images(); ++i) {
         const auto add = [&](std::size_t counter) { ++counters[counter]; };
@@ -34,12 +34,12 @@ void count_plainly(std::vector<std::uint64_t>& counters, const layout& at, const
             add(layout::nan_images);
             continue;
         }
-        const auto set = truth.real ? (*truth.real)[i] : std::span<const ra::class_index>{};
+        const auto set = targets.real ? (*targets.real)[i] : std::span<const ra::class_index>{};
         const auto in_set = [&](ra::class_index c) { return std::find(set.begin(), set.end(), c) != set.end(); };
-        if (truth.real && set.empty()) add(layout::excluded);
+        if (targets.real && set.empty()) add(layout::excluded);
         if (!set.empty()) {
             const auto first = ranks.label_rank.begin() +
-                               static_cast<std::ptrdiff_t>(truth.real->offsets()[i] - truth.real->first_label());
+                               static_cast<std::ptrdiff_t>(targets.real->offsets()[i] - targets.real->first_label());
             std::vector<ra::rank_index> sorted(first, first + static_cast<std::ptrdiff_t>(set.size()));
             std::sort(sorted.begin(), sorted.end());
             std::size_t leading = 0;
@@ -52,8 +52,8 @@ void count_plainly(std::vector<std::uint64_t>& counters, const layout& at, const
             add(at.leading_real(leading));
             add(at.set_size(set.size()));
         }
-        if (!truth.original) continue;
-        const ra::class_index label = (*truth.original)[i];
+        if (!targets.original) continue;
+        const ra::class_index label = (*targets.original)[i];
         if (label == ra::missing_label) {
             add(layout::missing_labels);
             continue;
@@ -66,7 +66,7 @@ void count_plainly(std::vector<std::uint64_t>& counters, const layout& at, const
         if (in_set(label)) add(at.confirmed(c));
         if (in_set(label) && hit) add(at.confirmed_hits(c));
         if (ranks.ties_known && ranks.original_tied[i] != 0) add(layout::ties);
-        if (!truth.real || prediction == label) continue;
+        if (!targets.real || prediction == label) continue;
         const bool model = in_set(prediction), original = in_set(label);
         add(model && original ? layout::both_correct
             : model           ? layout::model_preferred
@@ -76,13 +76,13 @@ void count_plainly(std::vector<std::uint64_t>& counters, const layout& at, const
     }
 }
 
-void check(const layout& at, const ra::rankings& ranks, const ra::truth_view& truth, const std::uint8_t* repeated)
+void check(const layout& at, const ra::rankings& ranks, const ra::targets_view& targets, const std::uint8_t* repeated)
 {
-    const ra::detail::count_image counted(at, ranks, truth, repeated);
+    const ra::detail::count_image counted(at, ranks, targets, repeated);
     std::vector<std::uint64_t> tallies(counted.at.size()), counters(at.size()), expected(at.size());
     ra::accumulate(ra::seq, {ranks.images(), 1}, counted, tallies);
     counted.at.add_to(counters, tallies);
-    count_plainly(expected, at, ranks, truth, repeated);
+    count_plainly(expected, at, ranks, targets, repeated);
     REQUIRE(counters == expected);
 }
 
@@ -100,15 +100,15 @@ TEST_CASE("evaluation counters: joint tallies add up to every counter, at every 
             for (std::uint8_t& r : repeated) r = random.chance(10);
             const small_problem without_nan({.images = 300, .classes = classes}, random);
             const std::vector<std::int16_t> lists = without_nan.lists(depth);
-            const ra::truth_view original_only{.original = p.original}, real_only{.real = p.real.view()}, neither{};
-            for (const ra::truth_view& truth : {p.truth(), original_only, real_only, neither}) {
-                const ra::rankings ranks = ra::rank(ra::seq, p.view(), truth, {.nan = ra::on_nan::exclude});
-                check({classes, depth}, ranks, truth, nullptr);
-                check({classes, depth}, ranks, truth, repeated.data());
+            const ra::targets_view original_only{.original = p.original}, real_only{.real = p.real.view()}, neither{};
+            for (const ra::targets_view& targets : {p.targets(), original_only, real_only, neither}) {
+                const ra::rankings ranks = ra::rank(ra::seq, p.view(), targets, {.nan = ra::on_nan::exclude});
+                check({classes, depth}, ranks, targets, nullptr);
+                check({classes, depth}, ranks, targets, repeated.data());
             }
             check({classes, depth},
-                  ra::rank(ra::seq, ra::predictions_view<std::int16_t>(lists, depth), classes, without_nan.truth()),
-                  without_nan.truth(), nullptr);
+                  ra::rank(ra::seq, ra::predictions_view<std::int16_t>(lists, depth), classes, without_nan.targets()),
+                  without_nan.targets(), nullptr);
         }
     }
 }

@@ -19,8 +19,8 @@ TEST_CASE("mistakes: by the original label, by the set, or by both")
     test_support::random_source random(51);
     for (int repetition = 0; repetition < 60; ++repetition) {
         const small_problem p({.images = random.below(60), .classes = 1 + random.below(6), .nan_rows = 10}, random);
-        const ra::rankings ranks = ra::rank(ra::seq, p.view(), p.truth(), {.nan = ra::on_nan::exclude});
-        const std::vector<ra::mistake> found = ra::mistakes(ranks, p.truth());
+        const ra::rankings ranks = ra::rank(ra::seq, p.view(), p.targets(), {.nan = ra::on_nan::exclude});
+        const std::vector<ra::mistake> found = ra::mistakes(ranks, p.targets());
         std::size_t next = 0;
         for (std::size_t i = 0; i < p.images(); ++i) {
             const bool by_original = p.labelled(i) && !p.right(i);
@@ -40,13 +40,13 @@ TEST_CASE("mistakes: by the original label, by the set, or by both")
     }
 }
 
-TEST_CASE("mistakes: one kind of labels, and the wrong truth")
+TEST_CASE("mistakes: one kind of labels, and the wrong targets")
 {
     const std::vector<float> scores{1, 2, 2, 1};
     const std::vector<ra::class_index> original{0, 0};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {1}});
     const ra::scores_view<float> view(scores, 2);
-    const ra::truth_view both{.original = original, .real = sets.view()};
+    const ra::targets_view both{.original = original, .real = sets.view()};
     const ra::rankings ranks = ra::rank(ra::seq, view, both);
     CHECK(ra::mistakes(ranks, both).size() == 2);
     const std::vector<ra::mistake> by_original = ra::mistakes(ranks, {.original = original});

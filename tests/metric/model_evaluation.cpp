@@ -40,8 +40,8 @@ void check_real(const ra::model_evaluation& e, const small_problem& p)
         REQUIRE(e.real_kth_where_enough_labels(k) == p.kth(k, k));
         REQUIRE(e.all_of_top_k(k) == p.all_of_top_k(k));
     }
-    REQUIRE(e.judged() == p.count([&](std::size_t i) { return p.judged(i); }));
-    REQUIRE(e.excluded() == p.count([&](std::size_t i) { return p.valid(i) && p.sets[i].empty(); }));
+    REQUIRE(e.with_real_labels() == p.count([&](std::size_t i) { return p.judged(i); }));
+    REQUIRE(e.without_real_labels() == p.count([&](std::size_t i) { return p.valid(i) && p.sets[i].empty(); }));
 }
 
 void check_both(const ra::model_evaluation& e, const small_problem& p)
@@ -84,7 +84,7 @@ TEST_CASE("model_evaluation: every metric of scores is what its definition says"
         const small_problem p(
             {.images = random.below(40), .classes = 1 + random.below(9), .nan_rows = with_nan ? 10U : 0U}, random);
         ra::model_evaluation e({.nan = with_nan ? ra::on_nan::exclude : ra::on_nan::error});
-        e.update(ra::seq, p.view(), p.truth());
+        e.update(ra::seq, p.view(), p.targets());
         REQUIRE(e.classes() == p.classes);
         REQUIRE(e.depth() == p.classes);
         check_counts_of_images(e, p);
@@ -102,7 +102,7 @@ TEST_CASE("model_evaluation: a depth below the number of classes")
         for (std::size_t depth = 1; depth < classes; ++depth) {
             const small_problem p({.images = 40, .classes = classes}, random);
             ra::model_evaluation e({.depth = depth});
-            e.update(ra::seq, p.view(), p.truth());
+            e.update(ra::seq, p.view(), p.targets());
             REQUIRE(e.depth() == depth);
             check_original(e, p);
             check_real(e, p);
@@ -120,7 +120,7 @@ TEST_CASE("model_evaluation: stored lists give every metric up to their depth, a
             const small_problem p({.images = 40, .classes = classes}, random);
             const std::vector<std::int16_t> lists = p.lists(depth);
             ra::model_evaluation e({.classes = classes});
-            e.update(ra::seq, ra::predictions_view<std::int16_t>(lists, depth), p.truth());
+            e.update(ra::seq, ra::predictions_view<std::int16_t>(lists, depth), p.targets());
             REQUIRE(e.depth() == depth);
             check_counts_of_images(e, p);
             check_original(e, p);
@@ -171,8 +171,8 @@ TEST_CASE("model_evaluation: only the labels that were given can be asked about"
     CHECK(!real_only.has_original());
     CHECK(real_only.has_real());
     CHECK(neither.images() == 30);
-    CHECK(original_only.judged() == 0);
-    CHECK(original_only.excluded() == 0);
+    CHECK(original_only.with_real_labels() == 0);
+    CHECK(original_only.without_real_labels() == 0);
     CHECK(real_only.missing_labels() == 0);
     for (const ra::model_evaluation* e : {&real_only, &neither}) {
         CHECK_ERROR(std::invalid_argument, e->top_k(1), "no original labels");
@@ -234,7 +234,7 @@ TEST_CASE("model_evaluation: nothing counted is 0 of 0, not 0 (V02, V17, V28)")
     unjudged.update(ra::seq, ra::scores_view<float>(scores, 2), {.original = missing, .real = empty_sets.view()});
     CHECK(unjudged.real(1) == ra::proportion{});
     CHECK(unjudged.top_k(1) == ra::proportion{});
-    CHECK(unjudged.excluded() == 2);
+    CHECK(unjudged.without_real_labels() == 2);
     CHECK(unjudged.missing_labels() == 2);
     CHECK(unjudged.images() == 2);
 }

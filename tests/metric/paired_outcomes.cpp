@@ -41,10 +41,10 @@ struct random_set {
             real.append(std::span<const int>(set));
         }
     }
-    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] ra::targets_view targets() const { return {.original = original, .real = real.view()}; }
     [[nodiscard]] ra::rankings ranks(const std::vector<float>& scores) const
     {
-        return ra::rank(ra::seq, ra::scores_view<float>(scores.data(), images, classes), truth(),
+        return ra::rank(ra::seq, ra::scores_view<float>(scores.data(), images, classes), targets(),
                         {.nan = ra::on_nan::exclude});
     }
 };
@@ -57,9 +57,9 @@ TEST_CASE("image outcomes: counted, they are the accuracies of the same name")
     for (const auto* scores : {&set.first, &set.second}) {
         const ra::rankings ranks = set.ranks(*scores);
         ra::model_evaluation evaluation(ra::model_evaluation_options{.nan = ra::on_nan::exclude});
-        evaluation.update(ra::seq, ranks, set.truth());
+        evaluation.update(ra::seq, ranks, set.targets());
         const auto counted = [&](ra::accuracy_of metric, std::size_t k) {
-            return ra::count_right(ra::image_outcomes(ranks, set.truth(), {.metric = metric, .k = k}));
+            return ra::count_right(ra::image_outcomes(ranks, set.targets(), {.metric = metric, .k = k}));
         };
         for (std::size_t k = 1; k <= 5; ++k) {
             CAPTURE(k);
@@ -86,14 +86,15 @@ TEST_CASE("paired outcomes: cells of two models, over images that count for both
 
     const random_set set;
     const ra::rankings a = set.ranks(set.first), b = set.ranks(set.second);
-    const ra::paired_proportion cells = ra::paired_outcomes(a, b, set.truth(), {.metric = ra::accuracy_of::real});
+    const ra::paired_proportion cells = ra::paired_outcomes(a, b, set.targets(), {.metric = ra::accuracy_of::real});
     // The image with a NaN is out for both.
-    const ra::proportion alone = ra::count_right(ra::image_outcomes(a, set.truth(), {.metric = ra::accuracy_of::real}));
+    const ra::proportion alone =
+        ra::count_right(ra::image_outcomes(a, set.targets(), {.metric = ra::accuracy_of::real}));
     CHECK(cells.first() == alone);
     CHECK(cells.total() == alone.total);
     CHECK(cells.first_only > 0);
     CHECK(cells.second_only > 0);
-    CHECK(ra::paired_outcomes(a, a, set.truth()).different() == 0);
+    CHECK(ra::paired_outcomes(a, a, set.targets()).different() == 0);
 }
 
 TEST_CASE("hit columns: images that count for all models, as a bootstrap wants them")
@@ -110,8 +111,8 @@ TEST_CASE("hit columns: images that count for all models, as a bootstrap wants t
 
     // The bootstrap's paired difference is that of the table.
     const random_set set;
-    const std::vector<outcomes> of_models{ra::image_outcomes(set.ranks(set.first), set.truth()),
-                                          ra::image_outcomes(set.ranks(set.second), set.truth())};
+    const std::vector<outcomes> of_models{ra::image_outcomes(set.ranks(set.first), set.targets()),
+                                          ra::image_outcomes(set.ranks(set.second), set.targets())};
     const ra::paired_comparison table = ra::compare_paired(ra::pair_outcomes(of_models[0], of_models[1]));
     const auto hits = ra::hit_columns(of_models);
     const auto difference = [](const ra::resample_sums& images) { return images.mean(0) - images.mean(1); };
@@ -124,18 +125,19 @@ TEST_CASE("hit columns: images that count for all models, as a bootstrap wants t
 TEST_CASE("image outcomes: slices of a stream are parts of the whole, and what is not there is refused")
 {
     const random_set set;
-    const auto slice = set.truth().slice(100, 50);
+    const auto slice = set.targets().slice(100, 50);
     const ra::rankings part = ra::rank(ra::seq, ra::scores_view<float>(set.first.data() + 100 * 5, 50, 5), slice,
                                        {.nan = ra::on_nan::exclude});
-    const auto whole = ra::image_outcomes(set.ranks(set.first), set.truth(), {.metric = ra::accuracy_of::real, .k = 2});
+    const auto whole =
+        ra::image_outcomes(set.ranks(set.first), set.targets(), {.metric = ra::accuracy_of::real, .k = 2});
     CHECK(ra::image_outcomes(part, slice, {.metric = ra::accuracy_of::real, .k = 2}) ==
           std::vector(whole.begin() + 100, whole.begin() + 150));
 
     const ra::rankings ranks = set.ranks(set.first);
-    CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.truth(), {.k = 0}), std::out_of_range);
-    CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.truth(), {.k = 6}), std::out_of_range);
-    CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.truth().slice(0, 3)), std::invalid_argument);
-    const ra::truth_view only_original{.original = set.original};
+    CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.targets(), {.k = 0}), std::out_of_range);
+    CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.targets(), {.k = 6}), std::out_of_range);
+    CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.targets().slice(0, 3)), std::invalid_argument);
+    const ra::targets_view only_original{.original = set.original};
     const ra::rankings without_sets =
         ra::rank(ra::seq, ra::scores_view<float>(set.second.data(), 400, 5), only_original);
     CHECK_THROWS_AS((void)ra::image_outcomes(without_sets, only_original, {.metric = ra::accuracy_of::real}),

@@ -2,9 +2,9 @@
 // introduced the format and are never written again.
 #include "support/messages.hpp"
 
+#include <reassess/metric/label_summary.hpp>
 #include <reassess/metric/model_evaluation.hpp>
 #include <reassess/metric/score_evaluation.hpp>
-#include <reassess/metric/truth_summary.hpp>
 
 #include <doctest/doctest.h>
 
@@ -48,9 +48,9 @@ ra::model_evaluation counted_model()
     return state;
 }
 
-ra::truth_summary counted_truth()
+ra::label_summary counted_labels()
 {
-    ra::truth_summary state({.classes = 3});
+    ra::label_summary state({.classes = 3});
     state.update({.original = original, .real = real.view()});
     return state;
 }
@@ -78,14 +78,14 @@ TEST_CASE("saved states: a model_evaluation of format 1 reads back as what is co
     CHECK(read.real(1) == ra::proportion{5, 7});
     CHECK(read.ties().value() == 1);
     CHECK(read.missing_labels() == 1);
-    CHECK(read.excluded() == 1);
+    CHECK(read.without_real_labels() == 1);
     CHECK(read.preference() == ra::preference_counts{1, 1, 2, 1, 0});
 }
 
-TEST_CASE("saved states: a truth_summary of format 1 reads back as what is counted now")
+TEST_CASE("saved states: a label_summary of format 1 reads back as what is counted now")
 {
-    const ra::truth_summary read = ra::truth_summary::from_bytes(saved("truth_summary_v1.bin"));
-    CHECK(read == counted_truth());
+    const ra::label_summary read = ra::label_summary::from_bytes(saved("truth_summary_v1.bin"));
+    CHECK(read == counted_labels());
     CHECK(read.set_size_histogram() == std::vector<std::uint64_t>{1, 4, 2, 1});
     CHECK(read.original_labels_real() == ra::proportion{4, 6});
 }
@@ -96,9 +96,9 @@ TEST_CASE("saved states: a score_evaluation of format 1 reads back as what is co
     CHECK(read == counted_scores());
     CHECK(read.images() == 4);
     CHECK(read.missing_labels() == 1);
-    CHECK(read.excluded() == 1);
-    CHECK(read.log_loss() == ra::average{std::numeric_limits<double>::infinity(), 3});
-    CHECK(read.brier_score() == ra::average{0.375 + 2.0 + 0.5, 3});
+    CHECK(read.without_real_labels() == 1);
+    CHECK(read.log_loss() == ra::mean{std::numeric_limits<double>::infinity(), 3});
+    CHECK(read.brier_score() == ra::mean{0.375 + 2.0 + 0.5, 3});
     CHECK(read.calibration()[1].accuracy == ra::proportion{1, 3});
 }
 
@@ -106,13 +106,13 @@ TEST_CASE("saved states: this version still writes format 1")
 {
     CHECK(counted_scores().to_bytes() == saved("score_evaluation_v1.bin"));
     CHECK(counted_model().to_bytes() == saved("model_evaluation_v1.bin"));
-    CHECK(counted_truth().to_bytes() == saved("truth_summary_v1.bin"));
+    CHECK(counted_labels().to_bytes() == saved("truth_summary_v1.bin"));
 }
 
 TEST_CASE("saved states: one kind is not read as the other, nor a later format")
 {
     std::vector<std::byte> model = saved("model_evaluation_v1.bin");
-    CHECK_ERROR(std::invalid_argument, ra::truth_summary::from_bytes(model), "kind 1", "wanted 2");
+    CHECK_ERROR(std::invalid_argument, ra::label_summary::from_bytes(model), "kind 1", "wanted 2");
     CHECK_ERROR(std::invalid_argument, ra::model_evaluation::from_bytes(saved("truth_summary_v1.bin")), "kind 2",
                 "wanted 1");
     model[8] = std::byte{2};
@@ -129,7 +129,7 @@ TEST_CASE("saved states: a class is neither confused with itself nor occurs toge
     CHECK_ERROR(std::invalid_argument, ra::model_evaluation::from_bytes(model), "class 0 is confused with itself");
 
     // The last pair stands before its count, at the end.
-    std::vector<std::byte> truth = saved("truth_summary_v1.bin");
-    truth[truth.size() - 16] = truth[truth.size() - 24];
-    CHECK_ERROR(std::invalid_argument, ra::truth_summary::from_bytes(truth), "class 1 occurs together with itself");
+    std::vector<std::byte> targets = saved("truth_summary_v1.bin");
+    targets[targets.size() - 16] = targets[targets.size() - 24];
+    CHECK_ERROR(std::invalid_argument, ra::label_summary::from_bytes(targets), "class 1 occurs together with itself");
 }

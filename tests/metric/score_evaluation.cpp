@@ -43,7 +43,7 @@ struct problem {
         }
     }
     [[nodiscard]] ra::scores_view<float> view() const { return {scores, classes}; }
-    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] ra::targets_view targets() const { return {.original = original, .real = real.view()}; }
 };
 
 constexpr ra::score_value_options logits{.scores = ra::score_kind::logits, .sigmoid = ra::sigmoid_losses::yes};
@@ -53,7 +53,7 @@ constexpr ra::score_value_options logits{.scores = ra::score_kind::logits, .sigm
 TEST_CASE("score evaluation: means and bins are those of the images' values, on every policy")
 {
     const problem p(21);
-    const auto [ranks, values] = ra::rank_with_values(ra::seq, p.view(), p.truth(), logits);
+    const auto [ranks, values] = ra::rank_with_values(ra::seq, p.view(), p.targets(), logits);
     long double log_loss = 0, real_log_loss = 0, sigmoid = 0, real_sigmoid = 0, brier = 0;
     std::uint64_t labelled = 0, judged = 0;
     constexpr std::size_t bins = 10;
@@ -80,9 +80,9 @@ TEST_CASE("score evaluation: means and bins are those of the images' values, on 
     }
     test_support::for_each_policy([&](auto policy) {
         const ra::scores_evaluation e =
-            ra::evaluate_scores(policy, p.view(), p.truth(), {.values = logits, .calibration_bins = bins});
-        CHECK(e.order == static_cast<const ra::model_evaluation&>(ra::evaluate(ra::seq, p.view(), p.truth())));
-        const auto check = [](const ra::average& found, long double sum, std::uint64_t total) {
+            ra::evaluate_scores(policy, p.view(), p.targets(), {.values = logits, .calibration_bins = bins});
+        CHECK(e.order == static_cast<const ra::model_evaluation&>(ra::evaluate(ra::seq, p.view(), p.targets())));
+        const auto check = [](const ra::mean& found, long double sum, std::uint64_t total) {
             CHECK(found.total == total);
             CHECK(relative_error(found.sum, static_cast<double>(sum)) < 1e-15);
             CHECK(found.value() == found.sum / static_cast<double>(total));
@@ -153,11 +153,11 @@ TEST_CASE("equal-mass bins: sizes differ by at most one, and images that are lef
 TEST_CASE("calibration columns: their sums give the error of the bins, and so its bootstrap interval")
 {
     const problem p(24);
-    const ra::rankings_with_values ranked = ra::rank_with_values(ra::seq, p.view(), p.truth(), logits);
+    const ra::rankings_with_values ranked = ra::rank_with_values(ra::seq, p.view(), p.targets(), logits);
     ra::score_evaluation state({.values = logits});
-    state.update(ra::seq, p.view(), p.truth());
+    state.update(ra::seq, p.view(), p.targets());
     for (const auto metric : {ra::accuracy_of::original, ra::accuracy_of::real}) {
-        const auto outcomes = ra::image_outcomes(ranked.ranks, p.truth(), {.metric = metric});
+        const auto outcomes = ra::image_outcomes(ranked.ranks, p.targets(), {.metric = metric});
         const auto columns = ra::calibration_columns(ranked.values.confidence, outcomes, 15);
         const auto bins = metric == ra::accuracy_of::original ? state.calibration() : state.real_calibration();
         for (const auto norm : {ra::calibration_norm::l1, ra::calibration_norm::l2, ra::calibration_norm::max}) {
@@ -189,7 +189,7 @@ TEST_CASE("score evaluation: settings that differ are refused by name, and nothi
     const problem p(22);
     const ra::score_evaluation counted = [&] {
         ra::score_evaluation state({.values = logits});
-        state.update(ra::seq, p.view(), p.truth());
+        state.update(ra::seq, p.view(), p.targets());
         return state;
     }();
     const auto refused = [&](const ra::score_evaluation_options& options) {
@@ -215,7 +215,7 @@ TEST_CASE("score evaluation: settings that differ are refused by name, and nothi
     CHECK_ERROR(std::invalid_argument, state.update(ra::seq, p.view(), {.original = p.original}), "with label sets",
                 "without");
     CHECK(state == counted);
-    CHECK_ERROR(std::invalid_argument, ra::score_evaluation().update(ra::seq, p.view(), p.truth()), "not said");
+    CHECK_ERROR(std::invalid_argument, ra::score_evaluation().update(ra::seq, p.view(), p.targets()), "not said");
     // Without sigmoid losses there are none to ask for, and without labels no metric of them.
     ra::score_evaluation plain({.values = {.scores = ra::score_kind::logits}});
     plain.update(ra::seq, p.view(), {.original = p.original});
@@ -230,18 +230,18 @@ TEST_CASE("score evaluation: without Brier scores all else is as it was, of logi
     const auto check = [&](const auto& scores, const ra::score_value_options& options) {
         ra::score_value_options without = options;
         without.brier = ra::brier_scores::no;
-        const auto all = ra::evaluate_scores(ra::seq, scores, p.truth(), {.values = options});
-        const auto some = ra::evaluate_scores(ra::seq, scores, p.truth(), {.values = without});
+        const auto all = ra::evaluate_scores(ra::seq, scores, p.targets(), {.values = options});
+        const auto some = ra::evaluate_scores(ra::seq, scores, p.targets(), {.values = without});
         CHECK(some.order == all.order);
         CHECK_ERROR(std::invalid_argument, some.values.brier_score(), "Brier scores were not asked for");
         CHECK(relative_error(some.values.log_loss().value(), all.values.log_loss().value()) < 1e-7);
         CHECK(relative_error(some.values.real_log_loss().value(), all.values.real_log_loss().value()) < 1e-7);
         const auto error = ra::calibration_error(some.values.calibration());
         CHECK(relative_error(error.value(), ra::calibration_error(all.values.calibration()).value()) < 1e-7);
-        const auto ranked = ra::rank_with_values(ra::seq, scores, p.truth(), without);
+        const auto ranked = ra::rank_with_values(ra::seq, scores, p.targets(), without);
         CHECK(ranked.values.brier_score.empty());
         ra::score_evaluation state({.values = options});
-        CHECK_ERROR(std::invalid_argument, state.update(ra::seq, ranked, p.truth()), "Brier scores of 0 images",
+        CHECK_ERROR(std::invalid_argument, state.update(ra::seq, ranked, p.targets()), "Brier scores of 0 images",
                     "wanted 3000");
         CHECK(ra::score_evaluation::from_bytes(some.values.to_bytes()) == some.values);
     };
@@ -255,7 +255,7 @@ TEST_CASE("score evaluation: without Brier scores all else is as it was, of logi
 TEST_CASE("mean reciprocal rank: from the definition; needs every rank")
 {
     const problem p(23);
-    const ra::evaluation e = ra::evaluate(ra::seq, p.view(), p.truth(), {.keep_rankings = ra::keep_rankings::yes});
+    const ra::evaluation e = ra::evaluate(ra::seq, p.view(), p.targets(), {.keep_rankings = ra::keep_rankings::yes});
     long double sum = 0, real_sum = 0;
     for (std::size_t i = 0; i < problem::images; ++i) {
         if (p.original[i] != ra::missing_label) sum += 1.0L / (1 + e.ranks->original_rank[i]);
@@ -268,6 +268,6 @@ TEST_CASE("mean reciprocal rank: from the definition; needs every rank")
     CHECK(relative_error(e.mean_reciprocal_rank().sum, static_cast<double>(sum)) < 1e-14);
     CHECK(e.mean_reciprocal_rank().total == e.top_k(1).total);
     CHECK(relative_error(e.real_mean_reciprocal_rank().sum, static_cast<double>(real_sum)) < 1e-14);
-    const ra::evaluation shallow = ra::evaluate(ra::seq, p.view(), p.truth(), {.depth = 3});
+    const ra::evaluation shallow = ra::evaluate(ra::seq, p.view(), p.targets(), {.depth = 3});
     CHECK_ERROR(std::invalid_argument, shallow.mean_reciprocal_rank(), "below 3", "7");
 }

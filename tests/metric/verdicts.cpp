@@ -76,6 +76,6 @@ TEST_CASE("mistakes: what the ReaL labels remedy")
 {
     // The cross-validated model of label-errors against real.json: 13,634 mistakes, 1,980 of them not judged.
     const ra::preference_counts counts{1438, 7250, 1295, 3651, 1980};
-    CHECK(ra::remedied_mistakes(counts) == ra::proportion{2733, 11654});
-    CHECK(ra::remedied_mistakes({}) == ra::proportion{0, 0});
+    CHECK(ra::errors_accepted_by_real(counts) == ra::proportion{2733, 11654});
+    CHECK(ra::errors_accepted_by_real({}) == ra::proportion{0, 0});
 }

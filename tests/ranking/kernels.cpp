@@ -10,7 +10,7 @@
 #include <reassess/data/float16.hpp>
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/scores.hpp>
-#include <reassess/data/truth.hpp>
+#include <reassess/data/targets.hpp>
 #include <reassess/ranking/rank.hpp>
 #include <reassess/ranking/rank_row.hpp>
 #include <reassess/ranking/row_kernels.hpp>
@@ -163,10 +163,10 @@ drawn_labels draw_labels(std::size_t images, std::size_t classes, std::mt19937_6
     return labels;
 }
 
-ra::rankings empty_rankings(std::size_t classes, std::size_t images, const ra::truth_view& truth)
+ra::rankings empty_rankings(std::size_t classes, std::size_t images, const ra::targets_view& targets)
 {
     ra::rankings ranks;
-    ra::detail::make_room(ranks, images, classes, classes, true, truth);
+    ra::detail::make_room(ranks, images, classes, classes, true, targets);
     return ranks;
 }
 
@@ -191,27 +191,27 @@ void check_all_paths(content kind, std::size_t classes, std::size_t stride, std:
     const drawn_labels labels = draw_labels(images, classes, random);
     for (const bool with_original : {true, false}) {
         for (const bool with_real : {true, false}) {
-            ra::truth_view truth;
-            if (with_original) truth.original = labels.original;
-            if (with_real) truth.real = labels.real.view();
-            ra::rankings expected = empty_rankings(classes, images, truth);
-            const std::size_t first_nan =
-                ra::detail::rank_rows(instruction_set::plain, ra::detail::row_job<T>(view, truth, expected), 0, images);
+            ra::targets_view targets;
+            if (with_original) targets.original = labels.original;
+            if (with_real) targets.real = labels.real.view();
+            ra::rankings expected = empty_rankings(classes, images, targets);
+            const std::size_t first_nan = ra::detail::rank_rows(
+                instruction_set::plain, ra::detail::row_job<T>(view, targets, expected), 0, images);
             for (const instruction_set set : {instruction_set::baseline, instruction_set::avx2}) {
                 if (!ra::detail::can_run(set)) continue;
-                ra::rankings found = empty_rankings(classes, images, truth);
+                ra::rankings found = empty_rankings(classes, images, targets);
                 CAPTURE(static_cast<int>(kind));
                 CAPTURE(classes);
                 CAPTURE(static_cast<int>(set));
-                CHECK(ra::detail::rank_rows(set, ra::detail::row_job<T>(view, truth, found), 0, images) == first_nan);
+                CHECK(ra::detail::rank_rows(set, ra::detail::row_job<T>(view, targets, found), 0, images) == first_nan);
                 CHECK(found == expected);
             }
             const auto check_groups = [&](std::size_t lanes, auto rank) {
-                ra::rankings found = empty_rankings(classes, images, truth);
+                ra::rankings found = empty_rankings(classes, images, targets);
                 CAPTURE(static_cast<int>(kind));
                 CAPTURE(classes);
                 CAPTURE(lanes);
-                CHECK(rank(ra::detail::row_job<T>(view, truth, found), images) == first_nan);
+                CHECK(rank(ra::detail::row_job<T>(view, targets, found), images) == first_nan);
                 CHECK(found == expected);
             };
             check_groups(4, rank_by_groups<4, T>);
@@ -289,7 +289,7 @@ TEST_CASE_TEMPLATE("denormals stand in order; under -ffast-math they may tie wit
         }
         ra::label_sets all;
         all.append(std::span<const ra::class_index>(every_class));
-        const ra::truth_view truth{.real = all.view()};
+        const ra::targets_view targets{.real = all.view()};
         const auto are = [](const std::vector<ra::rank_index>& ranks, const std::vector<std::size_t>& wanted) {
             return std::equal(ranks.begin(), ranks.end(), wanted.begin(), wanted.end(),
                               [](ra::rank_index rank, std::size_t want) { return std::cmp_equal(rank, want); });
@@ -300,8 +300,8 @@ TEST_CASE_TEMPLATE("denormals stand in order; under -ffast-math they may tie wit
             if (!ra::detail::can_run(set)) continue;
             CAPTURE(classes);
             CAPTURE(static_cast<int>(set));
-            ra::rankings ranks = empty_rankings(classes, 1, truth);
-            ra::detail::rank_rows(set, ra::detail::row_job<T>(ra::scores_view<T>(row, classes), truth, ranks), 0, 1);
+            ra::rankings ranks = empty_rankings(classes, 1, targets);
+            ra::detail::rank_rows(set, ra::detail::row_job<T>(ra::scores_view<T>(row, classes), targets, ranks), 0, 1);
             const bool may_tie = test_support::fast_math && sizeof(T) > 2;  // 16 bits are compared as integers
             CHECK((are(ranks.label_rank, in_order) || (may_tie && are(ranks.label_rank, tying))));
             CHECK(ranks.label_rank[static_cast<std::size_t>(ranks.prediction[0])] == 0);

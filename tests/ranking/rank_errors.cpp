@@ -83,7 +83,7 @@ TEST_CASE("rank: a label that is no class names the image (V13, V24)")
           std::vector<ra::rank_index>(3, ra::no_rank));
 }
 
-TEST_CASE("rankings: they belong to the truth that they were made with")
+TEST_CASE("rankings: they belong to the targets that they were made with")
 {
     const indices original{0, 1, 0};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {}, {0, 1}});
@@ -94,6 +94,6 @@ TEST_CASE("rankings: they belong to the truth that they were made with")
     CHECK_ERROR(std::invalid_argument, bare.expect_made_with({.original = original}), "without original labels");
     CHECK_ERROR(std::invalid_argument, bare.expect_made_with({.real = sets.view()}), "0 labels", "have 3");
     CHECK_ERROR(std::invalid_argument, ranks.expect_made_with({.real = more.view()}), "3 labels", "have 4");
-    CHECK_ERROR(std::invalid_argument, ranks.expect_made_with(ra::truth_view{.real = sets.view()}.slice(0, 2)),
+    CHECK_ERROR(std::invalid_argument, ranks.expect_made_with(ra::targets_view{.real = sets.view()}.slice(0, 2)),
                 "rankings have 3 images");
 }

@@ -56,8 +56,8 @@ TEST_CASE_TEMPLATE("rank: lists made from scores give the ranks of the scores be
             for (auto& c : set) c = random.below<ra::class_index>(classes);
             sets.append(std::span<const ra::class_index>(set));
         }
-        const ra::truth_view truth{.original = original, .real = sets.view()};
-        const ra::rankings of_scores = ra::rank(ra::seq, ra::scores_view<double>(scores, classes), truth);
+        const ra::targets_view targets{.original = original, .real = sets.view()};
+        const ra::rankings of_scores = ra::rank(ra::seq, ra::scores_view<double>(scores, classes), targets);
         for (std::size_t depth = 1; depth <= classes; depth += depth < 5 ? 1 : 19) {
             std::vector<T> lists;
             for (std::size_t image = 0; image < images; ++image) {
@@ -65,7 +65,7 @@ TEST_CASE_TEMPLATE("rank: lists made from scores give the ranks of the scores be
                 for (std::size_t r = 0; r < depth; ++r) lists.push_back(static_cast<T>(order[r]));
             }
             const ra::rankings expected = cut(of_scores, depth);
-            REQUIRE(ra::rank(ra::seq, ra::predictions_view<T>(lists, depth), classes, truth) == expected);
+            REQUIRE(ra::rank(ra::seq, ra::predictions_view<T>(lists, depth), classes, targets) == expected);
         }
     }
 }

@@ -112,11 +112,11 @@ TEST_CASE("lists beside ranks: the same ranks as without, on every policy; NaN r
         for (std::size_t i = 0; i < images; ++i) original.push_back(random.below<ra::class_index>(classes));
         scores[19 * classes + 3] = test_support::nan_score<float>();
         const ra::scores_view<float> view(scores, classes);
-        const ra::truth_view truth{.original = original};
+        const ra::targets_view targets{.original = original};
         const ra::ranking_options excluding{.nan = ra::on_nan::exclude};
         test_support::for_each_policy([&](auto policy) {
-            const ra::rankings_with_lists found = ra::rank_with_lists(policy, view, truth, 5, excluding);
-            CHECK(found.ranks == ra::rank(ra::seq, view, truth, excluding));
+            const ra::rankings_with_lists found = ra::rank_with_lists(policy, view, targets, 5, excluding);
+            CHECK(found.ranks == ra::rank(ra::seq, view, targets, excluding));
             CHECK(found.predictions().depth() == 5);
             for (std::size_t i = 0; i < images; ++i) {
                 const ra::class_index* const list = found.predictions().row(i);
@@ -129,11 +129,11 @@ TEST_CASE("lists beside ranks: the same ranks as without, on every policy; NaN r
                 const ra::rank_index rank = found.ranks.original_rank[i];
                 REQUIRE((rank < 5 ? place == list + rank : place == list + 5));
             }
-            CHECK_ERROR(std::domain_error, ra::rank_with_lists(policy, view, truth, 5), "class 3", "image 19");
+            CHECK_ERROR(std::domain_error, ra::rank_with_lists(policy, view, targets, 5), "class 3", "image 19");
         });
-        CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, truth, 0), "lists of 0");
-        CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, truth, 65), "lists of 65", "64");
+        CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, targets, 0), "lists of 0");
+        CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, targets, 65), "lists of 65", "64");
         if (classes == 7)
-            CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, truth, 8), "8", "classes, 7");
+            CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, targets, 8), "8", "classes, 7");
     }
 }

@@ -93,8 +93,8 @@ TEST_CASE("rank: excluded images have no prediction and no ranks; the others are
         const std::vector<std::size_t> set{image, 999 - image};
         sets.append(std::span<const std::size_t>(set));
     }
-    const ra::truth_view truth{.original = original, .real = sets.view()};
-    const ra::rankings clean = ra::rank(ra::seq, ra::scores_view<float>(scores, classes), truth);
+    const ra::targets_view targets{.original = original, .real = sets.view()};
+    const ra::rankings clean = ra::rank(ra::seq, ra::scores_view<float>(scores, classes), targets);
     ra::rankings expected = clean;
     for (const std::size_t image : {0UL, 77UL, 78UL, 299UL}) {
         scores[image * classes + (image * 7) % classes] = test_support::nan_score<float>();
@@ -104,7 +104,7 @@ TEST_CASE("rank: excluded images have no prediction and no ranks; the others are
         expected.label_rank[2 * image] = expected.label_rank[2 * image + 1] = ra::no_rank;
     }
     for_each_policy([&](auto policy) {
-        CHECK(ra::rank(policy, ra::scores_view<float>(scores, classes), truth, {.nan = ra::on_nan::exclude}) ==
+        CHECK(ra::rank(policy, ra::scores_view<float>(scores, classes), targets, {.nan = ra::on_nan::exclude}) ==
               expected);
     });
 }

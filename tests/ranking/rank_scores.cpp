@@ -94,7 +94,7 @@ struct labels {
             sets.append(std::span<const std::size_t>(set));
         }
     }
-    [[nodiscard]] ra::truth_view view() const { return {.original = original, .real = sets.view()}; }
+    [[nodiscard]] ra::targets_view view() const { return {.original = original, .real = sets.view()}; }
 };
 
 /// What sorting makes of it; "" where the ranks agree.
@@ -172,7 +172,7 @@ TEST_CASE("rank: the original label at every position of a row")
     }
 }
 
-TEST_CASE("rank: slices of scores and truth give the same ranks as the whole")
+TEST_CASE("rank: slices of scores and targets give the same ranks as the whole")
 {
     random_source random(10);
     const matrix<float> m(20, 9, 1, random);
@@ -193,7 +193,7 @@ TEST_CASE("rank: slices of scores and truth give the same ranks as the whole")
     }
 }
 
-TEST_CASE("rank: what truth does not hold, stays empty; a missing label has no rank")
+TEST_CASE("rank: what targets does not hold, stays empty; a missing label has no rank")
 {
     const std::vector<float> scores{1, 2, 2, 1};
     const ra::scores_view<float> view(scores, 2);

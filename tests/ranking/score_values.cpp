@@ -104,14 +104,14 @@ constexpr instruction_set all_paths[] = {instruction_set::plain, instruction_set
 
 /// One row of logits by one path.
 template <class T>
-ra::score_values values_by(instruction_set set, const std::vector<T>& row, const ra::truth_view& truth,
+ra::score_values values_by(instruction_set set, const std::vector<T>& row, const ra::targets_view& targets,
                            std::size_t* prediction = nullptr, ra::brier_scores brier = ra::brier_scores::yes)
 {
     ra::rankings ranks;
-    ra::detail::make_room(ranks, 1, row.size(), row.size(), true, truth);
+    ra::detail::make_room(ranks, 1, row.size(), row.size(), true, targets);
     ra::score_values found;
     std::vector<std::uint8_t> faults;
-    const ra::detail::row_job<T> job(ra::scores_view<T>(row, row.size()), truth, ranks);
+    const ra::detail::row_job<T> job(ra::scores_view<T>(row, row.size()), targets, ranks);
     const ra::score_value_options options{.scores = ra::score_kind::logits, .brier = brier};
     REQUIRE(ra::detail::rank_rows(set, job, 0, 1, ra::detail::value_job<T>(job, options, found, faults, 1)) == 1);
     if (prediction != nullptr) *prediction = static_cast<std::size_t>(ranks.prediction[0]);
@@ -140,7 +140,7 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
             row[random.below(classes)] = score_of<T>(lead);
             if (random.chance(30)) row[random.below(classes)] = score_of<T>(lead);
             const std::vector<ra::class_index> original{random.below<ra::class_index>(classes)};
-            const ra::truth_view truth{.original = original};
+            const ra::targets_view targets{.original = original};
             std::vector<double> values;
             for (const T score : row) values.push_back(value_of(score));
             for (const instruction_set set : all_paths) {
@@ -149,7 +149,7 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
                 CAPTURE(lead);
                 CAPTURE(static_cast<int>(set));
                 std::size_t prediction = 0;
-                const ra::score_values found = values_by(set, row, truth, &prediction);
+                const ra::score_values found = values_by(set, row, targets, &prediction);
                 const auto label = static_cast<std::size_t>(original[0]);
                 const double limit = set == instruction_set::plain ? 1e-13 : tolerance<T>;
                 CHECK(relative_error(found.confidence[0],
@@ -159,7 +159,7 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
                 if (classes < 200)
                     CHECK(relative_error(found.brier_score[0], static_cast<double>(brier(values, label))) < 4 * limit);
                 // Without the squares, sums are made in another way.
-                const ra::score_values alone = values_by(set, row, truth, nullptr, ra::brier_scores::no);
+                const ra::score_values alone = values_by(set, row, targets, nullptr, ra::brier_scores::no);
                 CHECK(alone.brier_score.empty());
                 CHECK(relative_error(alone.confidence[0],
                                      static_cast<double>(std::exp(-softmax_loss(values, prediction)))) < limit);
@@ -177,7 +177,7 @@ TEST_CASE("softmax losses: as right for scores that are large, equal or far belo
         return from + (to - from) * static_cast<double>(random.below(1000000)) / 1e6;
     };
     const std::vector<ra::class_index> original{0};
-    const ra::truth_view truth{.original = original};
+    const ra::targets_view targets{.original = original};
     for (const std::size_t classes : {2UL, 40UL, 511UL, 1000UL}) {
         // Up to 512 scores are reduced as they are, beyond as distances.
         for (const double offset : {0.0, -100.0, 470.0, -520.0, 8000.0, -3e8}) {
@@ -195,11 +195,11 @@ TEST_CASE("softmax losses: as right for scores that are large, equal or far belo
                         CAPTURE(offset);
                         CAPTURE(lead);
                         CAPTURE(static_cast<int>(set));
-                        const ra::score_values found = values_by(set, row, truth);
+                        const ra::score_values found = values_by(set, row, targets);
                         const auto label = static_cast<std::size_t>(original[0]);
                         CHECK(relative_error(found.original_softmax_loss[0],
                                              static_cast<double>(softmax_loss(values, label))) < tolerance<float>);
-                        const ra::score_values alone = values_by(set, row, truth, nullptr, ra::brier_scores::no);
+                        const ra::score_values alone = values_by(set, row, targets, nullptr, ra::brier_scores::no);
                         CHECK(relative_error(alone.original_softmax_loss[0],
                                              static_cast<double>(softmax_loss(values, label))) < tolerance<float>);
                         // Squares of what is more than 84 below the top are not promised.
@@ -216,7 +216,7 @@ TEST_CASE("softmax losses: as right for scores that are large, equal or far belo
 TEST_CASE("softmax losses: of one other class, as right down to the distance at which it counts as nothing")
 {
     const std::vector<ra::class_index> original{0};
-    const ra::truth_view truth{.original = original};
+    const ra::targets_view targets{.original = original};
     for (const instruction_set set : vector_paths) {
         if (!ra::detail::can_run(set)) continue;
         for (const float top : {0.0F, 0.3F, 0.69F, -7.25F, 88.8F, -511.0F, 700.0F}) {
@@ -227,10 +227,10 @@ TEST_CASE("softmax losses: of one other class, as right down to the distance at 
                 CAPTURE(distance);
                 const double expected = std::log1p(std::exp(static_cast<double>(row[1]) - static_cast<double>(row[0])));
                 for (const auto brier : {ra::brier_scores::yes, ra::brier_scores::no})
-                    CHECK(relative_error(values_by(set, row, truth, nullptr, brier).original_softmax_loss[0],
+                    CHECK(relative_error(values_by(set, row, targets, nullptr, brier).original_softmax_loss[0],
                                          expected) < tolerance<float>);
             }
-            CHECK(values_by(set, std::vector<float>{top, top - 131.0F}, truth).original_softmax_loss[0] == 0.0);
+            CHECK(values_by(set, std::vector<float>{top, top - 131.0F}, targets).original_softmax_loss[0] == 0.0);
         }
     }
 }
@@ -288,12 +288,12 @@ TEST_CASE("score values: losses with label sets and sigmoids, from their definit
         for (std::size_t n = random.below(4); n > 0; --n) set.push_back(random.below<ra::class_index>(classes));
         real.append(std::span<const ra::class_index>(set));
     }
-    const ra::truth_view truth{.original = original, .real = real.view()};
+    const ra::targets_view targets{.original = original, .real = real.view()};
     test_support::for_each_policy([&](auto policy) {
         const auto [ranks, values] =
-            ra::rank_with_values(policy, ra::scores_view<double>(scores, classes), truth,
+            ra::rank_with_values(policy, ra::scores_view<double>(scores, classes), targets,
                                  {.scores = ra::score_kind::logits, .sigmoid = ra::sigmoid_losses::yes});
-        CHECK(ranks == ra::rank(ra::seq, ra::scores_view<double>(scores, classes), truth));
+        CHECK(ranks == ra::rank(ra::seq, ra::scores_view<double>(scores, classes), targets));
         for (std::size_t i = 0; i < images; ++i) {
             const auto at = scores.begin() + static_cast<std::ptrdiff_t>(i * classes);
             const std::vector<double> row(at, at + classes);
@@ -360,12 +360,12 @@ TEST_CASE_TEMPLATE("score values: ties count in full, and what is far below coun
             for (const instruction_set set : all_paths) {
                 if (!ra::detail::can_run(set)) continue;
                 const auto values_of = [&](const std::vector<T>& row) {
-                    const ra::truth_view truth{.original = original};
+                    const ra::targets_view targets{.original = original};
                     ra::rankings ranks;
-                    ra::detail::make_room(ranks, 1, classes, classes, true, truth);
+                    ra::detail::make_room(ranks, 1, classes, classes, true, targets);
                     ra::score_values values;
                     std::vector<std::uint8_t> faults;
-                    const ra::detail::row_job<T> job(ra::scores_view<T>(row, classes), truth, ranks);
+                    const ra::detail::row_job<T> job(ra::scores_view<T>(row, classes), targets, ranks);
                     const ra::detail::value_job<T> values_job(job, {.scores = ra::score_kind::logits}, values, faults,
                                                               1);
                     CHECK(ra::detail::rank_rows(set, job, 0, 1, values_job) == 1);
@@ -387,9 +387,9 @@ TEST_CASE("score values: probabilities as they are, normalised, clipped")
     const std::vector<double> scores{0.5, 0.25, 0.25, 1.0, 0.0, 0.0};
     const std::vector<ra::class_index> original{1, 1};
     const ra::scores_view<double> view(scores, 3);
-    const ra::truth_view truth{.original = original};
+    const ra::targets_view targets{.original = original};
     const auto values = [&](const ra::score_value_options& options) {
-        return ra::rank_with_values(ra::seq, view, truth, options).values;
+        return ra::rank_with_values(ra::seq, view, targets, options).values;
     };
     const auto plain = values({.scores = ra::score_kind::probabilities, .sigmoid = ra::sigmoid_losses::yes});
     CHECK(plain.confidence == std::vector<double>{0.5, 1.0});
@@ -407,7 +407,7 @@ TEST_CASE("score values: probabilities as they are, normalised, clipped")
 
     const std::vector<double> counts{2, 1, 1, 8, 0, 0};
     const auto normalised =
-        ra::rank_with_values(ra::seq, ra::scores_view<double>(counts, 3), truth,
+        ra::rank_with_values(ra::seq, ra::scores_view<double>(counts, 3), targets,
                              {.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes})
             .values;
     CHECK(normalised.confidence == plain.confidence);

@@ -33,7 +33,7 @@ struct cifar10 {
           original(ra::io::read_labels(data / "label-errors/cifar10_test_set_original_labels.npy"))
     {
     }
-    [[nodiscard]] ra::truth_view truth() const { return {.original = original}; }
+    [[nodiscard]] ra::targets_view targets() const { return {.original = original}; }
 };
 
 void check_counts(const ra::model_evaluation& e)
@@ -57,7 +57,7 @@ TEST_CASE("cifar10: ranks and confusion, from doubles and from floats")
     NEEDS_REAL_DATA(data);
     const cifar10 files(data);
     const ra::scores_view<double> scores = files.scores.view();
-    const ra::evaluation of_doubles = ra::evaluate(ra::par, scores, files.truth());
+    const ra::evaluation of_doubles = ra::evaluate(ra::par, scores, files.targets());
     check_counts(of_doubles);
     // The rows of the matrix are labels: of each, the test set has a thousand.
     for (ra::class_index c = 0; c < 10; ++c) CHECK(of_doubles.original_class_accuracy(c).total == 1000);
@@ -65,7 +65,7 @@ TEST_CASE("cifar10: ranks and confusion, from doubles and from floats")
     std::vector<float> floats(scores.images() * scores.classes());
     std::transform(scores.data(), scores.data() + floats.size(), floats.begin(),
                    [](double score) { return static_cast<float>(score); });
-    check_counts(ra::evaluate(ra::par, ra::scores_view<float>(floats, 10), files.truth()));
+    check_counts(ra::evaluate(ra::par, ra::scores_view<float>(floats, 10), files.targets()));
 }
 
 TEST_CASE("cifar10: the same counts on every policy, in any batches and any order of merging")
@@ -74,17 +74,17 @@ TEST_CASE("cifar10: the same counts on every policy, in any batches and any orde
     const cifar10 files(data);
     const ra::scores_view<double> scores = files.scores.view();
     ra::model_evaluation expected;
-    expected.update(ra::seq, scores, files.truth());
+    expected.update(ra::seq, scores, files.targets());
     test_support::for_each_policy([&](auto policy) {
-        const ra::evaluation e = ra::evaluate(policy, scores, files.truth());
+        const ra::evaluation e = ra::evaluate(policy, scores, files.targets());
         CHECK(static_cast<const ra::model_evaluation&>(e) == expected);
         for (const std::size_t batch : {97UL, 4096UL}) {
             ra::model_evaluation streamed, merged;
             for (std::size_t first = 0; first < scores.images(); first += batch) {
                 const std::size_t count = std::min(batch, scores.images() - first);
-                streamed.update(policy, scores.slice(first, count), files.truth().slice(first, count));
+                streamed.update(policy, scores.slice(first, count), files.targets().slice(first, count));
                 ra::model_evaluation part;
-                part.update(policy, scores.slice(first, count), files.truth().slice(first, count));
+                part.update(policy, scores.slice(first, count), files.targets().slice(first, count));
                 part.merge(merged);
                 merged = part;
             }
@@ -99,7 +99,7 @@ TEST_CASE("cifar10: top-k lists made from the scores give the same metrics up to
     NEEDS_REAL_DATA(data);
     const cifar10 files(data);
     const ra::scores_view<double> scores = files.scores.view();
-    const ra::evaluation of_scores = ra::evaluate(ra::par, scores, files.truth());
+    const ra::evaluation of_scores = ra::evaluate(ra::par, scores, files.targets());
     for (const std::size_t depth : {std::size_t{1}, std::size_t{3}, std::size_t{10}}) {
         std::vector<std::uint8_t> lists;
         for (std::size_t image = 0; image < scores.images(); ++image) {
@@ -111,7 +111,7 @@ TEST_CASE("cifar10: top-k lists made from the scores give the same metrics up to
             lists.insert(lists.end(), order.begin(), order.begin() + static_cast<std::ptrdiff_t>(depth));
         }
         const ra::evaluation of_lists =
-            ra::evaluate(ra::par, ra::predictions_view<std::uint8_t>(lists, depth), files.truth(), {.classes = 10});
+            ra::evaluate(ra::par, ra::predictions_view<std::uint8_t>(lists, depth), files.targets(), {.classes = 10});
         for (std::size_t k = 1; k <= depth; ++k) CHECK(of_lists.top_k(k) == of_scores.top_k(k));
         CHECK(of_lists.confusion().dense() == of_scores.confusion().dense());
         CHECK(!of_lists.ties().has_value());
@@ -127,7 +127,7 @@ TEST_CASE("cifar10: log loss, reciprocal rank, Brier score and calibration error
     const ra::score_value_options normalised{.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes};
     test_support::for_each_policy([&](auto policy) {
         const ra::scores_evaluation e =
-            ra::evaluate_scores(policy, files.scores.view(), files.truth(), {.values = normalised});
+            ra::evaluate_scores(policy, files.scores.view(), files.targets(), {.values = normalised});
         const auto check = [&](double found, const char* name) {
             CAPTURE(name);
             CHECK(test_support::relative_error(found, expected.at(name).get<double>()) < 1e-12);
@@ -148,7 +148,7 @@ TEST_CASE("cifar10: ranks and confusion in a device's memory")
     const ra::scores_view<double> scores = files.scores.view();
     test_support::for_each_thrust_policy([&](auto policy) {
         ra::device_evaluation counted(policy);
-        counted.update(scores, files.truth());
+        counted.update(scores, files.targets());
         check_counts(counted.read());
     });
     using device = test_support::emulated_device<8>;

@@ -31,7 +31,7 @@ namespace {
 /// One prediction an image: of the model that label-errors cross-validated, or the original labels themselves.
 ra::evaluation evaluate_predictions(const std::vector<ra::class_index>& predictions, const imagenet_labels& labels)
 {
-    return ra::evaluate(ra::par, ra::predictions_view<ra::class_index>(predictions), labels.truth(),
+    return ra::evaluate(ra::par, ra::predictions_view<ra::class_index>(predictions), labels.targets(),
                         {.classes = imagenet_classes});
 }
 
@@ -42,14 +42,14 @@ TEST_CASE("imagenet: sizes of the label sets")
     NEEDS_REAL_DATA(data);
     const json& expected = expected_figures().at("imagenet");
     const imagenet_labels labels(data);
-    const ra::truth_summary summary = ra::summarise(labels.truth(), {.classes = imagenet_classes});
+    const ra::label_summary summary = ra::summarise(labels.targets(), {.classes = imagenet_classes});
     CHECK(summary.images() == expected.at("images").get<std::uint64_t>());
     CHECK(summary.labels() == expected.at("labels").get<std::uint64_t>());
-    CHECK(summary.judged() == expected.at("images_with_labels").get<std::uint64_t>());
-    CHECK(summary.judged() == 46837);  // V18
+    CHECK(summary.with_real_labels() == expected.at("images_with_labels").get<std::uint64_t>());
+    CHECK(summary.with_real_labels() == 46837);  // V18
     CHECK(summary.set_size_histogram() == expected.at("set_size_histogram").get<std::vector<std::uint64_t>>());
     CHECK(summary.set_size_histogram().size() == expected.at("largest_set").get<std::size_t>() + 1);
-    CHECK(summary.excluded() == expected.at("set_size_histogram")[0].get<std::uint64_t>());
+    CHECK(summary.without_real_labels() == expected.at("set_size_histogram")[0].get<std::uint64_t>());
     CHECK(summary.missing_labels() == 0);
     CHECK(summary.multi_label().hits == expected.at("multi_label_images").get<std::uint64_t>());
     CHECK(summary.multi_label().value() == expected.at("multi_label_share_of_judged").get<double>());
@@ -67,7 +67,7 @@ TEST_CASE("imagenet: the order of the sets is not that of the predictions, and j
     const ra::label_sets by_number = test_support::label_sets_by_number(data);
     CHECK(!(by_number == labels.real));
     CHECK(ra::align(by_number, ra::imagenet_validation_names(), labels.names) == labels.real);
-    const ra::truth_summary by_position =
+    const ra::label_summary by_position =
         ra::summarise({.original = labels.original, .real = by_number.view()}, {.classes = imagenet_classes});
     CHECK(by_position.original_labels_real().value() < 0.01);
 }
@@ -79,7 +79,7 @@ TEST_CASE("imagenet: the original labels as a model (V19)")
     const imagenet_labels labels(data);
     const ra::proportion wanted{expected.at("real_hits").get<std::uint64_t>(), 46837};
     CHECK(wanted == ra::proportion{42164, 46837});
-    CHECK(ra::summarise(labels.truth(), {.classes = imagenet_classes}).original_labels_real() == wanted);
+    CHECK(ra::summarise(labels.targets(), {.classes = imagenet_classes}).original_labels_real() == wanted);
     const ra::evaluation as_model = evaluate_predictions(labels.original, labels);
     CHECK(as_model.real(1) == wanted);
     CHECK(as_model.top_k(1) == ra::proportion{50000, 50000});
@@ -125,7 +125,7 @@ TEST_CASE("imagenet: the unbiased oracle")
     NEEDS_REAL_DATA(data);
     const json& expected = expected_figures().at("imagenet").at("oracle");
     const imagenet_labels labels(data);
-    const ra::truth_summary summary = ra::summarise(labels.truth(), {.classes = imagenet_classes});
+    const ra::label_summary summary = ra::summarise(labels.targets(), {.classes = imagenet_classes});
     CHECK(summary.oracle_images() == expected.at("images").get<std::uint64_t>());
     CHECK(summary.ambiguous_classes().size() == expected.at("classes_below_90_percent").get<std::size_t>());
     const std::vector<ra::class_index> left_out = animals();
@@ -146,7 +146,7 @@ TEST_CASE("imagenet: Table 1, co-occurring classes and a model's accuracy beside
 {
     NEEDS_REAL_DATA(data);
     const imagenet_labels labels(data);
-    const ra::truth_summary summary = ra::summarise(labels.truth(), {.classes = imagenet_classes});
+    const ra::label_summary summary = ra::summarise(labels.targets(), {.classes = imagenet_classes});
     const ra::evaluation model = evaluate_predictions(cross_validated_predictions(data), labels);
     const std::vector<ra::class_oracle> oracle = summary.oracle();
     for (const auto& item : expected_figures().at("imagenet").at("table_1").items()) {

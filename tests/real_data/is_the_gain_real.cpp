@@ -28,12 +28,12 @@ TEST_CASE("README: SENet-154 and PolyNet, unpaired and paired")
 {
     NEEDS_REAL_DATA(data);
     const test_support::imagenet_labels labels(data);
-    const auto truth = labels.truth();
+    const auto targets = labels.targets();
     const test_support::model_predictions senet154(data, "senet154"), polynet(data, "polynet");
-    const auto ranks = ra::rank(ra::par, senet154.view(), test_support::imagenet_classes, truth);
-    const auto other = ra::rank(ra::par, polynet.view(), test_support::imagenet_classes, truth);
+    const auto ranks = ra::rank(ra::par, senet154.view(), test_support::imagenet_classes, targets);
+    const auto other = ra::rank(ra::par, polynet.view(), test_support::imagenet_classes, targets);
 
-    const ra::paired_comparison gain = ra::compare_paired(ra::paired_outcomes(ranks, other, truth));
+    const ra::paired_comparison gain = ra::compare_paired(ra::paired_outcomes(ranks, other, targets));
     const ra::proportion first = gain.cells.first(), second = gain.cells.second();
     CHECK(first == ra::proportion{40652, 50000});
     CHECK(second == ra::proportion{40429, 50000});
@@ -58,7 +58,7 @@ TEST_CASE("README: SENet-154 and PolyNet, unpaired and paired")
 
     // By the ReaL labels nothing is left of it.
     const ra::paired_comparison real =
-        ra::compare_paired(ra::paired_outcomes(ranks, other, truth, {.metric = ra::accuracy_of::real}));
+        ra::compare_paired(ra::paired_outcomes(ranks, other, targets, {.metric = ra::accuracy_of::real}));
     CHECK(real.cells.different() == 3554);
     CHECK(real.cells.first_only == 1747);
     CHECK(real.cells.second_only == 1807);

@@ -59,7 +59,7 @@ TEST_CASE("models: every count of the 24 published models")
         INFO(name);
         const model_predictions predictions(data, name);
         const ra::evaluation e =
-            ra::evaluate(ra::par, predictions.view(), labels.truth(), {.classes = imagenet_classes});
+            ra::evaluate(ra::par, predictions.view(), labels.targets(), {.classes = imagenet_classes});
         check_counts(e, expected);
         // Where all of the first prediction is the first prediction, and more predictions are harder to get all right.
         CHECK(e.all_of_top_k(1) == e.real(1));
@@ -73,7 +73,7 @@ TEST_CASE("models: all_of_top_k counted image by image")
     const imagenet_labels labels(data);
     const model_predictions file(data, "resnet50");
     const auto predictions = file.view();
-    const ra::evaluation e = ra::evaluate(ra::par, predictions, labels.truth(), {.classes = imagenet_classes});
+    const ra::evaluation e = ra::evaluate(ra::par, predictions, labels.targets(), {.classes = imagenet_classes});
     for (std::size_t k = 1; k <= 5; ++k) {
         ra::proportion expected;
         for (std::size_t image = 0; image < predictions.images(); ++image) {
@@ -94,21 +94,21 @@ TEST_CASE("models: the same counts on every policy, in any batches and any order
     const imagenet_labels labels(data);
     const model_predictions file(data, "resnet50");
     const auto predictions = file.view();
-    const ra::evaluation expected = ra::evaluate(ra::seq, predictions, labels.truth(), {.classes = imagenet_classes});
+    const ra::evaluation expected = ra::evaluate(ra::seq, predictions, labels.targets(), {.classes = imagenet_classes});
     check_counts(expected, expected_figures().at("models").at("resnet50"));
     const ra::model_evaluation& counts = expected;
     test_support::for_each_policy([&](auto policy) {
         CHECK(static_cast<const ra::model_evaluation&>(
-                  ra::evaluate(policy, predictions, labels.truth(), {.classes = imagenet_classes})) == counts);
+                  ra::evaluate(policy, predictions, labels.targets(), {.classes = imagenet_classes})) == counts);
     });
     for (const std::size_t batch : {1000UL, 4999UL, 20000UL, 50000UL}) {
         ra::model_evaluation streamed({.classes = imagenet_classes}), forward, backward;
         std::vector<ra::model_evaluation> parts;
         for (std::size_t first = 0; first < 50000; first += batch) {
             const std::size_t count = std::min(batch, 50000 - first);
-            streamed.update(ra::par, predictions.slice(first, count), labels.truth().slice(first, count));
+            streamed.update(ra::par, predictions.slice(first, count), labels.targets().slice(first, count));
             parts.emplace_back(ra::model_evaluation_options{.classes = imagenet_classes});
-            parts.back().update(ra::seq, predictions.slice(first, count), labels.truth().slice(first, count));
+            parts.back().update(ra::seq, predictions.slice(first, count), labels.targets().slice(first, count));
         }
         for (std::size_t i = 0; i < parts.size(); ++i) {
             forward.merge(parts[i]);
@@ -132,7 +132,7 @@ TEST_CASE("models: the same counts in a device's memory")
     };
     test_support::for_each_thrust_policy([&](auto policy) {
         ra::device_evaluation counted(policy, {.classes = imagenet_classes});
-        counted.update(predictions, labels.truth());
+        counted.update(predictions, labels.targets());
         check(counted);
     });
 
@@ -153,5 +153,5 @@ TEST_CASE("models: the same counts in a device's memory")
                     .classes = classes.data(),
                     .labels = labels.real.labels()});
     check(counted);
-    CHECK(counted.read() == ra::evaluate(ra::seq, predictions, labels.truth(), {.classes = imagenet_classes}));
+    CHECK(counted.read() == ra::evaluate(ra::seq, predictions, labels.targets(), {.classes = imagenet_classes}));
 }

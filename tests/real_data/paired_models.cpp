@@ -29,17 +29,17 @@ TEST_CASE("paired comparison: ResNet-101 and ResNet-50 on the validation set")
     NEEDS_REAL_DATA(data);
     const auto& expected = test_support::expected_figures();
     const test_support::imagenet_labels labels(data);
-    const ra::truth_view truth = labels.truth();
+    const ra::targets_view targets = labels.targets();
     const auto ranks = [&](const std::string& model) {
         const ra::io::npy_file file(data / "imagenetv2" / "imagenet-validation-original" / (model + ".npy"));
         return ra::io::visit_integers(file, [&](auto values) {
             return ra::rank(ra::par, ra::predictions_view(values.data(), file.shape()[0], file.shape()[1]), 1000,
-                            truth);
+                            targets);
         });
     };
     const ra::rankings resnet101 = ranks("resnet101"), resnet50 = ranks("resnet50");
 
-    const ra::paired_proportion cells = ra::paired_outcomes(resnet101, resnet50, truth);
+    const ra::paired_proportion cells = ra::paired_outcomes(resnet101, resnet50, targets);
     const auto& reference = expected.at("mcnemar_resnet101_resnet50_original");
     CHECK(cells.first_only == reference.at("only_resnet101"));
     CHECK(cells.second_only == reference.at("only_resnet50"));
@@ -52,7 +52,7 @@ TEST_CASE("paired comparison: ResNet-101 and ResNet-50 on the validation set")
     for (std::size_t k = 1; k <= 5; ++k) {
         CAPTURE(k);
         const auto by = [&](ra::accuracy_of metric) {
-            return ra::paired_outcomes(resnet101, resnet50, truth, {.metric = metric, .k = k});
+            return ra::paired_outcomes(resnet101, resnet50, targets, {.metric = metric, .k = k});
         };
         for (const auto& [name, share] : {std::pair("resnet101", &ra::paired_proportion::first),
                                           std::pair("resnet50", &ra::paired_proportion::second)}) {
@@ -68,7 +68,7 @@ TEST_CASE("paired comparison: ResNet-101 and ResNet-50 on the validation set")
 
     // Both accuracies of a model are measured on the same images: their errors go together.
     const auto outcomes = [&](ra::accuracy_of metric) {
-        return ra::image_outcomes(resnet50, truth, {.metric = metric});
+        return ra::image_outcomes(resnet50, targets, {.metric = metric});
     };
     const auto by_original = outcomes(ra::accuracy_of::original), by_real = outcomes(ra::accuracy_of::real);
     const ra::uncertain_point point = ra::uncertain_accuracies(ra::count_right(by_original), ra::count_right(by_real),

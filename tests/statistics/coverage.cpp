@@ -83,7 +83,8 @@ ra::linear_fit noisy_line(ra::detail::random_stream& stream, std::size_t points,
 
 TEST_CASE("coverage: Wilson's interval at 50, 500 and 50,000 images")
 {
-    if (test_support::under_sanitizer) MESSAGE("coverage is simulated with a tenth of the samples: a sanitizer watches");
+    if (test_support::under_sanitizer)
+        MESSAGE("coverage is simulated with a tenth of the samples: a sanitizer watches");
     const auto wilson = [](ra::proportion p) { return ra::wilson_interval(p); };
     for (const ra::proportion accuracy : {ra::proportion{1, 2}, {76, 100}, {9, 10}}) {
         cover(10000, 50, accuracy, wilson).check_near(0.95, 0.015);

@@ -4,7 +4,7 @@
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
 #include <reassess/data/predictions.hpp>
-#include <reassess/data/truth.hpp>
+#include <reassess/data/targets.hpp>
 #include <reassess/io/npy.hpp>
 
 #include <cstddef>
@@ -27,7 +27,7 @@ struct imagenet_labels {
 
     explicit imagenet_labels(const std::filesystem::path& data);
 
-    [[nodiscard]] reassess::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] reassess::targets_view targets() const { return {.original = original, .real = real.view()}; }
 };
 
 /// The stored top-5 lists of one of the 24 published models.

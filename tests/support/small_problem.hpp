@@ -9,7 +9,7 @@
 #include <reassess/data/predictions.hpp>
 #include <reassess/data/proportion.hpp>
 #include <reassess/data/scores.hpp>
-#include <reassess/data/truth.hpp>
+#include <reassess/data/targets.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -65,7 +65,7 @@ struct small_problem {
 
     [[nodiscard]] std::size_t images() const noexcept { return original.size(); }
     [[nodiscard]] reassess::scores_view<float> view() const { return {scores.data(), images(), classes}; }
-    [[nodiscard]] reassess::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] reassess::targets_view targets() const { return {.original = original, .real = real.view()}; }
 
     /// The first `depth` classes of each image, for problems without NaN.
     [[nodiscard]] std::vector<std::int16_t> lists(std::size_t depth) const

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "comparable.hpp"
 #include "label_sets.hpp"
 #include "labels.hpp"
@@ -15,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Which classes of a model (source classes) become which classes of a task.
 ///
@@ -209,4 +210,4 @@ private:
     const class_selection* selection_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

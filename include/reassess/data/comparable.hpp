@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/config.hpp"
+#include "../version.hpp"
 #include "float16.hpp"
 
 #include <bit>
@@ -11,7 +12,7 @@
 #include <limits>
 #include <type_traits>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 // NaN is asked of the bits, so that the answer holds under -ffast-math too.
 REASSESS_HOST_DEVICE inline bool is_nan(float x) noexcept
@@ -94,4 +95,4 @@ inline constexpr bfloat16 lowest_score<bfloat16>{0xff80};
 template <class T>
 inline constexpr std::int16_t infinity_key = std::same_as<T, half> ? 0x7c00 : 0x7f80;
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

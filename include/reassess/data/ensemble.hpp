@@ -3,6 +3,7 @@
 
 #include "../detail/expects.hpp"
 #include "../detail/softmax_row.hpp"
+#include "../version.hpp"
 #include "comparable.hpp"
 #include "scores.hpp"
 
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// What is summed: the models' logits (as the paper's ensembles are), or the softmax of each model's logits, which is
 /// another ensemble with other predictions.
@@ -108,4 +109,4 @@ private:
     ensemble_options options_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

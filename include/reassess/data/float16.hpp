@@ -2,10 +2,11 @@
 #pragma once
 
 #include "../detail/config.hpp"
+#include "../version.hpp"
 
 #include <cstdint>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 // __builtin_bit_cast is std::bit_cast for device code too, where the standard one may not be called.
 
@@ -37,4 +38,4 @@ struct bfloat16 {
     }
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

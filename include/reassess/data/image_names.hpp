@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "label_sets.hpp"
 
 #include <charconv>
@@ -14,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The file's name without its folders: "val/n01440764/x.JPEG" is "x.JPEG". Both / and \ end a folder.
 [[nodiscard]] inline std::string_view base_name(std::string_view path) noexcept
@@ -126,4 +127,4 @@ namespace reassess::inline v0_1 {
     return names;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "label_sets.hpp"
 #include "labels.hpp"
 #include "scores.hpp"
@@ -12,7 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The images 0 .. images - 1 but those of the list, which may name one twice. Throws std::out_of_range for what is no
 /// image.
@@ -98,4 +99,4 @@ private:
     std::span<const std::size_t> selected_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

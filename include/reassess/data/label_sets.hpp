@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "labels.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 class label_sets;
 
@@ -182,4 +183,4 @@ private:
     std::vector<class_index> classes_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,6 +3,7 @@
 
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -15,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The number of a class: 0 .. classes - 1.
 using class_index = std::int32_t;
@@ -58,4 +59,4 @@ template <std::integral Integer>
     return indices;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,11 +2,13 @@
 // programs that copy it under -O2 -Wall.
 #pragma once
 
+#include "../version.hpp"
+
 #include <concepts>
 #include <type_traits>
 #include <utility>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A trivially copyable View, or nothing. Used as std::optional is.
 template <class View>
@@ -30,4 +32,4 @@ private:
     bool has_value_ = false;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "label_sets.hpp"
 #include "labels.hpp"
 
@@ -12,7 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Label sets built once for many predictions: up to four labels of 16 bits an image side by side, 8 bytes an image.
 /// The few images with more labels (1.5 % of ImageNet's) lie beside them, 16 bytes for every four labels.
@@ -54,7 +55,7 @@ public:
 
     [[nodiscard]] std::size_t images() const noexcept { return words_.size(); }
     /// Images with a non-empty set.
-    [[nodiscard]] std::uint64_t judged() const noexcept { return judged_; }
+    [[nodiscard]] std::uint64_t with_real_labels() const noexcept { return judged_; }
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
     /// One word an image; without labels where they are in large_words().
     [[nodiscard]] std::span<const std::uint64_t> words() const noexcept { return words_; }
@@ -75,4 +76,4 @@ private:
     std::uint64_t judged_ = 0;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,6 +3,7 @@
 
 #include "../detail/expects.hpp"
 #include "../detail/memory_space.hpp"
+#include "../version.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -11,7 +12,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Top-k lists of images x depth, not owned: the classes of rank 0 .. depth - 1 of each image, row-major, as any
 /// integer type stores them. Trivially copyable. The classes are checked (in range, none twice in a row) where they are
@@ -79,4 +80,4 @@ private:
     std::size_t depth_ = 0;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// `hits` of `total`, both exact. A metric's result; an interval of it is made by statistics/.
 struct proportion {
@@ -53,4 +54,4 @@ struct paired_proportion {
     friend bool operator==(const paired_proportion&, const paired_proportion&) = default;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

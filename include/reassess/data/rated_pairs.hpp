@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "label_sets.hpp"
 #include "labels.hpp"
 
@@ -11,7 +12,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// An image and a class that may be in it.
 struct rated_pair {
@@ -88,4 +89,4 @@ struct rated_pair {
     return sets;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,13 +2,14 @@
 #pragma once
 
 #include "../detail/memory_space.hpp"
+#include "../version.hpp"
 #include "scores.hpp"
 
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Rows that lie in host memory: scores_view.
 template <class Source>
@@ -27,7 +28,7 @@ concept stored_scores = score_element<typename Source::element_type> && requires
 /// a user's own. fill_row(image, row) writes classes() scores and may be called from several threads at once; it must
 /// not throw. row_bytes() is about what it reads.
 template <class Source>
-concept made_scores = score_element<typename Source::element_type> &&
+concept generated_scores = score_element<typename Source::element_type> &&
     requires(const Source& source, typename Source::element_type* row)
 {
     source.fill_row(std::size_t{}, row);
@@ -38,7 +39,7 @@ concept made_scores = score_element<typename Source::element_type> &&
 
 /// What can be ranked: images() rows of classes() scores; slice(first, count) has some of the rows.
 template <class Source>
-concept score_source = (stored_scores<Source> || made_scores<Source>)&&requires(const Source& source)
+concept score_source = (stored_scores<Source> || generated_scores<Source>)&&requires(const Source& source)
 {
     {
         source.images()
@@ -70,4 +71,4 @@ std::size_t row_bytes(const Source& source)
 
 }  // namespace detail
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

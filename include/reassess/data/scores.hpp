@@ -3,6 +3,7 @@
 
 #include "../detail/expects.hpp"
 #include "../detail/memory_space.hpp"
+#include "../version.hpp"
 #include "float16.hpp"
 
 #include <concepts>
@@ -14,7 +15,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Element types of scores that are real numbers: logits or probabilities.
 template <class T>
@@ -126,4 +127,4 @@ private:
     std::size_t row_stride_ = 0;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

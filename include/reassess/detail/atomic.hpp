@@ -2,12 +2,13 @@
 // work has ended.
 #pragma once
 
+#include "../version.hpp"
 #include "config.hpp"
 
 #include <atomic>
 #include <cstdint>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 REASSESS_HOST_DEVICE inline void atomic_add(std::uint64_t* number, std::uint64_t amount) noexcept
 {
@@ -49,4 +50,4 @@ REASSESS_HOST_DEVICE inline void atomic_max(std::uint64_t* number, std::uint64_t
 #endif
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -1,6 +1,7 @@
 // Sums of reals without rounding: integer limbs, so that adding and merging are exact and free of order, like counting.
 #pragma once
 
+#include "../version.hpp"
 #include "config.hpp"
 
 #include <bit>
@@ -9,7 +10,7 @@
 #include <cstdint>
 #include <span>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// An exact sum of non-negative finite doubles: limb i stands for multiples of 2^(32 i - 1074). All of binary64's range
 /// and 2^64 summands fit. The limbs are plain counters, so a backend's `accumulate` adds to them.
@@ -60,4 +61,4 @@ inline double value_of_exact_sum(std::span<const std::uint64_t, exact_sum_limbs>
     return std::ldexp(static_cast<double>(leading), exponent);
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -1,13 +1,15 @@
 // Checks at the border: one line says what must hold, what was given and what was wanted.
 #pragma once
 
+#include "../version.hpp"
+
 #include <concepts>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 inline void append_text(std::string& text, std::string_view part)
 {
@@ -48,4 +50,4 @@ void expects(bool condition, const Parts&... parts)
     if (!condition) fail<Error>(parts...);
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -2,9 +2,11 @@
 // cannot reach host code, nor the other way round.
 #pragma once
 
-namespace reassess::inline v0_1 {
+#include "../version.hpp"
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct host_space {};
 struct device_space {};
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

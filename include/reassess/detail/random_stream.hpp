@@ -2,12 +2,14 @@
 // neither threads nor platform. (The generators of <random> are fixed by the standard, its distributions are not.)
 #pragma once
 
+#include "../version.hpp"
+
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Where random numbers start: the same seed gives the same numbers, on every machine. Never chosen by the library.
 class random_seed {
@@ -19,9 +21,9 @@ private:
     std::uint64_t value_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Philox4x32-10: four 32-bit numbers of a 128-bit counter and a 64-bit key.
 /// Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", doi:10.1145/2063384.2063405.
@@ -129,4 +131,4 @@ private:
     std::size_t used_ = 4;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

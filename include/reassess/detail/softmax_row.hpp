@@ -1,6 +1,7 @@
 // Softmax of one row, without overflow and with one rule for infinite scores.
 #pragma once
 
+#include "../version.hpp"
 #include "config.hpp"
 
 #include <cmath>
@@ -8,7 +9,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 // Asked of the bits, so that the answer holds under -ffast-math too.
 REASSESS_HOST_DEVICE inline bool is_finite(double x) noexcept
@@ -40,4 +41,4 @@ double softmax_row(const Float* row, std::size_t classes, std::type_identity_t<F
     return sum;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

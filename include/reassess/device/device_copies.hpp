@@ -1,14 +1,15 @@
 // Copies of host data in the memory of a policy, and views of them. Opt-in.
 #pragma once
 
-#include "../data/device_truth.hpp"
+#include "../data/device_targets.hpp"
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
 #include "../data/predictions.hpp"
 #include "../data/scores.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -18,7 +19,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Owns a copy of scores where a policy's functions read them; the rows lie one after the other. Copied in the policy's
 /// order; the host scores may be changed afterwards.
@@ -75,34 +76,34 @@ private:
 /// Owns a copy of labels where a policy's functions read them. Keeps the offsets of label sets on the host too, so that
 /// it knows how many labels a slice has.
 template <policy_with_memory Policy>
-class device_truth {
+class device_targets {
 public:
-    using view_type = truth_in<typename Policy::space>;
+    using view_type = targets_in<typename Policy::space>;
 
     /// Throws std::invalid_argument where original labels and label sets are not of as many images.
-    device_truth(Policy policy, const truth_view& truth) : original_(policy), offsets_(policy), classes_(policy)
+    device_targets(Policy policy, const targets_view& targets) : original_(policy), offsets_(policy), classes_(policy)
     {
-        if (truth.original) images_ = truth.original->size();
-        if (truth.real) images_ = truth.real->images();
-        truth.expect_images(images_, "labels");
+        if (targets.original) images_ = targets.original->size();
+        if (targets.real) images_ = targets.real->images();
+        targets.expect_images(images_, "labels");
         original_.grow(1);  // a pointer even where there are no images: what is null is not given
-        if (truth.original) original_.copy_from(truth.original->data(), images_);
-        if (truth.real) {
-            const label_sets_view& sets = *truth.real;
+        if (targets.original) original_.copy_from(targets.original->data(), images_);
+        if (targets.real) {
+            const label_sets_view& sets = *targets.real;
             host_offsets_.assign(images_ + 1, 0);
             for (std::size_t image = 0; image < images_; ++image)
                 host_offsets_[image + 1] = host_offsets_[image] + sets.size_of(image);
             offsets_.copy_from(host_offsets_.data(), host_offsets_.size());
             classes_.copy_from(sets.classes() + sets.first_label(), static_cast<std::size_t>(sets.labels()));
         }
-        if constexpr (std::same_as<view_type, truth_view>) {
-            if (truth.original) view_.original = std::span<const class_index>(original_.data(), images_);
-            if (truth.real)
+        if constexpr (std::same_as<view_type, targets_view>) {
+            if (targets.original) view_.original = std::span<const class_index>(original_.data(), images_);
+            if (targets.real)
                 view_.real = label_sets_view({offsets_.data(), offsets_.size()}, {classes_.data(), classes_.size()});
         } else {
             view_.images = images_;
-            if (truth.original) view_.original = original_.data();
-            if (truth.real) {
+            if (targets.original) view_.original = original_.data();
+            if (targets.real) {
                 view_.offsets = offsets_.data();
                 view_.classes = classes_.data();
                 view_.labels = host_offsets_.back();
@@ -118,7 +119,7 @@ public:
     {
         detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "labels of images ", first,
                                            " to ", first + count, " of ", images_, " were asked for");
-        if constexpr (std::same_as<view_type, truth_view>) {
+        if constexpr (std::same_as<view_type, targets_view>) {
             return view_.slice(first, count);
         } else {
             view_type part = view_;
@@ -144,4 +145,4 @@ private:
     view_type view_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

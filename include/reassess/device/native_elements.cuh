@@ -2,11 +2,12 @@
 #pragma once
 
 #include "../data/float16.hpp"
+#include "../version.hpp"
 
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The same scores, as scores_view takes them.
 [[nodiscard]] inline const half* as_scores(const ::__half* scores) noexcept
@@ -20,4 +21,4 @@ namespace reassess::inline v0_1 {
     return reinterpret_cast<const bfloat16*>(scores);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

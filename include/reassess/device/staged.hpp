@@ -2,11 +2,12 @@
 #pragma once
 
 #include "../data/scores.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
 #include "../execution/thrust.hpp"
+#include "../version.hpp"
 #include "device_copies.hpp"
 
 #include <algorithm>
@@ -18,7 +19,7 @@
 #    include <cuda_runtime.h>
 #endif
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
 /// Two buffers through which blocks reach a policy's memory, one while functions read the other. This one is for host
@@ -156,13 +157,13 @@ public:
     /// until f's functions have run. On CUDA a block is copied while functions read the one before. Labels are copied
     /// whole. Throws std::invalid_argument where scores and labels are not of as many images.
     template <policy_with_memory Policy, class Function>
-    void for_each_block(Policy policy, const truth_view& truth, Function f) const
+    void for_each_block(Policy policy, const targets_view& targets, Function f) const
     {
-        truth.expect_images(scores_.images(), "scores");
+        targets.expect_images(scores_.images(), "scores");
         const std::size_t classes = scores_.classes();
         const std::size_t rows = std::clamp<std::size_t>(options_.buffer_bytes / (classes * sizeof(T)), 1,
                                                          std::max<std::size_t>(1, scores_.images()));
-        const device_truth<Policy> labels(policy, truth);
+        const device_targets<Policy> labels(policy, targets);
         detail::block_stager<Policy, T> stager(policy, rows * classes);
         std::size_t first = 0;
         do {
@@ -202,4 +203,4 @@ template <score_element T>
     return {scores, options};
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,11 +3,12 @@
 
 #include "../detail/atomic.hpp"
 #include "../detail/config.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Adds to counters that others add to at the same time. Sums of integers, so the same in any order.
 class atomic_tally {
@@ -56,4 +57,4 @@ private:
     std::uint64_t* counters_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

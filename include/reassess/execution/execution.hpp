@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/memory_space.hpp"
+#include "../version.hpp"
 #include "atomic_tally.hpp"
 #include "executor.hpp"
 #include "lane_group.hpp"
@@ -14,7 +15,7 @@
 #include <cstdint>
 #include <span>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
 struct no_operation {
@@ -60,4 +61,4 @@ concept policy_with_memory = detail::has_primitives<Policy> && requires
 template <class Policy>
 concept device_policy = policy_with_memory<Policy> && std::same_as<typename Policy::space, device_space>;
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -1,6 +1,7 @@
 // The primitives on a pool of the user's: TBB, OpenMP, a training repository's own.
 #pragma once
 
+#include "../version.hpp"
 #include "parallel.hpp"
 #include "policy.hpp"
 #include "serial.hpp"
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Blocks of work run by the user's threads. `run_blocks(n, f)` must call f(block) once for every block of 0 .. n - 1,
 /// in any order and on any threads, and return when all calls have; it is copied with the policy, so a pool is held by
@@ -134,4 +135,4 @@ void accumulate(executor_policy<RunBlocks> policy, work_size work, Function f, s
     accumulate_rows(policy, work, detail::each_index_of_block(f), counters);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

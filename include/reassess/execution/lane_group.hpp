@@ -2,10 +2,11 @@
 #pragma once
 
 #include "../detail/config.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A group of one lane: plain loops. It says what every other group must do.
 struct single_lane {
@@ -22,4 +23,4 @@ struct single_lane {
     [[nodiscard]] REASSESS_HOST_DEVICE bool leads() const noexcept { return true; }
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,6 +2,7 @@
 // inclusion makes a program depend on TBB.
 #pragma once
 
+#include "../version.hpp"
 #include "policy.hpp"
 #include "serial.hpp"
 
@@ -14,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
 /// Hands out [0, size) in blocks, each to whichever thread asks next.
@@ -161,4 +162,4 @@ void accumulate(parallel_policy policy, work_size work, Function f, std::span<st
     accumulate_rows(policy, work, detail::each_index_of_block(f), counters);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -4,13 +4,14 @@
 
 #include "../detail/config.hpp"
 #include "../detail/memory_space.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <thread>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Everything on the calling thread.
 struct serial_policy {
@@ -80,4 +81,4 @@ private:
     std::uint64_t* counters_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

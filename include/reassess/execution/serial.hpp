@@ -1,13 +1,14 @@
 // The primitives on the calling thread. They say what every other backend must do.
 #pragma once
 
+#include "../version.hpp"
 #include "policy.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Calls f(index) for every index of [0, work.size), in any order, perhaps at the same time.
 template <class Function>
@@ -53,4 +54,4 @@ void accumulate(serial_policy, work_size work, Function f, std::span<std::uint64
     accumulate_rows(seq, work, detail::each_index_of_block(f), counters);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -5,6 +5,7 @@
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "../detail/memory_space.hpp"
+#include "../version.hpp"
 #include "atomic_tally.hpp"
 #include "executor.hpp"
 #include "policy.hpp"
@@ -39,7 +40,7 @@
 #        include <thrust/system_error.h>
 #    endif
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
 #    if REASSESS_CUDA
@@ -345,6 +346,6 @@ void accumulate(thrust_policy<Exec> policy, work_size work, Function f, std::spa
     }
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE
 
 #endif

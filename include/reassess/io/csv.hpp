@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "file_error.hpp"
 #include "text_file.hpp"
 
@@ -21,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Whether "1,013.01" is a number.
 enum class thousands_separator { refuse, accept };
@@ -30,9 +31,9 @@ struct numbers_options {
     thousands_separator thousands = thousands_separator::refuse;
 };
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 class csv_table_parser;
 
@@ -79,9 +80,9 @@ class csv_table_parser;
     return value;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// A table of text cells with named columns. Rows count from 0 without the header and blank lines.
 class table {
@@ -165,9 +166,9 @@ private:
     std::vector<std::size_t> lines_;
 };
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// What stands between libcsv and a table.
 class csv_table_parser {
@@ -271,9 +272,9 @@ private:
     bool in_row_ = false;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// A CSV file by RFC 4180 with a header: commas, double quotes (doubled within a quoted cell), quoted cells may hold
 /// commas and line ends, blanks belong to their cell. Lines end in LF, CRLF or CR. A byte-order mark is skipped, and so
@@ -288,4 +289,4 @@ namespace reassess::inline v0_1::io {
     return detail::csv_table_parser(path).parse(read_text_file(path));
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -9,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// A file that cannot be read, written or understood. The message begins with the file's path. What the caller did
 /// wrong (a row that is not there, a shape that is not that of the values) is std::invalid_argument or
@@ -18,9 +19,9 @@ struct file_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Throws io::file_error: the path, then the parts.
 template <class... Parts>
@@ -49,4 +50,4 @@ template <class... Parts>
     return text + (bytes.size() > most ? "\"..." : "\"");
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
 #include "npy_header.hpp"
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Reads a list of names, or the object of ImageNetV2 with its list of [name, class] pairs among other keys.
 class image_names_reader final : public json_reader {
@@ -173,9 +174,9 @@ private:
     return names;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// The names of the images, in the order of the file, whose first bytes say what it is (JSON where the first that is no
 /// blank is [ or {):
@@ -201,4 +202,4 @@ namespace reassess::inline v0_1::io {
     return {lines.begin(), lines.end()};
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

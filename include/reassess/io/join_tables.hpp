@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "csv.hpp"
 #include "file_error.hpp"
 
@@ -13,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Two rows with the same key.
 struct joined_row {
@@ -31,9 +32,9 @@ struct joined_rows {
     std::vector<std::size_t> only_right;
 };
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 // The cells of a row in the joined columns.
 using row_key = std::vector<std::string_view>;
@@ -68,9 +69,9 @@ using row_key = std::vector<std::string_view>;
     return rows;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Joins two tables on all of `columns`: rows belong together where these cells are the same text, byte by byte.
 ///
@@ -98,4 +99,4 @@ namespace reassess::inline v0_1::io {
     return joined;
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "file_error.hpp"
 
 #include <cstddef>
@@ -13,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Refuses every value; a reader overrides the events of those that it wants. Errors name the place and about the byte.
 class json_reader : public nlohmann::json_sax<nlohmann::json> {
@@ -105,4 +106,4 @@ private:
     const char* at_ = nullptr;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

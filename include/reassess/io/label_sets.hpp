@@ -4,6 +4,7 @@
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
 #include "text_file.hpp"
@@ -18,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 class label_sets_reader final : public json_reader {
 public:
@@ -74,9 +75,9 @@ private:
     label_sets sets_;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Label sets of a JSON file of the shape of real.json: `[[1], [2, 3], []]`, where set i belongs to image i and an
 /// empty one leaves the image out. Each is sorted, and repeated classes are one.
@@ -109,4 +110,4 @@ inline void write_label_sets(const std::filesystem::path& path, label_sets_view 
     write_file(path, text, "]\n");
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

@@ -3,6 +3,7 @@
 
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
 #include "npy.hpp"
@@ -23,16 +24,16 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 struct read_labels_options {
     /// The value that stands for "no label", beside -1 in signed data: 65535, 255 or -100 in other people's files.
     std::optional<std::int64_t> ignore_label = std::nullopt;
 };
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Labels of one file as class indices, the error naming the file as well as the image.
 template <std::integral Integer>
@@ -103,9 +104,9 @@ private:
     return labels;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// One label per image, from a file whose first bytes say what it is:
 /// - npy of any integer type, shape (images,) or (images, 1);
@@ -138,4 +139,4 @@ namespace reassess::inline v0_1::io {
     return detail::labels_of_file(path, std::span(labels), options);
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

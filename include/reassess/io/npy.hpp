@@ -4,6 +4,7 @@
 #include "../data/float16.hpp"
 #include "../data/scores.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "file_error.hpp"
 #include "npy_header.hpp"
 #include "text_file.hpp"
@@ -29,7 +30,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 static_assert(std::endian::native == std::endian::little, "npy files are read and written on little-endian machines");
 
@@ -276,4 +277,4 @@ void write_npy(const std::filesystem::path& path, const Values& values, const st
     write_file(path, header, {reinterpret_cast<const char*>(std::ranges::data(values)), count * sizeof(T)});
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

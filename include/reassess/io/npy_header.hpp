@@ -6,6 +6,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "file_error.hpp"
 
 #include <charconv>
@@ -19,7 +20,7 @@
 #include <system_error>
 #include <vector>
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// The element types of npy files that are read. A `boolean` is a byte, read as std::uint8_t; `text` is a fixed number
 /// of UTF-32 code points, read in npz archives and as image names only.
@@ -98,9 +99,9 @@ enum class npy_type {
     return 0;
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 inline constexpr std::string_view npy_magic = "\x93NUMPY";
 
@@ -409,4 +410,4 @@ private:
     return parse_npy_header(path, bytes, bytes.size(), npy_text::refuse);
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

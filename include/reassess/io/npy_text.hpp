@@ -1,6 +1,7 @@
 // Text in NumPy's arrays: UTF-32, the same number of code points for every element.
 #pragma once
 
+#include "../version.hpp"
 #include "file_error.hpp"
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 #include <span>
 #include <string>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// The UTF-8 of a fixed number of UTF-32 code points, of which those at the end that are 0 do not count. `text` keeps
 /// its memory. Throws io::file_error for what is no code point.
@@ -39,4 +40,4 @@ inline void decode_text(const std::filesystem::path& path, std::span<const char3
     }
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

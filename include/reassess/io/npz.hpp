@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "file_error.hpp"
 #include "npy.hpp"
 #include "npy_header.hpp"
@@ -27,7 +28,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 struct npz_options {
     /// An array that inflates to more bytes than this is refused, before and while it is read: a few hundred bytes can
@@ -44,9 +45,9 @@ struct npz_array {
 
 class npz_file;
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 class npz_stream;
 [[nodiscard]] npz_stream open_array(const io::npz_file& file, std::string_view name);
@@ -189,9 +190,9 @@ void for_each_text(npz_stream& stream, F f)
     });
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// An npz archive: a zip archive (also zip64) of npy files, stored or deflated.
 ///
@@ -294,9 +295,9 @@ private:
     std::vector<zip_uint64_t> members_;
 };
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// The stream of an array, for readers that keep less than all of it. Throws io::file_error as npz_file::read does.
 [[nodiscard]] inline npz_stream open_array(const io::npz_file& file, std::string_view name)
@@ -308,9 +309,9 @@ namespace reassess::inline v0_1::detail {
     return {file.archive_.get(), file.members_[index], member_path(file.path_, *found), file.options_};
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Whether the file begins as a zip archive does, which is what an npz archive is. False for a file that cannot be
 /// opened and for one that is no regular file.
@@ -326,4 +327,4 @@ namespace reassess::inline v0_1::io {
     return bytes == std::string_view("PK\3\4", 4) || bytes == std::string_view("PK\5\6", 4);
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

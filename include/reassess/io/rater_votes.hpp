@@ -5,6 +5,7 @@
 #include "../data/labels.hpp"
 #include "../data/rated_pairs.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "csv.hpp"
 #include "file_error.hpp"
 #include "npy_header.hpp"
@@ -27,7 +28,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Votes on pairs of an image and a class. Item i of the votes is pairs[i].
 struct rater_votes {
@@ -52,9 +53,9 @@ struct rater_votes_options {
     std::function<void(const rater_votes_progress&)> on_progress{};
 };
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Images and classes from the array `info`, decoded while it streams, so that the text is never in memory.
 inline void read_pairs(npz_stream stream, io::rater_votes& to)
@@ -110,9 +111,9 @@ void read_votes(npz_stream& stream, const io::rater_votes_options& options, anno
     });
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Votes in the form of the reassessed ImageNet: an npz archive with `tensor` (raters, pairs, answers), one-hot and all
 /// zero where a rater was not asked; `info` (pairs, 2), the image's file name and the class, as text; and, if it is
@@ -234,4 +235,4 @@ struct csv_votes_options {
     return result;
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

@@ -1,6 +1,7 @@
 // Whole files in memory, for the formats that are small: text, JSON and CSV.
 #pragma once
 
+#include "../version.hpp"
 #include "file_error.hpp"
 
 #include <cerrno>
@@ -14,7 +15,7 @@
 #include <system_error>
 #include <vector>
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// All bytes of a file, a pipe or a device, as they are. An empty file gives an empty string.
 ///
@@ -49,9 +50,9 @@ inline void write_file(const std::filesystem::path& path, std::string_view first
     if (!file) detail::fail_file(path, "cannot be written: ", std::generic_category().message(errno));
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// The text without the mark (U+FEFF in UTF-8) that some programs put before it.
 [[nodiscard]] inline std::string_view without_byte_order_mark(std::string_view text) noexcept
@@ -107,4 +108,4 @@ namespace reassess::inline v0_1::detail {
     return lines;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -5,6 +5,7 @@
 #include "../detail/expects.hpp"
 #include "../metric/mistakes.hpp"
 #include "../metric/verdicts.hpp"
+#include "../version.hpp"
 #include "csv.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
@@ -22,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 class verdicts_reader final : public json_reader {
 public:
@@ -200,9 +201,9 @@ inline std::string csv_cell(std::string_view text)
     return quoted + '"';
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::io {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Verdicts of a CSV file with columns model, metric, image and verdict, or of a JSON list of objects with these keys
 /// (strings or integers); other columns and keys with such values are skipped. Which verdicts there may be is
@@ -280,4 +281,4 @@ inline void write_mistake_tasks(const std::filesystem::path& path, std::span<con
     write_file(path, text);
 }
 
-}  // namespace reassess::inline v0_1::io
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

@@ -3,6 +3,7 @@
 
 #include "../data/annotations.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -11,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// For every answer, the share of a vote that each class gets from it; the shares of an answer sum to 1. Where "no" and
 /// "yes" stand for absent and present, "maybe" gives each one half.
@@ -64,4 +65,4 @@ private:
     return {{1.0, 0.0, 0.5, 0.5, 0.0, 1.0}, 2};
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

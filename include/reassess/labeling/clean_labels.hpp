@@ -5,13 +5,14 @@
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
 #include "../ranking/rankings.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct clean_labels_options {
     /// The label agrees where it is among the first so many predictions.
@@ -69,4 +70,4 @@ struct cleaned_labels {
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -6,6 +6,7 @@
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "answer_meaning.hpp"
 #include "dawid_skene_steps.hpp"
 #include "vote_patterns.hpp"
@@ -22,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// What is assumed of a rater.
 enum class rater_model {
@@ -412,8 +413,8 @@ private:
         double of_classes = 0.0;
         for (std::size_t c = 0; c < classes(); ++c) {
             right += count(sums, rater, answer_of_class_[c], c) + smoothing;
-            for (std::size_t truth = 0; truth < classes(); ++truth)
-                of_classes += count(sums, rater, answer_of_class_[c], truth) + smoothing;
+            for (std::size_t true_class = 0; true_class < classes(); ++true_class)
+                of_classes += count(sums, rater, answer_of_class_[c], true_class) + smoothing;
         }
         double total = of_classes;
         for (std::size_t a = 0; a < result_.answers; ++a) {
@@ -426,10 +427,10 @@ private:
             for (std::size_t c = 0; c < classes(); ++c) rates[c * result_.answers + a] = given / total;
         }
         for (std::size_t c = 0; c < classes(); ++c) {
-            for (std::size_t truth = 0; truth < classes(); ++truth) {
-                rates[truth * result_.answers + answer_of_class_[c]] =
-                    c == truth ? right / total
-                               : std::max(0.0, of_classes - right) / total / static_cast<double>(classes() - 1);
+            for (std::size_t true_class = 0; true_class < classes(); ++true_class) {
+                rates[true_class * result_.answers + answer_of_class_[c]] =
+                    c == true_class ? right / total
+                                    : std::max(0.0, of_classes - right) / total / static_cast<double>(classes() - 1);
             }
         }
     }
@@ -475,4 +476,4 @@ template <execution_policy Policy>
     return dawid_skene(seq, votes, meaning, options);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -5,6 +5,7 @@
 
 #include "../data/labels.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "vote_patterns.hpp"
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 #include <span>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Logarithms of the parameters: prior by class, rates by code and class. What is impossible is minus infinity.
 struct log_parameters {
@@ -351,4 +352,4 @@ private:
     double base_log_likelihood_ = 0.0;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

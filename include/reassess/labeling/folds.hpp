@@ -3,6 +3,7 @@
 
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct fold_options {
     /// The paper's number.
@@ -87,4 +88,4 @@ inline void check_folds(std::size_t images, std::uint32_t folds)
     return detail::deal(order, options.folds);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

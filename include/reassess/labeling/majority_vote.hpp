@@ -3,6 +3,7 @@
 
 #include "../data/annotations.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// How often each answer was given to each item.
 class vote_table {
@@ -138,4 +139,4 @@ inline void expect_answer(const vote_table& votes, answer_index answer)
     return kept;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

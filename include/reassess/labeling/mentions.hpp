@@ -3,12 +3,13 @@
 
 #include "../data/labels.hpp"
 #include "../data/scores.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
 #include "../detail/softmax_row.hpp"
 #include "../execution/execution.hpp"
 #include "../ranking/rank.hpp"
 #include "../ranking/rankings.hpp"
+#include "../version.hpp"
 #include "pair_selection.hpp"
 
 #include <cstddef>
@@ -18,7 +19,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The pairs of image and class that one model mentions. Lists are in order of image and class.
 struct model_mentions {
@@ -177,7 +178,7 @@ private:
     template <class Policy, class T>
     [[nodiscard]] std::vector<class_index> predict(Policy policy, const scores_view<T>& logits, std::size_t first) const
     {
-        const truth_view no_labels;
+        const targets_view no_labels;
         return rank(policy, logits, no_labels, {.nan = options_.nan, .first_image = first}).prediction;
     }
 
@@ -198,4 +199,4 @@ template <execution_policy Policy, real_score_element T>
     return collector.mentions();
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -4,6 +4,7 @@
 #include "../data/labels.hpp"
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// One class of one image, in order of image and then class.
 struct image_class {
@@ -246,4 +247,4 @@ private:
     candidate bound_{-std::numeric_limits<double>::infinity(), beyond_all_pairs};
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -4,6 +4,7 @@
 #include "../data/annotations.hpp"
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "majority_vote.hpp"
 
 #include <algorithm>
@@ -17,7 +18,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Exact counts: of `proposed` items `hits` are gold, and there are `gold` of those.
 struct precision_recall {
@@ -189,4 +190,4 @@ struct precision_recall_point {
     return points;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

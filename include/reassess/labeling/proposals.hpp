@@ -4,6 +4,7 @@
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "mentions.hpp"
 #include "pair_selection.hpp"
 
@@ -16,7 +17,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// What is one mention of a pair: one list of one model, so that a pair in both lists of a model has two; or one model,
 /// in however many lists.
@@ -224,4 +225,4 @@ void for_each_pooled_pair(std::span<const model_mentions> models, std::span<cons
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

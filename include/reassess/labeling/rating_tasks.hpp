@@ -4,6 +4,7 @@
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A tree (or several) whose first nodes are the classes; the others are groups of classes and of groups.
 class class_hierarchy {
@@ -186,4 +187,4 @@ inline std::vector<class_bundle> bundle_classes(std::span<const class_index> cla
     return tasks;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -5,6 +5,7 @@
 #include "../data/labels.hpp"
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "mentions.hpp"
 #include "proposals.hpp"
 
@@ -18,7 +19,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A set of models: bit m stands for model m.
 using model_subset = std::uint32_t;
@@ -411,4 +412,4 @@ private:
     std::vector<point> front_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

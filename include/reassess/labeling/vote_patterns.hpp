@@ -4,6 +4,7 @@
 
 #include "../data/annotations.hpp"
 #include "../data/labels.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -15,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// What tells items apart beside their votes; each part may be empty.
 struct item_marks {
@@ -181,4 +182,4 @@ private:
     std::vector<std::uint32_t> pattern_of_;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -4,12 +4,13 @@
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
 #include "../data/scores.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
 #include "../detail/softmax_row.hpp"
 #include "../execution/execution.hpp"
 #include "../ranking/rank.hpp"
 #include "../ranking/rank_row.hpp"
+#include "../version.hpp"
 
 #include <cmath>
 #include <concepts>
@@ -22,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Which cross-entropy is meant. Of an image with the label set Y (or the original label alone) and the scores s:
 /// - sigmoid: the sum over all classes c of -log sigmoid(s_c) for c in Y and of -log(1 - sigmoid(s_c)) for the others;
@@ -153,12 +154,12 @@ public:
 
 private:
     template <class Policy, class LabelsOf>
-    std::span<const T> compute(Policy policy, const scores_view<T>& scores, const truth_view& truth, LabelsOf labels_of,
-                               const gradient_options& options)
+    std::span<const T> compute(Policy policy, const scores_view<T>& scores, const targets_view& targets,
+                               LabelsOf labels_of, const gradient_options& options)
     {
         detail::check_classes(scores.classes());
-        truth.expect_images(scores.images(), "scores");
-        detail::check_labels(truth, scores.classes(), options.first_image);
+        targets.expect_images(scores.images(), "scores");
+        detail::check_labels(targets, scores.classes(), options.first_image);
         detail::expects(!options.images || *options.images > 0, "gradient: a mean over 0 images");
         std::uint64_t with_labels = 0;
         for (std::size_t image = 0; image < scores.images(); ++image) with_labels += !labels_of(image).empty();
@@ -185,4 +186,4 @@ private:
     std::vector<T> owned_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,9 +2,10 @@
 #pragma once
 
 #include "../data/labels.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../execution/execution.hpp"
 #include "../ranking/rankings.hpp"
+#include "../version.hpp"
 #include "evaluation_counters.hpp"
 #include "pair_counts.hpp"
 
@@ -16,7 +17,7 @@
 #include <span>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Of so many images, labels and ranks stay in a second-level cache from ranking to counting.
 inline constexpr std::size_t images_of_block = 2048;
@@ -35,7 +36,7 @@ public:
             rankings ranks;
             for (std::size_t first = begin; first < end; first += images_of_block) {
                 const std::size_t count = std::min(images_of_block, end - first);
-                const truth_view labels = blocks.truth().slice(first, count);
+                const targets_view labels = blocks.targets().slice(first, count);
                 if (!blocks.rank(first, count, labels, ranks)) return;
                 count_images(0, count, ranks, labels, repeated == nullptr ? nullptr : repeated + first, tally);
             }
@@ -44,12 +45,12 @@ public:
         blocks.expect_success();
     }
 
-    /// Counts ranks of the batch that were made with this truth.
+    /// Counts ranks of the batch that were made with this targets.
     template <execution_policy Policy>
-    void count(Policy policy, const rankings& ranks, const truth_view& truth, const std::uint8_t* repeated)
+    void count(Policy policy, const rankings& ranks, const targets_view& targets, const std::uint8_t* repeated)
     {
         const auto count_rows = [&](std::size_t begin, std::size_t end, const host_tally& tally) {
-            count_images(begin, end, ranks, truth, repeated, tally);
+            count_images(begin, end, ranks, targets, repeated, tally);
         };
         accumulate_rows(policy, {ranks.images(), bytes_of_counting}, count_rows, tallies_);
     }
@@ -70,11 +71,11 @@ private:
         std::uint32_t prediction;
     };
 
-    void count_images(std::size_t begin, std::size_t end, const rankings& ranks, const truth_view& truth,
+    void count_images(std::size_t begin, std::size_t end, const rankings& ranks, const targets_view& targets,
                       const std::uint8_t* repeated, const host_tally& tally)
     {
-        each_index_of_block(count_image(at_.counters, ranks, truth, repeated))(begin, end, tally);
-        if (truth.original) keep_confused(begin, end, ranks.prediction, *truth.original, repeated);
+        each_index_of_block(count_image(at_.counters, ranks, targets, repeated))(begin, end, tally);
+        if (targets.original) keep_confused(begin, end, ranks.prediction, *targets.original, repeated);
     }
 
     /// Keeps the pairs of images whose prediction is not their original label. Which they are nobody can foresee, so
@@ -106,4 +107,4 @@ private:
     std::vector<label_and_prediction> confused_;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

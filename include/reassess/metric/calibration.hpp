@@ -1,10 +1,11 @@
 // Calibration: do predictions of confidence p come true in a share p of all cases?
 #pragma once
 
-#include "../data/average.hpp"
+#include "../data/mean.hpp"
 #include "../data/proportion.hpp"
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "paired_outcomes.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@
 #include <span>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Predictions of similar confidence.
 struct calibration_bin {
@@ -25,7 +26,7 @@ struct calibration_bin {
     /// Images whose prediction has such a confidence, and those of them where it is right.
     proportion accuracy{};
     /// The mean of their confidences.
-    average confidence{};
+    mean confidence{};
 
     friend bool operator==(const calibration_bin&, const calibration_bin&) = default;
 };
@@ -174,4 +175,4 @@ template <class SumOf>
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

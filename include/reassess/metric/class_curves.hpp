@@ -4,8 +4,9 @@
 #include "../data/labels.hpp"
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
+#include "label_summary.hpp"
 #include "model_evaluation.hpp"
-#include "truth_summary.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -13,7 +14,7 @@
 #include <span>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Two curves of the same length, each sorted on its own, greatest first.
 struct class_curves {
@@ -36,15 +37,15 @@ struct class_curves {
     }
 };
 
-/// The curves over `classes`, mostly truth.ambiguous_classes(). Both states must have counted the same labels.
+/// The curves over `classes`, mostly targets.ambiguous_classes(). Both states must have counted the same labels.
 /// Throws std::invalid_argument where their numbers of classes differ or a kind of labels is missing, std::out_of_range
 /// for what is no class. O(classes log classes).
-[[nodiscard]] inline class_curves sorted_class_curves(const truth_summary& truth, const model_evaluation& model,
+[[nodiscard]] inline class_curves sorted_class_curves(const label_summary& targets, const model_evaluation& model,
                                                       std::span<const class_index> classes)
 {
-    detail::expects(truth.classes() == model.classes(), "class curves: the labels have ", truth.classes(),
+    detail::expects(targets.classes() == model.classes(), "class curves: the labels have ", targets.classes(),
                     " classes, the model ", model.classes());
-    const std::vector<class_oracle> oracle = truth.oracle();
+    const std::vector<class_oracle> oracle = targets.oracle();
     class_curves curves;
     for (const class_index c : classes) {
         const std::optional<double> accuracy = model.class_accuracy(c).try_value();
@@ -61,4 +62,4 @@ struct class_curves {
     return curves;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,6 +3,7 @@
 
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "pair_counts.hpp"
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Images of original label `label` whose prediction is `prediction`.
 struct confusion_entry {
@@ -83,4 +84,4 @@ private:
     pair_counts mistakes_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 template <policy_with_memory Policy, class State>
 class device_counters {
@@ -51,4 +52,4 @@ private:
     typename Policy::template buffer<std::uint64_t> counters_;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -1,7 +1,7 @@
 // One model against the labels, counted in the memory of a backend; nothing waits before the counts are read.
 #pragma once
 
-#include "../data/device_truth.hpp"
+#include "../data/device_targets.hpp"
 #include "../data/labels.hpp"
 #include "../data/predictions.hpp"
 #include "../data/scores.hpp"
@@ -10,6 +10,7 @@
 #include "../execution/execution.hpp"
 #include "../ranking/bad_image.hpp"
 #include "../ranking/device_ranks.hpp"
+#include "../version.hpp"
 #include "device_counters.hpp"
 #include "evaluation_counters.hpp"
 #include "model_evaluation.hpp"
@@ -22,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct device_evaluation_options {
     /// As in model_evaluation_options.
@@ -85,15 +86,15 @@ public:
         count_image_and_pair counter;
         counter.count.at = tally_layout{counters_.state().at()};
         counter.count.prediction = ranks.prediction();
-        const device_truth_view& truth = ranks.truth();
-        if (truth.original != nullptr) {
-            counter.count.original = truth.original;
+        const device_targets_view& targets = ranks.targets();
+        if (targets.original != nullptr) {
+            counter.count.original = targets.original;
             counter.count.original_rank = ranks.original_rank();
             if (ranks.ties_known()) counter.count.original_tied = ranks.original_tied();
         }
-        if (truth.offsets != nullptr) {
-            counter.count.offsets = truth.offsets;
-            counter.count.labels = truth.classes;
+        if (targets.offsets != nullptr) {
+            counter.count.offsets = targets.offsets;
+            counter.count.labels = targets.classes;
             counter.count.label_rank = ranks.label_rank();
         }
         counter.confused = {confused_.data(), slots_};
@@ -151,25 +152,25 @@ public:
     /// Ranks and counts a batch of scores in the policy's memory. Throws std::invalid_argument where the shapes do not
     /// fit each other or what is settled.
     template <score_element T>
-    void update(const scores_view<T, space>& scores, const truth_in<space>& truth)
+    void update(const scores_view<T, space>& scores, const targets_in<space>& targets)
     {
-        detail::expect_images_of(truth, scores.images(), "scores");
-        settle(scores.classes(), scores.classes(), true, truth);
-        ranks_.update(scores, truth, ranking());
+        detail::expect_images_of(targets, scores.images(), "scores");
+        settle(scores.classes(), scores.classes(), true, targets);
+        ranks_.update(scores, targets, ranking());
         count();
     }
 
     /// Ranks and counts a batch of stored top-k lists in the policy's memory. Throws as above; also where the number of
     /// classes is not known.
     template <std::signed_integral T>
-    void update(const predictions_view<T, space>& predictions, const truth_in<space>& truth)
+    void update(const predictions_view<T, space>& predictions, const targets_in<space>& targets)
     {
         detail::expects(options_.classes != 0,
                         "stored predictions do not tell the number of classes: give it as an option");
         detail::check_lists(predictions.depth(), options_.classes);
-        detail::expect_images_of(truth, predictions.images(), "predictions");
-        settle(options_.classes, predictions.depth(), false, truth);
-        ranks_.update(predictions, options_.classes, truth, ranking());
+        detail::expect_images_of(targets, predictions.images(), "predictions");
+        settle(options_.classes, predictions.depth(), false, targets);
+        ranks_.update(predictions, options_.classes, targets, ranking());
         count();
     }
 
@@ -195,9 +196,9 @@ public:
 private:
     [[nodiscard]] ranking_options ranking() const noexcept { return {.nan = options_.nan, .first_image = images_}; }
 
-    void settle(std::size_t classes, std::size_t depth, bool ties_known, const truth_in<space>& truth)
+    void settle(std::size_t classes, std::size_t depth, bool ties_known, const targets_in<space>& targets)
     {
-        counts_.settle(classes, depth, ties_known, detail::gives_original(truth), detail::gives_real(truth));
+        counts_.settle(classes, depth, ties_known, detail::gives_original(targets), detail::gives_real(targets));
     }
     void count()
     {
@@ -211,4 +212,4 @@ private:
     detail::device_model_counts<Policy> counts_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -1,7 +1,7 @@
 // ReaL accuracy of stored predictions alone, where a device has them.
 #pragma once
 
-#include "../data/device_truth.hpp"
+#include "../data/device_targets.hpp"
 #include "../data/labels.hpp"
 #include "../data/predictions.hpp"
 #include "../data/proportion.hpp"
@@ -11,6 +11,7 @@
 #include "../ranking/bad_image.hpp"
 #include "../ranking/device_ranks.hpp"
 #include "../ranking/rank.hpp"
+#include "../version.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -18,7 +19,7 @@
 #include <span>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
 /// Counts one judged image at 0, and after it the first of its predictions that is in its set.
@@ -73,18 +74,18 @@ private:
 /// label outside [0, classes). A class twice in a list does no harm. No images give 0 of 0.
 template <device_policy Policy, std::signed_integral T>
 [[nodiscard]] std::vector<proportion> real_accuracy(Policy policy, const predictions_view<T, device_space>& predictions,
-                                                    const device_truth_view& truth, std::size_t classes)
+                                                    const device_targets_view& targets, std::size_t classes)
 {
     const std::size_t depth = predictions.depth();
     detail::check_lists(depth, classes);
-    detail::expect_images_of(truth, predictions.images(), "predictions");
-    detail::expects(truth.offsets != nullptr, "no label sets were given");
+    detail::expect_images_of(targets, predictions.images(), "predictions");
+    detail::expects(targets.offsets != nullptr, "no label sets were given");
 
     const detail::kept_bad_image<Policy> bad(policy);
     typename Policy::template buffer<std::uint64_t> counters(policy);
     counters.grow(1 + depth);
     counters.fill_zero();
-    const detail::count_first_hit<T> pass{predictions.data(), depth, {truth, classes, 0, bad.data()}};
+    const detail::count_first_hit<T> pass{predictions.data(), depth, {targets, classes, 0, bad.data()}};
     accumulate(policy, {predictions.images(), depth * sizeof(T) + 4 * sizeof(std::uint64_t)}, pass,
                std::span<std::uint64_t>(counters.data(), counters.size()));
     for_each_index(policy, {1, 1}, detail::describe_bad_image<detail::count_first_hit<T>>{pass, predictions.images()});
@@ -101,4 +102,4 @@ template <device_policy Policy, std::signed_integral T>
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

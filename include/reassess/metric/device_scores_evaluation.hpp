@@ -2,13 +2,14 @@
 // counts are read.
 #pragma once
 
-#include "../data/device_truth.hpp"
+#include "../data/device_targets.hpp"
 #include "../data/scores.hpp"
 #include "../execution/execution.hpp"
 #include "../ranking/bad_image.hpp"
 #include "../ranking/device_ranks.hpp"
 #include "../ranking/device_ranks_with_values.hpp"
 #include "../ranking/score_values.hpp"
+#include "../version.hpp"
 #include "device_counters.hpp"
 #include "device_evaluation.hpp"
 #include "score_evaluation.hpp"
@@ -18,7 +19,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct device_scores_evaluation_options {
     device_evaluation_options order{};
@@ -56,9 +57,9 @@ public:
         count_values counter;
         counter.at = counters_.state().at();
         counter.prediction = ranks.prediction();
-        counter.original = ranks.truth().original;
-        counter.offsets = ranks.truth().offsets;
-        counter.labels = ranks.truth().classes;
+        counter.original = ranks.targets().original;
+        counter.offsets = ranks.targets().offsets;
+        counter.labels = ranks.targets().classes;
         counter.set_values(batch.values(), [](const double* column) { return column; });
         accumulate(ranks.policy(), {ranks.images(), score_evaluation::bytes_each},
                    count_unless_bad<count_values>{counter, ranks.bad()}, counters_.counters());
@@ -106,14 +107,14 @@ public:
     /// Ranks and counts a batch of scores in the policy's memory. Throws std::invalid_argument where the shapes do not
     /// fit each other or what is settled.
     template <real_score_element T>
-    void update(const scores_view<T, space>& scores, const truth_in<space>& truth)
+    void update(const scores_view<T, space>& scores, const targets_in<space>& targets)
     {
-        detail::expect_images_of(truth, scores.images(), "scores");
-        const bool original = detail::gives_original(truth);
-        const bool real = detail::gives_real(truth);
+        detail::expect_images_of(targets, scores.images(), "scores");
+        const bool original = detail::gives_original(targets);
+        const bool real = detail::gives_real(targets);
         order_.settle(scores.classes(), scores.classes(), true, original, real);
         values_.settle(scores.classes(), original, real);
-        batch_.update(scores, truth, options_.values, {.nan = options_.order.nan, .first_image = images_});
+        batch_.update(scores, targets, options_.values, {.nan = options_.order.nan, .first_image = images_});
         order_.count(batch_.ranks());
         values_.count(batch_);
         images_ += scores.images();
@@ -147,4 +148,4 @@ private:
     detail::device_score_counts<Policy> values_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

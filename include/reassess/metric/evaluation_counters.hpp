@@ -4,16 +4,17 @@
 
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/config.hpp"
 #include "../ranking/rankings.hpp"
+#include "../version.hpp"
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Where each counter lies. Ranks from `depth` on, and set sizes above it, share one place.
 struct evaluation_layout {
@@ -223,18 +224,18 @@ struct count_image {
     const std::uint8_t* repeated = nullptr;  ///< 1 where the image was seen before; null where that is not asked
 
     count_image() = default;
-    count_image(const evaluation_layout& layout, const rankings& ranks, const truth_view& truth,
+    count_image(const evaluation_layout& layout, const rankings& ranks, const targets_view& targets,
                 const std::uint8_t* repeated_images) noexcept
         : at{layout}, prediction(ranks.prediction.data()), repeated(repeated_images)
     {
-        if (truth.original) {
-            original = truth.original->data();
+        if (targets.original) {
+            original = targets.original->data();
             original_rank = ranks.original_rank.data();
             if (ranks.ties_known) original_tied = ranks.original_tied.data();
         }
-        if (truth.real) {
-            offsets = truth.real->offsets();
-            labels = truth.real->classes();
+        if (targets.real) {
+            offsets = targets.real->offsets();
+            labels = targets.real->classes();
             label_rank = ranks.label_rank.data();
         }
     }
@@ -327,4 +328,4 @@ private:
     }
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -3,6 +3,7 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/random_stream.hpp"
+#include "../version.hpp"
 #include "mistakes.hpp"
 #include "preference.hpp"
 
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// By which labels a prediction is a mistake.
 enum class mistake_by { original, real };
@@ -48,11 +49,11 @@ struct mistake_sample_options {
 
 /// Of the mistakes by the original label on judged images, those that are none by the label sets: the prediction is in
 /// the set. Images with an empty set are left out. 0 of 0 without mistakes. Its interval is wilson_interval's. O(1).
-[[nodiscard]] inline proportion remedied_mistakes(const preference_counts& counts) noexcept
+[[nodiscard]] inline proportion errors_accepted_by_real(const preference_counts& counts) noexcept
 {
     return {counts.model_preferred + counts.both_correct, counts.model_preferred + counts.label_preferred +
                                                               counts.both_correct + counts.both_wrong -
                                                               counts.both_wrong_without_labels};
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,15 +3,16 @@
 
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../ranking/rankings.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// One image whose prediction is wrong by the original label, by its label set, or by both.
 struct mistake {
@@ -20,7 +21,7 @@ struct mistake {
     class_index prediction = 0;
     /// missing_label where there is none.
     class_index original = missing_label;
-    /// The acceptable classes; a view of the truth's label sets.
+    /// The acceptable classes; a view of the targets's label sets.
     std::span<const class_index> labels{};
     bool by_original = false;
     bool by_real = false;
@@ -28,25 +29,25 @@ struct mistake {
 
 /// All mistakes, in order of image. An image without an original label is no mistake by it, one with an empty set is no
 /// ReaL mistake, and one left out because of a NaN is none at all. Throws std::invalid_argument where the rankings were
-/// not made with this truth. The result points into the label sets of `truth`. O(labels).
-[[nodiscard]] inline std::vector<mistake> mistakes(const rankings& ranks, const truth_view& truth)
+/// not made with this targets. The result points into the label sets of `targets`. O(labels).
+[[nodiscard]] inline std::vector<mistake> mistakes(const rankings& ranks, const targets_view& targets)
 {
-    ranks.expect_made_with(truth);
+    ranks.expect_made_with(targets);
     std::vector<mistake> found;
     for (std::size_t image = 0; image < ranks.images(); ++image) {
         if (ranks.prediction[image] == missing_label) continue;
         mistake m{.image = image, .prediction = ranks.prediction[image]};
-        if (truth.original) {
-            m.original = (*truth.original)[image];
+        if (targets.original) {
+            m.original = (*targets.original)[image];
             m.by_original = m.original != missing_label && m.original != m.prediction;
         }
-        if (truth.real) {
-            m.labels = (*truth.real)[image];
-            m.by_real = !m.labels.empty() && !truth.real->contains(image, m.prediction);
+        if (targets.real) {
+            m.labels = (*targets.real)[image];
+            m.by_real = !m.labels.empty() && !targets.real->contains(image, m.prediction);
         }
         if (m.by_original || m.by_real) found.push_back(m);
     }
     return found;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -1,16 +1,17 @@
 // One model against the labels: a mergeable state of exact counts.
 #pragma once
 
-#include "../data/average.hpp"
 #include "../data/labels.hpp"
+#include "../data/mean.hpp"
 #include "../data/predictions.hpp"
 #include "../data/proportion.hpp"
 #include "../data/score_source.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
 #include "../ranking/rank_blocks.hpp"
 #include "../ranking/rankings.hpp"
+#include "../version.hpp"
 #include "batch_counts.hpp"
 #include "confusion.hpp"
 #include "evaluation_counters.hpp"
@@ -31,7 +32,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct model_evaluation_options {
     /// Number of classes; 0: that of the first scores.
@@ -92,33 +93,33 @@ public:
     /// Ranks and counts a batch of scores. Throws as `rank` does, and std::invalid_argument where the batch does not
     /// fit what is settled; then nothing is counted.
     template <execution_policy Policy, score_source Source>
-    void update(Policy policy, const Source& scores, const truth_view& truth, const batch_options& batch = {})
+    void update(Policy policy, const Source& scores, const targets_view& targets, const batch_options& batch = {})
     {
-        detail::score_blocks blocks(scores, truth, ranking_of(batch));
+        detail::score_blocks blocks(scores, targets, ranking_of(batch));
         rank_and_count(policy, blocks, batch);
     }
 
     /// Ranks and counts a batch of stored top-k lists. Throws as above; also where the number of classes is not known.
     template <execution_policy Policy, std::integral T>
-    void update(Policy policy, const predictions_view<T>& predictions, const truth_view& truth,
+    void update(Policy policy, const predictions_view<T>& predictions, const targets_view& targets,
                 const batch_options& batch = {})
     {
         detail::expects(options_.classes != 0,
                         "stored predictions do not tell the number of classes: give it as an option");
-        detail::list_blocks blocks(predictions, options_.classes, truth, ranking_of(batch));
+        detail::list_blocks blocks(predictions, options_.classes, targets, ranking_of(batch));
         rank_and_count(policy, blocks, batch);
     }
 
-    /// Counts ranks that were made before, with the same truth. Throws std::invalid_argument where ranks, truth and
+    /// Counts ranks that were made before, with the same targets. Throws std::invalid_argument where ranks, targets and
     /// what is settled do not fit, and for a repeated id; std::out_of_range for a prediction or label that is no class.
     /// Then nothing is counted.
     template <execution_policy Policy>
-    void update(Policy policy, const rankings& ranks, const truth_view& truth, const batch_options& batch = {})
+    void update(Policy policy, const rankings& ranks, const targets_view& targets, const batch_options& batch = {})
     {
-        ranks.expect_made_with(truth, first_image_of(batch));
-        const batch_shape shape{ranks.images(), ranks.classes, ranks.depth, given_by(truth, ranks.ties_known)};
+        ranks.expect_made_with(targets, first_image_of(batch));
+        const batch_shape shape{ranks.images(), ranks.classes, ranks.depth, given_by(targets, ranks.ties_known)};
         count_batch(shape, batch, [&](detail::batch_counts& counts, const std::uint8_t* repeated) {
-            counts.count(policy, ranks, truth, repeated);
+            counts.count(policy, ranks, targets, repeated);
         });
     }
 
@@ -172,9 +173,12 @@ public:
         return scalar(detail::evaluation_layout::missing_labels);
     }
     /// Images left out of ReaL metrics because their label set is empty.
-    [[nodiscard]] std::uint64_t excluded() const noexcept { return scalar(detail::evaluation_layout::excluded); }
+    [[nodiscard]] std::uint64_t without_real_labels() const noexcept
+    {
+        return scalar(detail::evaluation_layout::excluded);
+    }
     /// Images that ReaL metrics are about: those with a non-empty label set.
-    [[nodiscard]] std::uint64_t judged() const noexcept { return sum(at().best_real_rank(0), depth() + 1); }
+    [[nodiscard]] std::uint64_t with_real_labels() const noexcept { return sum(at().best_real_rank(0), depth() + 1); }
     /// Images whose original label has the same score as another class; nothing where only stored lists were seen or
     /// no original labels were given.
     [[nodiscard]] std::optional<std::uint64_t> ties() const
@@ -211,14 +215,14 @@ public:
 
     /// Mean reciprocal rank: over images with an original label, the mean of 1 / (1 + its rank). Throws
     /// std::invalid_argument unless every rank is known: depth() must be classes(). O(classes).
-    [[nodiscard]] average mean_reciprocal_rank() const
+    [[nodiscard]] mean mean_reciprocal_rank() const
     {
         expect_original();
         return mean_reciprocal(at().original_rank(0));
     }
 
     /// The same of the best-ranked label of each set, over judged images.
-    [[nodiscard]] average real_mean_reciprocal_rank() const
+    [[nodiscard]] mean real_mean_reciprocal_rank() const
     {
         expect_real();
         return mean_reciprocal(at().best_real_rank(0));
@@ -237,7 +241,7 @@ public:
     {
         expect_k(k);
         expect_real();
-        return {counter(at().real_rank(k - 1)), judged()};
+        return {counter(at().real_rank(k - 1)), with_real_labels()};
     }
 
     /// The same over images with at least k labels only (Fig. 5 of the paper).
@@ -394,9 +398,9 @@ private:
         given_labels given;
     };
 
-    [[nodiscard]] static given_labels given_by(const truth_view& truth, bool ties) noexcept
+    [[nodiscard]] static given_labels given_by(const targets_view& targets, bool ties) noexcept
     {
-        return {truth.original.has_value(), truth.real.has_value(), ties};
+        return {targets.original.has_value(), targets.real.has_value(), ties};
     }
 
     /// Counts a batch by count(counts, repeated), which may throw: the state changes when all that can fail has not.
@@ -428,7 +432,7 @@ private:
     void rank_and_count(Policy policy, Blocks& blocks, const batch_options& batch)
     {
         const batch_shape shape{blocks.work().size, blocks.classes(), blocks.depth(),
-                                given_by(blocks.truth(), blocks.ties_known())};
+                                given_by(blocks.targets(), blocks.ties_known())};
         count_batch(shape, batch, [&](detail::batch_counts& counts, const std::uint8_t* repeated) {
             counts.rank_and_count(policy, blocks, repeated);
         });
@@ -526,15 +530,15 @@ private:
         return sum(at().set_size(least), depth() + 1 - least);
     }
 
-    [[nodiscard]] average mean_reciprocal(std::size_t histogram) const
+    [[nodiscard]] mean mean_reciprocal(std::size_t histogram) const
     {
         detail::expects(depth() == classes(), "reciprocal ranks need every rank, but they are known below ", depth(),
                         " of ", classes(), " only");
-        average mean{0.0, sum(histogram, depth() + 1)};
+        mean result{0.0, sum(histogram, depth() + 1)};
         // The small terms first, which loses least.
         for (std::size_t rank = depth(); rank-- > 0;)
-            mean.sum += static_cast<double>(counter(histogram + rank)) / static_cast<double>(rank + 1);
-        return mean;
+            result.sum += static_cast<double>(counter(histogram + rank)) / static_cast<double>(rank + 1);
+        return result;
     }
 
     void expect_k(std::size_t k) const
@@ -560,4 +564,4 @@ private:
     std::unordered_set<std::uint64_t> ids_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

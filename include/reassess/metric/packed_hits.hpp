@@ -2,13 +2,14 @@
 #pragma once
 
 #include "../detail/config.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 inline constexpr std::uint64_t every_label = 0x0001000100010001U;
 
@@ -183,4 +184,4 @@ inline void count_first_hits(const std::int32_t* lists, std::size_t depth, const
 }
 #endif
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

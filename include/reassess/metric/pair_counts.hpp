@@ -1,12 +1,14 @@
 // Counts of pairs of small numbers, of which few occur: (label, prediction), (class, other class), (class, set size).
 #pragma once
 
+#include "../version.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// How often a pair was counted.
 struct pair_count {
@@ -111,4 +113,4 @@ private:
     std::size_t size_ = 0;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,9 +3,10 @@
 #pragma once
 
 #include "../data/proportion.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
 #include "../ranking/rankings.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -14,7 +15,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// What a metric says of one image.
 enum class image_outcome : std::uint8_t {
@@ -66,28 +67,28 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
 /// they are the outcomes of the whole.
 ///
 /// Counting right of (right + wrong) gives the proportion of model_evaluation. Throws std::invalid_argument where the
-/// rankings were not made with this truth or the metric's labels are not there, std::out_of_range for k = 0 and for a k
-/// beyond the depth of the rankings. No images give none. O(images + labels).
-[[nodiscard]] inline std::vector<image_outcome> image_outcomes(const rankings& ranks, const truth_view& truth,
+/// rankings were not made with this targets or the metric's labels are not there, std::out_of_range for k = 0 and for a
+/// k beyond the depth of the rankings. No images give none. O(images + labels).
+[[nodiscard]] inline std::vector<image_outcome> image_outcomes(const rankings& ranks, const targets_view& targets,
                                                                const outcome_options& options = {})
 {
-    ranks.expect_made_with(truth);
+    ranks.expect_made_with(targets);
     detail::expects<std::out_of_range>(options.k >= 1, "k is 0, wanted at least 1");
     detail::expects<std::out_of_range>(options.k <= ranks.depth, "k is ", options.k, ", but ranks are known below ",
                                        ranks.depth, " only");
     const bool by_original = options.metric == accuracy_of::original;
-    detail::expects(by_original ? truth.original.has_value() : truth.real.has_value(), "no ",
+    detail::expects(by_original ? targets.original.has_value() : targets.real.has_value(), "no ",
                     by_original ? "original labels" : "label sets", " were given");
     std::vector<image_outcome> outcomes(ranks.images(), image_outcome::left_out);
     for (std::size_t image = 0; image < ranks.images(); ++image) {
         if (ranks.prediction[image] == missing_label) continue;
         if (by_original) {
-            if ((*truth.original)[image] == missing_label) continue;
+            if ((*targets.original)[image] == missing_label) continue;
             outcomes[image] = ranks.original_rank[image] < options.k ? image_outcome::right : image_outcome::wrong;
         } else {
-            const std::uint64_t first = truth.real->offsets()[image] - truth.real->first_label();
+            const std::uint64_t first = targets.real->offsets()[image] - targets.real->first_label();
             outcomes[image] = detail::outcome_by_sets(
-                std::span(ranks.label_rank).subspan(static_cast<std::size_t>(first), truth.real->size_of(image)),
+                std::span(ranks.label_rank).subspan(static_cast<std::size_t>(first), targets.real->size_of(image)),
                 options);
         }
     }
@@ -120,19 +121,19 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
     return {.both = cells[4], .first_only = cells[3], .second_only = cells[1], .neither = cells[0]};
 }
 
-/// The same from the rankings of two models. Both must have been made with `truth`.
+/// The same from the rankings of two models. Both must have been made with `targets`.
 /// Throws as image_outcomes does; std::invalid_argument where the numbers of images differ. O(images + labels).
 [[nodiscard]] inline paired_proportion paired_outcomes(const rankings& first, const rankings& second,
-                                                       const truth_view& truth, const outcome_options& options = {})
+                                                       const targets_view& targets, const outcome_options& options = {})
 {
-    return pair_outcomes(image_outcomes(first, truth, options), image_outcomes(second, truth, options));
+    return pair_outcomes(image_outcomes(first, targets, options), image_outcomes(second, targets, options));
 }
 
 /// The numbers that bootstraps of accuracies are made of, images x models, row-major: 1 where the model is right, 0
 /// where it is wrong, of the images that count for all models alone. Of one model's image_outcomes by one metric they
 /// are what `bootstrap` wants; of several models', for a difference, a slope over models or rank_intervals:
 ///
-///     const std::vector outcomes{image_outcomes(first, truth), image_outcomes(second, truth)};
+///     const std::vector outcomes{image_outcomes(first, targets), image_outcomes(second, targets)};
 ///     const auto hits = hit_columns(outcomes);
 ///     const auto difference = [](const resample_sums& images) { return images.mean(0) - images.mean(1); };
 ///     bootstrap(par, image_values_view(hits, 2), difference, random_seed{1}).best();
@@ -158,4 +159,4 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
     return hits;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "../data/proportion.hpp"
+#include "../version.hpp"
 
 #include <cstdint>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Images whose prediction is not their original label, by which of the two is in the label set (Fig. 1 of
 /// "Are we done with ImageNet?"). Images with a missing label are in none of the counts.
@@ -24,4 +25,4 @@ struct preference_counts {
     friend bool operator==(const preference_counts&, const preference_counts&) = default;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -7,6 +7,7 @@
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "packed_hits.hpp"
 
 #include <algorithm>
@@ -19,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
 /// Adds to first_hits[r] the images of [begin, end) of whose list the first class among their labels is at r, or at
@@ -139,8 +140,9 @@ template <execution_policy Policy, std::integral T>
         }
     }
     std::vector<proportion> result(depth);
-    for (std::size_t k = 0; k < depth; ++k) result[k] = {hits[k].load(std::memory_order_relaxed), sets.judged()};
+    for (std::size_t k = 0; k < depth; ++k)
+        result[k] = {hits[k].load(std::memory_order_relaxed), sets.with_real_labels()};
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

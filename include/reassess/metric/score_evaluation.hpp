@@ -1,10 +1,10 @@
 // What a model's scores are worth as probabilities: losses, Brier score and calibration, as a mergeable state.
 #pragma once
 
-#include "../data/average.hpp"
 #include "../data/labels.hpp"
+#include "../data/mean.hpp"
 #include "../data/score_source.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/config.hpp"
 #include "../detail/exact_sum.hpp"
 #include "../detail/expects.hpp"
@@ -12,6 +12,7 @@
 #include "../execution/execution.hpp"
 #include "../ranking/rank_with_values.hpp"
 #include "../ranking/score_values.hpp"
+#include "../version.hpp"
 #include "calibration.hpp"
 #include "model_evaluation.hpp"
 #include "state_bytes.hpp"
@@ -26,7 +27,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct score_evaluation_options {
     /// Number of classes; 0: that of the first scores.
@@ -92,13 +93,13 @@ struct count_values {
     value_columns<const double> values{};
 
     count_values() = default;
-    count_values(const score_layout& layout, const rankings_with_values& batch, const truth_view& truth) noexcept
+    count_values(const score_layout& layout, const rankings_with_values& batch, const targets_view& targets) noexcept
         : at(layout), prediction(batch.ranks.prediction.data())
     {
-        if (truth.original) original = truth.original->data();
-        if (truth.real) {
-            offsets = truth.real->offsets();
-            labels = truth.real->classes();
+        if (targets.original) original = targets.original->data();
+        if (targets.real) {
+            offsets = targets.real->offsets();
+            labels = targets.real->classes();
         }
         const auto pointer_to = [](const std::vector<double>& column) {
             return column.empty() ? nullptr : column.data();
@@ -211,25 +212,25 @@ public:
     /// batch does not fit what is settled or the state is a default one, which does not know what the scores are; then
     /// nothing is counted.
     template <execution_policy Policy, real_score_source Source>
-    void update(Policy policy, const Source& scores, const truth_view& truth)
+    void update(Policy policy, const Source& scores, const targets_view& targets)
     {
         const rankings_with_values batch =
-            rank_with_values(policy, scores, truth, options_.values, {.nan = options_.nan, .first_image = images()});
-        update(policy, batch, truth);
+            rank_with_values(policy, scores, targets, options_.values, {.nan = options_.nan, .first_image = images()});
+        update(policy, batch, targets);
     }
 
-    /// Counts what rank_with_values gave for the same truth and the same options.
+    /// Counts what rank_with_values gave for the same targets and the same options.
     template <execution_policy Policy>
-    void update(Policy policy, const rankings_with_values& batch, const truth_view& truth)
+    void update(Policy policy, const rankings_with_values& batch, const targets_view& targets)
     {
         detail::check_score_options(options_.values);
-        batch.ranks.expect_made_with(truth, images());
-        const given_labels given{truth.original.has_value(), truth.real.has_value()};
+        batch.ranks.expect_made_with(targets, images());
+        const given_labels given{targets.original.has_value(), targets.real.has_value()};
         expect_fits(batch.ranks.classes, given);
         expect_values(batch);
 
         std::vector<std::uint64_t> counters(at().size());
-        accumulate(policy, {batch.ranks.images(), bytes_each}, detail::count_values(at(), batch, truth), counters);
+        accumulate(policy, {batch.ranks.images(), bytes_each}, detail::count_values(at(), batch, targets), counters);
         counters_.resize(counters.size());  // the last that can fail
         options_.classes = batch.ranks.classes;
         given_ = given;
@@ -277,31 +278,31 @@ public:
         return counter(detail::score_layout::missing_labels);
     }
     /// Images left out of what is about label sets because theirs is empty.
-    [[nodiscard]] std::uint64_t excluded() const noexcept { return counter(detail::score_layout::excluded); }
+    [[nodiscard]] std::uint64_t without_real_labels() const noexcept { return counter(detail::score_layout::excluded); }
 
     // Each metric below throws std::invalid_argument where its labels were not given or it was not asked for (sigmoid
     // losses, Brier scores), and is a mean over 0 images where no image counts.
 
     /// Log loss (softmax cross-entropy, negative log-likelihood): the mean of -log p of the original label.
-    [[nodiscard]] average log_loss() const { return original_loss(detail::score_layout::original_softmax); }
+    [[nodiscard]] mean log_loss() const { return original_loss(detail::score_layout::original_softmax); }
     /// The same with label sets: the mean over images of the mean over their labels of -log p.
-    [[nodiscard]] average real_log_loss() const { return real_loss(detail::score_layout::real_softmax); }
+    [[nodiscard]] mean real_log_loss() const { return real_loss(detail::score_layout::real_softmax); }
     /// Sigmoid cross-entropy: the sum over classes of -log s for the original label and -log(1 - s) for the others, as
     /// a mean over images.
-    [[nodiscard]] average sigmoid_loss() const
+    [[nodiscard]] mean sigmoid_loss() const
     {
         expect_sigmoid();
         return original_loss(detail::score_layout::original_sigmoid);
     }
     /// The same with label sets.
-    [[nodiscard]] average real_sigmoid_loss() const
+    [[nodiscard]] mean real_sigmoid_loss() const
     {
         expect_sigmoid();
         return real_loss(detail::score_layout::real_sigmoid);
     }
     /// Brier score: the mean of the sum over classes of (p - [class is the original label])^2, in [0, 2].
     /// Source: Brier, Monthly Weather Review 78 (1950).
-    [[nodiscard]] average brier_score() const
+    [[nodiscard]] mean brier_score() const
     {
         detail::expects(options_.values.brier == brier_scores::yes, "Brier scores were not asked for");
         return original_loss(detail::score_layout::brier);
@@ -490,18 +491,18 @@ private:
         return detail::value_of_exact_sum(
             std::span<const std::uint64_t>(counters_).subspan(first).first<detail::exact_sum_limbs>());
     }
-    [[nodiscard]] average loss(detail::score_layout::loss which) const
+    [[nodiscard]] mean loss(detail::score_layout::loss which) const
     {
         const bool infinite = counter(at().infinite(which)) != 0;
         return {infinite ? std::numeric_limits<double>::infinity() : sum_at(at().sum(which)),
                 counter(at().total(which))};
     }
-    [[nodiscard]] average original_loss(detail::score_layout::loss which) const
+    [[nodiscard]] mean original_loss(detail::score_layout::loss which) const
     {
         expect_original();
         return loss(which);
     }
-    [[nodiscard]] average real_loss(detail::score_layout::loss which) const
+    [[nodiscard]] mean real_loss(detail::score_layout::loss which) const
     {
         expect_real();
         return loss(which);
@@ -532,4 +533,4 @@ private:
     std::vector<std::uint64_t> counters_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

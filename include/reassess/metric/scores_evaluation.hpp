@@ -1,12 +1,13 @@
 // All metrics of one model's scores: what depends on their order, and what on their values.
 #pragma once
 
+#include "../version.hpp"
 #include "model_evaluation.hpp"
 #include "score_evaluation.hpp"
 
 #include <utility>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// All metrics of one model's scores.
 struct scores_evaluation {
@@ -25,4 +26,4 @@ struct scores_evaluation {
     friend bool operator==(const scores_evaluation&, const scores_evaluation&) = default;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -4,12 +4,13 @@
 
 #include "../detail/atomic.hpp"
 #include "../detail/config.hpp"
+#include "../version.hpp"
 #include "pair_counts.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// A hash table of fixed size over memory that is not owned and was all zero at the start: `slots` keys, as many
 /// counts, and one number more, of pairs that found no place. Slots are a power of two.
@@ -57,4 +58,4 @@ struct shared_pair_counts {
     }
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -3,13 +3,14 @@
 //   offset  bytes  what
 //   0       8      "reassess"
 //   8       4      version of the format, 1
-//   12      4      kind of the state: 1 model_evaluation, 2 truth_summary, 3 score_evaluation
+//   12      4      kind of the state: 1 model_evaluation, 2 label_summary, 3 score_evaluation
 //   16      8 each the state's numbers, as its class writes them; a list is its length, then its elements
 //
 // A reader allocates nothing that the remaining bytes do not hold.
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "pair_counts.hpp"
 
 #include <cstddef>
@@ -20,9 +21,9 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-enum class state_kind : std::uint32_t { model_evaluation = 1, truth_summary = 2, score_evaluation = 3 };
+enum class state_kind : std::uint32_t { model_evaluation = 1, label_summary = 2, score_evaluation = 3 };
 
 inline constexpr std::string_view state_magic = "reassess";
 inline constexpr std::uint32_t state_format = 1;
@@ -142,4 +143,4 @@ private:
     std::size_t position_ = 0;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

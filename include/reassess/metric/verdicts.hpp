@@ -3,6 +3,7 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The three verdicts of the paper, as they are written in files. Studies may have others.
 inline constexpr const char* clear_mistake = "clear mistake";
@@ -99,4 +100,4 @@ struct label_error_votes {
     return wins(votes.guessed) || wins(votes.both) ? not_a_mistake : undecidable;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -6,12 +6,13 @@
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 enum class fault : std::uint32_t {
     none,
@@ -110,4 +111,4 @@ struct count_unless_bad {
     }
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

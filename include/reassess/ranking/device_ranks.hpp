@@ -1,14 +1,15 @@
 // The heavy pass in the memory of a backend: ranks are made and stay where the scores are, and nothing waits for them.
 #pragma once
 
-#include "../data/device_truth.hpp"
+#include "../data/device_targets.hpp"
 #include "../data/labels.hpp"
 #include "../data/predictions.hpp"
 #include "../data/scores.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "bad_image.hpp"
 #include "rank.hpp"
 #include "rank_row.hpp"
@@ -21,7 +22,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
 /// Whether an image's labels are classes (the original one may be missing), and if not, which is none.
@@ -48,13 +49,14 @@ struct check_labels_of_images {
     std::uint64_t first_image = 0;
     bad_image* bad = nullptr;
 
-    check_labels_of_images(const device_truth_view& truth, std::size_t classes, std::uint64_t first, bad_image* kept)
+    check_labels_of_images(const device_targets_view& targets, std::size_t classes, std::uint64_t first,
+                           bad_image* kept)
         : first_image(first), bad(kept)
     {
         job.classes = classes;
-        job.original = truth.original;
-        job.offsets = truth.offsets;
-        job.labels = truth.classes;
+        job.original = targets.original;
+        job.offsets = targets.offsets;
+        job.labels = targets.classes;
     }
 
     REASSESS_HOST_DEVICE void operator()(std::size_t image) const noexcept
@@ -176,47 +178,47 @@ private:
 };
 
 /// The labels of a batch as pointers, whatever memory they lie in.
-inline device_truth_view pointers_of(const truth_view& truth, std::size_t images) noexcept
+inline device_targets_view pointers_of(const targets_view& targets, std::size_t images) noexcept
 {
-    device_truth_view pointers{.images = images};
-    if (truth.original) pointers.original = truth.original->data();
-    if (truth.real) {
-        pointers.offsets = truth.real->offsets();
-        pointers.classes = truth.real->classes();
-        pointers.labels = truth.real->labels();
+    device_targets_view pointers{.images = images};
+    if (targets.original) pointers.original = targets.original->data();
+    if (targets.real) {
+        pointers.offsets = targets.real->offsets();
+        pointers.classes = targets.real->classes();
+        pointers.labels = targets.real->labels();
     }
     return pointers;
 }
-inline device_truth_view pointers_of(const device_truth_view& truth, std::size_t) noexcept
+inline device_targets_view pointers_of(const device_targets_view& targets, std::size_t) noexcept
 {
-    return truth;
+    return targets;
 }
 
-inline bool gives_original(const truth_view& truth) noexcept
+inline bool gives_original(const targets_view& targets) noexcept
 {
-    return truth.original.has_value();
+    return targets.original.has_value();
 }
-inline bool gives_original(const device_truth_view& truth) noexcept
+inline bool gives_original(const device_targets_view& targets) noexcept
 {
-    return truth.original != nullptr;
+    return targets.original != nullptr;
 }
-inline bool gives_real(const truth_view& truth) noexcept
+inline bool gives_real(const targets_view& targets) noexcept
 {
-    return truth.real.has_value();
+    return targets.real.has_value();
 }
-inline bool gives_real(const device_truth_view& truth) noexcept
+inline bool gives_real(const device_targets_view& targets) noexcept
 {
-    return truth.offsets != nullptr;
+    return targets.offsets != nullptr;
 }
 
-inline void expect_images_of(const truth_view& truth, std::size_t images, const char* what)
+inline void expect_images_of(const targets_view& targets, std::size_t images, const char* what)
 {
-    truth.expect_images(images, what);
+    targets.expect_images(images, what);
 }
-inline void expect_images_of(const device_truth_view& truth, std::size_t images, const char* what)
+inline void expect_images_of(const device_targets_view& targets, std::size_t images, const char* what)
 {
-    expects(truth.images == images, what, " have ", images, " images, labels ", truth.images);
-    expects(truth.offsets == nullptr || truth.classes != nullptr || truth.labels == 0,
+    expects(targets.images == images, what, " have ", images, " images, labels ", targets.images);
+    expects(targets.offsets == nullptr || targets.classes != nullptr || targets.labels == 0,
             "label sets have offsets, but no classes");
 }
 
@@ -242,19 +244,20 @@ public:
     /// Ranks a batch of scores in the policy's memory. Throws at once what `rank` throws for shapes that do not fit; a
     /// NaN (unless excluded) or a label that is no class is kept for `read`.
     template <score_element T>
-    void update(const scores_view<T, space>& scores, const truth_in<space>& truth, const ranking_options& options = {})
+    void update(const scores_view<T, space>& scores, const targets_in<space>& targets,
+                const ranking_options& options = {})
     {
-        update_beside(scores, truth, options, [](const detail::row_job<T>&) { return detail::ranks_only{}; });
+        update_beside(scores, targets, options, [](const detail::row_job<T>&) { return detail::ranks_only{}; });
     }
 
     /// The same, and what make_beside(job) wants of the rows; for device_ranks_with_lists and its like.
     template <score_element T, class MakeBeside>
-    void update_beside(const scores_view<T, space>& scores, const truth_in<space>& truth,
+    void update_beside(const scores_view<T, space>& scores, const targets_in<space>& targets,
                        const ranking_options& options, MakeBeside make_beside)
     {
         detail::check_classes(scores.classes());
-        detail::expect_images_of(truth, scores.images(), "scores");
-        auto job = prepare<T>(scores.images(), scores.classes(), scores.classes(), true, truth);
+        detail::expect_images_of(targets, scores.images(), "scores");
+        auto job = prepare<T>(scores.images(), scores.classes(), scores.classes(), true, targets);
         job.scores = scores.data();
         job.row_stride = scores.row_stride();
         const auto beside = make_beside(job);
@@ -267,15 +270,15 @@ public:
     /// Ranks a batch of stored lists in the policy's memory, as above. O(images * depth * (depth + labels of an
     /// image)).
     template <std::signed_integral T>
-    void update(const predictions_view<T, space>& predictions, std::size_t classes, const truth_in<space>& truth,
+    void update(const predictions_view<T, space>& predictions, std::size_t classes, const targets_in<space>& targets,
                 const ranking_options& options = {})
     {
         const std::size_t depth = predictions.depth();
         detail::check_lists(depth, classes);
-        detail::expect_images_of(truth, predictions.images(), "predictions");
+        detail::expect_images_of(targets, predictions.images(), "predictions");
         detail::rank_stored_lists<T> pass{.lists = predictions.data(),
                                           .depth = depth,
-                                          .job = prepare<float>(predictions.images(), classes, depth, false, truth),
+                                          .job = prepare<float>(predictions.images(), classes, depth, false, targets),
                                           .first_image = options.first_image,
                                           .bad = bad_.data()};
         for_each_index(policy_, {images_, depth * sizeof(T)}, pass);
@@ -290,7 +293,7 @@ public:
         rankings ranks{.classes = classes_, .depth = depth_, .ties_known = ties_known_};
         ranks.prediction.resize(images_);
         prediction_.copy_to(ranks.prediction.data(), images_);
-        if (truth_.original != nullptr) {
+        if (targets_.original != nullptr) {
             ranks.original_rank.resize(images_);
             original_rank_.copy_to(ranks.original_rank.data(), images_);
             if (ties_known_) {
@@ -298,8 +301,8 @@ public:
                 original_tied_.copy_to(ranks.original_tied.data(), images_);
             }
         }
-        if (truth_.offsets != nullptr) {
-            ranks.label_rank.resize(static_cast<std::size_t>(truth_.labels));
+        if (targets_.offsets != nullptr) {
+            ranks.label_rank.resize(static_cast<std::size_t>(targets_.labels));
             label_rank_.copy_to(ranks.label_rank.data(), ranks.label_rank.size());
         }
         return ranks;
@@ -313,11 +316,11 @@ public:
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
     [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
     [[nodiscard]] bool ties_known() const noexcept { return ties_known_; }
-    [[nodiscard]] bool has_original() const noexcept { return truth_.original != nullptr; }
-    [[nodiscard]] bool has_real() const noexcept { return truth_.offsets != nullptr; }
+    [[nodiscard]] bool has_original() const noexcept { return targets_.original != nullptr; }
+    [[nodiscard]] bool has_real() const noexcept { return targets_.offsets != nullptr; }
 
     // For function objects that run behind the pass: pointers to the policy's memory.
-    [[nodiscard]] const device_truth_view& truth() const noexcept { return truth_; }
+    [[nodiscard]] const device_targets_view& targets() const noexcept { return targets_; }
     [[nodiscard]] const class_index* prediction() const noexcept { return prediction_.data(); }
     [[nodiscard]] const rank_index* original_rank() const noexcept { return original_rank_.data(); }
     [[nodiscard]] const std::uint8_t* original_tied() const noexcept { return original_tied_.data(); }
@@ -333,9 +336,9 @@ private:
     /// Room for the ranks of a batch, and the job that fills it.
     template <class T>
     detail::row_job<T> prepare(std::size_t images, std::size_t classes, std::size_t depth, bool ties_known,
-                               const truth_in<space>& truth)
+                               const targets_in<space>& targets)
     {
-        truth_ = detail::pointers_of(truth, images);
+        targets_ = detail::pointers_of(targets, images);
         images_ = images;
         classes_ = classes;
         depth_ = depth;
@@ -344,17 +347,17 @@ private:
         detail::row_job<T> job;
         job.classes = classes;
         job.prediction = prediction_.data();
-        if (truth_.original != nullptr) {
+        if (targets_.original != nullptr) {
             original_rank_.grow(images);
             if (ties_known) original_tied_.grow(images);
-            job.original = truth_.original;
+            job.original = targets_.original;
             job.original_rank = original_rank_.data();
             job.original_tied = original_tied_.data();
         }
-        if (truth_.offsets != nullptr) {
-            label_rank_.grow(static_cast<std::size_t>(truth_.labels));
-            job.offsets = truth_.offsets;
-            job.labels = truth_.classes;
+        if (targets_.offsets != nullptr) {
+            label_rank_.grow(static_cast<std::size_t>(targets_.labels));
+            job.offsets = targets_.offsets;
+            job.labels = targets_.classes;
             job.label_rank = label_rank_.data();
         }
         return job;
@@ -367,7 +370,7 @@ private:
     }
 
     Policy policy_;
-    device_truth_view truth_;
+    device_targets_view targets_;
     std::size_t images_ = 0;
     std::size_t classes_ = 0;
     std::size_t depth_ = 0;
@@ -382,22 +385,22 @@ private:
 /// `rank` for scores in a device's memory; the ranks are copied to the host, so it waits for the work. Throws as `rank`
 /// does.
 template <device_policy Policy, score_element T>
-[[nodiscard]] rankings rank(Policy policy, const scores_view<T, device_space>& scores, const device_truth_view& truth,
-                            const ranking_options& options = {})
+[[nodiscard]] rankings rank(Policy policy, const scores_view<T, device_space>& scores,
+                            const device_targets_view& targets, const ranking_options& options = {})
 {
     device_ranks<Policy> ranks(policy);
-    ranks.update(scores, truth, options);
+    ranks.update(scores, targets, options);
     return ranks.read();
 }
 
 /// The same for stored lists of `classes` classes in a device's memory.
 template <device_policy Policy, std::signed_integral T>
 [[nodiscard]] rankings rank(Policy policy, const predictions_view<T, device_space>& predictions, std::size_t classes,
-                            const device_truth_view& truth, const ranking_options& options = {})
+                            const device_targets_view& targets, const ranking_options& options = {})
 {
     device_ranks<Policy> ranks(policy);
-    ranks.update(predictions, classes, truth, options);
+    ranks.update(predictions, classes, targets, options);
     return ranks.read();
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -1,10 +1,11 @@
 // Ranks and, of the same reading of the scores, the k best classes of every image, in the memory of a backend.
 #pragma once
 
-#include "../data/device_truth.hpp"
+#include "../data/device_targets.hpp"
 #include "../data/labels.hpp"
 #include "../data/scores.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "device_ranks.hpp"
 #include "rank.hpp"
 #include "rank_with_lists.hpp"
@@ -13,7 +14,7 @@
 
 #include <cstddef>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The ranks of one batch and its lists of the best classes in the memory of a policy, as device_ranks: nothing waits
 /// but `read`, and memory is taken where a batch is larger than all before.
@@ -28,11 +29,11 @@ public:
     /// at once what rank_with_lists throws for shapes and depths; what device_ranks keeps for `read` is kept here too.
     /// On a device the row is read again, from the cache, for every four classes beyond the first.
     template <score_element T>
-    void update(const scores_view<T, space>& scores, const truth_in<space>& truth, std::size_t depth,
+    void update(const scores_view<T, space>& scores, const targets_in<space>& targets, std::size_t depth,
                 const ranking_options& options = {})
     {
         detail::check_list_depth(depth, scores.classes());
-        ranks_.update_beside(scores, truth, options, [&](const detail::row_job<T>&) {
+        ranks_.update_beside(scores, targets, options, [&](const detail::row_job<T>&) {
             lists_.grow(scores.images() * depth);
             depth_ = depth;
             return detail::list_job{depth, lists_.data()};
@@ -67,12 +68,12 @@ private:
 /// `rank_with_lists` does.
 template <device_policy Policy, score_element T>
 [[nodiscard]] rankings_with_lists rank_with_lists(Policy policy, const scores_view<T, device_space>& scores,
-                                                  const device_truth_view& truth, std::size_t depth,
+                                                  const device_targets_view& targets, std::size_t depth,
                                                   const ranking_options& options = {})
 {
     device_ranks_with_lists<Policy> ranks(policy);
-    ranks.update(scores, truth, depth, options);
+    ranks.update(scores, targets, depth, options);
     return ranks.read();
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

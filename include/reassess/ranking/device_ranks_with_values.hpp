@@ -2,9 +2,10 @@
 // backend.
 #pragma once
 
-#include "../data/device_truth.hpp"
+#include "../data/device_targets.hpp"
 #include "../data/scores.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "device_ranks.hpp"
 #include "rank.hpp"
 #include "rank_with_values.hpp"
@@ -15,7 +16,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The ranks of one batch and its values in the memory of a policy, as device_ranks: nothing waits but `read`, and
 /// memory is taken where a batch is larger than all before.
@@ -33,11 +34,11 @@ public:
     /// throws for shapes and options; what device_ranks keeps for `read` is kept here too, and a row that holds no
     /// probabilities, where they were promised.
     template <real_score_element T>
-    void update(const scores_view<T, space>& scores, const truth_in<space>& truth, const score_value_options& options,
-                const ranking_options& ranking = {})
+    void update(const scores_view<T, space>& scores, const targets_in<space>& targets,
+                const score_value_options& options, const ranking_options& ranking = {})
     {
         detail::check_score_options(options);
-        ranks_.update_beside(scores, truth, ranking, [&](const detail::row_job<T>& job) {
+        ranks_.update_beside(scores, targets, ranking, [&](const detail::row_job<T>& job) {
             const detail::value_job<T> values(job, options, columns_, refused_, scores.images());
             values_ = values;
             return values;
@@ -99,12 +100,13 @@ private:
 /// `rank_with_values` does.
 template <device_policy Policy, real_score_element T>
 [[nodiscard]] rankings_with_values rank_with_values(Policy policy, const scores_view<T, device_space>& scores,
-                                                    const device_truth_view& truth, const score_value_options& options,
+                                                    const device_targets_view& targets,
+                                                    const score_value_options& options,
                                                     const ranking_options& ranking = {})
 {
     device_ranks_with_values<Policy> ranks(policy);
-    ranks.update(scores, truth, options, ranking);
+    ranks.update(scores, targets, options, ranking);
     return ranks.read();
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "../detail/config.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Stands for "no class of this row"; above every class.
 inline constexpr std::uint32_t no_class = 0xffffffffU;
@@ -57,4 +58,4 @@ template <class Sum, class Group, class T, class Value>
         });
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -4,9 +4,10 @@
 #include "../data/labels.hpp"
 #include "../data/predictions.hpp"
 #include "../data/score_source.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "rank_row.hpp"
 #include "rankings.hpp"
 #include "row_job.hpp"
@@ -23,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct ranking_options {
     on_nan nan = on_nan::error;
@@ -50,18 +51,18 @@ private:
     std::atomic<std::size_t> lowest_{none};
 };
 
-/// Makes room for the ranks of `images` images, in memory that is there already as far as it goes. What `truth` does
+/// Makes room for the ranks of `images` images, in memory that is there already as far as it goes. What `targets` does
 /// not hold, stays empty.
 inline void make_room(rankings& ranks, std::size_t images, std::size_t classes, std::size_t depth, bool ties_known,
-                      const truth_view& truth)
+                      const targets_view& targets)
 {
     ranks.classes = classes;
     ranks.depth = depth;
     ranks.ties_known = ties_known;
     ranks.prediction.resize(images);
-    ranks.original_rank.resize(truth.original ? images : 0);
-    ranks.original_tied.resize(truth.original && ties_known ? images : 0);
-    ranks.label_rank.resize(truth.real ? static_cast<std::size_t>(truth.real->labels()) : 0);
+    ranks.original_rank.resize(targets.original ? images : 0);
+    ranks.original_tied.resize(targets.original && ties_known ? images : 0);
+    ranks.label_rank.resize(targets.real ? static_cast<std::size_t>(targets.real->labels()) : 0);
 }
 
 /// Where one image's ranks go, and its labels come from.
@@ -71,24 +72,24 @@ struct image_slots {
     rank_index* label_rank;
 };
 
-inline image_slots slots_of(rankings& ranks, const truth_view& truth, std::size_t image) noexcept
+inline image_slots slots_of(rankings& ranks, const targets_view& targets, std::size_t image) noexcept
 {
     image_slots slots{missing_label, {}, nullptr};
-    if (truth.original) slots.original = (*truth.original)[image];
-    if (truth.real) {
-        slots.labels = (*truth.real)[image];
-        slots.label_rank = ranks.label_rank.data() + (truth.real->offsets()[image] - truth.real->first_label());
+    if (targets.original) slots.original = (*targets.original)[image];
+    if (targets.real) {
+        slots.labels = (*targets.real)[image];
+        slots.label_rank = ranks.label_rank.data() + (targets.real->offsets()[image] - targets.real->first_label());
     }
     return slots;
 }
 
 /// Fills one image's ranks; rank_of(label) is asked for every label.
 template <class RankOf>
-void fill_ranks(rankings& ranks, const truth_view& truth, std::size_t image, class_index prediction, RankOf rank_of)
+void fill_ranks(rankings& ranks, const targets_view& targets, std::size_t image, class_index prediction, RankOf rank_of)
 {
-    const image_slots slots = slots_of(ranks, truth, image);
+    const image_slots slots = slots_of(ranks, targets, image);
     ranks.prediction[image] = prediction;
-    if (truth.original) {
+    if (targets.original) {
         const label_in_row found =
             slots.original == missing_label ? label_in_row{no_rank, false} : rank_of(slots.original);
         ranks.original_rank[image] = found.rank;
@@ -132,12 +133,13 @@ bool is_valid_list(const T* list, std::size_t depth, std::size_t classes, std::v
 
 /// Checks scores and labels, and makes room for their ranks.
 template <class Source>
-void prepare_rankings(rankings& ranks, const Source& scores, const truth_view& truth, const ranking_options& options)
+void prepare_rankings(rankings& ranks, const Source& scores, const targets_view& targets,
+                      const ranking_options& options)
 {
     check_classes(scores.classes());
-    truth.expect_images(scores.images(), "scores");
-    check_labels(truth, scores.classes(), options.first_image);
-    make_room(ranks, scores.images(), scores.classes(), scores.classes(), true, truth);
+    targets.expect_images(scores.images(), "scores");
+    check_labels(targets, scores.classes(), options.first_image);
+    make_room(ranks, scores.images(), scores.classes(), scores.classes(), true, targets);
 }
 
 /// f(row) with one image's scores.
@@ -212,7 +214,7 @@ work_size work_of_lists(const predictions_view<T>& predictions) noexcept
 
 /// Ranks images begin .. end - 1 by their lists, up to the first list that is not valid: returns its image, or `end`.
 template <std::integral T>
-std::size_t rank_lists(rankings& ranks, const predictions_view<T>& predictions, const truth_view& truth,
+std::size_t rank_lists(rankings& ranks, const predictions_view<T>& predictions, const targets_view& targets,
                        std::size_t begin, std::size_t end)
 {
     const std::size_t depth = predictions.depth();
@@ -220,7 +222,7 @@ std::size_t rank_lists(rankings& ranks, const predictions_view<T>& predictions, 
     for (std::size_t image = begin; image < end; ++image) {
         const T* list = predictions.row(image);
         if (!is_valid_list(list, depth, ranks.classes, sorted)) return image;
-        fill_ranks(ranks, truth, image, static_cast<class_index>(list[0]), [&](class_index label) {
+        fill_ranks(ranks, targets, image, static_cast<class_index>(list[0]), [&](class_index label) {
             const T* found = std::find_if(list, list + depth, [&](T c) { return std::cmp_equal(c, label); });
             return label_in_row{found == list + depth ? no_rank : static_cast<rank_index>(found - list), false};
         });
@@ -242,17 +244,17 @@ void expect_valid_list(const predictions_view<T>& predictions, const first_offen
 /// The prediction of every image and the ranks of its labels, from scores: a scores_view, or a source that makes rows
 /// as they are read (ensemble, selected_classes, selected_images). Every rank is known (depth = classes).
 ///
-/// Throws std::invalid_argument for no classes and where scores and truth have different numbers of images;
+/// Throws std::invalid_argument for no classes and where scores and targets have different numbers of images;
 /// std::out_of_range for a label outside [0, classes); std::domain_error for a NaN score, unless options.nan excludes
 /// such images. Infinities are scores like others, and -0 equals +0. No images give empty rankings. Cost: every score
 /// is read once from memory, and compared once per label of its image.
 template <execution_policy Policy, score_source Source>
-[[nodiscard]] rankings rank(Policy policy, const Source& scores, const truth_view& truth,
+[[nodiscard]] rankings rank(Policy policy, const Source& scores, const targets_view& targets,
                             const ranking_options& options = {})
 {
     rankings ranks;
-    detail::prepare_rankings(ranks, scores, truth, options);
-    detail::rank_all_rows(policy, scores, detail::row_job<typename Source::element_type>(scores, truth, ranks),
+    detail::prepare_rankings(ranks, scores, targets, options);
+    detail::rank_all_rows(policy, scores, detail::row_job<typename Source::element_type>(scores, targets, ranks),
                           options);
     return ranks;
 }
@@ -260,25 +262,25 @@ template <execution_policy Policy, score_source Source>
 /// The prediction of every image and the ranks of its labels, from stored top-k lists of `classes` classes: ranks are
 /// known below the depth of the lists, ties are not known.
 ///
-/// Throws std::invalid_argument for no classes, for lists deeper than there are classes, where lists and truth have
+/// Throws std::invalid_argument for no classes, for lists deeper than there are classes, where lists and targets have
 /// different numbers of images, and for a class twice in a list; std::out_of_range for a prediction or label outside
 /// [0, classes). No images give empty rankings. Cost: O(images * depth * labels of an image).
 template <execution_policy Policy, std::integral T>
 [[nodiscard]] rankings rank(Policy policy, const predictions_view<T>& predictions, std::size_t classes,
-                            const truth_view& truth, const ranking_options& options = {})
+                            const targets_view& targets, const ranking_options& options = {})
 {
     detail::check_lists(predictions.depth(), classes);
-    truth.expect_images(predictions.images(), "predictions");
-    detail::check_labels(truth, classes, options.first_image);
+    targets.expect_images(predictions.images(), "predictions");
+    detail::check_labels(targets, classes, options.first_image);
     rankings ranks;
-    detail::make_room(ranks, predictions.images(), classes, predictions.depth(), false, truth);
+    detail::make_room(ranks, predictions.images(), classes, predictions.depth(), false, targets);
     detail::first_offender bad_list;
     for_each_row(policy, detail::work_of_lists(predictions), [&](std::size_t begin, std::size_t end) {
-        const std::size_t image = detail::rank_lists(ranks, predictions, truth, begin, end);
+        const std::size_t image = detail::rank_lists(ranks, predictions, targets, begin, end);
         if (image != end) bad_list.report(image);
     });
     detail::expect_valid_list(predictions, bad_list, classes, options);
     return ranks;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

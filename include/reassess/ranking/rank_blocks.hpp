@@ -3,8 +3,9 @@
 
 #include "../data/predictions.hpp"
 #include "../data/score_source.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "rank.hpp"
 #include "rankings.hpp"
 #include "row_job.hpp"
@@ -14,13 +15,13 @@
 #include <concepts>
 #include <cstddef>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// What is wrong with a batch, as far as it is known; whoever finds something, on whichever thread, notes it here.
 class batch_faults {
 public:
     /// Whether the labels of a block are classes; notes where they are not.
-    [[nodiscard]] bool accepts_labels(const truth_view& labels, std::size_t classes) noexcept
+    [[nodiscard]] bool accepts_labels(const targets_view& labels, std::size_t classes) noexcept
     {
         if (has_classes_only(labels, classes)) return true;
         bad_labels_.store(true, std::memory_order_relaxed);
@@ -50,14 +51,14 @@ template <score_source Source>
 class score_blocks {
 public:
     /// Throws as `rank` does where shapes do not fit.
-    score_blocks(const Source& scores, const truth_view& truth, const ranking_options& options)
-        : scores_(scores), truth_(truth), options_(options)
+    score_blocks(const Source& scores, const targets_view& targets, const ranking_options& options)
+        : scores_(scores), targets_(targets), options_(options)
     {
         check_classes(scores.classes());
-        truth.expect_images(scores.images(), "scores");
+        targets.expect_images(scores.images(), "scores");
     }
 
-    [[nodiscard]] const truth_view& truth() const noexcept { return truth_; }
+    [[nodiscard]] const targets_view& targets() const noexcept { return targets_; }
     [[nodiscard]] std::size_t classes() const noexcept { return scores_.classes(); }
     [[nodiscard]] std::size_t depth() const noexcept { return scores_.classes(); }
     [[nodiscard]] bool ties_known() const noexcept { return true; }
@@ -65,7 +66,7 @@ public:
 
     /// Ranks images first .. first + count - 1, with their labels, in memory that may have held ranks before. False
     /// where expect_success will throw. May be called from several threads, with ranks of their own.
-    bool rank(std::size_t first, std::size_t count, const truth_view& labels, rankings& ranks)
+    bool rank(std::size_t first, std::size_t count, const targets_view& labels, rankings& ranks)
     {
         if (faults_.settled_before(first) || !faults_.accepts_labels(labels, classes())) return false;
         make_room(ranks, count, classes(), depth(), true, labels);
@@ -80,13 +81,13 @@ public:
     void expect_success() const
     {
         if (!faults_.found()) return;
-        check_labels(truth_, classes(), options_.first_image);
+        check_labels(targets_, classes(), options_.first_image);
         expect_no_nan(scores_, faults_.image(), options_);
     }
 
 private:
     const Source& scores_;
-    const truth_view& truth_;
+    const targets_view& targets_;
     ranking_options options_;
     instruction_set set_ = fastest_instruction_set();
     batch_faults faults_;
@@ -97,22 +98,22 @@ template <std::integral T>
 class list_blocks {
 public:
     /// Throws as `rank` does where shapes do not fit.
-    list_blocks(const predictions_view<T>& predictions, std::size_t classes, const truth_view& truth,
+    list_blocks(const predictions_view<T>& predictions, std::size_t classes, const targets_view& targets,
                 const ranking_options& options)
-        : predictions_(predictions), classes_(classes), truth_(truth), options_(options)
+        : predictions_(predictions), classes_(classes), targets_(targets), options_(options)
     {
         check_lists(predictions.depth(), classes);
-        truth.expect_images(predictions.images(), "predictions");
+        targets.expect_images(predictions.images(), "predictions");
     }
 
-    [[nodiscard]] const truth_view& truth() const noexcept { return truth_; }
+    [[nodiscard]] const targets_view& targets() const noexcept { return targets_; }
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
     [[nodiscard]] std::size_t depth() const noexcept { return predictions_.depth(); }
     [[nodiscard]] bool ties_known() const noexcept { return false; }
     [[nodiscard]] work_size work() const noexcept { return work_of_lists(predictions_); }
 
     /// As for scores.
-    bool rank(std::size_t first, std::size_t count, const truth_view& labels, rankings& ranks)
+    bool rank(std::size_t first, std::size_t count, const targets_view& labels, rankings& ranks)
     {
         if (faults_.settled_before(first) || !faults_.accepts_labels(labels, classes_)) return false;
         make_room(ranks, count, classes_, depth(), false, labels);
@@ -123,16 +124,16 @@ public:
     void expect_success() const
     {
         if (!faults_.found()) return;
-        check_labels(truth_, classes_, options_.first_image);
+        check_labels(targets_, classes_, options_.first_image);
         expect_valid_list(predictions_, faults_.image(), classes_, options_);
     }
 
 private:
     const predictions_view<T>& predictions_;
     std::size_t classes_;
-    const truth_view& truth_;
+    const targets_view& targets_;
     ranking_options options_;
     batch_faults faults_;
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

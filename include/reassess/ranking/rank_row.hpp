@@ -6,6 +6,7 @@
 #include "../data/labels.hpp"
 #include "../detail/config.hpp"
 #include "../execution/lane_group.hpp"
+#include "../version.hpp"
 #include "lane_scores.hpp"
 #include "rankings.hpp"
 #include "row_job.hpp"
@@ -13,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// What is found in some scores of a row: the best one, the first NaN, and for `Labels` labels how many scores go
 /// before theirs. Two findings add up to that of both parts.
@@ -185,4 +186,4 @@ std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::siz
     return first_nan;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

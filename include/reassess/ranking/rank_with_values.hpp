@@ -2,9 +2,10 @@
 #pragma once
 
 #include "../data/score_source.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "bad_image.hpp"
 #include "rank.hpp"
 #include "rankings.hpp"
@@ -15,7 +16,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct rankings_with_values {
     rankings ranks{};
@@ -27,7 +28,7 @@ namespace detail {
 /// Throws std::invalid_argument for options that contradict each other or leave open what the scores are.
 inline void check_score_options(const score_value_options& options)
 {
-    expects(options.scores != score_kind::unsaid, "what the scores are was not said: logits or probabilities");
+    expects(options.scores != score_kind::unspecified, "what the scores are was not said: logits or probabilities");
     const bool logits = options.scores == score_kind::logits;
     expects(!logits || options.normalise == normalise::no, "only probabilities can be normalised, not logits");
     expects(!logits || options.clip == 0.0, "only probabilities can be clipped, not logits");
@@ -50,16 +51,16 @@ inline void check_score_options(const score_value_options& options)
 /// Throws as `rank` does; std::invalid_argument where options do not say what the scores are, or contradict each other;
 /// std::domain_error for a score that is no probability, where probabilities were promised.
 template <execution_policy Policy, real_score_source Source>
-[[nodiscard]] rankings_with_values rank_with_values(Policy policy, const Source& scores, const truth_view& truth,
+[[nodiscard]] rankings_with_values rank_with_values(Policy policy, const Source& scores, const targets_view& targets,
                                                     const score_value_options& options,
                                                     const ranking_options& ranking = {})
 {
     detail::check_score_options(options);
     using T = typename Source::element_type;
     rankings_with_values result;
-    detail::prepare_rankings(result.ranks, scores, truth, ranking);
+    detail::prepare_rankings(result.ranks, scores, targets, ranking);
     std::vector<std::uint8_t> refused;
-    const detail::row_job<T> job(scores, truth, result.ranks);
+    const detail::row_job<T> job(scores, targets, result.ranks);
     const detail::value_job<T> values(job, options, result.values, refused, scores.images());
     detail::rank_all_rows(policy, scores, job, ranking, values);
     if (const auto first = std::find(refused.begin(), refused.end(), 1); first != refused.end()) {
@@ -73,4 +74,4 @@ template <execution_policy Policy, real_score_source Source>
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

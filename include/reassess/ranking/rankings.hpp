@@ -3,8 +3,9 @@
 
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The rank of a class in a row of scores: the number of classes with a greater score, plus the number with an equal
 /// score and a lower index. The prediction is the class of rank 0.
@@ -25,8 +26,8 @@ inline constexpr rank_index no_rank = std::numeric_limits<rank_index>::max();
 /// counted.
 enum class on_nan { error, exclude };
 
-/// For every image the predicted class and the ranks of its labels; about 16 bytes an image. Belongs to the truth that
-/// it was made with: label_rank lies parallel to the labels of the label sets.
+/// For every image the predicted class and the ranks of its labels; about 16 bytes an image. Belongs to the targets
+/// that it was made with: label_rank lies parallel to the labels of the label sets.
 struct rankings {
     std::size_t classes = 0;
     /// Ranks below this are known: `classes` from scores, k from top-k lists.
@@ -46,20 +47,20 @@ struct rankings {
 
     [[nodiscard]] std::size_t images() const noexcept { return prediction.size(); }
 
-    /// Throws std::invalid_argument unless `truth` can be what these ranks were made with and their parts fit together;
-    /// std::out_of_range for a prediction or label that is no class, where `first_image` is the number of the first
-    /// image. O(labels).
-    void expect_made_with(const truth_view& truth, std::uint64_t first_image = 0) const
+    /// Throws std::invalid_argument unless `targets` can be what these ranks were made with and their parts fit
+    /// together; std::out_of_range for a prediction or label that is no class, where `first_image` is the number of the
+    /// first image. O(labels).
+    void expect_made_with(const targets_view& targets, std::uint64_t first_image = 0) const
     {
         detail::check_classes(classes);
         detail::expects(depth >= 1 && depth <= classes, "rankings: depth ", depth,
                         ", wanted 1 to the number of classes, ", classes);
-        truth.expect_images(images(), "rankings");
-        detail::check_labels(truth, classes, first_image);
-        detail::expects(!truth.original || original_rank.size() == images(),
+        targets.expect_images(images(), "rankings");
+        detail::check_labels(targets, classes, first_image);
+        detail::expects(!targets.original || original_rank.size() == images(),
                         "rankings were made without original labels");
-        detail::expects(!truth.real || label_rank.size() == truth.real->labels(), "rankings hold the ranks of ",
-                        label_rank.size(), " labels, the label sets have ", truth.real ? truth.real->labels() : 0);
+        detail::expects(!targets.real || label_rank.size() == targets.real->labels(), "rankings hold the ranks of ",
+                        label_rank.size(), " labels, the label sets have ", targets.real ? targets.real->labels() : 0);
         detail::expects(!ties_known || original_tied.size() == original_rank.size(), "rankings hold ",
                         original_rank.size(), " ranks of original labels, but ", original_tied.size(), " ties of them");
         for (std::size_t image = 0; image < images(); ++image) {
@@ -73,4 +74,4 @@ struct rankings {
     friend bool operator==(const rankings&, const rankings&) = default;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,14 +3,15 @@
 
 #include "../data/labels.hpp"
 #include "../data/score_source.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/config.hpp"
+#include "../version.hpp"
 #include "rankings.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Rows of scores, their labels, and where their ranks go. Labels and their outputs are null where not given.
 template <class T>
@@ -31,21 +32,21 @@ struct row_job {
 
     row_job() = default;
     template <class Source>
-    row_job(const Source& source, const truth_view& truth, rankings& ranks) noexcept
+    row_job(const Source& source, const targets_view& targets, rankings& ranks) noexcept
         : classes(source.classes()), prediction(ranks.prediction.data())
     {
         if constexpr (stored_scores<Source>) {
             scores = source.data();
             row_stride = source.row_stride();
         }
-        if (truth.original) {
-            original = truth.original->data();
+        if (targets.original) {
+            original = targets.original->data();
             original_rank = ranks.original_rank.data();
             original_tied = ranks.original_tied.data();
         }
-        if (truth.real) {
-            offsets = truth.real->offsets();
-            labels = truth.real->classes();
+        if (targets.real) {
+            offsets = targets.real->offsets();
+            labels = targets.real->classes();
             label_rank = ranks.label_rank.data();
         }
     }
@@ -95,4 +96,4 @@ struct ranks_only {
     [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t) const noexcept { return false; }
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -10,7 +10,7 @@
 // While a row is finished, the next one is fetched, a few lines at each step: mispredicted branches stop the processor
 // from running ahead into it, and rows mostly begin on new pages, where the hardware's prefetcher starts again.
 
-namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL {
 
 template <class T>
 class row_ranker {
@@ -584,4 +584,4 @@ std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t be
     return first_nan;
 }
 
-}  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL

@@ -4,6 +4,7 @@
 
 #include "../data/comparable.hpp"
 #include "../detail/config.hpp"
+#include "../version.hpp"
 #include "rank_row.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
@@ -17,13 +18,13 @@
 #include <type_traits>
 #include <utility>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// The ways to rank a row that exist; all give the same ranks. AVX-512 is the way of AVX2 with larger registers where
 /// exponentials are computed.
 enum class instruction_set { plain, baseline, avx2, avx512 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
 #if REASSESS_CUDA
 // nvcc warns of pragmas that only the host's compiler knows.
@@ -44,7 +45,7 @@ enum class instruction_set { plain, baseline, avx2, avx512 };
 #    include "short_row_kernel.inl"
 #    include "row_kernel.inl"
 // clang-format on
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 namespace baseline_row_kernel_here = REASSESS_KERNEL;
 }
 #    undef REASSESS_KERNEL
@@ -63,7 +64,7 @@ REASSESS_AVX512_BEGIN
 #    include "softmax_kernel.inl"
 // clang-format on
 REASSESS_TARGET_END
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 namespace avx512_exponentials_here = REASSESS_KERNEL;
 }
 #    undef REASSESS_KERNEL
@@ -84,7 +85,7 @@ REASSESS_AVX2_BEGIN
 #    include "row_kernel.inl"
 // clang-format on
 REASSESS_TARGET_END
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 namespace avx2_row_kernel_here = REASSESS_KERNEL;
 }
 #    undef REASSESS_KERNEL
@@ -96,7 +97,7 @@ namespace avx2_row_kernel_here = REASSESS_KERNEL;
 #    pragma nv_diagnostic pop
 #endif
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Whether this build has the path and this processor can run it.
 inline bool can_run(instruction_set set) noexcept
@@ -138,4 +139,4 @@ inline instruction_set fastest_instruction_set() noexcept
     return instruction_set::plain;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

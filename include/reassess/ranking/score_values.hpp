@@ -8,6 +8,7 @@
 #include "../detail/config.hpp"
 #include "../detail/softmax_row.hpp"
 #include "../execution/lane_group.hpp"
+#include "../version.hpp"
 #include "bad_image.hpp"
 #include "lane_scores.hpp"
 #include "row_job.hpp"
@@ -19,10 +20,10 @@
 #include <limits>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// What the scores are. Never guessed: `unsaid` is an error wherever it matters.
-enum class score_kind { unsaid, logits, probabilities };
+/// What the scores are. Never guessed: `unspecified` is an error wherever it matters.
+enum class score_kind { unspecified, logits, probabilities };
 
 /// Whether a row of probabilities is divided by its sum first.
 enum class normalise { no, yes };
@@ -34,7 +35,7 @@ enum class sigmoid_losses { no, yes };
 enum class brier_scores { yes, no };
 
 struct score_value_options {
-    score_kind scores = score_kind::unsaid;
+    score_kind scores = score_kind::unspecified;
     /// For probabilities.
     reassess::normalise normalise = reassess::normalise::no;
     /// For probabilities: in a logarithm they are taken to be at least `clip` and at most 1 - `clip`; 0: as they are.
@@ -352,4 +353,4 @@ private:
 
 }  // namespace detail
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

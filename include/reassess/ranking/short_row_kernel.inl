@@ -3,7 +3,7 @@
 //   scan   the greatest score and its class, lane by lane; one NaN check for the whole block
 //   rank   every label is compared with the whole row; one flat loop over all labels of the block
 
-namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL {
 
 /// The vector with each two neighbouring parts of so many bytes exchanged.
 template <std::size_t Bytes, class Vector>
@@ -233,4 +233,4 @@ private:
     T padded_[lane::width];
 };
 
-}  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL

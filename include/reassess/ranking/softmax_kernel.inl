@@ -8,7 +8,7 @@
 // Distances are taken where they do no harm: beside a score equal to the top, which then counts as exactly 1, and of
 // scores so large that no distance is rounded.
 
-namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL {
 
 using floats = typename lanes<float>::vector;
 typedef std::int32_t int_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
@@ -391,4 +391,4 @@ inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::
     return REASSESS_KERNEL::softmax_sums_of<false, false>(row, classes, prediction, next);
 }
 
-}  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL

@@ -6,12 +6,13 @@
 #include "../detail/config.hpp"
 #include "../detail/softmax_row.hpp"
 #include "../execution/lane_group.hpp"
+#include "../version.hpp"
 #include "lane_scores.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Over the classes beside the prediction: the sum of p_c / p_prediction, and of its square. The prediction's own 1 is
 /// left out, so that a confident row loses nothing to rounding.
@@ -39,4 +40,4 @@ REASSESS_HOST_DEVICE softmax_sums plain_softmax_sums(const T* row, std::size_t c
     });
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -4,13 +4,14 @@
 #include "../data/comparable.hpp"
 #include "../data/labels.hpp"
 #include "../detail/config.hpp"
+#include "../version.hpp"
 #include "lane_scores.hpp"
 #include "row_job.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// The deepest list that is kept by insertion.
 inline constexpr std::size_t deepest_list = 64;
@@ -179,4 +180,4 @@ struct list_job {
     [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t) const noexcept { return false; }
 };
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -5,7 +5,7 @@
 //   REASSESS_KERNEL_BYTES   the size of a vector register
 //   REASSESS_KERNEL_INTRINSICS   1 where movemask is there, else 0
 
-namespace reassess::inline v0_1::detail::REASSESS_KERNEL {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL {
 
 /// A vector register of elements as they are compared: float and double as they are, the others as signed integers in
 /// the same order.
@@ -256,4 +256,4 @@ private:
     std::uintptr_t end_;
 };
 
-}  // namespace reassess::inline v0_1::detail::REASSESS_KERNEL
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL

@@ -5,6 +5,7 @@
 #include "../data/proportion.hpp"
 #include "../statistics/confidence.hpp"
 #include "../statistics/proportion_interval.hpp"
+#include "../version.hpp"
 #include "plot.hpp"
 
 #include <cmath>
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::report {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
 /// A number as it was printed somewhere: 90.8 with 1 digit after the point.
 struct printed {
@@ -141,4 +142,4 @@ struct document {
     std::vector<definition> definitions{};
 };
 
-}  // namespace reassess::inline v0_1::report
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::report

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "document.hpp"
 #include "text.hpp"
 
@@ -28,7 +29,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::report {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
 /// gnuplot is not there, or did not draw what it was asked for.
 struct drawing_error : std::runtime_error {
@@ -40,9 +41,9 @@ struct drawing_error : std::runtime_error {
 inline constexpr std::array<std::string_view, 7> colours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                          "#56b4e9", "#e69f00", "#000000"};
 
-}  // namespace reassess::inline v0_1::report
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::report
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// A folder for the script and what comes of it; it goes with the object.
 class drawing_folder {
@@ -313,9 +314,9 @@ inline int run_gnuplot(const std::string& script, const std::string& errors)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::report {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
 /// The figures of a document as SVG elements, by their ids. Each scales with its place, has a viewBox and no fixed
 /// size, refers to nothing outside itself, and is drawn in the page's variables --paper, --ink, --grid, --faint and
@@ -350,4 +351,4 @@ namespace reassess::inline v0_1::report {
     return drawings;
 }
 
-}  // namespace reassess::inline v0_1::report
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::report

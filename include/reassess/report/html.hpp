@@ -1,6 +1,7 @@
 // A report as one page of HTML: figures inside, light and dark, for telephones, screens and paper.
 #pragma once
 
+#include "../version.hpp"
 #include "document.hpp"
 #include "text.hpp"
 
@@ -10,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// The page's style. Colours stand here once, light and dark; figures take them from here.
 inline constexpr std::string_view page_style = R"css(
@@ -120,9 +121,9 @@ inline std::string html_numbers(const report::section& section)
     return text + "</tbody></table></div>\n";
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::report {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
 /// The report as one HTML page that has everything in it: no script, and nothing that a browser would fetch. `drawings`
 /// are the figures by their ids, as draw_figures makes them. Text is escaped. Wide tables scroll in boxes of their own.
@@ -179,4 +180,4 @@ namespace reassess::inline v0_1::report {
     return text + "</dl>\n</section>\n</main>\n</body>\n</html>\n";
 }
 
-}  // namespace reassess::inline v0_1::report
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::report

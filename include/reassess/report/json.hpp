@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "document.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace reassess::inline v0_1::report {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
 /// The report as JSON: `title`, `left_out`, `sections` (`id`, `title`, `notice`, and the ids of its `figures` and
 /// `tables`), and `numbers`, all numbers that have an id, in order of the report: those of a section's list, then those
@@ -62,4 +63,4 @@ namespace reassess::inline v0_1::report {
     return result;
 }
 
-}  // namespace reassess::inline v0_1::report
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::report

@@ -1,6 +1,7 @@
 // A report as Markdown, with its figures as files beside it.
 #pragma once
 
+#include "../version.hpp"
 #include "document.hpp"
 #include "text.hpp"
 
@@ -9,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 inline std::string markdown_row(const std::vector<std::string>& cells)
 {
@@ -25,9 +26,9 @@ inline std::string markdown_head(const std::vector<std::string>& columns)
     return markdown_row(columns) + rule + "\n";
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
-namespace reassess::inline v0_1::report {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
 /// The report as Markdown with tables in pipes. Figures are links to `figure_folder`/ID.svg, which draw_figures draws.
 /// Text is escaped: none of it is markup. O(report).
@@ -91,4 +92,4 @@ namespace reassess::inline v0_1::report {
     return text;
 }
 
-}  // namespace reassess::inline v0_1::report
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::report

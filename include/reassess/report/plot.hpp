@@ -2,13 +2,14 @@
 #pragma once
 
 #include "../statistics/confidence.hpp"
+#include "../version.hpp"
 
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace reassess::inline v0_1::report {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
 enum class series_kind {
     points,
@@ -61,4 +62,4 @@ struct plot {
     std::size_t height = 360;
 };
 
-}  // namespace reassess::inline v0_1::report
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::report

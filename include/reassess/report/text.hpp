@@ -1,6 +1,7 @@
 // Numbers and text as people read them, and escaped for what they are written into.
 #pragma once
 
+#include "../version.hpp"
 #include "document.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1::report {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
 /// A finite number with so many digits after the point and commas before every third digit in front of it: 57,553.
 [[nodiscard]] inline std::string number_text(double value, int digits)
@@ -172,4 +173,4 @@ struct number_columns {
     return escaped;
 }
 
-}  // namespace reassess::inline v0_1::report
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::report

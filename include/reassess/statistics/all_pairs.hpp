@@ -3,6 +3,7 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 #include "mcnemar.hpp"
 #include "multiple_testing.hpp"
@@ -13,7 +14,7 @@
 #include <span>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct all_pairs_options {
     correction method = correction::holm;
@@ -144,4 +145,4 @@ inline std::vector<std::vector<std::size_t>> groups_of_equals(const all_pairs_re
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -4,6 +4,7 @@
 #include "../detail/expects.hpp"
 #include "../detail/random_stream.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 
 #include <boost/math/special_functions/erf.hpp>
@@ -21,7 +22,7 @@
 #include <string>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The numbers that a metric is made of, `columns` for every image, row-major, not owned: hit and judged (0 or 1) for
 /// an accuracy; the hits of two models for a difference; the hits of all models for a slope over models.
@@ -382,4 +383,4 @@ template <execution_policy Policy, class Statistic>
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

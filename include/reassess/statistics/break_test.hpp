@@ -4,6 +4,7 @@
 #include "../detail/expects.hpp"
 #include "../detail/random_stream.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "linear_regression.hpp"
 
 #include <boost/math/special_functions/erf.hpp>
@@ -19,7 +20,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct break_test_options {
     /// Models on each side of a split, at least; by default 15 % of all, and never fewer than 3.
@@ -186,4 +187,4 @@ template <execution_policy Policy>
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

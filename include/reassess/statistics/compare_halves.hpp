@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "linear_regression.hpp"
 #include "slope_test.hpp"
 
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Where the last model of the first half belongs.
 enum class boundary_model {
@@ -126,4 +127,4 @@ inline linear_fit fit_half(std::span<const double> x, std::span<const double> y,
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

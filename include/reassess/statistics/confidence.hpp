@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The share of samples whose interval covers the true value: 0.95, not 95 and not 0.05. A type of its own, so that no
 /// other number is taken for it.
@@ -65,4 +66,4 @@ inline interval one_sided(interval ends, interval_sides sides, interval range) n
 
 }  // namespace detail
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

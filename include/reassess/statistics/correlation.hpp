@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 #include "linear_regression.hpp"
 #include "proportion_interval.hpp"
@@ -18,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A correlation in [-1, 1] with its interval.
 struct correlation_result {
@@ -170,4 +171,4 @@ struct pair_orders {
     return {tau, x.size(), detail::fisher_interval(tau, 0.437 / (static_cast<double>(x.size()) - 4), level)};
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -1,9 +1,11 @@
 // Arithmetic of about 32 digits on plain doubles, for sums whose terms cancel.
 #pragma once
 
+#include "../version.hpp"
+
 #include <cmath>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// The unevaluated sum high + low, where low is at most half a unit in the last place of high. Every operation below
 /// has a relative error of a few 2^-105, and none where the result is a short integer. Not for numbers so large or
@@ -76,4 +78,4 @@ inline double_double operator/(double_double a, double_double b) noexcept
     return exact_sum_of_ordered(quotient, remainder.high / b.high);
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

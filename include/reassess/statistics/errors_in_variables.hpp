@@ -4,6 +4,7 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "linear_regression.hpp"
 
 #include <cmath>
@@ -13,7 +14,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A point with the variances of its coordinates and their covariance, all of the same units squared.
 struct uncertain_point {
@@ -252,4 +253,4 @@ inline double deming_slope(double xx, double xy, double yy, double ratio)
     return fit;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <cmath>
 #include <cstdint>
 #include <numbers>
 
-namespace reassess::inline v0_1::detail {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// log n! less Stirling's (n + 1/2) log n - n + log sqrt(2 pi).
 inline double stirling_remainder(double n) noexcept
@@ -74,4 +75,4 @@ inline fair_coin_tail few_heads(std::uint64_t heads, std::uint64_t tosses)
     return result;
 }
 
-}  // namespace reassess::inline v0_1::detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

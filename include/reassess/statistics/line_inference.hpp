@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 #include "linear_regression.hpp"
 #include "normal_tail.hpp"
@@ -13,7 +14,7 @@
 #include <optional>
 #include <stdexcept>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The distribution that an estimate over its standard error is measured by.
 enum class reference_distribution {
@@ -135,4 +136,4 @@ inline interval band(const linear_fit& fit, double x, double own_variances, cons
     return detail::band(fit, x, 1, options);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "double_double.hpp"
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <span>
 #include <stdexcept>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A line y = intercept + slope x fitted by linear_regression. What the points do not determine is absent, never 0.
 struct linear_fit {
@@ -175,4 +176,4 @@ struct reference_point {
     return point.y - fit.predict(point.x);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

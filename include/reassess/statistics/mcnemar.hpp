@@ -3,6 +3,7 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 #include "double_double.hpp"
 #include "fair_coin.hpp"
@@ -14,7 +15,7 @@
 #include <cstdint>
 #include <numbers>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Result of sign_test: whether one of two outcomes is more frequent than the other.
 struct sign_test_result {
@@ -145,4 +146,4 @@ struct paired_comparison {
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

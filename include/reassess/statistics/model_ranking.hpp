@@ -4,6 +4,7 @@
 #include "../detail/expects.hpp"
 #include "../detail/random_stream.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "bootstrap.hpp"
 #include "confidence.hpp"
 #include "correlation.hpp"
@@ -16,7 +17,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Result of ranking_agreement.
 struct ranking_agreement_result {
@@ -102,4 +103,4 @@ template <execution_policy Policy>
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +12,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// What a correction of p-values promises.
 enum class correction {
@@ -83,4 +84,4 @@ enum class correction {
     return adjusted;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <cmath>
 #include <numbers>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 namespace detail {
 
@@ -57,4 +58,4 @@ inline double mills_ratio(double z) noexcept
     return log_p * std::numbers::log10e;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

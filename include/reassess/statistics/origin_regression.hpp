@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 #include "line_inference.hpp"
 #include "linear_regression.hpp"
@@ -12,7 +13,7 @@
 #include <span>
 #include <stdexcept>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A line y = slope x fitted by origin_regression.
 struct origin_fit {
@@ -83,4 +84,4 @@ struct origin_fit {
                          options.reference);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

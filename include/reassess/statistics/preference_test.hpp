@@ -3,6 +3,7 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 #include "mcnemar.hpp"
 #include "proportion_interval.hpp"
@@ -16,7 +17,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// One model of Fig. 1.
 struct preference_point {
@@ -80,4 +81,4 @@ struct preferences_result {
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,6 +3,7 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 
 #include <boost/math/special_functions/beta.hpp>
@@ -16,7 +17,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 namespace detail {
 
@@ -260,4 +261,4 @@ struct clipped_interval : interval {
     return ends;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,6 +3,7 @@
 
 #include "../detail/expects.hpp"
 #include "../detail/random_stream.hpp"
+#include "../version.hpp"
 #include "bootstrap.hpp"
 #include "confidence.hpp"
 #include "theil_sen.hpp"
@@ -18,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The runs of one recipe by one metric: a cell of Table 4.
 struct run_cell {
@@ -102,4 +103,4 @@ struct run_comparison {
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -4,6 +4,7 @@
 #include "../detail/expects.hpp"
 #include "../detail/random_stream.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "bootstrap.hpp"
 #include "compare_halves.hpp"
 #include "linear_regression.hpp"
@@ -14,7 +15,7 @@
 #include <span>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 namespace detail {
 
@@ -113,4 +114,4 @@ template <execution_policy Policy>
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 #include "line_inference.hpp"
 #include "linear_regression.hpp"
@@ -13,7 +14,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// How many degrees of freedom the standard error of a slope difference has.
 enum class slope_degrees {
@@ -100,4 +101,4 @@ inline double welch_degrees(const linear_fit& first, const linear_fit& second)
     return {test.slope_difference - margin, test.slope_difference + margin};
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "linear_regression.hpp"
 #include "normal_tail.hpp"
 
@@ -9,7 +10,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Result of slope_test.
 struct slope_test_result {
@@ -77,4 +78,4 @@ inline const char* why_no_slope_test(const linear_fit& first, const linear_fit& 
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

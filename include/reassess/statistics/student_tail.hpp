@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 
 #include <boost/math/distributions/students_t.hpp>
@@ -11,7 +12,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 namespace detail {
 
@@ -88,4 +89,4 @@ inline double log_student_tail(double t, double degrees)
     return p_value > 1e-300 ? std::log10(p_value) : detail::log_student_tail(distance, degrees) * std::numbers::log10e;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "linear_regression.hpp"
 
 #include <cmath>
@@ -9,7 +10,7 @@
 #include <optional>
 #include <span>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Result of summarise_values.
 struct value_summary {
@@ -51,4 +52,4 @@ struct value_summary {
     return result;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

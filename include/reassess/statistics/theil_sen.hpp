@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 #include "linear_regression.hpp"
 #include "proportion_interval.hpp"
@@ -14,7 +15,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A line fitted by theil_sen.
 struct theil_sen_fit {
@@ -103,4 +104,4 @@ inline double tie_variance(std::span<const double> values)
     return fit;
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,6 +3,7 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "confidence.hpp"
 #include "double_double.hpp"
 #include "normal_tail.hpp"
@@ -13,7 +14,7 @@
 #include <cstdint>
 #include <stdexcept>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 namespace detail {
 
@@ -153,4 +154,4 @@ inline double corrected_phi(const paired_proportion& table)
                                          detail::corrected_phi(table), level);
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

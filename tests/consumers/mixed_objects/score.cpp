@@ -73,7 +73,7 @@ struct problem {
     }
 
     [[nodiscard]] ra::scores_view<T> view() const { return {scores, classes}; }
-    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] ra::targets_view targets() const { return {.original = original, .real = real.view()}; }
 
     [[nodiscard]] bool agrees(const ra::rankings& ranks) const
     {
@@ -94,8 +94,8 @@ bool kernel_is_right(const problem<T>& p, Kernel rank)
 {
     const auto ranked = [&](const auto& beside_of) {
         ra::rankings ranks;
-        ra::detail::make_room(ranks, images, p.classes, p.classes, true, p.truth());
-        const ra::detail::row_job<T> job(p.view(), p.truth(), ranks);
+        ra::detail::make_room(ranks, images, p.classes, p.classes, true, p.targets());
+        const ra::detail::row_job<T> job(p.view(), p.targets(), ranks);
         return rank(job, beside_of(job)) == images && p.agrees(ranks);
     };
     std::vector<ra::class_index> lists(images * depth);
@@ -131,11 +131,11 @@ bool all_are_right(std::size_t classes)
                 });
     }
 #endif
-    const auto lists = ra::rank_with_lists(ra::seq, p.view(), p.truth(), depth);
-    const auto values = ra::rank_with_values(ra::seq, p.view(), p.truth(), {.scores = ra::score_kind::logits});
-    return right && p.agrees(ra::rank(ra::seq, p.view(), p.truth())) && p.agrees(lists.ranks) &&
+    const auto lists = ra::rank_with_lists(ra::seq, p.view(), p.targets(), depth);
+    const auto values = ra::rank_with_values(ra::seq, p.view(), p.targets(), {.scores = ra::score_kind::logits});
+    return right && p.agrees(ra::rank(ra::seq, p.view(), p.targets())) && p.agrees(lists.ranks) &&
            lists.lists == p.lists && p.agrees(values.ranks) && p.agrees(values.values) &&
-           ra::evaluate(ra::seq, p.view(), p.truth()).top_k(1).total == images;
+           ra::evaluate(ra::seq, p.view(), p.targets()).top_k(1).total == images;
 }
 
 }  // namespace

@@ -2,23 +2,24 @@
 #pragma once
 
 #include "../detail/memory_space.hpp"
+#include "../version.hpp"
 #include "labels.hpp"
-#include "truth.hpp"
+#include "targets.hpp"
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The labels of `images` images as pointers to a device's memory, not owned: whatever lies there already, or a
-/// `device_truth` (device/) that was copied there. Trivially copyable. What is null, is not given, also where there are
-/// no images.
+/// `device_targets` (device/) that was copied there. Trivially copyable. What is null, is not given, also where there
+/// are no images.
 ///
 /// The labels are checked where they are ranked: each must be a class, the original one may be missing_label. That
 /// `offsets` never falls is for the caller to know.
-struct device_truth_view {
+struct device_targets_view {
     std::size_t images = 0;
     /// One label an image.
     const class_index* original = nullptr;
@@ -30,8 +31,8 @@ struct device_truth_view {
     std::uint64_t labels = 0;
 };
 
-/// The truth in a memory space: truth_view on the host, device_truth_view on a device.
+/// The targets in a memory space: targets_view on the host, device_targets_view on a device.
 template <class Space>
-using truth_in = std::conditional_t<std::same_as<Space, host_space>, truth_view, device_truth_view>;
+using targets_in = std::conditional_t<std::same_as<Space, host_space>, targets_view, device_targets_view>;
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

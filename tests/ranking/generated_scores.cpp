@@ -48,7 +48,7 @@ struct problem {
         }
     }
     [[nodiscard]] ra::scores_view<float> view() const { return {scores, classes}; }
-    [[nodiscard]] ra::truth_view truth() const { return {.original = original, .real = real.view()}; }
+    [[nodiscard]] ra::targets_view targets() const { return {.original = original, .real = real.view()}; }
 };
 
 /// What a source stands for.
@@ -62,26 +62,26 @@ std::vector<typename Source::element_type> matrix_of(const Source& source)
 
 /// Everything that reads scores gives the same from the source as from its matrix.
 template <class Source>
-void check_source(const Source& source, const ra::truth_view& truth)
+void check_source(const Source& source, const ra::targets_view& targets)
 {
     const std::vector<typename Source::element_type> matrix = matrix_of(source);
     const ra::scores_view<typename Source::element_type> view(matrix.data(), source.images(), source.classes());
     const ra::score_value_options logits{.scores = ra::score_kind::logits};
     const std::size_t depth = std::min<std::size_t>(source.classes(), 5);
     test_support::for_each_policy([&](auto policy) {
-        CHECK(ra::rank(policy, source, truth) == ra::rank(ra::seq, view, truth));
-        CHECK(ra::rank_with_lists(policy, source, truth, depth).lists ==
-              ra::rank_with_lists(ra::seq, view, truth, depth).lists);
-        const auto values = ra::rank_with_values(policy, source, truth, logits).values;
-        CHECK(values.confidence == ra::rank_with_values(ra::seq, view, truth, logits).values.confidence);
-        const auto e = ra::evaluate_scores(policy, source, truth, {.values = logits});
-        const auto expected = ra::evaluate_scores(ra::seq, view, truth, {.values = logits});
+        CHECK(ra::rank(policy, source, targets) == ra::rank(ra::seq, view, targets));
+        CHECK(ra::rank_with_lists(policy, source, targets, depth).lists ==
+              ra::rank_with_lists(ra::seq, view, targets, depth).lists);
+        const auto values = ra::rank_with_values(policy, source, targets, logits).values;
+        CHECK(values.confidence == ra::rank_with_values(ra::seq, view, targets, logits).values.confidence);
+        const auto e = ra::evaluate_scores(policy, source, targets, {.values = logits});
+        const auto expected = ra::evaluate_scores(ra::seq, view, targets, {.values = logits});
         CHECK(e.order == expected.order);
         CHECK(e.values == expected.values);
         ra::model_evaluation streamed({.classes = source.classes()});
         for (std::size_t first = 0; first < source.images(); first += 37) {
             const std::size_t count = std::min<std::size_t>(37, source.images() - first);
-            streamed.update(policy, source.slice(first, count), truth.slice(first, count));
+            streamed.update(policy, source.slice(first, count), targets.slice(first, count));
         }
         CHECK(streamed == expected.order);
     });
@@ -91,7 +91,7 @@ void check_source(const Source& source, const ra::truth_view& truth)
 
 static_assert(ra::score_source<ra::scores_view<float>> && ra::stored_scores<ra::scores_view<ra::half>>);
 static_assert(!ra::score_source<ra::scores_view<float, ra::device_space>>, "a host pass reads no device memory");
-static_assert(ra::made_scores<ra::ensemble<float>> && ra::score_source<ra::selected_classes<std::int8_t>>);
+static_assert(ra::generated_scores<ra::ensemble<float>> && ra::score_source<ra::selected_classes<std::int8_t>>);
 static_assert(ra::score_source<ra::selected_images<double>> &&
               !ra::real_score_source<ra::selected_images<std::uint8_t>>);
 static_assert(!ra::score_source<std::vector<float>> && !ra::score_source<int>);
@@ -110,8 +110,8 @@ TEST_CASE("ensemble: the sum of the models' scores, equally weighted or not")
             REQUIRE(sums[i] == x + y + z);
             REQUIRE(weighted_sums[i] == 0.5 * x + 2.0 * y + static_cast<double>(-0.1F) * z);
         }
-        check_source(equal, a.truth());
-        check_source(weighted, a.truth());
+        check_source(equal, a.targets());
+        check_source(weighted, a.targets());
     }
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("ensemble: an ensemble of one model ranks as the model, and of probabi
     random_source random(52);
     const problem p(120, 17, random);
     const ra::ensemble<float> one({p.view()});
-    CHECK(ra::rank(ra::seq, one, p.truth()) == ra::rank(ra::seq, p.view(), p.truth()));
+    CHECK(ra::rank(ra::seq, one, p.targets()) == ra::rank(ra::seq, p.view(), p.targets()));
     const ra::ensemble<float> probabilities({p.view()}, {.combine = ra::ensemble_of::probabilities});
     const auto matrix = matrix_of(probabilities);
     for (std::size_t i = 0; i < p.images; ++i) {
@@ -132,7 +132,7 @@ TEST_CASE("ensemble: an ensemble of one model ranks as the model, and of probabi
     }
     check_source(
         ra::ensemble<float>({p.view(), p.view()}, {.combine = ra::ensemble_of::probabilities, .weights = {1.0F, 3.0F}}),
-        p.truth());
+        p.targets());
 }
 
 TEST_CASE("ensemble: means of logits and of probabilities are two ensembles")
@@ -170,7 +170,8 @@ TEST_CASE("ensemble: a NaN is found at its class; opposed infinities have no sum
     CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({a, ra::scores_view<float>(second, 2)}), "model 1",
                 "3 images of 2", "2 of 3");
     CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({a, b}, {.weights = {1.0F}}), "1 weights", "2 models");
-    CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({a, b}, {.weights = {1.0F, not_a_number}}), "model 1", "not finite");
+    CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({a, b}, {.weights = {1.0F, not_a_number}}), "model 1",
+                "not finite");
     CHECK_ERROR(std::out_of_range, ra::ensemble<float>({a, b}).slice(1, 2), "images 1 to 3 of 2");
 }
 
@@ -277,7 +278,7 @@ TEST_CASE("image selection: rows and labels of some images; a denylist")
     const ra::label_sets sets = ra::select_images(p.real.view(), selected);
     const ra::selected_images<float> scores(p.view(), selected);
     check_source(scores, {.original = labels, .real = sets.view()});
-    const ra::rankings whole = ra::rank(ra::seq, p.view(), p.truth());
+    const ra::rankings whole = ra::rank(ra::seq, p.view(), p.targets());
     const ra::rankings part = ra::rank(ra::seq, scores, {.original = labels, .real = sets.view()});
     for (std::size_t i = 0; i < selected.size(); ++i) {
         REQUIRE(part.prediction[i] == whole.prediction[selected[i]]);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 #include "label_sets.hpp"
 #include "labels.hpp"
 #include "optional_view.hpp"
@@ -12,11 +13,11 @@
 #include <span>
 #include <stdexcept>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// The labels of some images: the original ones, the ReaL label sets, or both. What is not given, is not evaluated.
 /// Not owned; trivially copyable. Written as `{.original = labels, .real = sets.view()}`.
-struct truth_view {
+struct targets_view {
     optional_view<std::span<const class_index>> original{};
     optional_view<label_sets_view> real{};
 
@@ -31,9 +32,9 @@ struct truth_view {
     }
 
     /// The labels of images first .. first + count - 1. Throws std::out_of_range if there are not so many.
-    [[nodiscard]] truth_view slice(std::size_t first, std::size_t count) const
+    [[nodiscard]] targets_view slice(std::size_t first, std::size_t count) const
     {
-        truth_view part;
+        targets_view part;
         if (original) {
             detail::expects<std::out_of_range>(first <= original->size() && count <= original->size() - first,
                                                "original labels of images ", first, " to ", first + count, " of ",
@@ -56,43 +57,43 @@ inline void check_classes(std::size_t classes)
 }
 
 /// Whether every label is a class or, of the original ones, missing. No branch for each label, as all are looked at.
-inline bool has_classes_only(const truth_view& truth, std::size_t classes) noexcept
+inline bool has_classes_only(const targets_view& targets, std::size_t classes) noexcept
 {
     bool every = true;
-    if (truth.original) {
+    if (targets.original) {
         // One more than the label, which is 0 where it is missing.
-        for (const class_index label : *truth.original) every &= static_cast<std::uint32_t>(label) + 1U <= classes;
+        for (const class_index label : *targets.original) every &= static_cast<std::uint32_t>(label) + 1U <= classes;
     }
-    if (truth.real) {
-        const class_index* const first = truth.real->classes() + truth.real->first_label();
-        const std::span<const class_index> labels(first, static_cast<std::size_t>(truth.real->labels()));
+    if (targets.real) {
+        const class_index* const first = targets.real->classes() + targets.real->first_label();
+        const std::span<const class_index> labels(first, static_cast<std::size_t>(targets.real->labels()));
         for (const class_index label : labels) every &= static_cast<std::uint32_t>(label) < classes;
     }
     return every;
 }
 
 /// Throws std::out_of_range for the first label that is neither a class nor, for original labels, missing.
-inline void check_labels(const truth_view& truth, std::size_t classes, std::uint64_t first_image)
+inline void check_labels(const targets_view& targets, std::size_t classes, std::uint64_t first_image)
 {
-    if (has_classes_only(truth, classes)) return;
+    if (has_classes_only(targets, classes)) return;
     const auto check = [&](class_index label, std::size_t image) {
         expects<std::out_of_range>(label >= 0 && static_cast<std::size_t>(label) < classes, "label ", label,
                                    " of image ", first_image + image, " is not in [0, ", classes, ")");
     };
-    if (truth.original) {
-        for (std::size_t image = 0; image < truth.original->size(); ++image) {
-            const class_index label = (*truth.original)[image];
+    if (targets.original) {
+        for (std::size_t image = 0; image < targets.original->size(); ++image) {
+            const class_index label = (*targets.original)[image];
             if (label != missing_label) check(label, image);
         }
     }
-    if (truth.real) {
-        for (std::size_t image = 0; image < truth.real->images(); ++image) {
+    if (targets.real) {
+        for (std::size_t image = 0; image < targets.real->images(); ++image) {
             // Sets are ascending and without negative classes, so the last one decides.
-            if (const auto set = (*truth.real)[image]; !set.empty()) check(set.back(), image);
+            if (const auto set = (*targets.real)[image]; !set.empty()) check(set.back(), image);
         }
     }
 }
 
 }  // namespace detail
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -3,7 +3,7 @@
 #include "support/relative_error.hpp"
 #include "support/small_problem.hpp"
 
-#include <reassess/metric/truth_summary.hpp>
+#include <reassess/metric/label_summary.hpp>
 
 #include <doctest/doctest.h>
 
@@ -23,10 +23,10 @@ namespace {
 using lists = std::vector<std::vector<int>>;
 using indices = std::vector<ra::class_index>;
 
-ra::truth_summary summary_of(std::size_t classes, const indices& original, const lists& sets)
+ra::label_summary summary_of(std::size_t classes, const indices& original, const lists& sets)
 {
     const ra::label_sets real(sets);
-    ra::truth_summary summary({.classes = classes});
+    ra::label_summary summary({.classes = classes});
     summary.update({.original = original, .real = real.view()});
     return summary;
 }
@@ -36,24 +36,24 @@ constexpr std::uint64_t multiple = 2520;
 
 }  // namespace
 
-TEST_CASE("truth_summary: every number is what its definition says")
+TEST_CASE("label_summary: every number is what its definition says")
 {
     test_support::random_source random(31);
     for (int repetition = 0; repetition < 200; ++repetition) {
         const small_problem p({.images = random.below(60), .classes = 1 + random.below(9)}, random);
-        ra::truth_summary summary({.classes = p.classes});
-        summary.update(p.truth());
+        ra::label_summary summary({.classes = p.classes});
+        summary.update(p.targets());
 
         REQUIRE(summary.images() == p.images());
         REQUIRE(summary.missing_labels() == p.count([&](std::size_t i) { return p.original[i] == -1; }));
-        REQUIRE(summary.excluded() == p.count([&](std::size_t i) { return p.sets[i].empty(); }));
-        REQUIRE(summary.judged() == p.count([&](std::size_t i) { return !p.sets[i].empty(); }));
+        REQUIRE(summary.without_real_labels() == p.count([&](std::size_t i) { return p.sets[i].empty(); }));
+        REQUIRE(summary.with_real_labels() == p.count([&](std::size_t i) { return !p.sets[i].empty(); }));
         std::uint64_t labels = 0;
         for (const auto& set : p.sets) labels += set.size();
         REQUIRE(summary.labels() == labels);
         REQUIRE(summary.multi_label() == p.share([&](std::size_t i) { return !p.sets[i].empty(); },
                                                  [&](std::size_t i) { return p.sets[i].size() > 1; }));
-        REQUIRE(summary.chance() == ra::proportion{labels, summary.judged() * p.classes});
+        REQUIRE(summary.chance() == ra::proportion{labels, summary.with_real_labels() * p.classes});
         for (const std::size_t least : {2UL, 3UL}) {
             ra::proportion chance;
             for (const auto& set : p.sets) {
@@ -101,13 +101,13 @@ TEST_CASE("truth_summary: every number is what its definition says")
     }
 }
 
-TEST_CASE("truth_summary: co-occurrences of every pair of classes")
+TEST_CASE("label_summary: co-occurrences of every pair of classes")
 {
     test_support::random_source random(32);
     for (int repetition = 0; repetition < 100; ++repetition) {
         const small_problem p({.images = random.below(60), .classes = 1 + random.below(6)}, random);
-        ra::truth_summary summary({.classes = p.classes});
-        summary.update(p.truth());
+        ra::label_summary summary({.classes = p.classes});
+        summary.update(p.targets());
         std::vector<ra::co_occurrence> all;
         for (std::size_t c = 0; c < p.classes; ++c) {
             const auto label = static_cast<ra::class_index>(c);
@@ -129,7 +129,7 @@ TEST_CASE("truth_summary: co-occurrences of every pair of classes")
 
 TEST_CASE("oracle: sets of 1, 2 and 4 labels give exactly 7/12 (V27); a repeated class counts once (V16)")
 {
-    const ra::truth_summary summary = summary_of(5, {3, 3, 3, 0}, {{3}, {3, 1}, {0, 1, 2, 3}, {0, 0}});
+    const ra::label_summary summary = summary_of(5, {3, 3, 3, 0}, {{3}, {3, 1}, {0, 1, 2, 3}, {0, 0}});
     CHECK(summary.oracle()[3].accuracy.value() == 7.0 / 12);
     CHECK(summary.oracle()[3].images == 3);
     CHECK(summary.oracle()[0].accuracy.value() == 1.0);
@@ -137,14 +137,14 @@ TEST_CASE("oracle: sets of 1, 2 and 4 labels give exactly 7/12 (V27); a repeated
 
 TEST_CASE("oracle: a class without images has no value and is left out of the mean (V26, V28)")
 {
-    const ra::truth_summary summary = summary_of(4, {0, 0, 1, 2, -1}, {{0}, {0, 3}, {2}, {}, {3}});
+    const ra::label_summary summary = summary_of(4, {0, 0, 1, 2, -1}, {{0}, {0, 3}, {2}, {}, {3}});
     CHECK(!summary.oracle()[1].accuracy.has_value());
     CHECK(!summary.oracle()[2].accuracy.has_value());
     CHECK(!summary.oracle()[3].accuracy.has_value());
     CHECK(summary.oracle()[1].images == 0);
     CHECK(summary.mean_oracle_accuracy().classes == 1);
     CHECK(summary.mean_oracle_accuracy().value.value() == 0.75);
-    const ra::truth_summary none = summary_of(4, {}, {});
+    const ra::label_summary none = summary_of(4, {}, {});
     CHECK(none.oracle().size() == 4);
     CHECK(none.mean_oracle_accuracy().classes == 0);
     CHECK(!none.mean_oracle_accuracy().value.has_value());
@@ -171,7 +171,7 @@ TEST_CASE("oracle: set sizes without a common multiple of 53 bits")
 TEST_CASE("ambiguous classes: the threshold and the exclusion list")
 {
     // Class 0: 1; class 1: 3/4; class 2: 1/2; class 3: none.
-    const ra::truth_summary summary = summary_of(4, {0, 1, 1, 2}, {{0}, {1}, {1, 0}, {2, 3}});
+    const ra::label_summary summary = summary_of(4, {0, 1, 1, 2}, {{0}, {1}, {1, 0}, {2, 3}});
     CHECK(summary.ambiguous_classes() == indices{1, 2});
     CHECK(summary.ambiguous_classes({.threshold = 0.75}) == indices{2});
     CHECK(summary.ambiguous_classes({.threshold = 2.0}) == indices{0, 1, 2});
@@ -185,20 +185,20 @@ TEST_CASE("ambiguous classes: the threshold and the exclusion list")
                 summary.ambiguous_classes({.threshold = std::numeric_limits<double>::quiet_NaN()}), "NaN");
 }
 
-TEST_CASE("truth_summary: one kind of labels only")
+TEST_CASE("label_summary: one kind of labels only")
 {
     const ra::label_sets sets(lists{{0}, {1, 2}, {}});
-    ra::truth_summary real_only({.classes = 3}), original_only({.classes = 3});
+    ra::label_summary real_only({.classes = 3}), original_only({.classes = 3});
     real_only.update({.real = sets.view()});
     const indices original{0, -1};
     original_only.update({.original = original});
     CHECK(real_only.has_real());
     CHECK(!real_only.has_original());
-    CHECK(real_only.judged() == 2);
+    CHECK(real_only.with_real_labels() == 2);
     CHECK(real_only.chance() == ra::proportion{3, 6});
     CHECK(original_only.images() == 2);
     CHECK(original_only.missing_labels() == 1);
-    for (const ra::truth_summary* summary : {&real_only, &original_only}) {
+    for (const ra::label_summary* summary : {&real_only, &original_only}) {
         CHECK_ERROR(std::invalid_argument, summary->oracle(), "both needed");
         CHECK_ERROR(std::invalid_argument, summary->oracle_images(), "both needed");
         CHECK_ERROR(std::invalid_argument, summary->original_labels_real(), "both needed");
@@ -209,16 +209,16 @@ TEST_CASE("truth_summary: one kind of labels only")
     }
 }
 
-TEST_CASE("truth_summary: what is refused, and counts nothing")
+TEST_CASE("label_summary: what is refused, and counts nothing")
 {
     const ra::label_sets sets(lists{{0}, {1, 3}});
     const indices two{0, 1}, one{0}, bad{0, 3}, negative{-2, 0};
-    CHECK_ERROR(std::invalid_argument, ra::truth_summary().update({.original = two}), "no classes");
-    CHECK_ERROR(std::invalid_argument, ra::truth_summary().chance(), "no classes");
-    CHECK_ERROR(std::invalid_argument, ra::truth_summary({.classes = std::size_t{1} << 31}), "2147483648");
-    ra::truth_summary summary({.classes = 4});
+    CHECK_ERROR(std::invalid_argument, ra::label_summary().update({.original = two}), "no classes");
+    CHECK_ERROR(std::invalid_argument, ra::label_summary().chance(), "no classes");
+    CHECK_ERROR(std::invalid_argument, ra::label_summary({.classes = std::size_t{1} << 31}), "2147483648");
+    ra::label_summary summary({.classes = 4});
     summary.update({.original = two, .real = sets.view()});
-    const ra::truth_summary before = summary;
+    const ra::label_summary before = summary;
     CHECK_ERROR(std::invalid_argument, summary.update({.original = one, .real = sets.view()}), "2 images",
                 "original labels 1");
     CHECK_ERROR(std::invalid_argument, summary.update({.original = two}), "both kinds of labels",
@@ -226,9 +226,9 @@ TEST_CASE("truth_summary: what is refused, and counts nothing")
     CHECK_ERROR(std::invalid_argument, summary.update({.real = sets.view()}), "both kinds of labels",
                 "label sets only");
     CHECK(summary == before);
-    ra::truth_summary narrow({.classes = 3});
+    ra::label_summary narrow({.classes = 3});
     narrow.update({.original = one, .real = ra::label_sets(lists{{2}}).view()});
-    const ra::truth_summary narrow_before = narrow;
+    const ra::label_summary narrow_before = narrow;
     const ra::label_sets fine(lists{{0}, {1}});
     CHECK_ERROR(std::out_of_range, narrow.update({.original = bad, .real = fine.view()}),
                 "label 3 of image 2 is not in [0, 3)");

@@ -4,9 +4,9 @@
 #include "support/small_problem.hpp"
 
 #include <reassess/execution/execution.hpp>
+#include <reassess/metric/label_summary.hpp>
 #include <reassess/metric/model_evaluation.hpp>
 #include <reassess/metric/score_evaluation.hpp>
-#include <reassess/metric/truth_summary.hpp>
 
 #include <doctest/doctest.h>
 
@@ -36,7 +36,7 @@ struct scores_maker {
     template <class Policy>
     static void count(state& s, Policy policy, const small_problem& p, std::size_t first, std::size_t count)
     {
-        s.update(policy, p.view().slice(first, count), p.truth().slice(first, count));
+        s.update(policy, p.view().slice(first, count), p.targets().slice(first, count));
     }
 };
 
@@ -53,7 +53,7 @@ struct original_only_maker : scores_maker {
     template <class Policy>
     static void count(state& s, Policy policy, const small_problem& p, std::size_t first, std::size_t count)
     {
-        s.update(policy, p.view().slice(first, count), ra::truth_view{.original = p.original}.slice(first, count));
+        s.update(policy, p.view().slice(first, count), ra::targets_view{.original = p.original}.slice(first, count));
     }
 };
 
@@ -63,7 +63,7 @@ struct lists_maker : scores_maker {
     {
         const std::vector<std::int16_t> lists = p.lists(2);
         s.update(policy, ra::predictions_view<std::int16_t>(lists, 2).slice(first, count),
-                 p.truth().slice(first, count));
+                 p.targets().slice(first, count));
     }
 };
 
@@ -73,7 +73,7 @@ struct ids_maker : scores_maker {
     {
         std::vector<std::uint64_t> ids;
         for (std::size_t i = first; i < first + count; ++i) ids.push_back(i * i + (std::uint64_t{1} << 40));
-        s.update(policy, p.view().slice(first, count), p.truth().slice(first, count), {.image_ids = ids});
+        s.update(policy, p.view().slice(first, count), p.targets().slice(first, count), {.image_ids = ids});
     }
 };
 
@@ -81,28 +81,28 @@ struct rankings_maker : scores_maker {
     template <class Policy>
     static void count(state& s, Policy policy, const small_problem& p, std::size_t first, std::size_t count)
     {
-        const ra::truth_view truth = p.truth().slice(first, count);
-        s.update(policy, ra::rank(policy, p.view().slice(first, count), truth), truth);
+        const ra::targets_view targets = p.targets().slice(first, count);
+        s.update(policy, ra::rank(policy, p.view().slice(first, count), targets), targets);
     }
 };
 
-struct truth_maker {
-    using state = ra::truth_summary;
+struct labels_maker {
+    using state = ra::label_summary;
     static constexpr unsigned nan_rows = 0;
     static constexpr unsigned kind = 2;
     static state empty(std::size_t classes) { return state({.classes = classes}); }
     template <class Policy>
     static void count(state& s, Policy, const small_problem& p, std::size_t first, std::size_t count)
     {
-        s.update(p.truth().slice(first, count));
+        s.update(p.targets().slice(first, count));
     }
 };
 
-struct real_only_maker : truth_maker {
+struct real_only_maker : labels_maker {
     template <class Policy>
     static void count(state& s, Policy, const small_problem& p, std::size_t first, std::size_t count)
     {
-        s.update(ra::truth_view{.real = p.real.view()}.slice(first, count));
+        s.update(ra::targets_view{.real = p.real.view()}.slice(first, count));
     }
 };
 
@@ -119,7 +119,7 @@ struct logits_maker {
     template <class Policy>
     static void count(state& s, Policy policy, const small_problem& p, std::size_t first, std::size_t count)
     {
-        s.update(policy, p.view().slice(first, count), p.truth().slice(first, count));
+        s.update(policy, p.view().slice(first, count), p.targets().slice(first, count));
     }
 };
 
@@ -134,7 +134,7 @@ struct excluding_logits_maker : logits_maker {
 
 #define STATES                                                                                                 \
     scores_maker, excluding_maker, shallow_maker, original_only_maker, lists_maker, ids_maker, rankings_maker, \
-        truth_maker, real_only_maker, logits_maker, excluding_logits_maker
+        labels_maker, real_only_maker, logits_maker, excluding_logits_maker
 
 template <class Maker>
 small_problem problem_for(random_source& random, std::size_t images)
@@ -409,7 +409,7 @@ TEST_CASE("law of merging: other depths, NaN rules and kinds of labels of a mode
         neither.update(ra::seq, p.view(), {});
         none.update(ra::seq, p.view().slice(0, 0), {});
         const std::vector<std::int16_t> predictions = p.lists(5);
-        lists.update(ra::seq, ra::predictions_view<std::int16_t>(predictions, 5), p.truth());
+        lists.update(ra::seq, ra::predictions_view<std::int16_t>(predictions, 5), p.targets());
         check_refused(scores, real_only, {"with original labels", "without original labels"});
         check_refused(scores, neither, {"with original labels", "without original labels"});
         check_refused(scores, none, {"with original labels", "without original labels"});
@@ -429,15 +429,15 @@ TEST_CASE("law of merging: options that complete each other are merged")
     CHECK(sum(depth, classes) == ra::model_evaluation({.classes = 5, .depth = 3}));
 }
 
-TEST_CASE("law of merging: other kinds of labels of a truth_summary are refused")
+TEST_CASE("law of merging: other kinds of labels of a label_summary are refused")
 {
     random_source random(83);
     const small_problem p({.images = 20, .classes = 5}, random);
-    ra::truth_summary both_empty({.classes = 5}), original_only = both_empty, original_empty = both_empty;
-    both_empty.update(p.truth().slice(0, 0));
+    ra::label_summary both_empty({.classes = 5}), original_only = both_empty, original_empty = both_empty;
+    both_empty.update(p.targets().slice(0, 0));
     original_only.update({.original = p.original});
     original_empty.update({.original = std::span<const ra::class_index>{}});
-    for (const ra::truth_summary& both : {one_pass<truth_maker>(p), both_empty}) {
+    for (const ra::label_summary& both : {one_pass<labels_maker>(p), both_empty}) {
         check_refused(both, one_pass<real_only_maker>(p), {"both kinds of labels", "label sets only"});
         check_refused(both, original_only, {"both kinds of labels", "original labels only"});
         check_refused(both, original_empty, {"both kinds of labels", "original labels only"});

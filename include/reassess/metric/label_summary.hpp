@@ -3,9 +3,10 @@
 
 #include "../data/labels.hpp"
 #include "../data/proportion.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
+#include "../version.hpp"
 #include "pair_counts.hpp"
 #include "state_bytes.hpp"
 
@@ -19,13 +20,13 @@
 #include <stdexcept>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-struct truth_summary_options {
+struct label_summary_options {
     /// Number of classes; needed before the first batch.
     std::size_t classes = 0;
 
-    friend bool operator==(const truth_summary_options&, const truth_summary_options&) = default;
+    friend bool operator==(const label_summary_options&, const label_summary_options&) = default;
 };
 
 /// The unbiased oracle on one class: a model that picks uniformly from the label set.
@@ -66,11 +67,11 @@ struct co_occurrence {
 ///
 /// Law of merging, and of moving, as for model_evaluation. Memory: 32 to 64 bytes for each pair of
 /// classes, and of class and set size, that occurs.
-class truth_summary {
+class label_summary {
 public:
-    truth_summary() = default;
+    label_summary() = default;
     /// Throws std::invalid_argument for 2^31 classes or more.
-    explicit truth_summary(const truth_summary_options& options) : options_(options)
+    explicit label_summary(const label_summary_options& options) : options_(options)
     {
         if (options.classes != 0) detail::check_classes(options.classes);
     }
@@ -79,30 +80,32 @@ public:
     /// sets differ in number, and where a batch has other kinds of labels than those before; std::out_of_range for a
     /// label that is no class (image numbers count from the start of the stream). Then nothing is counted. Runs on the
     /// calling thread: it reads labels only. O(labels).
-    void update(const truth_view& truth)
+    void update(const targets_view& targets)
     {
         detail::check_classes(options_.classes);
-        const std::size_t images = truth.real ? truth.real->images() : truth.original ? truth.original->size() : 0;
-        truth.expect_images(images, "label sets");
-        const given_labels given{truth.original.has_value(), truth.real.has_value()};
+        const std::size_t images = targets.real       ? targets.real->images()
+                                   : targets.original ? targets.original->size()
+                                                      : 0;
+        targets.expect_images(images, "label sets");
+        const given_labels given{targets.original.has_value(), targets.real.has_value()};
         if (given_) expect_same_given(*given_, given);
-        detail::check_labels(truth, options_.classes, images_);
+        detail::check_labels(targets, options_.classes, images_);
 
-        truth_summary batch;
+        label_summary batch;
         batch.options_ = options_;
         batch.given_ = given;
-        for (std::size_t image = 0; image < images; ++image) batch.count(truth, image);
+        for (std::size_t image = 0; image < images; ++image) batch.count(targets, image);
         merge(batch);
     }
 
     /// Adds what another state counted. Commutative and associative. Throws std::invalid_argument for other classes or
     /// kinds of labels and for merging with itself; then nothing has changed.
-    void merge(const truth_summary& other)
+    void merge(const label_summary& other)
     {
         detail::expects(this != &other, "merge: a state cannot be merged with itself");
-        if (other.options_ == truth_summary_options{}) return;
-        if (options_ == truth_summary_options{}) {
-            *this = truth_summary(other);
+        if (other.options_ == label_summary_options{}) return;
+        if (options_ == label_summary_options{}) {
+            *this = label_summary(other);
             return;
         }
         detail::expects(options_ == other.options_, "the state has ", options_.classes, " classes, what comes has ",
@@ -129,9 +132,9 @@ public:
     /// Images without an original label.
     [[nodiscard]] std::uint64_t missing_labels() const noexcept { return missing_labels_; }
     /// Images whose label set is empty: no ReaL metric counts them.
-    [[nodiscard]] std::uint64_t excluded() const noexcept { return set_sizes_.empty() ? 0 : set_sizes_[0]; }
+    [[nodiscard]] std::uint64_t without_real_labels() const noexcept { return set_sizes_.empty() ? 0 : set_sizes_[0]; }
     /// Images whose label set is not empty.
-    [[nodiscard]] std::uint64_t judged() const noexcept
+    [[nodiscard]] std::uint64_t with_real_labels() const noexcept
     {
         return sum_of_sizes([](std::uint64_t size) { return std::uint64_t{size > 0}; });
     }
@@ -145,7 +148,7 @@ public:
     /// Of the judged images, those with several labels.
     [[nodiscard]] proportion multi_label() const noexcept
     {
-        return {sum_of_sizes([](std::uint64_t size) { return std::uint64_t{size > 1}; }), judged()};
+        return {sum_of_sizes([](std::uint64_t size) { return std::uint64_t{size > 1}; }), with_real_labels()};
     }
     /// ReaL accuracy of guessing, over the judged images with at least `least_labels` labels: their mean set size /
     /// classes, as labels of (images x classes). Throws std::invalid_argument before the number of classes is known.
@@ -247,12 +250,12 @@ public:
         return all;
     }
 
-    friend bool operator==(const truth_summary&, const truth_summary&) = default;
+    friend bool operator==(const label_summary&, const label_summary&) = default;
 
     /// The state as bytes, the same on every machine; from_bytes reads them back, also those of earlier versions.
     [[nodiscard]] std::vector<std::byte> to_bytes() const
     {
-        detail::state_writer writer(detail::state_kind::truth_summary);
+        detail::state_writer writer(detail::state_kind::label_summary);
         writer.number(options_.classes);
         writer.number(given_.has_value());
         if (given_) {
@@ -268,10 +271,10 @@ public:
     }
 
     /// Throws std::invalid_argument for bytes that no to_bytes wrote; allocates no more than the bytes hold.
-    [[nodiscard]] static truth_summary from_bytes(std::span<const std::byte> bytes)
+    [[nodiscard]] static label_summary from_bytes(std::span<const std::byte> bytes)
     {
-        detail::state_reader reader(bytes, detail::state_kind::truth_summary);
-        truth_summary state;
+        detail::state_reader reader(bytes, detail::state_kind::label_summary);
+        label_summary state;
         const auto most_classes = static_cast<std::uint64_t>(std::numeric_limits<class_index>::max());
         state.options_.classes = static_cast<std::size_t>(reader.number_up_to(most_classes, "classes"));
         const std::uint64_t classes = state.options_.classes;
@@ -322,14 +325,14 @@ private:
 
     // Settles a state in the same way, counts elsewhere and hands the counts over.
     template <policy_with_memory Policy>
-    friend class device_truth_summary;
+    friend class device_label_summary;
 
     /// This state after such a batch, without its counts.
-    [[nodiscard]] truth_summary settled_for(bool original, bool real) const
+    [[nodiscard]] label_summary settled_for(bool original, bool real) const
     {
         const given_labels given{original, real};
         if (given_) expect_same_given(*given_, given);
-        truth_summary settled(options_);
+        label_summary settled(options_);
         settled.given_ = given;
         return settled;
     }
@@ -340,18 +343,18 @@ private:
                set_sizes_.empty() && confirmed_by_size_.size() == 0 && together_.size() == 0;
     }
 
-    void count(const truth_view& truth, std::size_t image)
+    void count(const targets_view& targets, std::size_t image)
     {
         ++images_;
-        const class_index label = truth.original ? (*truth.original)[image] : missing_label;
-        if (truth.original && label == missing_label) ++missing_labels_;
-        if (!truth.real) return;
-        const auto set = (*truth.real)[image];
+        const class_index label = targets.original ? (*targets.original)[image] : missing_label;
+        if (targets.original && label == missing_label) ++missing_labels_;
+        if (!targets.real) return;
+        const auto set = (*targets.real)[image];
         if (set_sizes_.size() <= set.size()) set_sizes_.resize(set.size() + 1);
         ++set_sizes_[set.size()];
         if (label == missing_label || set.empty()) return;
         ++judged_originals_;
-        if (!truth.real->contains(image, label)) return;
+        if (!targets.real->contains(image, label)) return;
         ++judged_hits_;
         confirmed_by_size_.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(set.size()));
         for (const class_index other : set) {
@@ -405,7 +408,7 @@ private:
         return static_cast<std::size_t>(c);
     }
 
-    truth_summary_options options_;
+    label_summary_options options_;
     std::optional<given_labels> given_;
     std::uint64_t images_ = 0;
     std::uint64_t missing_labels_ = 0;
@@ -419,4 +422,4 @@ private:
     pair_counts together_;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

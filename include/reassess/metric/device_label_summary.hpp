@@ -1,18 +1,19 @@
 // The labels alone, counted in the memory of a backend; nothing waits before the counts are read.
 #pragma once
 
-#include "../data/device_truth.hpp"
+#include "../data/device_targets.hpp"
 #include "../data/labels.hpp"
-#include "../data/truth.hpp"
+#include "../data/targets.hpp"
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
 #include "../ranking/bad_image.hpp"
 #include "../ranking/device_ranks.hpp"
+#include "../version.hpp"
 #include "device_counters.hpp"
+#include "label_summary.hpp"
 #include "pair_counts.hpp"
 #include "shared_pair_counts.hpp"
-#include "truth_summary.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,10 +21,10 @@
 #include <utility>
 #include <vector>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-struct device_truth_summary_options {
-    /// As in truth_summary_options.
+struct device_label_summary_options {
+    /// As in label_summary_options.
     std::size_t classes = 0;
     /// How many different pairs of classes, and of class and set size, may occur; never more than there can be. 32 to
     /// 64 bytes each.
@@ -32,11 +33,11 @@ struct device_truth_summary_options {
 
 namespace detail {
 
-/// Counts the labels of one image as truth_summary does.
+/// Counts the labels of one image as label_summary does.
 struct count_labels {
     enum scalar : std::size_t { images, missing_labels, judged_originals, judged_hits, scalars };
 
-    device_truth_view truth{};
+    device_targets_view targets{};
     std::size_t classes = 0;
     /// Of (label, other class) and (label, classes + size of the set).
     shared_pair_counts pairs{};
@@ -45,11 +46,11 @@ struct count_labels {
     REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
     {
         tally.add(images);
-        const class_index label = truth.original != nullptr ? truth.original[image] : missing_label;
-        if (truth.original != nullptr && label == missing_label) tally.add(missing_labels);
-        if (truth.offsets == nullptr) return;
-        const class_index* const set = truth.classes + truth.offsets[image];
-        const auto given = static_cast<std::size_t>(truth.offsets[image + 1] - truth.offsets[image]);
+        const class_index label = targets.original != nullptr ? targets.original[image] : missing_label;
+        if (targets.original != nullptr && label == missing_label) tally.add(missing_labels);
+        if (targets.offsets == nullptr) return;
+        const class_index* const set = targets.classes + targets.offsets[image];
+        const auto given = static_cast<std::size_t>(targets.offsets[image + 1] - targets.offsets[image]);
         const std::size_t size = given < classes ? given : classes;
         tally.add(scalars + size);
         if (label == missing_label || size == 0) return;
@@ -63,30 +64,30 @@ struct count_labels {
     }
 };
 
-inline std::size_t images_of(const truth_view& truth) noexcept
+inline std::size_t images_of(const targets_view& targets) noexcept
 {
-    return truth.real ? truth.real->images() : truth.original ? truth.original->size() : 0;
+    return targets.real ? targets.real->images() : targets.original ? targets.original->size() : 0;
 }
-inline std::size_t images_of(const device_truth_view& truth) noexcept
+inline std::size_t images_of(const device_targets_view& targets) noexcept
 {
-    return truth.images;
+    return targets.images;
 }
 
 }  // namespace detail
 
-/// Counts what truth_summary counts, batch by batch, where a device has the labels; `read` gives the counts as a
-/// truth_summary, equal to the last count to that of a host. As device_evaluation in all: nothing waits but `read`, no
+/// Counts what label_summary counts, batch by batch, where a device has the labels; `read` gives the counts as a
+/// label_summary, equal to the last count to that of a host. As device_evaluation in all: nothing waits but `read`, no
 /// update but the first takes memory, and no batch is counted from the first on that has a label that is no class.
 template <policy_with_memory Policy>
-class device_truth_summary {
+class device_label_summary {
 public:
     using space = typename Policy::space;
 
     /// Throws std::invalid_argument for no classes, and for 2^31 or more.
-    device_truth_summary(Policy policy, const device_truth_summary_options& options)
+    device_label_summary(Policy policy, const device_label_summary_options& options)
         : policy_(policy),
           options_(options),
-          counters_(policy, truth_summary({.classes = options.classes})),
+          counters_(policy, label_summary({.classes = options.classes})),
           pairs_(policy),
           bad_(policy)
     {
@@ -95,11 +96,12 @@ public:
 
     /// Counts a batch of labels in the policy's memory. Throws std::invalid_argument where original labels and sets
     /// differ in number, and where a batch has other kinds of labels than those before. O(labels).
-    void update(const truth_in<space>& truth)
+    void update(const targets_in<space>& targets)
     {
-        const std::size_t images = detail::images_of(truth);
-        detail::expect_images_of(truth, images, "label sets");
-        truth_summary settled = counters_.state().settled_for(detail::gives_original(truth), detail::gives_real(truth));
+        const std::size_t images = detail::images_of(targets);
+        detail::expect_images_of(targets, images, "label sets");
+        label_summary settled =
+            counters_.state().settled_for(detail::gives_original(targets), detail::gives_real(targets));
         if (!counters_.is_settled()) {
             // Fewer than 2 classes^2 pairs, said so that it cannot overflow.
             const std::size_t classes = options_.classes;
@@ -110,7 +112,7 @@ public:
         }
         counters_.settle(std::move(settled), detail::count_labels::scalars + options_.classes + 1);
 
-        const device_truth_view labels = detail::pointers_of(truth, images);
+        const device_targets_view labels = detail::pointers_of(targets, images);
         const detail::check_labels_of_images check(labels, options_.classes, images_, bad_.data());
         for_each_index(policy_, {images, bytes_each}, check);
         for_each_index(policy_, {1, 1}, detail::describe_bad_image<detail::check_labels_of_images>{check, images});
@@ -123,10 +125,10 @@ public:
 
     /// The counts so far; waits for the work. Throws std::out_of_range for the first image with a label that is no
     /// class; std::length_error where more pairs occurred than options.pairs has room for.
-    [[nodiscard]] truth_summary read() const
+    [[nodiscard]] label_summary read() const
     {
         bad_.read().expect_none();
-        truth_summary summary = counters_.state();
+        label_summary summary = counters_.state();
         if (!counters_.is_settled()) return summary;
         std::vector<std::uint64_t> memory(pairs_.size());
         pairs_.copy_to(memory.data(), memory.size());
@@ -168,23 +170,23 @@ private:
     static constexpr std::size_t bytes_each = 64;
 
     Policy policy_;
-    device_truth_summary_options options_;
+    device_label_summary_options options_;
     std::uint64_t images_ = 0;
     std::size_t slots_ = 0;
-    detail::device_counters<Policy, truth_summary> counters_;
+    detail::device_counters<Policy, label_summary> counters_;
     typename Policy::template buffer<std::uint64_t> pairs_;
     detail::kept_bad_image<Policy> bad_;
 };
 
-/// What labels in a device's memory say of themselves; waits for the counts. Throws as truth_summary::update does;
-/// std::length_error as device_truth_summary::read.
+/// What labels in a device's memory say of themselves; waits for the counts. Throws as label_summary::update does;
+/// std::length_error as device_label_summary::read.
 template <device_policy Policy>
-[[nodiscard]] truth_summary summarise(Policy policy, const device_truth_view& truth,
-                                      const device_truth_summary_options& options)
+[[nodiscard]] label_summary summarise(Policy policy, const device_targets_view& targets,
+                                      const device_label_summary_options& options)
 {
-    device_truth_summary<Policy> summary(policy, options);
-    summary.update(truth);
+    device_label_summary<Policy> summary(policy, options);
+    summary.update(targets);
     return summary.read();
 }
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

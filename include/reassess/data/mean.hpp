@@ -2,15 +2,16 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../version.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 
-namespace reassess::inline v0_1 {
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// `sum` over `total` images; the sum is rounded once. Infinite where one image's value is.
-struct average {
+struct mean {
     double sum = 0.0;
     std::uint64_t total = 0;
 
@@ -28,7 +29,7 @@ struct average {
         return value();
     }
 
-    friend bool operator==(const average&, const average&) = default;
+    friend bool operator==(const mean&, const mean&) = default;
 };
 
-}  // namespace reassess::inline v0_1
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE
