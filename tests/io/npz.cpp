@@ -17,6 +17,8 @@ namespace ra = reassess;
 using ra::io::file_error;
 using ra::io::npz_file;
 using test_support::bytes_of;
+using test_support::lacks;
+using test_support::message_of;
 using test_support::npy_bytes;
 using test_support::temporary_folder;
 using test_support::zip_bytes;
@@ -131,11 +133,20 @@ TEST_CASE("npz: nothing is given where the checksum or a size is wrong")
         const auto path = folder.file("w.npz", zip_bytes({member}));
         CHECK_ERROR(file_error, npz_file(path).read<float>("a"), why, path.string() + ": ");
     };
+    // libzip 1.11 and newer find these when they open the archive, older ones let the library find them.
+    const auto refuses_at_latest_with = [&](const zip_member& member, const char* why) {
+        CAPTURE(why);
+        const auto path = folder.file("w.npz", zip_bytes({member}));
+        const std::string message = message_of<file_error>([&] { (void)npz_file(path).read<float>("a"); });
+        CHECK(message.starts_with(path.string() + ": "));
+        const bool refused_by_libzip = lacks(message, {"cannot be opened as an npz archive"}).empty();
+        CHECK((refused_by_libzip ? "" : lacks(message, {why})) == "");
+    };
     refuses({"a.npy", six_floats, 0, 0, {}, 0x12345678}, "CRC");
     refuses({"a.npy", six_floats, 14}, "unsupported compression method 14");
-    refuses({"a.npy", six_floats, 0, 1}, "encrypted");
-    refuses({"a.npy", six_floats, 0, 0, std::uint64_t{1} << 29}, "cannot be the 536870912 that it says");
-    refuses({"a.npy", six_floats, 8, 0, std::uint64_t{1} << 29}, "cannot be the 536870912 that it says");
+    refuses_at_latest_with({"a.npy", six_floats, 0, 1}, "encrypted");
+    refuses_at_latest_with({"a.npy", six_floats, 0, 0, std::uint64_t{1} << 29}, "cannot be the 536870912 that it says");
+    refuses_at_latest_with({"a.npy", six_floats, 8, 0, std::uint64_t{1} << 29}, "cannot be the 536870912 that it says");
     refuses({"a.npy", "no npy at all"}, "its first bytes are not");
     refuses({"a.npy", ""}, "it is empty");
     refuses({"a.npy", six_floats.substr(0, six_floats.size() - 1)}, "truncated: wanted 24 bytes of data, has 23");

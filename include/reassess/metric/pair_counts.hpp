@@ -19,6 +19,20 @@ struct pair_count {
     friend bool operator==(const pair_count&, const pair_count&) = default;
 };
 
+namespace detail {
+
+/// The slot of a hash table of `slots` (a power of two) where the search for a pair starts. Either number alone spreads
+/// pairs over all slots: both halves of the product are used, as the upper half hardly depends on `second` and the lower
+/// half does not depend on `first`.
+[[nodiscard]] inline std::size_t first_slot_of_pair(std::uint32_t first, std::uint32_t second,
+                                                    std::size_t slots) noexcept
+{
+    const std::uint64_t product = (std::uint64_t{first} << 32 | second) * 0x9e3779b97f4a7c15U;
+    return static_cast<std::size_t>(product ^ product >> 32) & (slots - 1);
+}
+
+}  // namespace detail
+
 /// A multiset of pairs as a flat hash table (open addressing, linear probing): memory for the pairs that occur, not for
 /// classes squared. Merging adds; the order of counting never shows.
 class pair_counts {
@@ -97,11 +111,8 @@ private:
     /// The pair's slot, or the empty one where it belongs.
     [[nodiscard]] std::size_t index_of(std::uint32_t first, std::uint32_t second) const noexcept
     {
-        // Both halves of the product, so that either number alone spreads the pairs over all slots: the upper half
-        // hardly depends on `second`, the lower one not on `first`.
         const std::size_t mask = slots_.size() - 1;
-        const std::uint64_t product = key_of(first, second) * 0x9e3779b97f4a7c15U;
-        std::size_t index = static_cast<std::size_t>(product ^ product >> 32) & mask;
+        std::size_t index = detail::first_slot_of_pair(first, second, slots_.size());
         while (slots_[index].count != 0 && (slots_[index].first != first || slots_[index].second != second)) {
             index = (index + 1) & mask;
         }
