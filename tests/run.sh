@@ -15,6 +15,8 @@ case "${1:-} $#" in
 esac
 
 if [[ -n ${REASSESS_DATA:-} ]]; then REASSESS_DATA=$(realpath -e "$REASSESS_DATA"); fi
+# Read by tests/consumers/check.sh.
+if [[ $goal == all ]]; then export REASSESS_TEST_ALL=1; else unset REASSESS_TEST_ALL; fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash cmake/setup.sh "$goal"
 
@@ -25,19 +27,26 @@ if setarch "$(uname -m)" --addr-no-randomize true 2> /dev/null; then
     fixed_layout=(setarch "$(uname -m)" --addr-no-randomize)
 fi
 
+# counts_of LOG: how many test cases and assertions passed, summed over the test programs that ctest ran.
+counts_of() {
+    awk '/^\[doctest\] test cases:/ { split($0, part, "|"); cases += part[2] }
+         /^\[doctest\] assertions:/ { split($0, part, "|"); assertions += part[2] }
+         END { printf "%d test cases, %d assertions", cases, assertions }' "$1"
+}
+
 summary=()
 for preset in "${presets[@]}"; do
     echo
     echo "== $preset"
     start=$SECONDS
+    log=build/$preset/Testing/Temporary/LastTest.log
     cmake --preset "$preset" > /dev/null
     cmake --build --preset "$preset"
     wrapper=()
     if [[ $preset == tsan ]]; then wrapper=("${fixed_layout[@]}"); fi
     "${wrapper[@]}" ctest --preset "$preset" "${leave_out[@]}" -j "$(nproc)"
-    summary+=("$(printf '%-10s %4d s' "$preset" $((SECONDS - start)))")
-    while read -r line; do summary+=("           $line"); done \
-        < <(grep -hE '^(skipped|left out): ' "build/$preset/Testing/Temporary/LastTest.log" | sort -u)
+    summary+=("$(printf '%-10s %4d s, %s' "$preset" $((SECONDS - start)) "$(counts_of "$log")")")
+    while read -r line; do summary+=("           $line"); done < <(grep -hE '^(skipped|left out): ' "$log" | sort -u)
 done
 
 echo

@@ -8,13 +8,15 @@
 #                                                 the same on a machine without Boost: reassess::evaluate alone
 #   mixed_objects                                 one program of a plain and a -march=native object
 #   cuda                                          the same with a third object by nvcc, the umbrella by nvcc, and
-#                                                 every kernel for sm_80, sm_90 and PTX; run where there is a GPU
+#                                                 every kernel compiled for sm_90 and PTX; also for sm_80 with
+#                                                 REASSESS_TEST_ALL
+#   cuda_run                                      the kernels that `cuda` compiled, run on a GPU
 #   thrust_systems                                one program of seq, par and two systems of Thrust, with every Thrust
-#                                                 on the machine, by g++ and clang++
+#                                                 on the machine, by g++; also by clang++ with REASSESS_TEST_ALL
 #   programs_clang++                              the programs of examples/ without a warning by clang++, which reads
 #                                                 them only: what they compute is g++'s and the sanitizers' to test
 #   refused                                       programs that must not compile, and what the compiler says of them
-# Ends with 77 (skipped) and the reason where the machine lacks what it takes.
+# Ends with 77 (skipped) and the reason where the machine lacks what it takes. `tests/run.sh --all` sets REASSESS_TEST_ALL.
 set -euo pipefail
 
 how=$1
@@ -64,10 +66,15 @@ install() {
     cmake --install library
 }
 
+# host_objects makes plain.o, native.o and fast_math.o, or takes those that the test mixed_objects has made.
 host_objects() {
+    if [[ $how != mixed_objects && -f ../mixed_objects/complete ]]; then
+        cp ../mixed_objects/{plain,native,fast_math}.o .
+        return
+    fi
     local compile=(g++ -std=c++20 -I"$root/include" -c "$here/mixed_objects/score.cpp")
-    "${compile[@]}" -O2 -DRIGHT=plain_is_right -o plain.o
-    "${compile[@]}" -O2 -march=native -DRIGHT=native_is_right -o native.o
+    "${compile[@]}" -O1 -DRIGHT=plain_is_right -o plain.o
+    "${compile[@]}" -O1 -march=native -DRIGHT=native_is_right -o native.o
     "${compile[@]}" -O1 -ffast-math -DRIGHT=fast_math_is_right -o fast_math.o
 
     # The linker would keep one of two kernels of the same name.
@@ -80,6 +87,7 @@ host_objects() {
             return 1
         fi
     fi
+    touch complete
 }
 kernels_of() { nm -C "$1" | grep -oE '(baseline|avx2)_row_kernel_built_for_[a-z0-9]+' | sort -u; }
 
@@ -100,21 +108,20 @@ refuses() {
     grep -qF -- "$2" said.txt || { echo "case $1 of refused.cpp is refused without \"$2\":"; cat said.txt; return 1; }
 }
 
-# Every kernel for two generations of GPUs and, as PTX, for later ones. None may keep registers in local memory.
+# Every kernel for one generation of GPUs (or two) and, as PTX, for later ones. None may keep registers in local memory.
 cuda_backend() {
-    nvcc -std=c++20 -O2 -gencode 'arch=compute_80,code=[sm_80,sm_90,compute_80]' --Werror all-warnings \
+    local generations=sm_90
+    if [[ -n ${REASSESS_TEST_ALL:-} ]]; then generations=sm_80,sm_90; fi
+    nvcc -std=c++20 -O2 -gencode "arch=compute_80,code=[$generations,compute_80]" --Werror all-warnings \
         -Xptxas -v -I"$root/include" "$root/tests/cuda/backend.cu" -o backend > ptxas.txt 2>&1 \
         || { cat ptxas.txt; return 1; }
-    awk '/Compiling entry function/ { ours = /reassess/; rows += /for_rows/; name = $0 }
+    awk -v generations="$generations" \
+        '/Compiling entry function/ { ours = /reassess/; rows += /for_rows/; name = $0 }
          /bytes stack frame/ && ours && !/ 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads/ {
              print "keeps registers in local memory:" $0 " " name; spills = 1 }
          match($0, /Used [0-9]+ registers/) && ours { used = substr($0, RSTART + 5) + 0; if (used > most) most = used }
-         END { print rows " kernels over rows for sm_80 and sm_90, " most " registers at most"
+         END { print rows " kernels over rows for " generations ", " most " registers at most"
                exit spills || rows == 0 }' ptxas.txt
-    local result=0
-    ./backend || result=$?
-    if ((result == 77)); then echo "left out: CUDA kernels are compiled, but not run: there is no GPU"; return 0; fi
-    return "$result"
 }
 
 case $how in
@@ -136,10 +143,20 @@ case $how in
         nvcc -std=c++20 -O2 -arch=sm_80 --Werror all-warnings -I"$root/include" "$root/examples/gpu.cu" -o gpu
         cuda_backend
         ;;
+    cuda_run)
+        need nvcc
+        if [[ ! -x $work/../cuda/backend ]]; then echo "cuda_run: the test cuda has not compiled the kernels"; exit 1; fi
+        result=0
+        ../cuda/backend || result=$?
+        if ((result == 77)); then echo "skipped: cuda_run: CUDA kernels are compiled, but not run: there is no GPU"; fi
+        exit "$result"
+        ;;
     thrust_systems)
         folders=$(thrust_folders)
         if [[ -z $folders ]]; then echo "skipped: thrust_systems: no Thrust is installed"; exit 77; fi
-        for compiler in g++ clang++; do
+        compilers=(g++)
+        if [[ -n ${REASSESS_TEST_ALL:-} ]]; then compilers=(g++ clang++); fi
+        for compiler in "${compilers[@]}"; do
             if ! "$compiler" -fopenmp -x c++ -o /dev/null - <<< 'int main() {}' 2> /dev/null; then
                 echo "left out: thrust_systems: no $compiler with OpenMP is installed"
                 continue
