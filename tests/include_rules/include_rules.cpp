@@ -41,7 +41,7 @@ const std::vector<part> parts{
     {"loss/", {"version.hpp", "detail/", "data/", "execution/", "ranking/"}, {}},
     {"statistics/", {"version.hpp", "detail/", "execution/", "data/proportion.hpp"}, {"boost/math/"}},
     {"evaluate.hpp", {"version.hpp", "detail/", "data/", "execution/", "ranking/", "metric/"}, {}},
-    {"evaluate_scores.hpp", {"evaluate.hpp", "detail/", "data/", "execution/", "ranking/", "metric/"}, {}},
+    {"evaluate_scores.hpp", {"version.hpp", "evaluate.hpp", "detail/", "data/", "execution/", "ranking/", "metric/"}, {}},
     {"reassess.hpp", the_core, {}},
     {"execution/thrust.hpp", {"version.hpp", "detail/", "execution/"}, {"thrust/", "cub/", "cuda"}, true},
     {"device/",

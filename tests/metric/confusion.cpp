@@ -107,7 +107,7 @@ TEST_CASE("pair_counts: pairs that share their first or second number are found 
     struct step {
         std::uint32_t first, second;
     };
-    for (const step s : {step{1, 0}, step{0, 1}, step{1, 1}, step{1024, 0}}) {
+    for (const step s : {step{1, 0}, step{0, 1}, step{1, 1}, step{1024, 0}, step{0, 1024}}) {
         CAPTURE(s.first);
         CAPTURE(s.second);
         ra::pair_counts counts;

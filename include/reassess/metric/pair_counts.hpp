@@ -22,13 +22,13 @@ struct pair_count {
 namespace detail {
 
 /// The slot of a hash table of `slots` (a power of two) where the search for a pair starts. Either number alone spreads
-/// pairs over all slots: both halves of the product are used, as the upper half hardly depends on `second` and the lower
-/// half does not depend on `first`.
+/// pairs over all slots, also where it is a multiple of a power of two: after the second multiplication the upper half
+/// depends on every bit of both numbers.
 [[nodiscard]] inline std::size_t first_slot_of_pair(std::uint32_t first, std::uint32_t second,
                                                     std::size_t slots) noexcept
 {
     const std::uint64_t product = (std::uint64_t{first} << 32 | second) * 0x9e3779b97f4a7c15U;
-    return static_cast<std::size_t>(product ^ product >> 32) & (slots - 1);
+    return static_cast<std::size_t>((product ^ product >> 32) * 0x9e3779b97f4a7c15U >> 32) & (slots - 1);
 }
 
 }  // namespace detail
