@@ -55,7 +55,13 @@ TEST_CASE("bad inputs: npz")
              CHECK(std::all_of(array.values.begin(), array.values.end(), [](float value) { return value == 0; }));
          }},
         {"encrypted_flag.npz",
-         [](const path& file) { CHECK_ERROR(file_error, npz_file(file).read<float>("arr_0"), "encrypted"); }},
+         [](const path& file) {
+             // libzip 1.11 and newer refuse it when they open the archive.
+             const std::string message =
+                 test_support::message_of<file_error>([&] { (void)npz_file(file).read<float>("arr_0"); });
+             const bool by_libzip = test_support::lacks(message, {"cannot be opened as an npz archive"}).empty();
+             CHECK((by_libzip ? "" : test_support::lacks(message, {file.string(), "encrypted"})) == "");
+         }},
         {"not_zip.npz",
          [&](const path& file) {
              CHECK(!ra::io::is_npz_file(file));
