@@ -520,8 +520,9 @@ std::size_t rank_short_rows(instruction_set set, const row_job<T>& job, std::siz
             first_nan = nan;
         for (; block < block_end; ++block) {
             if (job.prediction[block] == missing_label) continue;
-            if constexpr (Beside::wants_lists)
-                plain_top_list(job.row(block), job.classes, beside.depth, beside.of(block));
+            if constexpr (Beside::wants_lists) {
+                if (beside.depth != 0) plain_top_list(job.row(block), job.classes, beside.depth, beside.of(block));
+            }
             if constexpr (Beside::wants_values) {
                 const auto prediction = static_cast<std::size_t>(job.prediction[block]);
                 values.add(block, is_tied(job.row(block), job.classes, prediction), nothing);
@@ -576,7 +577,9 @@ std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t be
                 job.label_rank[j - job.offsets[0]] = known ? job.original_rank[image] : ranker.rank(job.labels[j]);
             }
         }
-        if constexpr (Beside::wants_lists) ranker.list_best(beside.depth, beside.of(image), next);
+        if constexpr (Beside::wants_lists) {
+            if (beside.depth != 0) ranker.list_best(beside.depth, beside.of(image), next);
+        }
         if constexpr (Beside::wants_values) values.add(image, tied, next);
         next.fetch(64);
     }

@@ -8,7 +8,7 @@
 #include "rank_row.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
-#include "top_list.hpp"
+#include "list_hook.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -115,7 +115,7 @@ inline bool can_run(instruction_set set) noexcept
 
 /// Ranks rows begin .. end - 1 by one path, which can_run. Rows with a NaN are left out; the first of them is returned,
 /// or `end`. What `beside` wants of the rows, values or lists, is made beside their ranks.
-template <class T, class Beside = ranks_only>
+template <class T, class Beside = no_hook>
 std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
                       const Beside& beside = {}) noexcept
 {
