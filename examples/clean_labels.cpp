@@ -21,7 +21,7 @@
 #include <reassess/labeling/clean_labels.hpp>
 #include <reassess/labeling/folds.hpp>
 #include <reassess/ranking/rank.hpp>
-#include <reassess/ranking/rankings.hpp>
+#include <reassess/ranking/image_results.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -142,7 +142,7 @@ std::size_t count_classes(const std::vector<ra::io::npy_file>& files, const inpu
     return static_cast<std::size_t>(largest + 1);
 }
 
-ra::rankings rank_file(const ra::io::npy_file& file, const input& in, std::size_t classes, const arguments& args)
+ra::image_results rank_file(const ra::io::npy_file& file, const input& in, std::size_t classes, const arguments& args)
 {
     const ra::targets_view targets{.original = in.labels};
     try {
@@ -157,7 +157,7 @@ ra::rankings rank_file(const ra::io::npy_file& file, const input& in, std::size_
         }
         const std::size_t depth = file.shape().size() == 1 ? 1 : file.shape()[1];
         return ra::io::visit_integers(file, [&](auto values) {
-            return ra::rank(ra::par, ra::predictions_view(values.data(), file.shape()[0], depth), classes, targets);
+            return ra::rank(ra::par, ra::top_k_view(values.data(), file.shape()[0], depth, classes), targets);
         });
     } catch (const std::logic_error& error) {
         throw ra::io::file_error(file.path().string() + ": " + error.what());
@@ -165,16 +165,16 @@ ra::rankings rank_file(const ra::io::npy_file& file, const input& in, std::size_
 }
 
 /// Every image ranked by a model that was not trained on it.
-ra::rankings rank_held_out(const input& in, const arguments& args)
+ra::image_results rank_held_out(const input& in, const arguments& args)
 {
     std::vector<ra::io::npy_file> files;
     for (const std::string& path : args.scores.empty() ? args.predictions : args.scores) files.emplace_back(path);
     const std::size_t classes = args.scores.empty() ? count_classes(files, in, args) : 0;
     program::progress_bar bar("ranking", files.size() * in.images());
-    ra::rankings held_out = rank_file(files[0], in, classes, args);
+    ra::image_results held_out = rank_file(files[0], in, classes, args);
     for (std::size_t fold = 1; fold < files.size(); ++fold) {
         bar.show(fold * in.images());
-        const ra::rankings of_fold = rank_file(files[fold], in, classes, args);
+        const ra::image_results of_fold = rank_file(files[fold], in, classes, args);
         if (of_fold.depth != held_out.depth || of_fold.classes != held_out.classes) {
             throw ra::io::file_error(files[fold].path().string() + ": another number of classes or predictions than " +
                                      files[0].path().string());

@@ -46,7 +46,8 @@ struct arguments {
     std::optional<std::int64_t> ignore_label;
     ra::on_nan nan = ra::on_nan::error;
     bool bfloat16 = false;
-    ra::score_value_options values{};
+    ra::score_kind scores_are = ra::score_kind::unspecified;
+    ra::normalise normalise = ra::normalise::no;
     unsigned threads = 0;
     std::string backend = "par";
     std::string json_file;
@@ -80,12 +81,12 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option_function<std::string>(
            "--scores-are",
            [&](const std::string& kind) {
-               args.values.scores = kind == "logits" ? ra::score_kind::logits : ra::score_kind::probabilities;
+               args.scores_are = kind == "logits" ? ra::score_kind::logits : ra::score_kind::probabilities;
            },
            "logits or probabilities: with it, log loss, Brier score and calibration are printed too")
         ->check(CLI::IsMember({"logits", "probabilities"}));
     app.add_flag_callback(
-        "--normalise", [&] { args.values.normalise = ra::normalise::yes; },
+        "--normalise", [&] { args.normalise = ra::normalise::yes; },
         "divide every row of probabilities by its sum");
     app.add_option("--threads", args.threads, "number of threads; by default all cores");
     app.add_option("--backend", args.backend, "seq or par")->check(CLI::IsMember({"seq", "par"}));
@@ -110,9 +111,7 @@ struct model {
     std::string name;
     ra::io::npy_file file;
     bool holds_scores;
-    ra::model_evaluation evaluation{};
-    /// Of scores whose kind was said.
-    std::optional<ra::score_evaluation> values{};
+    ra::evaluation<> evaluation{};
     /// Images with an original label and a non-empty set, by who is right: the original label's metric is the first.
     ra::paired_proportion joint{};
     /// Of every image, kept where there are several models to compare.
@@ -127,18 +126,24 @@ struct model {
     }
 };
 
-/// f(scores) or f(predictions) with the model's file as what it holds.
+/// f(scores), with their interpretation if the arguments name one, or f(top-k lists) of the model's file.
 template <class F>
-void with_source(const model& m, const arguments& args, F f)
+void with_source(const model& m, const arguments& args, std::size_t classes, F f)
 {
     if (m.holds_scores) {
+        const auto interpret = [&](const auto& scores) {
+            if (args.scores_are == ra::score_kind::logits) return f(ra::logits(scores));
+            if (args.scores_are == ra::score_kind::probabilities)
+                return f(ra::probabilities(scores, {.normalise = args.normalise}));
+            f(scores);
+        };
         ra::io::visit_scores(
-            m.file, f,
+            m.file, interpret,
             {.uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers});
         return;
     }
     ra::io::visit_integers(m.file,
-                           [&](auto values) { f(ra::predictions_view(values.data(), m.images(), m.depth(0))); });
+                           [&](auto values) { f(ra::top_k_view(values.data(), m.images(), m.depth(0), classes)); });
 }
 
 std::vector<model> open_models(const arguments& args)
@@ -297,7 +302,7 @@ public:
         file_ << "model,row,image,prediction,original,labels,by_original,by_real\n";
     }
 
-    void write(const std::string& name, std::size_t first, const ra::rankings& ranks, const ra::targets_view& batch,
+    void write(const std::string& name, std::size_t first, const ra::image_results& ranks, const ra::targets_view& batch,
                const std::vector<std::string>& images)
     {
         for (const ra::mistake& m : ra::mistakes(ranks, batch)) {
@@ -330,7 +335,7 @@ public:
     {
     }
 
-    void add(std::size_t first, const ra::rankings& ranks, const ra::targets_view& batch)
+    void add(std::size_t first, const ra::image_results& ranks, const ra::targets_view& batch)
     {
         for (ra::mistake m : ra::mistakes(ranks, batch)) {
             m.image += first;
@@ -371,11 +376,12 @@ enum class outcomes_kept { no, yes };
 /// One model, in batches that keep its progress visible and its ranks small; on_batch(first image, rankings, labels)
 /// sees each.
 template <class Policy, class Source, class OnBatch>
-void evaluate_model(Policy policy, model& m, const Source& source, const truth_data& targets, outcomes_kept kept,
-                    OnBatch on_batch)
+void evaluate_model(Policy policy, model& m, const Source& source, const truth_data& targets, ra::on_nan nan,
+                    outcomes_kept kept, OnBatch on_batch)
 {
+    ra::evaluator evaluator(policy, {.nan = nan});
     const std::size_t batch = std::max<std::size_t>(
-        1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(*source.data()) * m.file.elements() /
+        1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(typename Source::element_type) * m.file.elements() /
                                                                      std::max<std::size_t>(1, m.images())));
     program::progress_bar bar(m.name, m.images());
     targets.view().expect_images(m.images(), (m.file.path().string() + ": rows").c_str());
@@ -383,21 +389,8 @@ void evaluate_model(Policy policy, model& m, const Source& source, const truth_d
     do {
         const std::size_t count = std::min(batch, m.images() - first);
         const ra::targets_view labels = targets.view().slice(first, count);
-        const ra::ranking_options options{.nan = m.evaluation.options().nan, .first_image = first};
-        ra::rankings ranks;
-        if constexpr (requires { source.classes(); }) {
-            if (m.values) {
-                ra::rankings_with_values both = ra::rank_with_values(policy, source.slice(first, count), labels,
-                                                                     m.values->options().values, options);
-                m.values->update(policy, both, labels);
-                ranks = std::move(both.ranks);
-            } else {
-                ranks = ra::rank(policy, source.slice(first, count), labels, options);
-            }
-        } else {
-            ranks = ra::rank(policy, source.slice(first, count), m.evaluation.classes(), labels, options);
-        }
-        m.evaluation.update(policy, ranks, labels);
+        const ra::image_results ranks = ra::rank(policy, source.slice(first, count), labels, {.nan = nan}, first);
+        evaluator.update(ranks, labels);
         program::outcomes by_original, by_real;
         if (labels.original) by_original = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::original});
         if (labels.real) by_real = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::real});
@@ -416,6 +409,7 @@ void evaluate_model(Policy policy, model& m, const Source& source, const truth_d
         first += count;
         bar.show(first);
     } while (first < m.images());
+    m.evaluation = evaluator.result();
 }
 
 void evaluate_models(std::vector<model>& models, const truth_data& targets, std::size_t classes, const arguments& args)
@@ -429,19 +423,16 @@ void evaluate_models(std::vector<model>& models, const truth_data& targets, std:
     }
     const outcomes_kept kept = models.size() > 1 ? outcomes_kept::yes : outcomes_kept::no;
     for (model& m : models) {
-        m.evaluation = ra::model_evaluation({.classes = classes, .nan = args.nan});
-        if (m.holds_scores && args.values.scores != ra::score_kind::unspecified)
-            m.values.emplace(ra::score_evaluation_options{.classes = classes, .values = args.values, .nan = args.nan});
-        const auto on_batch = [&](std::size_t first, const ra::rankings& ranks, const ra::targets_view& labels) {
+        const auto on_batch = [&](std::size_t first, const ra::image_results& ranks, const ra::targets_view& labels) {
             if (writer) writer->write(m.name, first, ranks, labels, targets.names);
             if (sampler) sampler->add(first, ranks, labels);
         };
         try {
-            with_source(m, args, [&](const auto& source) {
+            with_source(m, args, classes, [&](const auto& source) {
                 if (args.backend == "seq") {
-                    evaluate_model(ra::seq, m, source, targets, kept, on_batch);
+                    evaluate_model(ra::seq, m, source, targets, args.nan, kept, on_batch);
                 } else {
-                    evaluate_model(ra::par.on(args.threads), m, source, targets, kept, on_batch);
+                    evaluate_model(ra::par.on(args.threads), m, source, targets, args.nan, kept, on_batch);
                 }
             });
         } catch (const ra::io::file_error&) {
@@ -486,7 +477,7 @@ std::optional<ra::preferences_result> compare_preferences(const std::vector<mode
 {
     std::vector<ra::preference_point> points;
     for (const model& m : models) {
-        const ra::model_evaluation& e = m.evaluation;
+        const ra::evaluation<>& e = m.evaluation;
         if (!e.has_original() || !e.has_real() || e.top_k(1).total == 0) return std::nullopt;
         points.push_back({e.top_k(1).value(), e.preference().ratio()});
     }
@@ -525,7 +516,7 @@ json to_json(const std::vector<ra::calibration_bin>& bins)
     return result;
 }
 
-json to_json(const ra::score_evaluation& values)
+json losses_to_json(const ra::evaluation<>& values)
 {
     json object{{"log_loss", nullptr},
                 {"brier_score", nullptr},
@@ -546,7 +537,7 @@ json to_json(const ra::score_evaluation& values)
 
 json to_json(const model& m, const std::vector<std::size_t>& ks)
 {
-    const ra::model_evaluation& e = m.evaluation;
+    const ra::evaluation<>& e = m.evaluation;
     json object{{"name", m.name}};
     object["top_k"] = metric_by_k(e.has_original(), ks, [&](std::size_t k) { return e.top_k(k); });
     object["real_any"] = metric_by_k(e.has_real(), ks, [&](std::size_t k) { return e.real(k); });
@@ -587,7 +578,7 @@ json to_json(const model& m, const std::vector<std::size_t>& ks)
     object["reciprocal_rank"] = nullptr;
     if (e.has_original() && e.depth() == e.classes())
         object["reciprocal_rank"] = program::number_or_null(e.mean_reciprocal_rank().try_value());
-    object["probabilities"] = m.values ? to_json(*m.values) : json(nullptr);
+    object["probabilities"] = e.has_losses() ? losses_to_json(e) : json(nullptr);
     object["ties"] = nullptr;
     if (e.ties() && e.has_original()) object["ties"] = *e.ties();
     object["nan_images"] = nullptr;
@@ -703,7 +694,7 @@ void print_report(const ra::label_summary& targets, const std::vector<model>& mo
 
 void print_probabilities(const std::vector<model>& models)
 {
-    const bool any = std::any_of(models.begin(), models.end(), [](const model& m) { return m.values.has_value(); });
+    const bool any = std::any_of(models.begin(), models.end(), [](const model& m) { return m.evaluation.has_losses(); });
     if (!any) return;
     const auto text = [](bool known, auto value) {
         return program::number_or_dash("%.4f", known ? value() : std::optional<double>());
@@ -711,14 +702,14 @@ void print_probabilities(const std::vector<model>& models)
     std::vector<std::vector<std::string>> table{
         {"model", "log loss", "Brier score", "calibration error", "ReaL log loss", "ReaL calibration error"}};
     for (const model& m : models) {
-        if (!m.values) continue;
-        const ra::score_evaluation& v = *m.values;
+        if (!m.evaluation.has_losses()) continue;
+        const ra::evaluation<>& v = m.evaluation;
         const bool original = v.has_original(), real = v.has_real();
         table.push_back({m.name, text(original, [&] { return v.log_loss().try_value(); }),
                          text(original, [&] { return v.brier_score().try_value(); }),
-                         text(original, [&] { return ra::calibration_error(v.calibration()); }),
+                         text(original, [&] { return v.calibration_error(); }),
                          text(real, [&] { return v.real_log_loss().try_value(); }),
-                         text(real, [&] { return ra::calibration_error(v.real_calibration()); })});
+                         text(real, [&] { return v.real_calibration_error(); })});
     }
     std::cout << "\nAs probabilities (calibration: 15 bins of equal width, L1):\n";
     program::print_table(table);
@@ -768,7 +759,7 @@ void warn_near_chance(const std::vector<model>& models, const ra::label_summary&
 {
     const double classes = static_cast<double>(targets.classes());
     for (const model& m : models) {
-        const ra::model_evaluation& e = m.evaluation;
+        const ra::evaluation<>& e = m.evaluation;
         if (e.has_real() && e.with_real_labels() > 0 && targets.chance().try_value() &&
             e.real(1).value() <= 2 * targets.chance().value() && classes > 2) {
             std::cerr << "evaluate: warning: ReaL accuracy of " << m.name << ", " << program::percent(e.real(1).value())
@@ -799,7 +790,7 @@ void write_per_class(const std::string& path, const ra::label_summary& targets, 
         text += "\n" + std::to_string(c) + "," + std::to_string(oracle[c].images) + "," +
                 (oracle[c].accuracy ? program::exact(*oracle[c].accuracy) : "");
         for (const model& m : models)
-            text += "," + std::to_string(m.evaluation.class_accuracy(static_cast<ra::class_index>(c)).hits);
+            text += "," + std::to_string(m.evaluation.confirmed_class_accuracy(static_cast<ra::class_index>(c)).hits);
     }
     program::write_text(path, text + "\n");
 }
