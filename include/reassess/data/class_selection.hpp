@@ -4,7 +4,7 @@
 
 #include "../detail/expects.hpp"
 #include "../version.hpp"
-#include "comparable.hpp"
+#include "element_traits.hpp"
 #include "label_sets.hpp"
 #include "labels.hpp"
 #include "scores.hpp"

@@ -4,7 +4,7 @@
 #include "../detail/expects.hpp"
 #include "../detail/softmax_row.hpp"
 #include "../version.hpp"
-#include "comparable.hpp"
+#include "element_traits.hpp"
 #include "scores.hpp"
 
 #include <algorithm>

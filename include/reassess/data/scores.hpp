@@ -4,11 +4,10 @@
 #include "../detail/expects.hpp"
 #include "../detail/memory_space.hpp"
 #include "../version.hpp"
-#include "float16.hpp"
+#include "element_traits.hpp"
 
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -16,15 +15,6 @@
 #include <vector>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
-
-/// Element types of scores that are real numbers: logits or probabilities.
-template <class T>
-concept real_score_element =
-    std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, half> || std::same_as<T, bfloat16>;
-
-/// Element types of scores. Quantised ones of 8 bits have an order, in which they are ranked exactly, but no value.
-template <class T>
-concept score_element = real_score_element<T> || std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t>;
 
 /// Anything shaped like a two-dimensional std::mdspan: extents, strides and a pointer.
 template <class Matrix>

@@ -34,9 +34,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 static_assert(std::endian::native == std::endian::little, "npy files are read and written on little-endian machines");
 
-/// What an npy file's elements may be read as. bfloat16, which NumPy lacks, is read from uint16.
+/// What an npy file's elements may be read as. Element types that NumPy lacks (bfloat16, types of the user's own) are
+/// read from unsigned integers of their size.
 template <class T>
-concept npy_element = score_element<T> ||(std::integral<T> && !std::same_as<T, bool> && sizeof(T) <= 8);
+concept npy_element = (score_element<T> || (std::integral<T> && !std::same_as<T, bool>)) && sizeof(T) <= 8 &&
+                      std::has_single_bit(sizeof(T));
 
 /// The type that a T is in an npy file.
 template <npy_element T>
@@ -259,9 +261,7 @@ void write_npy(const std::filesystem::path& path, const Values& values, const st
     detail::expects(product == count, "npy: ", count, " values cannot have the shape ", detail::shape_text(shape));
 
     constexpr npy_type type = npy_type_of<T>();
-    constexpr char kind = std::floating_point<T> || std::same_as<T, half>      ? 'f'
-                          : std::is_unsigned_v<T> || std::same_as<T, bfloat16> ? 'u'
-                                                                               : 'i';
+    constexpr char kind = std::floating_point<T> || std::same_as<T, half> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
     std::string dictionary =
         detail::concatenate("{'descr': '", size_of(type) == 1 ? '|' : '<', kind, size_of(type),
                             "', 'fortran_order': False, 'shape': ", detail::shape_text(shape), ", }");

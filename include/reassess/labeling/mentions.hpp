@@ -12,6 +12,7 @@
 #include "../version.hpp"
 #include "pair_selection.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -118,7 +119,7 @@ private:
     public:
         explicit row_scan(std::size_t classes) : numerators_(classes)
         {
-            if constexpr (is_16_bit) floats_.resize(classes);
+            if constexpr (!std::floating_point<T>) floats_.resize(classes);
             logits_.reserve(classes);
             probabilities_.reserve(classes);
         }
@@ -152,21 +153,22 @@ private:
         }
 
     private:
-        static constexpr bool is_16_bit = sizeof(T) == 2;
-        using float_type = std::conditional_t<is_16_bit, float, T>;
+        using float_type = std::conditional_t<std::floating_point<T>, T,
+                                              std::conditional_t<detail::is_exact_in_float<T>, float, double>>;
 
         const float_type* as_floats(const T* scores) noexcept
         {
-            if constexpr (is_16_bit) {
-                for (std::size_t c = 0; c < floats_.size(); ++c) floats_[c] = static_cast<float>(scores[c]);
-                return floats_.data();
-            } else {
+            if constexpr (std::floating_point<T>) {
                 return scores;
+            } else {
+                for (std::size_t c = 0; c < floats_.size(); ++c)
+                    floats_[c] = static_cast<float_type>(detail::real_value(scores[c]));
+                return floats_.data();
             }
         }
 
-        /// 16-bit scores as floats.
-        std::vector<float> floats_;
+        /// The scores of a row, exactly, if their type is not a floating-point type of the language.
+        std::vector<float_type> floats_;
         std::vector<double> numerators_;
         std::vector<candidate> logits_;
         std::vector<candidate> probabilities_;

@@ -24,19 +24,24 @@ struct alignas(16) score_packet {
 template <std::size_t Lanes, class T, class Add>
 REASSESS_HOST_DEVICE void for_each_score_of_lane(const T* row, std::size_t classes, std::size_t lane, Add add) noexcept
 {
-    using packet = score_packet<T>;
-    const std::size_t past_packet = reinterpret_cast<std::uintptr_t>(row) / sizeof(T) % packet::size;
-    const std::size_t to_packet = past_packet == 0 ? 0 : packet::size - past_packet;
-    const std::size_t head = to_packet < classes ? to_packet : classes;
-    const std::size_t packets = (classes - head) / packet::size;
-    for (std::size_t c = lane; c < head; c += Lanes) add(row[c], static_cast<std::uint32_t>(c));
-    for (std::size_t p = lane; p < packets; p += Lanes) {
-        const std::size_t first = head + p * packet::size;
-        const packet scores = *reinterpret_cast<const packet*>(row + first);
-        for (std::size_t i = 0; i < packet::size; ++i) add(scores.scores[i], static_cast<std::uint32_t>(first + i));
+    // Packets need elements that fill 16 bytes and are aligned to their size.
+    if constexpr (alignof(T) == sizeof(T) && 16 % sizeof(T) == 0) {
+        using packet = score_packet<T>;
+        const std::size_t past_packet = reinterpret_cast<std::uintptr_t>(row) / sizeof(T) % packet::size;
+        const std::size_t to_packet = past_packet == 0 ? 0 : packet::size - past_packet;
+        const std::size_t head = to_packet < classes ? to_packet : classes;
+        const std::size_t packets = (classes - head) / packet::size;
+        for (std::size_t c = lane; c < head; c += Lanes) add(row[c], static_cast<std::uint32_t>(c));
+        for (std::size_t p = lane; p < packets; p += Lanes) {
+            const std::size_t first = head + p * packet::size;
+            const packet scores = *reinterpret_cast<const packet*>(row + first);
+            for (std::size_t i = 0; i < packet::size; ++i) add(scores.scores[i], static_cast<std::uint32_t>(first + i));
+        }
+        for (std::size_t c = head + packets * packet::size + lane; c < classes; c += Lanes)
+            add(row[c], static_cast<std::uint32_t>(c));
+    } else {
+        for (std::size_t c = lane; c < classes; c += Lanes) add(row[c], static_cast<std::uint32_t>(c));
     }
-    for (std::size_t c = head + packets * packet::size + lane; c < classes; c += Lanes)
-        add(row[c], static_cast<std::uint32_t>(c));
 }
 
 /// The sum of value(score, class) over a row, by the lanes of a group: in order of class by one lane, so that it is the

@@ -2,7 +2,7 @@
 // the path of processors and compilers that have no other.
 #pragma once
 
-#include "../data/comparable.hpp"
+#include "../data/element_traits.hpp"
 #include "../data/labels.hpp"
 #include "../detail/config.hpp"
 #include "../execution/lane_group.hpp"

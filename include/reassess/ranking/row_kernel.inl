@@ -22,7 +22,7 @@ public:
     /// Counts of a chunk are kept in lanes of the scores' size, which bounds the chunk.
     static bool takes(std::size_t classes) noexcept
     {
-        return sizeof(T) > 1 || classes <= most_chunks * 64 * lane::width;
+        return sizeof(element) > 1 || classes <= most_chunks * 64 * lane::width;
     }
 
     inline row_ranker(std::size_t classes) noexcept
@@ -153,7 +153,7 @@ public:
 
 private:
     // 16 vectors of 4 bytes: small enough to be skipped often, large enough to be few. Measured.
-    static constexpr std::size_t least_chunk_vectors = sizeof(T) <= 2 ? 8 : 16;
+    static constexpr std::size_t least_chunk_vectors = sizeof(element) <= 2 ? 8 : 16;
     static constexpr std::size_t most_chunks = 256;
 
     /// As many questions are answered by one word.
@@ -240,7 +240,7 @@ private:
     /// compared by vectors until few are left.
     static inline element greatest_lane(vector x) noexcept
     {
-        if constexpr (sizeof(T) <= 2) {
+        if constexpr (sizeof(element) <= 2) {
             typedef element half_vector __attribute__((vector_size(16)));
             typedef std::uint64_t word_pair __attribute__((vector_size(16)));
             const auto greater_of = [](half_vector a, half_vector b) { return a > b ? a : b; };
@@ -250,7 +250,7 @@ private:
             low = greater_of(low, high);
             const word_pair words = __builtin_bit_cast(word_pair, low);
             low = greater_of(low, __builtin_bit_cast(half_vector, word_pair{words[1], words[0]}));
-            return greatest_of<8 / sizeof(T)>(low);
+            return greatest_of<8 / sizeof(element)>(low);
         } else {
             return greatest_of<lane::width>(x);
         }
@@ -338,8 +338,8 @@ private:
                                                            [&](std::size_t v) { return holds_best(v * lane::width); });
         }
         const auto held_here = holds_best(first_class);
-        const std::size_t place = first_byte(held_here) / sizeof(T);
-        if (Others) others |= bits_behind(held_here, (place + 1) * sizeof(T));
+        const std::size_t place = first_byte(held_here) / sizeof(element);
+        if (Others) others |= bits_behind(held_here, (place + 1) * sizeof(element));
         return static_cast<class_index>(first_class + place);
     }
 
@@ -438,7 +438,7 @@ template <class T>
 inline softmax_sums sums_of_row(instruction_set set, const T* row, std::size_t classes, std::size_t prediction,
                                 bool tied, bool squares, next_row_fetcher& next) noexcept
 {
-    if constexpr (sizeof(T) <= 4) {
+    if constexpr (is_exact_in_float<T>) {
         if (is_finite(real_value(row[prediction]))) {
 #if REASSESS_AVX512_KERNELS && REASSESS_KERNEL_BYTES == 32
             if (set == instruction_set::avx512)
@@ -453,19 +453,19 @@ inline softmax_sums sums_of_row(instruction_set set, const T* row, std::size_t c
 
 /// Makes the values of images from their rows. What is computed of a row's sums is computed for a few rows together, as
 /// their logarithms wait for nothing of each other.
-template <class T, class Beside>
+template <class T, class Hook>
 class value_filler {
 public:
-    inline value_filler(instruction_set set, const row_job<T>& job, const Beside& beside) noexcept
-        : set_(set), job_(job), beside_(beside)
+    inline value_filler(instruction_set set, const row_job<T>& job, const Hook& hook) noexcept
+        : set_(set), job_(job), hook_(hook)
     {
     }
     /// `tied` says whether another class has the prediction's score.
     [[gnu::always_inline]] inline void add(std::size_t image, bool tied, next_row_fetcher& next) noexcept
     {
-        if (!beside_.of_logits()) return beside_.fill_from_probabilities(job_, image);
+        if (!hook_.of_logits()) return hook_.fill_from_probabilities(job_, image);
         const auto prediction = static_cast<std::size_t>(job_.prediction[image]);
-        const bool squares = beside_.brier_score != nullptr;
+        const bool squares = hook_.brier_score != nullptr;
         sums_[count_] = sums_of_row(set_, job_.row(image), job_.classes, prediction, tied, squares, next);
         images_[count_] = image;
         if (++count_ == most) fill();
@@ -473,7 +473,7 @@ public:
     /// To be called after the last image.
     inline void fill() noexcept
     {
-        for (std::size_t i = 0; i < count_; ++i) beside_.fill_from_logits(job_, images_[i], sums_[i]);
+        for (std::size_t i = 0; i < count_; ++i) hook_.fill_from_logits(job_, images_[i], sums_[i]);
         count_ = 0;
     }
 
@@ -483,11 +483,19 @@ private:
 
     instruction_set set_;
     const row_job<T>& job_;
-    const Beside& beside_;
+    const Hook& hook_;
     std::size_t count_ = 0;
     std::size_t images_[most];
     softmax_sums sums_[most];
 };
+
+/// Whether this call wants lists. A hook that can want values and lists says so at run time, by its depth.
+template <class Hook>
+inline bool wants_lists(const Hook& hook) noexcept
+{
+    if constexpr (Hook::wants_lists && Hook::wants_values) return hook.depth != 0;
+    return Hook::wants_lists;
+}
 
 /// Whether another class has the score of the prediction, which is the first that has it.
 template <class T>
@@ -504,31 +512,32 @@ inline bool is_tied(const T* row, std::size_t classes, std::size_t prediction) n
     return any(equal) || equal_behind;
 }
 
-template <class T, class Beside>
+template <class T, class Hook>
 std::size_t rank_short_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
-                            const Beside& beside) noexcept
+                            const Hook& hook) noexcept
 {
     short_row_ranker<T> ranker(job);
-    if constexpr (!Beside::wants_values && !Beside::wants_lists) return ranker.rank(begin, end);
+    if constexpr (!Hook::wants_values && !Hook::wants_lists) return ranker.rank(begin, end);
     // In blocks that stay in the cache.
     std::size_t first_nan = end;
     next_row_fetcher nothing(job.row(begin), 0);
-    value_filler<T, Beside> values(set, job, beside);
+    value_filler<T, Hook> values(set, job, hook);
     for (std::size_t block = begin; block < end;) {
         const std::size_t block_end = std::min<std::size_t>(end, block + 64);
         if (const std::size_t nan = ranker.rank(block, block_end); nan != block_end && first_nan == end)
             first_nan = nan;
         for (; block < block_end; ++block) {
             if (job.prediction[block] == missing_label) continue;
-            if constexpr (Beside::wants_lists)
-                plain_top_list(job.row(block), job.classes, beside.depth, beside.of(block));
-            if constexpr (Beside::wants_values) {
+            if constexpr (Hook::wants_lists) {
+                if (wants_lists(hook)) plain_top_list(job.row(block), job.classes, hook.depth, hook.of(block));
+            }
+            if constexpr (Hook::wants_values) {
                 const auto prediction = static_cast<std::size_t>(job.prediction[block]);
                 values.add(block, is_tied(job.row(block), job.classes, prediction), nothing);
             }
         }
     }
-    if constexpr (Beside::wants_values) values.fill();
+    if constexpr (Hook::wants_values) values.fill();
     return first_nan;
 }
 
@@ -536,20 +545,20 @@ std::size_t rank_short_rows(instruction_set set, const row_job<T>& job, std::siz
 ///
 /// What `beside` wants is made while the row is in the first-level cache: the values of score_values.hpp, or lists of
 /// the best classes.
-template <class T, class Beside>
+template <class T, class Hook>
 std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
-                      const Beside& beside) noexcept
+                      const Hook& hook) noexcept
 {
-    if (short_row_ranker<T>::takes(job.classes)) return rank_short_rows(set, job, begin, end, beside);
-    if (!row_ranker<T>::takes(job.classes)) return rank_rows_plainly(job, begin, end, beside);
+    if (short_row_ranker<T>::takes(job.classes)) return rank_short_rows(set, job, begin, end, hook);
+    if (!row_ranker<T>::takes(job.classes)) return rank_rows_plainly(job, begin, end, hook);
     // Longer rows are streams of their own, shorter ones are fetched anyway.
     const std::size_t row_bytes = job.classes * sizeof(T);
     const bool fetch_ahead = row_bytes >= 1024 && row_bytes <= 32768;
     // Before each step; the sums of exponentials last long enough to fetch most of the row beside them.
-    constexpr std::size_t lines = Beside::wants_values ? 4 : 16;
+    constexpr std::size_t lines = Hook::wants_values ? 4 : 16;
     std::size_t first_nan = end;
     row_ranker<T> ranker(job.classes);
-    value_filler<T, Beside> values(set, job, beside);
+    value_filler<T, Hook> values(set, job, hook);
     for (std::size_t image = begin; image < end; ++image) {
         if (!ranker.scan(job.row(image))) {
             job.leave_out(image);
@@ -560,7 +569,7 @@ std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t be
         next_row_fetcher next(job.row(fetches ? image + 1 : image), fetches ? row_bytes : 0);
         next.fetch(lines);
         bool tied = false;
-        job.prediction[image] = Beside::wants_values ? ranker.prediction_and_tie(tied) : ranker.prediction();
+        job.prediction[image] = Hook::wants_values ? ranker.prediction_and_tie(tied) : ranker.prediction();
         if (job.original != nullptr) {
             next.fetch(lines);
             const class_index label = job.original[image];
@@ -576,11 +585,13 @@ std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t be
                 job.label_rank[j - job.offsets[0]] = known ? job.original_rank[image] : ranker.rank(job.labels[j]);
             }
         }
-        if constexpr (Beside::wants_lists) ranker.list_best(beside.depth, beside.of(image), next);
-        if constexpr (Beside::wants_values) values.add(image, tied, next);
+        if constexpr (Hook::wants_lists) {
+            if (wants_lists(hook)) ranker.list_best(hook.depth, hook.of(image), next);
+        }
+        if constexpr (Hook::wants_values) values.add(image, tied, next);
         next.fetch(64);
     }
-    if constexpr (Beside::wants_values) values.fill();
+    if constexpr (Hook::wants_values) values.fill();
     return first_nan;
 }
 

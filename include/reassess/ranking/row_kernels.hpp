@@ -2,7 +2,7 @@
 // flags. Other compilers and processors take the plain loops of rank_row.hpp.
 #pragma once
 
-#include "../data/comparable.hpp"
+#include "../data/element_traits.hpp"
 #include "../detail/config.hpp"
 #include "../version.hpp"
 #include "rank_row.hpp"
@@ -115,19 +115,21 @@ inline bool can_run(instruction_set set) noexcept
 
 /// Ranks rows begin .. end - 1 by one path, which can_run. Rows with a NaN are left out; the first of them is returned,
 /// or `end`. What `beside` wants of the rows, values or lists, is made beside their ranks.
-template <class T, class Beside = ranks_only>
+template <class T, class Hook = ranks_only>
 std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
-                      const Beside& beside = {}) noexcept
+                      const Hook& hook = {}) noexcept
 {
+    if constexpr (vector_format_of<T> != vector_format::none) {
 #if REASSESS_X86_KERNELS
-    if (set == instruction_set::avx2 || set == instruction_set::avx512)
-        return avx2_row_kernel_here::rank_rows(set, job, begin, end, beside);
+        if (set == instruction_set::avx2 || set == instruction_set::avx512)
+            return avx2_row_kernel_here::rank_rows(set, job, begin, end, hook);
 #endif
 #if REASSESS_VECTOR_KERNELS
-    if (set == instruction_set::baseline) return baseline_row_kernel_here::rank_rows(set, job, begin, end, beside);
+        if (set == instruction_set::baseline) return baseline_row_kernel_here::rank_rows(set, job, begin, end, hook);
 #endif
+    }
     static_cast<void>(set);
-    return rank_rows_plainly(job, begin, end, beside);
+    return rank_rows_plainly(job, begin, end, hook);
 }
 
 /// The fastest path of this processor.

@@ -1,7 +1,7 @@
 // What scores say beside their order: the probability of the prediction and the losses of every image.
 #pragma once
 
-#include "../data/comparable.hpp"
+#include "../data/element_traits.hpp"
 #include "../data/float16.hpp"
 #include "../data/labels.hpp"
 #include "../data/scores.hpp"

@@ -16,27 +16,28 @@ typedef double double_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)))
 typedef float half_of_floats __attribute__((vector_size(REASSESS_KERNEL_BYTES / 2)));
 
 /// One vector of scores as floats. A half's -infinity becomes -65536, far enough below any finite half's maximum.
-inline floats load_floats(const float* scores) noexcept
+template <class T>
+inline floats load_floats(const T* scores) noexcept
 {
-    return lanes<float>::load(scores);
-}
-inline floats load_floats(const bfloat16* scores) noexcept
-{
-    typedef std::uint16_t bits16 __attribute__((vector_size(REASSESS_KERNEL_BYTES / 2)));
-    bits16 loaded;
-    __builtin_memcpy(&loaded, scores, sizeof loaded);
-    return __builtin_bit_cast(floats, __builtin_convertvector(loaded, int_vector) << 16);
-}
-inline floats load_floats(const half* scores) noexcept
-{
-    typedef std::uint16_t bits16 __attribute__((vector_size(REASSESS_KERNEL_BYTES / 2)));
-    bits16 loaded;
-    __builtin_memcpy(&loaded, scores, sizeof loaded);
-    const int_vector bits = __builtin_convertvector(loaded, int_vector);
-    const int_vector sign = (bits & 0x8000) << 16;
-    // The exponent's bias differs by 112; the product is exact, for denormals too.
-    const floats magnitude = __builtin_bit_cast(floats, (bits & 0x7fff) << 13) * 0x1p112f;
-    return __builtin_bit_cast(floats, __builtin_bit_cast(int_vector, magnitude) | sign);
+    static_assert(is_exact_in_float<T>);
+    if constexpr (vector_format_of<T> == vector_format::float32) {
+        floats loaded;
+        __builtin_memcpy(&loaded, scores, sizeof loaded);
+        return loaded;
+    } else {
+        typedef std::uint16_t bits16 __attribute__((vector_size(REASSESS_KERNEL_BYTES / 2)));
+        bits16 loaded;
+        __builtin_memcpy(&loaded, scores, sizeof loaded);
+        const int_vector bits = __builtin_convertvector(loaded, int_vector);
+        if constexpr (vector_format_of<T> == vector_format::bfloat16) {
+            return __builtin_bit_cast(floats, bits << 16);
+        } else {
+            const int_vector sign = (bits & 0x8000) << 16;
+            // The exponent's bias differs by 112; the product is exact, for denormals too.
+            const floats magnitude = __builtin_bit_cast(floats, (bits & 0x7fff) << 13) * 0x1p112f;
+            return __builtin_bit_cast(floats, __builtin_bit_cast(int_vector, magnitude) | sign);
+        }
+    }
 }
 
 /// The greater of both in every lane; no NaN is asked. Of a question with floats compilers make several operations

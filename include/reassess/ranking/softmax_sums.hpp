@@ -2,7 +2,7 @@
 // with, and the path of scores in double and of devices.
 #pragma once
 
-#include "../data/comparable.hpp"
+#include "../data/element_traits.hpp"
 #include "../detail/config.hpp"
 #include "../detail/softmax_row.hpp"
 #include "../execution/lane_group.hpp"

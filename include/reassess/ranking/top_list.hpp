@@ -1,7 +1,7 @@
 // The k best classes of a row: kept in order while candidates come, or found four at a time by a group of lanes.
 #pragma once
 
-#include "../data/comparable.hpp"
+#include "../data/element_traits.hpp"
 #include "../data/labels.hpp"
 #include "../detail/config.hpp"
 #include "../version.hpp"

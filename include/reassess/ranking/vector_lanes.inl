@@ -13,7 +13,10 @@ template <class T>
 struct lanes {
     using element = comparable_t<T>;
     typedef element vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
-    static constexpr std::size_t width = REASSESS_KERNEL_BYTES / sizeof(T);
+    static constexpr std::size_t width = REASSESS_KERNEL_BYTES / sizeof(element);
+    static_assert(std::is_same_v<element, typename format_constants<vector_format_of<T>>::key_type> &&
+                      sizeof(T) == sizeof(element),
+                  "element_traits<T>::vectors names a bit format with another size or key type");
 
     static inline vector load(const T* scores) noexcept
     {
@@ -24,7 +27,7 @@ struct lanes {
     /// What was loaded, as it compares: sign and magnitude become two's complement, as `comparable` does for one score.
     static inline vector comparable_of(vector loaded) noexcept
     {
-        if constexpr (sizeof(T) == 2) {
+        if constexpr (has_16_bit_format<T>) {
 #if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 32
             // The magnitude with the sign, in two steps, not four. Of a type that nvcc knows before it knows T.
             typedef short words __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
@@ -34,7 +37,7 @@ struct lanes {
             const vector sign = loaded >> 15;
             return ((loaded & 0x7fff) ^ sign) - sign;
 #endif
-        } else if constexpr (std::is_same_v<T, std::uint8_t>) {
+        } else if constexpr (vector_format_of<T> == vector_format::uint8) {
             return loaded ^ static_cast<std::int8_t>(-128);
         } else {
             return loaded;
@@ -145,7 +148,7 @@ struct lane_counts {
     inline void add(mask held) noexcept { counts -= held; }
     [[nodiscard]] inline rank_index total() const noexcept
     {
-        if constexpr (sizeof(T) > 4) {
+        if constexpr (sizeof(count) > 4) {
             count each[lanes<T>::width];
             copy_to(each);
             count sum = 0;
@@ -154,8 +157,8 @@ struct lane_counts {
         } else {
             typedef std::uint32_t words __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
             words sums = __builtin_bit_cast(words, counts);
-            if constexpr (sizeof(T) == 1) sums = (sums & 0xff00ff) + ((sums >> 8) & 0xff00ff);
-            if constexpr (sizeof(T) <= 2) sums = (sums & 0xffff) + (sums >> 16);
+            if constexpr (sizeof(count) == 1) sums = (sums & 0xff00ff) + ((sums >> 8) & 0xff00ff);
+            if constexpr (sizeof(count) <= 2) sums = (sums & 0xffff) + (sums >> 16);
             // Halves, then words: an array of words would go through memory.
             typedef std::uint32_t half_words __attribute__((vector_size(16)));
             typedef std::uint64_t word_pair __attribute__((vector_size(16)));
@@ -189,20 +192,20 @@ struct nan_watch {
         using bits = typename lane_counts<T>::mask;
         const bits sum = __builtin_bit_cast(bits, (seen[0] + seen[1]) + (seen[2] + seen[3]));
         using lane_bits = std::remove_cvref_t<decltype(sum[0])>;
-        constexpr auto infinity = __builtin_bit_cast(lane_bits, std::numeric_limits<T>::infinity());
+        constexpr lane_bits infinity = format_constants<vector_format_of<T>>::infinity;
         return any((sum & std::numeric_limits<lane_bits>::max()) > bits{} + infinity);
     }
 };
 
 template <class T>
-    requires(sizeof(T) == 1)
+    requires has_integer_format<T>
 struct nan_watch<T> {
     inline void add(std::size_t, typename lanes<T>::vector) noexcept {}
     [[nodiscard]] inline bool suspects() const noexcept { return false; }
 };
 
 template <class T>
-    requires(sizeof(T) == 2)
+    requires has_16_bit_format<T>
 struct nan_watch<T> {
     using vector = typename lanes<T>::vector;
     vector magnitude[4]{};
@@ -213,7 +216,7 @@ struct nan_watch<T> {
     }
     [[nodiscard]] inline bool suspects() const noexcept
     {
-        const vector infinity = lanes<T>::all(infinity_key<T>);
+        const vector infinity = lanes<T>::all(format_constants<vector_format_of<T>>::infinity);
         return any(((magnitude[0] > infinity) | (magnitude[1] > infinity)) |
                    ((magnitude[2] > infinity) | (magnitude[3] > infinity)));
     }
