@@ -33,8 +33,8 @@ using test_support::random_source;
 
 namespace own {
 
-/// E4M3 (OCP 8-bit floating point): 1 sign, 4 exponent and 3 fraction bits, bias 7; no infinities, and NaN is S.1111.111
-/// alone.
+/// E4M3 (OCP 8-bit floating point): 1 sign, 4 exponent and 3 fraction bits, bias 7; no infinities, and NaN is
+/// S.1111.111 alone.
 struct e4m3 {
     std::uint8_t bits = 0;
 
@@ -126,7 +126,8 @@ namespace {
 double number_of(own::e4m3 x)
 {
     const int sign = x.bits / 128, exponent = x.bits / 8 % 16, fraction = x.bits % 8;
-    const double magnitude = exponent == 0 ? std::ldexp(fraction / 8.0, -6) : std::ldexp(1 + fraction / 8.0, exponent - 7);
+    const double magnitude =
+        exponent == 0 ? std::ldexp(fraction / 8.0, -6) : std::ldexp(1 + fraction / 8.0, exponent - 7);
     return sign == 1 ? -magnitude : magnitude;
 }
 
@@ -239,8 +240,8 @@ TEST_CASE("E4M3 traits: known numbers")
     CHECK(nans == 2);
 }
 
-TEST_CASE_TEMPLATE("an element type defined by its traits is ranked as by sorting, on every policy and by lane groups", T,
-                   own::e4m3, own::uint24)
+TEST_CASE_TEMPLATE("an element type defined by its traits is ranked as by sorting, on every policy and by lane groups",
+                   T, own::e4m3, own::uint24)
 {
     random_source random(61);
     for (const std::size_t classes : {1UL, 2UL, 7UL, 16UL, 33UL, 128UL, 300UL, 1000UL}) {
@@ -249,12 +250,12 @@ TEST_CASE_TEMPLATE("an element type defined by its traits is ranked as by sortin
             std::vector<T> scores;
             for (std::size_t i = 0; i < images * classes; ++i) scores.push_back(draw_score<T>(random, many_ties));
             const problem_labels labels(images, classes, random);
-            const ra::rankings expected =
-                naive_rankings(scores, classes, labels, std::vector<std::uint8_t>(images));
+            const ra::rankings expected = naive_rankings(scores, classes, labels, std::vector<std::uint8_t>(images));
             CAPTURE(classes);
             CAPTURE(many_ties);
             const ra::scores_view<T> view(scores, classes);
-            test_support::for_each_policy([&](auto policy) { CHECK(ra::rank(policy, view, labels.view()) == expected); });
+            test_support::for_each_policy(
+                [&](auto policy) { CHECK(ra::rank(policy, view, labels.view()) == expected); });
             CHECK(rank_by_groups<4>(view, labels.view()) == expected);
             CHECK(rank_by_groups<32>(view, labels.view()) == expected);
         }
@@ -271,8 +272,8 @@ TEST_CASE("an element type defined by its traits: a NaN is an error that names i
                 for (std::size_t i = 0; i < 3 * classes; ++i) scores.push_back(any_number(random));
                 scores[classes + c].bits = nan;
                 REQUIRE(test_support::lacks(test_support::message_of<std::domain_error>([&] {
-                                                static_cast<void>(ra::rank(
-                                                    ra::seq, ra::scores_view<own::e4m3>(scores, classes), {}));
+                                                static_cast<void>(
+                                                    ra::rank(ra::seq, ra::scores_view<own::e4m3>(scores, classes), {}));
                                             }),
                                             {"class " + std::to_string(c) + " of image 1 is NaN"}) == "");
             }
@@ -372,8 +373,8 @@ TEST_CASE("an element type with the bit format of half gives what half gives, by
         }
         const problem_labels labels(images, classes, random);
         const ra::score_value_options logits{.scores = ra::score_kind::logits};
-        const auto found = ra::rank_with_values(ra::seq, ra::scores_view<own::float16>(scores, classes),
-                                                labels.view(), logits);
+        const auto found =
+            ra::rank_with_values(ra::seq, ra::scores_view<own::float16>(scores, classes), labels.view(), logits);
         const auto expected =
             ra::rank_with_values(ra::seq, ra::scores_view<ra::half>(halves, classes), labels.view(), logits);
         CHECK(found.ranks == expected.ranks);

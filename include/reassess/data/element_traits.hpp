@@ -197,7 +197,10 @@ inline constexpr comparable_t<T> greatest_comparable = std::numeric_limits<compa
 template <class T>
 inline constexpr vector_format vector_format_of = vector_format::none;
 template <class T>
-    requires requires { element_traits<T>::vectors; }
+    requires requires
+    {
+        element_traits<T>::vectors;
+    }
 inline constexpr vector_format vector_format_of<T> = element_traits<T>::vectors;
 
 /// What the vector kernels know about a bit format: the type of the keys, the bits of the lowest score and, if the

@@ -1,4 +1,4 @@
-// The two 16-bit floating-point formats, as storage: read from files and devices, compared as float.
+// Storage types for the 16-bit floating-point formats IEEE 754 binary16 (half) and bfloat16.
 #pragma once
 
 #include "../detail/config.hpp"
@@ -8,13 +8,13 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-// __builtin_bit_cast is std::bit_cast for device code too, where the standard one may not be called.
+// __builtin_bit_cast, because device code cannot call std::bit_cast.
 
-/// IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. Only storage; arithmetic is done in float.
+/// IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. Storage only: convert to float for arithmetic.
 struct half {
     std::uint16_t bits = 0;
 
-    /// The same number as a float; exact, also for denormals, infinities and NaN.
+    /// The same number as float. Exact, including denormals, infinities and NaN.
     [[nodiscard]] REASSESS_HOST_DEVICE constexpr explicit operator float() const noexcept
     {
         const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
@@ -27,11 +27,11 @@ struct half {
     }
 };
 
-/// bfloat16: the upper half of a float. Only storage; arithmetic is done in float.
+/// bfloat16: the upper 16 bits of a float. Storage only: convert to float for arithmetic.
 struct bfloat16 {
     std::uint16_t bits = 0;
 
-    /// The same number as a float; exact.
+    /// The same number as float. Exact.
     [[nodiscard]] REASSESS_HOST_DEVICE constexpr explicit operator float() const noexcept
     {
         return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16);

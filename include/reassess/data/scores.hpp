@@ -1,4 +1,4 @@
-// Scores of images x classes.
+// scores_view: a non-owning view of a row-major matrix of scores, images x classes.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -16,7 +16,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Anything shaped like a two-dimensional std::mdspan: extents, strides and a pointer.
+/// A two-dimensional std::mdspan or a type with the same extents, strides and data handle.
 template <class Matrix>
 concept mdspan_like = requires(const Matrix& m)
 {
@@ -31,23 +31,26 @@ concept mdspan_like = requires(const Matrix& m)
     == 2;
 };
 
-/// Scores of images x classes, not owned: logits, probabilities or any other score of which a greater one is better.
-/// Row-major; image i starts at data + i * row_stride. Trivially copyable. T is not const; the scores are never
-/// written.
+/// A view of the scores of images x classes: logits, probabilities or any other score where greater is better.
+///
+/// Row-major: the scores of image i start at data + i * row_stride. The view does not own the scores and never writes
+/// them; it is trivially copyable. T is a non-const element type, see element_traits. Space says whether the host or a
+/// device can read the memory.
 template <score_element T, class Space = host_space>
 class scores_view {
 public:
     using element_type = T;
     using space = Space;
 
-    /// No images and no classes.
+    /// An empty view: no images and no classes.
     scores_view() = default;
 
-    /// `images` rows of `classes` scores, one after the other. Throws as below.
+    /// `images` contiguous rows of `classes` scores. Errors: see the next constructor.
     scores_view(const T* data, std::size_t images, std::size_t classes) : scores_view(data, images, classes, classes) {}
 
-    /// Rows `row_stride` elements apart. Throws std::invalid_argument for no classes, for a stride below the number of
-    /// classes, for no data where there are images, and where the matrix would not fit into memory.
+    /// Rows that start `row_stride` elements apart. Throws std::invalid_argument if `classes` is 0, if the stride is
+    /// less than the number of classes, if `data` is null although there are images, and if the size of the matrix in
+    /// bytes exceeds PTRDIFF_MAX.
     scores_view(const T* data, std::size_t images, std::size_t classes, std::size_t row_stride)
         : data_(data), images_(images), classes_(classes), row_stride_(row_stride)
     {
@@ -60,8 +63,8 @@ public:
                         " elements do not fit into memory");
     }
 
-    /// The scores of a span or vector in host memory, `classes` a row.
-    /// Throws std::invalid_argument for no classes and for a size that is no multiple of `classes`.
+    /// The scores of a span or vector in host memory, `classes` per row. Throws std::invalid_argument if `classes` is 0
+    /// or the number of scores is not a multiple of `classes`.
     scores_view(std::span<const T> scores, std::size_t classes) requires std::same_as<Space, host_space>
         : scores_view(scores.data(), rows_of(scores.size(), classes), classes)
     {
@@ -71,8 +74,8 @@ public:
     {
     }
 
-    /// The scores of a two-dimensional mdspan (or look-alike) in host memory whose last stride is 1.
-    /// Throws std::invalid_argument for another last stride, else as above.
+    /// The scores of a two-dimensional mdspan in host memory. Throws std::invalid_argument if its last stride is not 1
+    /// and for the errors of the other constructors.
     template <mdspan_like Matrix>
         requires std::same_as<Space, host_space> &&
             std::same_as<std::remove_cvref_t<decltype(*std::declval<const Matrix&>().data_handle())>, T>
@@ -91,7 +94,7 @@ public:
     /// The scores of one image.
     [[nodiscard]] const T* row(std::size_t image) const noexcept { return data_ + image * row_stride_; }
 
-    /// The rows of images first .. first + count - 1. Throws std::out_of_range if there are not so many.
+    /// The images first .. first + count - 1. Throws std::out_of_range if there are fewer than first + count images.
     [[nodiscard]] scores_view slice(std::size_t first, std::size_t count) const
     {
         detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "scores: images ", first,

@@ -1,4 +1,4 @@
-// Softmax of one row, without overflow and with one rule for infinite scores.
+// Softmax of one row of scores: no overflow, defined for infinite scores.
 #pragma once
 
 #include "../version.hpp"
@@ -11,24 +11,25 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-// Asked of the bits, so that the answer holds under -ffast-math too.
+// From the bit pattern, so -ffast-math has no effect on it.
 REASSESS_HOST_DEVICE inline bool is_finite(double x) noexcept
 {
     return (__builtin_bit_cast(std::uint64_t, x) & 0x7ff0000000000000U) != 0x7ff0000000000000U;
 }
 
-/// exp(score - greatest), where `greatest` is the greatest score of the row: the probability is this over the row's sum
-/// of it, which is positive and finite. Where the greatest score is infinite, the classes that have it share the
-/// probability: the limit of finite scores.
+/// exp(score - greatest), where `greatest` is the greatest score of the row. The softmax probability is this numerator
+/// divided by the sum of the row's numerators, which is positive and finite. If the greatest score is infinite, the
+/// classes that have it get equal probabilities and all others 0, the limit for finite scores.
 REASSESS_HOST_DEVICE inline double softmax_numerator(double score, double greatest) noexcept
 {
     return is_finite(greatest) ? std::exp(score - greatest) : static_cast<double>(score == greatest);
 }
 
-/// Fills numerators[c] with exp(row[c] - largest) and returns their sum, which is positive and finite: class c has
-/// probability numerators[c] / sum. `largest` is the greatest score of the row, which holds no NaN and has a class.
+/// Sets numerators[c] to exp(row[c] - largest) and returns their sum, which is positive and finite: class c has
+/// probability numerators[c] / sum. `largest` is the greatest score of the row. The row must have at least one class
+/// and no NaN.
 ///
-/// In double, one std::exp a class, summed in order of class, so that every host backend gets the same bits.
+/// Computed in double with one std::exp per class, summed in order of class: every host backend gets the same bits.
 template <class Float>
 double softmax_row(const Float* row, std::size_t classes, std::type_identity_t<Float> largest,
                    double* numerators) noexcept

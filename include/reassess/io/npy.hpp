@@ -37,8 +37,8 @@ static_assert(std::endian::native == std::endian::little, "npy files are read an
 /// What an npy file's elements may be read as. Element types that NumPy lacks (bfloat16, types of the user's own) are
 /// read from unsigned integers of their size.
 template <class T>
-concept npy_element = (score_element<T> || (std::integral<T> && !std::same_as<T, bool>)) && sizeof(T) <= 8 &&
-                      std::has_single_bit(sizeof(T));
+concept npy_element = (score_element<T> || (std::integral<T> && !std::same_as<T, bool>)) &&
+                      sizeof(T) <= 8 && std::has_single_bit(sizeof(T));
 
 /// The type that a T is in an npy file.
 template <npy_element T>

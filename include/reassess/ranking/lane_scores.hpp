@@ -1,4 +1,4 @@
-// Which scores of a row fall to which lane of a group, and how they are read.
+// Distribution of the scores of a row over the lanes of a group, and sums over a row.
 #pragma once
 
 #include "../detail/config.hpp"
@@ -9,18 +9,18 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Stands for "no class of this row"; above every class.
+/// Sentinel for "no class of this row"; greater than every class.
 inline constexpr std::uint32_t no_class = 0xffffffffU;
 
-/// 16 bytes of scores, which a device reads at once.
+/// 16 bytes of scores, which a device loads with one instruction.
 template <class T>
 struct alignas(16) score_packet {
     static constexpr std::size_t size = 16 / sizeof(T);
     T scores[size];
 };
 
-/// add(score, class) for those scores of a row that fall to one lane, by ascending class. Whole packets where the
-/// memory is aligned for them, single scores before and after.
+/// Calls add(score, class) for the scores of a row that belong to one lane, in ascending order of class. Aligned
+/// packets of 16 bytes are loaded whole, the scores before and after them one by one.
 template <std::size_t Lanes, class T, class Add>
 REASSESS_HOST_DEVICE void for_each_score_of_lane(const T* row, std::size_t classes, std::size_t lane, Add add) noexcept
 {
@@ -44,8 +44,8 @@ REASSESS_HOST_DEVICE void for_each_score_of_lane(const T* row, std::size_t class
     }
 }
 
-/// The sum of value(score, class) over a row, by the lanes of a group: in order of class by one lane, so that it is the
-/// same on every host, in order of the lanes by more. What is summed has += and starts at 0.
+/// The sum of value(score, class) over a row, by the lanes of a group. A single lane sums in order of class, so the
+/// result is the same on every host; several lanes are combined in the order of the group's reduction. Sum{} is zero.
 template <class Sum, class Group, class T, class Value>
 [[nodiscard]] REASSESS_HOST_DEVICE Sum sum_over_row(Group group, const T* row, std::size_t classes,
                                                     Value value) noexcept

@@ -1,14 +1,15 @@
-// The row kernel, for one instruction set: row_kernels.hpp includes it once for each, after vector_lanes.inl and
-// softmax_kernel.inl.
+// Row kernel for one instruction set: ranks of the labels of each row, and the rows' additional output (lists, values).
+// row_kernels.hpp includes it once per instruction set, after vector_lanes.inl and softmax_kernel.inl.
 //
 // A row is read once from memory:
-//   scan     in chunks of a few vectors; of each chunk the greatest score in every lane is kept, beside a check that no
-//            NaN passes
-//   predict  the greatest of those is the prediction's score; the first chunk that has it, has the prediction
-//   rank     a label's rank is counted only in chunks whose maximum reaches its score: for most labels one or two, and
-//            the row lies in the first-level cache by then
-// While a row is finished, the next one is fetched, a few lines at each step: mispredicted branches stop the processor
-// from running ahead into it, and rows mostly begin on new pages, where the hardware's prefetcher starts again.
+//   scan     reads chunks of a few vectors; keeps the greatest score of each chunk in every lane, and detects NaN
+//   predict  the greatest chunk maximum is the score of the prediction, which is in the first chunk with that maximum
+//   rank     counts greater scores only in chunks whose maximum is at least the label's score: one or two for most
+//            labels. The row is in the first-level cache by then
+// Each step also prefetches a few cache lines of the next row: after a mispredicted branch the processor does not run
+// ahead into it, and most rows begin on a new page, where the hardware prefetcher starts again.
+//
+// Tests that depend on the scores are branch-free where possible: comparison results are packed into a mask word.
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL {
 
@@ -19,7 +20,8 @@ public:
     using vector = typename lane::vector;
     using element = typename lane::element;
 
-    /// Counts of a chunk are kept in lanes of the scores' size, which bounds the chunk.
+    /// Whether the kernel supports this number of classes. The counts of a chunk are kept in lanes of the size of a
+    /// key, which limits the size of a chunk.
     static bool takes(std::size_t classes) noexcept
     {
         return sizeof(element) > 1 || classes <= most_chunks * 64 * lane::width;
@@ -38,7 +40,7 @@ public:
         in_tail_ = lane::places() >= lane::place(lane::width - tail_);
     }
 
-    /// Reads the row. False where it holds a NaN; then nothing may be asked.
+    /// Reads the row. Returns false if it contains a NaN; then no other member may be called.
     inline bool scan(const T* row) noexcept
     {
         row_ = row;
@@ -49,16 +51,16 @@ public:
             const std::size_t count = vectors_in(chunk);
             const T* const scores = row + first * lane::width;
             vector unit_greatest[4];
-            // A chunk of fewer than four vectors takes its first one again.
+            // A chunk of fewer than four vectors reads its first one again.
 #pragma GCC unroll 4
             for (std::size_t unit = 0; unit < 4; ++unit) {
                 const vector x = lane::load(scores + (unit < count ? unit : 0) * lane::width);
-                unit_greatest[unit] = lane::comparable_of(x);
+                unit_greatest[unit] = lane::keys_of(x);
                 watch.add(unit, x);
             }
             const auto take = [&](std::size_t v, std::size_t unit) {
                 const vector x = lane::load(scores + v * lane::width);
-                unit_greatest[unit] = lane::greater_of(lane::comparable_of(x), unit_greatest[unit]);
+                unit_greatest[unit] = lane::greater_of(lane::keys_of(x), unit_greatest[unit]);
                 watch.add(unit, x);
             };
             std::size_t v = 4;
@@ -74,14 +76,14 @@ public:
             greatest = lane::greater_of(chunk_greatest_[chunk], greatest);
         }
         if (tail_ != 0) {
-            // The last vector of the row; those before the tail were seen already.
+            // The last vector of the row; its lanes before the tail have been read already.
             const vector x = lane::load(row + (classes_ - lane::width));
             watch.add(0, x);
-            chunk_greatest_[chunks_] = in_tail_ ? lane::comparable_of(x) : lane::all(least_comparable<T>);
+            chunk_greatest_[chunks_] = in_tail_ ? lane::keys_of(x) : lane::all(least_comparable<T>);
             greatest = lane::greater_of(chunk_greatest_[chunks_], greatest);
         }
         best_score_ = greatest_lane(greatest);
-        return !(watch.suspects() && holds_nan());
+        return !(watch.suspects() && contains_nan());
     }
 
     /// The first class of the greatest score.
@@ -90,7 +92,7 @@ public:
         std::uint64_t others = 0;
         return prediction<false>(others);
     }
-    /// The same, and whether another class has that score.
+    /// The prediction, and whether another class has the same score.
     [[nodiscard]] inline class_index prediction_and_tie(bool& tied) const noexcept
     {
         std::uint64_t others = 0;
@@ -100,47 +102,53 @@ public:
     }
 
     /// The label's rank, and whether another class has its score.
-    [[nodiscard]] inline label_in_row rank_and_tie(class_index label) const noexcept { return rank_of<true>(label); }
-    /// The label's rank alone, which costs less.
-    [[nodiscard]] inline rank_index rank(class_index label) const noexcept { return rank_of<false>(label).rank; }
+    [[nodiscard]] inline label_in_row rank_and_tie(class_index label) const noexcept
+    {
+        return rank_of<true>(label);
+    }
+    /// The label's rank alone, which takes less time.
+    [[nodiscard]] inline rank_index rank(class_index label) const noexcept
+    {
+        return rank_of<false>(label).rank;
+    }
 
-    /// The classes of rank 0 .. depth - 1: of the few scores that reach a bound below the last of them, the order.
-    /// Branches that ask for scores are mispredicted, and cost more here than the work they save.
+    /// The classes of rank 0 .. depth - 1. Collects the scores that are at least a lower bound of the score of rank
+    /// depth - 1, which are few more than `depth`, and orders them. Few branches depend on scores, because
+    /// mispredictions would take more time than they save.
     inline void list_best(std::size_t depth, class_index* list, next_row_fetcher& next) const noexcept
     {
         const vector bound = lane::all(depth <= few && chunks_ >= groups ? bound_of_groups(depth) : bound_of(depth));
         next.fetch(16);
-        // Of the chunks that reach the bound the vectors, then the scores. A vector that does not is written over by
-        // the next, since a branch would be mispredicted.
+        // Vectors with a score that reaches the bound, in chunks that have one. Without a branch: a vector that has
+        // none is overwritten by the next one.
         std::uint32_t reaching[most_candidates + least_chunk_vectors];
         std::size_t vector_count = 0;
         const auto reaches_bound = [&](std::size_t chunk) { return chunk_greatest_[chunk] >= bound; };
-        for_each_held_number(chunks_, reaches_bound, [&](std::size_t chunk) {
+        for_each_matching_index(chunks_, reaches_bound, [&](std::size_t chunk) {
             next.fetch(8);
             const std::size_t end = (chunk << chunk_shift_) + vectors_in(chunk);
             for (std::size_t v = chunk << chunk_shift_; v < end && vector_count <= most_candidates;) {
                 for (const std::size_t part = std::min(end, v + least_chunk_vectors); v < part; ++v) {
                     reaching[vector_count] = static_cast<std::uint32_t>(v);
-                    vector_count +=
-                        static_cast<std::size_t>(any(lane::load_comparable(row_ + v * lane::width) >= bound));
+                    vector_count += static_cast<std::size_t>(any(lane::load_keys(row_ + v * lane::width) >= bound));
                 }
             }
         });
-        // Many ties: one after the other.
+        // Many ties: insertion, one score at a time.
         if (vector_count > most_candidates) return plain_top_list(row_, classes_, depth, list);
         element scores[most_candidates + lane::width];
         class_index classes[most_candidates + lane::width];
         std::size_t found = 0;
         for (std::size_t i = 0; i < vector_count && found <= most_candidates; ++i) {
             const std::size_t first_class = reaching[i] * lane::width;
-            for_each_held(lane::load_comparable(row_ + first_class) >= bound, [&](std::size_t place) {
+            for_each_true_lane(lane::load_keys(row_ + first_class) >= bound, [&](std::size_t place) {
                 scores[found] = comparable(row_[first_class + place]);
                 classes[found] = static_cast<class_index>(first_class + place);
                 ++found;
             });
         }
         if (tail_ != 0 && found <= most_candidates) {
-            for_each_held((chunk_greatest_[chunks_] >= bound) & in_tail_, [&](std::size_t place) {
+            for_each_true_lane((chunk_greatest_[chunks_] >= bound) & in_tail_, [&](std::size_t place) {
                 const std::size_t c = classes_ - lane::width + place;
                 scores[found] = comparable(row_[c]);
                 classes[found] = static_cast<class_index>(c);
@@ -152,32 +160,34 @@ public:
     }
 
 private:
-    // 16 vectors of 4 bytes: small enough to be skipped often, large enough to be few. Measured.
+    // Measured: small chunks are skipped more often, large chunks need fewer tests.
     static constexpr std::size_t least_chunk_vectors = sizeof(element) <= 2 ? 8 : 16;
     static constexpr std::size_t most_chunks = 256;
 
-    /// As many questions are answered by one word.
-    static constexpr std::size_t most_held = 8 * sizeof(element);
+    /// Number of comparison results packed into one mask word.
+    static constexpr std::size_t mask_bits = 8 * sizeof(element);
 
-    // Lists of up to `few` classes are found through the greatest scores of 16 groups of lanes.
+    // Lists of up to `few` classes use the greatest scores of 16 groups of lanes as a bound.
     static constexpr std::size_t few = 8;
     static constexpr std::size_t groups = lane::width < 16 ? 16 / lane::width : 1;
 
-    /// As many scores are ordered by counting. Some more than the deepest list, as a bound lets some more through.
+    /// Maximum number of scores that are ordered by counting. More than the deepest list, because more scores than
+    /// those of the list can reach the bound.
     static constexpr std::size_t most_candidates = 2 * deepest_list;
 
-    /// The first `depth` of the candidates, which stand in order of their classes. There is room for a vector more.
+    /// Writes the first `depth` of the candidates by score, then class. The candidates are in ascending order of class;
+    /// the arrays have room for one more vector.
     static inline void order_candidates(element* scores, const class_index* classes, std::size_t found,
                                         std::size_t depth, class_index* list) noexcept
     {
-        // Whole vectors, filled with what comes after all of them.
+        // Fill the last vector with the least key, which orders after all candidates.
         const std::size_t units = (found + lane::width - 1) / lane::width;
         for (std::size_t i = found; i < units * lane::width; ++i) scores[i] = least_comparable<T>;
         class_index ordered[most_candidates + lane::width];
         for (std::size_t unit = 0; unit < units; ++unit) {
             vector own;
             __builtin_memcpy(&own, scores + unit * lane::width, sizeof own);
-            // Before the unit an equal score goes before, after it behind.
+            // Equal scores of earlier units order before, those of later units after.
             lane_counts<T> before;
             for (std::size_t j = 0; j < unit * lane::width; ++j) before.add(lane::all(scores[j]) >= own);
             for (std::size_t j = 0; j < lane::width; ++j) {
@@ -196,7 +206,8 @@ private:
         for (std::size_t r = 0; r < depth; ++r) list[r] = ordered[r];
     }
 
-    /// The score of rank depth - 1 among the greatest of each group: at least `depth` scores of the row reach it.
+    /// The score of rank depth - 1 among the greatest scores of the groups: at least `depth` scores of the row reach
+    /// it.
     [[nodiscard]] inline element bound_of_groups(std::size_t depth) const noexcept
     {
         vector greatest[groups];
@@ -222,7 +233,8 @@ private:
         return bound;
     }
 
-    /// The same among the greatest of every lane of every chunk; the least there is, where these are too few.
+    /// The score of rank depth - 1 among the greatest scores of every lane of every chunk; the least key if there are
+    /// fewer than `depth` of these.
     [[nodiscard]] inline element bound_of(std::size_t depth) const noexcept
     {
         if (chunks_ * lane::width < depth) return least_comparable<T>;
@@ -236,8 +248,8 @@ private:
         return greatest.worst();
     }
 
-    /// The greatest of the lanes, pair by pair: one after the other each would wait for the one before. Many lanes are
-    /// compared by vectors until few are left.
+    /// The greatest lane, by pairwise reduction, which has a shorter dependency chain than a loop over the lanes.
+    /// Vectors of 8-bit and 16-bit lanes are reduced by vector operations first.
     static inline element greatest_lane(vector x) noexcept
     {
         if constexpr (sizeof(element) <= 2) {
@@ -255,7 +267,7 @@ private:
             return greatest_of<lane::width>(x);
         }
     }
-    /// The greatest of the first lanes.
+    /// The greatest of the first `Count` lanes.
     template <std::size_t Count, class Vector>
     static inline element greatest_of(Vector x) noexcept
     {
@@ -269,10 +281,11 @@ private:
         return each[0];
     }
 
-    /// Bit i: whether any lane of asked(first + i) holds, for i < count. Each lane gathers the bits of its own
-    /// comparisons, and only their union leaves the vectors.
-    template <class Ask>
-    [[gnu::always_inline]] static inline std::uint64_t held(std::size_t first, std::size_t count, Ask asked) noexcept
+    /// A word whose bit i tells whether any lane of compare(first + i) is true, for i < count <= mask_bits. Each lane
+    /// collects the bits of its own comparisons; the lanes are combined once at the end.
+    template <class Compare>
+    [[gnu::always_inline]] static inline std::uint64_t mask_word(std::size_t first, std::size_t count,
+                                                                 Compare compare) noexcept
     {
         using bits = typename lane_counts<T>::count;
         typedef bits bit_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
@@ -280,44 +293,46 @@ private:
         bit_vector bit = bit_vector{} + bits{1};
         bit_vector found{};
         for (std::size_t i = 0; i < count; ++i) {
-            found |= __builtin_bit_cast(bit_vector, asked(first + i)) & bit;
+            found |= __builtin_bit_cast(bit_vector, compare(first + i)) & bit;
             bit += bit;
         }
-        // Halves, then words: an array of words would go through memory.
+        // Combine halves, then words: compilers would store an array of words to memory.
         word_pair low;
         word_pair high;
         __builtin_memcpy(&low, &found, sizeof low);
         __builtin_memcpy(&high, reinterpret_cast<const char*>(&found) + sizeof found - sizeof high, sizeof high);
         low |= high;
         std::uint64_t united = low[0] | low[1];
-        for (std::size_t half = 32; half >= most_held; half /= 2) united |= united >> half;
+        for (std::size_t half = 32; half >= mask_bits; half /= 2) united |= united >> half;
         return static_cast<bits>(united);
     }
-    /// f(number) for the numbers below `count` of which any lane of asked(number) holds, in order.
-    template <class Ask, class Function>
-    [[gnu::always_inline]] static inline void for_each_held_number(std::size_t count, Ask asked, Function f) noexcept
+    /// Calls f(index) for every index below `count` for which any lane of compare(index) is true, in ascending order.
+    template <class Compare, class Function>
+    [[gnu::always_inline]] static inline void for_each_matching_index(std::size_t count, Compare compare,
+                                                                      Function f) noexcept
     {
-        for (std::size_t first = 0; first < count; first += most_held) {
-            std::uint64_t left = held(first, std::min(count - first, most_held), asked);
+        for (std::size_t first = 0; first < count; first += mask_bits) {
+            std::uint64_t left = mask_word(first, std::min(count - first, mask_bits), compare);
             for (; left != 0; left &= left - 1) f(first + static_cast<std::size_t>(std::countr_zero(left)));
         }
     }
-    /// The first number from `first` to end - 1 of which any lane of asked(number) holds; `end` where none does.
-    /// Where there are others, `others` is not 0, if it is asked for.
-    template <bool Others, class Ask>
-    [[gnu::always_inline]] static inline std::size_t first_held(std::size_t first, std::size_t end,
-                                                                std::uint64_t& others, Ask asked) noexcept
+    /// The first index in [first, end) for which any lane of compare(index) is true; `end` if there is none. If Others,
+    /// sets `others` to nonzero if there is a second one.
+    template <bool Others, class Compare>
+    [[gnu::always_inline]] static inline std::size_t first_matching_index(std::size_t first, std::size_t end,
+                                                                          std::uint64_t& others,
+                                                                          Compare compare) noexcept
     {
-        for (; first < end; first += most_held) {
-            const std::uint64_t found = held(first, std::min(end - first, most_held), asked);
+        for (; first < end; first += mask_bits) {
+            const std::uint64_t found = mask_word(first, std::min(end - first, mask_bits), compare);
             if (found == 0) continue;
-            const std::size_t number = first + static_cast<std::size_t>(std::countr_zero(found));
+            const std::size_t index = first + static_cast<std::size_t>(std::countr_zero(found));
             if (Others) {
                 others |= found & (found - 1);
-                for (first += most_held; first < end; first += most_held)
-                    others |= held(first, std::min(end - first, most_held), asked);
+                for (first += mask_bits; first < end; first += mask_bits)
+                    others |= mask_word(first, std::min(end - first, mask_bits), compare);
             }
-            return number;
+            return index;
         }
         return end;
     }
@@ -326,25 +341,24 @@ private:
     [[nodiscard]] inline class_index prediction(std::uint64_t& others) const noexcept
     {
         const vector best = lane::all(best_score_);
-        const std::size_t chunk =
-            first_held<Others>(0, parts_, others, [&](std::size_t number) { return chunk_greatest_[number] == best; });
-        const auto holds_best = [&](std::size_t first_class) {
-            return lane::load_comparable(row_ + first_class) == best;
-        };
+        const std::size_t chunk = first_matching_index<Others>(
+            0, parts_, others, [&](std::size_t index) { return chunk_greatest_[index] == best; });
+        const auto has_best = [&](std::size_t first_class) { return lane::load_keys(row_ + first_class) == best; };
         std::size_t first_class = classes_ - lane::width;
         if (chunk != chunks_) {
             const std::size_t first = chunk << chunk_shift_;
-            first_class = lane::width * first_held<Others>(first, first + vectors_in(chunk), others,
-                                                           [&](std::size_t v) { return holds_best(v * lane::width); });
+            first_class =
+                lane::width * first_matching_index<Others>(first, first + vectors_in(chunk), others,
+                                                           [&](std::size_t v) { return has_best(v * lane::width); });
         }
-        const auto held_here = holds_best(first_class);
-        const std::size_t place = first_byte(held_here) / sizeof(element);
-        if (Others) others |= bits_behind(held_here, (place + 1) * sizeof(element));
+        const auto best_here = has_best(first_class);
+        const std::size_t place = first_byte(best_here) / sizeof(element);
+        if (Others) others |= bits_behind(best_here, (place + 1) * sizeof(element));
         return static_cast<class_index>(first_class + place);
     }
 
-    /// In how many lanes a comparison holds; mostly in none.
-    static inline rank_index held_in(typename lane_counts<T>::mask mask) noexcept
+    /// Number of true lanes, with a fast path for none, the most frequent case.
+    static inline rank_index count_true(typename lane_counts<T>::mask mask) noexcept
     {
         if (!any(mask)) return 0;
         lane_counts<T> counts;
@@ -368,14 +382,14 @@ private:
         rank_index rank = 0;
         rank_index equal = 0;
         const auto may_exceed = [&](std::size_t chunk) { return chunk_greatest_[chunk] >= scores; };
-        for_each_held_number(chunks_, may_exceed, [&](std::size_t chunk) {
+        for_each_matching_index(chunks_, may_exceed, [&](std::size_t chunk) {
             const T* const first = row_ + (chunk << chunk_shift_) * lane::width;
             const std::size_t count = vectors_in(chunk);
             lane_counts<T> greater_counts;
             lane_counts<T> equal_counts;
             if (Tie || chunk == own_chunk) {
                 for (std::size_t v = 0; v < count; ++v) {
-                    const vector x = lane::load_comparable(first + v * lane::width);
+                    const vector x = lane::load_keys(first + v * lane::width);
                     greater_counts.add(x > scores);
                     equal_counts.add(x == scores);
                 }
@@ -389,12 +403,12 @@ private:
                 }
             } else if (chunk < own_chunk) {
                 for (std::size_t v = 0; v < count; ++v) {
-                    greater_counts.add(lane::load_comparable(first + v * lane::width) >= scores);
+                    greater_counts.add(lane::load_keys(first + v * lane::width) >= scores);
                 }
                 rank += greater_counts.total();
             } else {
                 for (std::size_t v = 0; v < count; ++v) {
-                    greater_counts.add(lane::load_comparable(first + v * lane::width) > scores);
+                    greater_counts.add(lane::load_keys(first + v * lane::width) > scores);
                 }
                 rank += greater_counts.total();
             }
@@ -405,13 +419,13 @@ private:
             auto before = x > scores;
             if (own_chunk == chunks_)
                 before |= equal_here & (lane::places() < lane::place(own - (classes_ - lane::width)));
-            rank += held_in(before);
-            if (Tie) equal += held_in(equal_here);
+            rank += count_true(before);
+            if (Tie) equal += count_true(equal_here);
         }
         return {rank, equal > 1};
     }
 
-    [[nodiscard]] inline bool holds_nan() const noexcept
+    [[nodiscard]] inline bool contains_nan() const noexcept
     {
         bool found = false;
         for (std::size_t c = 0; c < classes_; ++c) found |= is_nan(row_[c]);
@@ -421,16 +435,16 @@ private:
     std::size_t classes_;
     std::size_t vectors_;
     std::size_t chunk_vectors_;
-    // Its logarithm: a division of a label's class would take as long as half its rank.
+    // log2(chunk_vectors_), so that a class is divided by a shift: a division takes half the time of ranking a label.
     int chunk_shift_;
     std::size_t chunks_;
-    // Classes behind the last whole vector; they are a part of the row beside the chunks.
+    // Number of classes after the last whole vector. They form one more part after the chunks.
     std::size_t tail_;
     std::size_t parts_;
     typename lane_counts<T>::mask in_tail_;
     const T* row_ = nullptr;
     element best_score_{};
-    // Of the tail the scores themselves, with the least there is in lanes before it.
+    // For each chunk the greatest key of every lane; for the tail its keys, and the least key in the lanes before it.
     vector chunk_greatest_[most_chunks + 1];
 };
 
@@ -451,8 +465,8 @@ inline softmax_sums sums_of_row(instruction_set set, const T* row, std::size_t c
     return plain_softmax_sums(row, classes, prediction);
 }
 
-/// Makes the values of images from their rows. What is computed of a row's sums is computed for a few rows together, as
-/// their logarithms wait for nothing of each other.
+/// Computes the values of images. The step from the sums to the values is done for a few rows together, because the
+/// logarithms of different rows do not depend on each other.
 template <class T, class Hook>
 class value_filler {
 public:
@@ -460,7 +474,7 @@ public:
         : set_(set), job_(job), hook_(hook)
     {
     }
-    /// `tied` says whether another class has the prediction's score.
+    /// Adds a ranked image. `tied` tells whether another class has the prediction's score.
     [[gnu::always_inline]] inline void add(std::size_t image, bool tied, next_row_fetcher& next) noexcept
     {
         if (!hook_.of_logits()) return hook_.fill_from_probabilities(job_, image);
@@ -470,7 +484,7 @@ public:
         images_[count_] = image;
         if (++count_ == most) fill();
     }
-    /// To be called after the last image.
+    /// Computes the values of the images that are still pending. Call it after the last image.
     inline void fill() noexcept
     {
         for (std::size_t i = 0; i < count_; ++i) hook_.fill_from_logits(job_, images_[i], sums_[i]);
@@ -478,7 +492,7 @@ public:
     }
 
 private:
-    // So few that their scores are still in the first-level cache.
+    // Small enough that the scores of these rows are still in the first-level cache.
     static constexpr std::size_t most = 4;
 
     instruction_set set_;
@@ -489,7 +503,7 @@ private:
     softmax_sums sums_[most];
 };
 
-/// Whether this call wants lists. A hook that can want values and lists says so at run time, by its depth.
+/// Whether this call wants lists. Only a hook for values and lists is tested at run time: depth 0 means no lists.
 template <class Hook>
 inline bool wants_lists(const Hook& hook) noexcept
 {
@@ -497,7 +511,7 @@ inline bool wants_lists(const Hook& hook) noexcept
     return Hook::wants_lists;
 }
 
-/// Whether another class has the score of the prediction, which is the first that has it.
+/// Whether another class has the score of the prediction. The prediction is the first class with that score.
 template <class T>
 inline bool is_tied(const T* row, std::size_t classes, std::size_t prediction) noexcept
 {
@@ -506,7 +520,7 @@ inline bool is_tied(const T* row, std::size_t classes, std::size_t prediction) n
     const auto tops = lane::all(top);
     auto equal = tops != tops;
     std::size_t c = prediction + 1;
-    for (; c + lane::width <= classes; c += lane::width) equal |= lane::load_comparable(row + c) == tops;
+    for (; c + lane::width <= classes; c += lane::width) equal |= lane::load_keys(row + c) == tops;
     bool equal_behind = false;
     for (; c < classes; ++c) equal_behind |= comparable(row[c]) == top;
     return any(equal) || equal_behind;
@@ -518,7 +532,7 @@ std::size_t rank_short_rows(instruction_set set, const row_job<T>& job, std::siz
 {
     short_row_ranker<T> ranker(job);
     if constexpr (!Hook::wants_values && !Hook::wants_lists) return ranker.rank(begin, end);
-    // In blocks that stay in the cache.
+    // In blocks whose rows stay in the cache.
     std::size_t first_nan = end;
     next_row_fetcher nothing(job.row(begin), 0);
     value_filler<T, Hook> values(set, job, hook);
@@ -541,20 +555,21 @@ std::size_t rank_short_rows(instruction_set set, const row_job<T>& job, std::siz
     return first_nan;
 }
 
-/// Ranks rows begin .. end - 1. Rows with a NaN are left out; the first of them is returned, or `end`.
+/// Ranks rows begin .. end - 1. Rows with a NaN are excluded; returns the first of them, or `end` if there is none.
 ///
-/// What `beside` wants is made while the row is in the first-level cache: the values of score_values.hpp, or lists of
-/// the best classes.
+/// The hook's output is computed while the row is in the first-level cache: the values of score_values.hpp
+/// (Hook::wants_values), lists of the best classes (Hook::wants_lists), or both; with both, hook.depth == 0 means that
+/// this call wants no lists.
 template <class T, class Hook>
 std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
                       const Hook& hook) noexcept
 {
     if (short_row_ranker<T>::takes(job.classes)) return rank_short_rows(set, job, begin, end, hook);
     if (!row_ranker<T>::takes(job.classes)) return rank_rows_plainly(job, begin, end, hook);
-    // Longer rows are streams of their own, shorter ones are fetched anyway.
+    // The hardware prefetcher is fast enough for shorter and longer rows.
     const std::size_t row_bytes = job.classes * sizeof(T);
     const bool fetch_ahead = row_bytes >= 1024 && row_bytes <= 32768;
-    // Before each step; the sums of exponentials last long enough to fetch most of the row beside them.
+    // Cache lines per step. Fewer if values are wanted, because the sums of exponentials prefetch most of the row.
     constexpr std::size_t lines = Hook::wants_values ? 4 : 16;
     std::size_t first_nan = end;
     row_ranker<T> ranker(job.classes);

@@ -1,5 +1,5 @@
-// The row kernel for every instruction set that this compiler can build, chosen when the program runs: users need no
-// flags. Other compilers and processors take the plain loops of rank_row.hpp.
+// Run-time dispatch of the row kernels: one build for each instruction set that the compiler supports, selected by the
+// processor, so users need no flags. Other compilers and processors use the plain loops of rank_row.hpp.
 #pragma once
 
 #include "../data/element_traits.hpp"
@@ -20,25 +20,25 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The ways to rank a row that exist; all give the same ranks. AVX-512 is the way of AVX2 with larger registers where
-/// exponentials are computed.
+/// Code paths that rank rows; all give the same ranks. avx512 is avx2 with 64-byte registers for the exponentials
+/// alone.
 enum class instruction_set { plain, baseline, avx2, avx512 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
 #if REASSESS_CUDA
-// nvcc warns of pragmas that only the host's compiler knows.
+// nvcc warns about pragmas that only the host compiler knows.
 #    pragma nv_diagnostic push
 #    pragma nv_diag_suppress 1675
-// Its declarations of the compiler's functions take masks as signed numbers.
+// nvcc declares the parameters of compiler builtins that are masks as signed integers.
 #    pragma nv_diag_suppress 68
 #endif
 #if REASSESS_VECTOR_KERNELS
-// The baseline, with whatever the compiler's flags allow.
+// Baseline: the instruction set that the compiler flags allow.
 #    define REASSESS_KERNEL REASSESS_FLAGS(baseline_row_kernel)
 #    define REASSESS_KERNEL_BYTES 16
 #    define REASSESS_KERNEL_INTRINSICS REASSESS_X86_KERNELS
-// Each stands on the one before.
+// In this order: each file uses the ones before it.
 // clang-format off
 #    include "vector_lanes.inl"
 #    include "softmax_kernel.inl"
@@ -54,7 +54,7 @@ namespace baseline_row_kernel_here = REASSESS_KERNEL;
 #endif
 
 #if REASSESS_AVX512_KERNELS
-// Of AVX-512 exponentials alone gain.
+// Only the exponentials are faster with AVX-512.
 #    define REASSESS_KERNEL REASSESS_FLAGS(avx512_exponentials)
 #    define REASSESS_KERNEL_BYTES 64
 #    define REASSESS_KERNEL_INTRINSICS 0
@@ -77,7 +77,7 @@ namespace avx512_exponentials_here = REASSESS_KERNEL;
 #    define REASSESS_KERNEL_BYTES 32
 #    define REASSESS_KERNEL_INTRINSICS 1
 REASSESS_AVX2_BEGIN
-// Each stands on the one before.
+// In this order: each file uses the ones before it.
 // clang-format off
 #    include "vector_lanes.inl"
 #    include "softmax_kernel.inl"
@@ -99,7 +99,7 @@ namespace avx2_row_kernel_here = REASSESS_KERNEL;
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Whether this build has the path and this processor can run it.
+/// Whether this build contains the path and this processor supports it.
 inline bool can_run(instruction_set set) noexcept
 {
 #if REASSESS_X86_KERNELS
@@ -113,8 +113,9 @@ inline bool can_run(instruction_set set) noexcept
     return set == instruction_set::plain || (set == instruction_set::baseline && REASSESS_VECTOR_KERNELS);
 }
 
-/// Ranks rows begin .. end - 1 by one path, which can_run. Rows with a NaN are left out; the first of them is returned,
-/// or `end`. What `beside` wants of the rows, values or lists, is made beside their ranks.
+/// Ranks rows begin .. end - 1 by one path, for which can_run must be true; element types without vector kernels always
+/// use the plain loops. Rows with a NaN are excluded; returns the first of them, or `end` if there is none. `hook`
+/// computes additional output (values, lists or both) for each row.
 template <class T, class Hook = ranks_only>
 std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
                       const Hook& hook = {}) noexcept
@@ -132,7 +133,7 @@ std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t be
     return rank_rows_plainly(job, begin, end, hook);
 }
 
-/// The fastest path of this processor.
+/// The fastest path that this processor supports.
 inline instruction_set fastest_instruction_set() noexcept
 {
     for (const instruction_set set : {instruction_set::avx512, instruction_set::avx2, instruction_set::baseline}) {

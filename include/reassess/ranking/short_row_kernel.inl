@@ -1,11 +1,12 @@
-// Rows of few vectors, for one instruction set; row_kernels.hpp includes it after vector_lanes.inl. Such a row costs
-// less than what a mispredicted branch costs, so blocks of rows are ranked by loops that do not ask:
-//   scan   the greatest score and its class, lane by lane; one NaN check for the whole block
-//   rank   every label is compared with the whole row; one flat loop over all labels of the block
+// Row kernel for rows of at most 16 vectors, for one instruction set; row_kernels.hpp includes it after
+// vector_lanes.inl. Ranking such a row takes less time than one mispredicted branch, so blocks of rows are ranked by
+// branch-free loops:
+//   scan   the greatest score and its class in each lane, then over the lanes; one NaN check per block
+//   rank   every label is compared with the whole row, in one loop over all labels of the block
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL {
 
-/// The vector with each two neighbouring parts of so many bytes exchanged.
+/// The vector with neighbouring groups of `Bytes` bytes exchanged in pairs.
 template <std::size_t Bytes, class Vector>
 inline Vector swap_neighbours(Vector v) noexcept
 {
@@ -30,7 +31,7 @@ inline Vector swap_neighbours(Vector v) noexcept
 #endif
 }
 
-/// `combine` over the lanes of a vector, by halves: every lane has the result.
+/// Reduces the lanes of a vector by `combine`, in log2(lanes) steps; every lane of the result has the value.
 template <class Vector, class Combine>
 inline Vector fold_lanes(Vector v, Combine combine) noexcept
 {
@@ -66,7 +67,7 @@ public:
           tail_at_(job.classes < lane::width ? 0 : job.classes - lane::width),
           has_tail_(job.classes % lane::width != 0)
     {
-        // The last vector overlaps the one before it; of a row that fills no vector the rest is padding.
+        // The last vector overlaps the one before it. A row shorter than one vector is padded.
         const std::size_t new_lanes = job.classes % lane::width;
         count is_new[lane::width];
         count order[lane::width];
@@ -79,7 +80,7 @@ public:
         __builtin_memcpy(&lane_order_, order, sizeof order);
     }
 
-    /// As rank_rows below.
+    /// Ranks rows begin .. end - 1. Returns the first row with a NaN, or `end` if there is none.
     inline std::size_t rank(std::size_t begin, std::size_t end) noexcept
     {
         std::size_t first_nan = end;
@@ -97,7 +98,7 @@ private:
     static constexpr std::size_t most_rows = 32;
     static constexpr std::size_t most_labels = 8 * most_rows;
 
-    /// The row, padded to a vector if it is shorter.
+    /// The row, copied and padded if it is shorter than one vector.
     inline const T* row(std::size_t image) noexcept
     {
         const T* const scores = job_.row(image);
@@ -106,7 +107,7 @@ private:
         return padded_;
     }
 
-    /// Fills predictions. True where a row of the block may hold a NaN.
+    /// Sets the predictions. Returns true if a row of the block may contain a NaN.
     inline bool scan(std::size_t begin, std::size_t end) noexcept
     {
         nan_watch<T> watch;
@@ -117,12 +118,12 @@ private:
             counts classes = lane_order_;
             const auto take = [&](std::size_t first) {
                 const vector loaded = lane::load(scores + first);
-                const vector x = lane::comparable_of(loaded);
+                const vector x = lane::keys_of(loaded);
                 watch.add(0, loaded);
                 best = x > greatest ? classes : best;
                 greatest = lane::greater_of(x, greatest);
             };
-            // Lanes that never exceed the least score keep their first class, which is right for it too.
+            // A lane whose scores all have the least key keeps its first class, which is the correct one.
             best = lane_order_;
             for (std::size_t v = 0; v < whole_; ++v) {
                 take(v * lane::width);
@@ -164,7 +165,8 @@ private:
             }
             return;
         }
-        // The image of each label. Two are written whatever the set's size; the next image writes over what is not its.
+        // The image of each label. Two entries are always written, without a branch on the size of the set; the next
+        // image overwrites the surplus ones.
         std::uint8_t image_of[most_labels + 2];
         for (std::size_t image = begin; image < end; ++image) {
             const std::uint64_t at = job_.offsets[image] - first;
@@ -183,12 +185,12 @@ private:
         counts greater{};
         counts equal{};
         for (std::size_t v = 0; v < whole_; ++v) {
-            const vector x = lane::load_comparable(scores + v * lane::width);
+            const vector x = lane::load_keys(scores + v * lane::width);
             greater -= x > score;
             equal -= x == score;
         }
         if (has_tail_) {
-            const vector x = lane::load_comparable(scores + tail_at_);
+            const vector x = lane::load_keys(scores + tail_at_);
             greater -= (x > score) & tail_is_new_;
             equal -= (x == score) & tail_is_new_;
         }
@@ -196,7 +198,7 @@ private:
         rank_index rank = 0;
         bool tied = false;
         if constexpr (sizeof(count) >= 4) {
-            // Both sums at once: the upper half of a lane has room for the second.
+            // Both counts in one reduction: the upper half of a lane contains the second.
             constexpr int half = 4 * sizeof(count);
             const count both = fold_lanes(greater + (equal << half), add)[0];
             rank = static_cast<rank_index>(both & 0xffff);

@@ -1,12 +1,12 @@
-// The sums behind a row's softmax by vectors of float, for one instruction set; row_kernels.hpp includes it before
-// row_kernel.inl, with the same macros. For scores of at most 32 bits. The one part of the pass that has a path for
-// 64-byte registers.
+// Softmax normaliser sums by vectors of float, for one instruction set; row_kernels.hpp includes it before
+// row_kernel.inl, with the same macros. For element types that are exact in float. Only this part of the kernels has a
+// path for 64-byte registers (AVX-512).
 //
-// exp(x) is 2^n exp(r) with r small, and a polynomial for exp(r). Scores are reduced as they are and not as their
-// distance to the top score, which would be rounded first; the sums are divided by what the same steps give for the top
-// score. Sums of a few hundred are taken in float, the rest in double. That keeps every loss within 1e-6 of itself.
-// Distances are taken where they do no harm: beside a score equal to the top, which then counts as exactly 1, and of
-// scores so large that no distance is rounded.
+// exp(x) = 2^n exp(r) with small r, and a polynomial for exp(r). The argument is the score itself, not its distance to
+// the top score, because the distance would be rounded; the sums are divided by the approximation of exp(top score).
+// Up to a few hundred terms are summed in float, these sums in double. The relative error of every loss is at most
+// 1e-6. The distance is used in two cases in which it causes no error: if another class has the top score (the term is
+// then exactly 1), and for scores so large that their distances are exact.
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL {
 
@@ -15,7 +15,8 @@ typedef std::int32_t int_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES
 typedef double double_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
 typedef float half_of_floats __attribute__((vector_size(REASSESS_KERNEL_BYTES / 2)));
 
-/// One vector of scores as floats. A half's -infinity becomes -65536, far enough below any finite half's maximum.
+/// Loads one vector of scores as float. -infinity of binary16 becomes -65536: its exponential is 0 for every finite top
+/// score.
 template <class T>
 inline floats load_floats(const T* scores) noexcept
 {
@@ -33,15 +34,15 @@ inline floats load_floats(const T* scores) noexcept
             return __builtin_bit_cast(floats, bits << 16);
         } else {
             const int_vector sign = (bits & 0x8000) << 16;
-            // The exponent's bias differs by 112; the product is exact, for denormals too.
+            // The exponent biases differ by 112. The product is exact, also for denormals.
             const floats magnitude = __builtin_bit_cast(floats, (bits & 0x7fff) << 13) * 0x1p112f;
             return __builtin_bit_cast(floats, __builtin_bit_cast(int_vector, magnitude) | sign);
         }
     }
 }
 
-/// The greater of both in every lane; no NaN is asked. Of a question with floats compilers make several operations
-/// where one side is constant, and only the second side is read from memory without one of its own.
+/// The greater of both in every lane; neither is NaN. A builtin, because compilers translate the comparison of floats
+/// to several instructions if one operand is constant.
 inline floats greater_float(floats a, floats b) noexcept
 {
 #if REASSESS_KERNEL_BYTES == 64
@@ -55,24 +56,25 @@ inline floats greater_float(floats a, floats b) noexcept
 #endif
 }
 
-/// Up to here scores are reduced without a loss. Those beyond are multiples of 2^-15, and so are their distances.
+/// Scores up to this magnitude are reduced exactly enough. Greater ones are multiples of 2^-15, and so are their
+/// distances, which are therefore exact.
 inline constexpr float greatest_reduced = 512.0f;
 
-// An exponential is a power of two, the scale, times a polynomial of what is left of the score. The polynomials are
-// proportional to exp, which spares an operation, as every sum is divided by what the same steps give for the top
-// score. They are scaled so that the greatest of a row is near 2^60, not above: the squares of small ones are not lost,
-// and those of a few hundred do not overflow. Where nothing is left of a score they are exactly a number of few bits,
-// of which sums are exact: 2, 6 or 9 * 2^14.
+// An exponential is a power of two (the scale) times a polynomial of the remainder r. The polynomials only need to be
+// proportional to exp, which saves one operation, because every sum is divided by the approximation of exp(top score).
+// They are scaled so that the greatest exponential of a row is near 2^60 and not above: squares of small ones do not
+// underflow, and the sum of a few hundred squares does not overflow. For r = 0 the polynomial is a number of few bits
+// (2, 6 or 9 * 2^14), so sums of equal terms are exact.
 
 #if REASSESS_KERNEL_BYTES >= 32
-/// How many vectors of exponentials are computed side by side: one waits for its own steps, but the processor runs on
-/// into the next.
+/// Number of vectors of exponentials that are computed together, so that the dependency chain of one overlaps with the
+/// others.
 inline constexpr std::size_t side_by_side = 64 / REASSESS_KERNEL_BYTES;
-/// Each of those is added to a sum of its own, in the step that multiplies it with its scale.
+/// Each of these vectors has its own sum; one fused multiply-add multiplies by the scale and adds.
 inline constexpr std::size_t sum_chains = side_by_side;
 
-/// a * b + c, rounded once. Not left to compilers, which may not join operations or, under -ffast-math, take this
-/// apart.
+/// a * b + c, rounded once. A builtin, because compilers may not contract separate operations, and -ffast-math may
+/// reorder them.
 inline floats fused_multiply_add(floats a, floats b, floats c) noexcept
 {
 #    if REASSESS_ELEMENTWISE_FMA
@@ -84,8 +86,9 @@ inline floats fused_multiply_add(floats a, floats b, floats c) noexcept
 #    endif
 }
 
-// Scores are counted in steps of log(2) / 8 or, as two registers of 64 bytes hold a table of 32, of log(2) / 32. The
-// powers of two of whole steps come from the table, and a cubic or quadratic polynomial does for the rest.
+// Range reduction in steps of log(2) / 8 or, with AVX-512, of log(2) / 32, because two registers of 64 bytes hold a
+// table of 32 entries. The table has the powers of two of whole steps; a cubic or quadratic polynomial approximates the
+// rest.
 #    if REASSESS_KERNEL_BYTES == 64
 inline constexpr int steps_bits = 5;
 /// The binary exponent of the greatest scale.
@@ -96,7 +99,8 @@ inline constexpr int greatest_scale = 57;
 #    endif
 inline constexpr float steps = 1 << steps_bits;
 
-/// The bits of 2^(j / steps), scaled, for adding n << (23 - steps_bits) with n = j modulo steps: 2^(n / steps).
+/// Entry j: the bits of the scaled 2^(j / steps) minus j << (23 - steps_bits). Adding n << (23 - steps_bits) with
+/// n = j modulo steps gives the bits of 2^(n / steps).
 struct power_table {
     alignas(REASSESS_KERNEL_BYTES) std::int32_t bits[1 << steps_bits]{};
 
@@ -112,7 +116,7 @@ struct power_table {
 };
 inline constexpr power_table powers{};
 
-/// The table's entry for every number of steps.
+/// The table entry of every number of steps.
 inline int_vector power_of(int_vector n) noexcept
 {
     int_vector low;
@@ -126,13 +130,14 @@ inline int_vector power_of(int_vector n) noexcept
 #    endif
 }
 
-/// Of scores between the lowest and the top, in their place: the polynomials, and their scales. With r, of at most half
-/// a step, the polynomial is ((r + a)^2 + b)(r + a) + c, six exponentials; for the smaller steps (r + a)^2 + b, two.
+/// Replaces scores between the lowest and the top by their polynomials, and sets their scales. |r| is at most half a
+/// step. The polynomial is ((r + a)^2 + b)(r + a) + c, about 6 exp(r), or (r + a)^2 + b, about 2 exp(r), for the
+/// smaller steps.
 template <std::size_t Vectors>
 [[gnu::always_inline]] inline void split_exponentials(floats (&x)[Vectors], floats (&scale)[Vectors],
                                                       floats power) noexcept
 {
-    // Added to a number of steps, leaves it rounded, and counted from the power, in the low bits.
+    // Adding this rounds a number of steps to an integer, relative to the power, in the low bits.
     const floats shift = 0x1.8p23f - steps * power;
 #    pragma GCC unroll 8
     for (std::size_t u = 0; u < Vectors; ++u) {
@@ -151,20 +156,21 @@ template <std::size_t Vectors>
     }
 }
 #else
-/// How many vectors of exponentials are computed side by side: one alone would wait for each of its own steps.
+/// Number of vectors of exponentials that are computed together, so that their dependency chains overlap.
 inline constexpr std::size_t side_by_side = 8;
 inline constexpr std::size_t sum_chains = 1;
 inline constexpr int greatest_scale = 42;
 
-/// Of scores between the lowest and the top, in their place: the polynomials, and their scales. log(2) in two parts, so
-/// that r loses nothing where a score is large; -ffast-math must not join them. The polynomial is the square of one of
-/// degree 4, which is ((r + a)^2 + b)^2 + c (r + d).
+/// Replaces scores between the lowest and the top by their polynomials, and sets their scales. log(2) is subtracted in
+/// two parts, so that r is accurate for large scores; -ffast-math must not combine them. The polynomial is the square
+/// of
+/// ((r + a)^2 + b)^2 + c (r + d), of degree 4.
 template <std::size_t Vectors>
 [[gnu::always_inline]] inline void split_exponentials(floats (&x)[Vectors], floats (&scale)[Vectors],
                                                       floats power) noexcept
 {
     constexpr float log2_e = 1.44269504f;
-    // Added to a number, leaves it rounded, and the exponent of its power of two in the low bits.
+    // Adding this rounds a number to an integer, and leaves the exponent of its power of two in the low bits.
     const floats shift = (0x1.8p23f + (127 + greatest_scale)) - power;
     floats r[Vectors];
 #    pragma GCC unroll 8
@@ -187,13 +193,13 @@ template <std::size_t Vectors>
 }
 #endif
 
-/// What exponentials are taken of, and the power of two from which theirs are counted: one above the greatest. In
-/// floats, which hold it exactly.
+/// The argument of the exponentials (scores, or distances to the top score), and the power of two to which they are
+/// relative: the one above the greatest exponential.
 template <bool Distances>
 struct row_exponent {
     floats top;
     floats power;
-    /// Here the exponential is 0: its power of two is the first without a representation.
+    /// The exponential of this argument is 0: its power of two is the first that cannot be represented.
     floats lowest;
 
     explicit inline row_exponent(float top_score) noexcept : top(lanes<float>::all(top_score))
@@ -216,7 +222,7 @@ struct row_exponent {
     }
 };
 
-/// Sums of a few hundred exponentials and, where they are wanted, of their squares, in every lane.
+/// Sums, in every lane, of a few hundred exponentials and, if Squares, of their squares.
 template <bool Squares>
 struct short_sums {
     floats sum[sum_chains]{};
@@ -250,14 +256,14 @@ struct short_sums {
             of_group = u == 0 ? e : of_group + e;
             if constexpr (Squares) squares += e * e;
         }
-        // One rounding for a group: added one by one, as -ffast-math may, so many would lose more.
+        // One rounding of the sum per group. -ffast-math must not reorder this: adding one by one has a greater error.
         REASSESS_KEEP_ROUNDED(of_group);
         sum[0] += of_group;
 #endif
     }
 };
 
-/// The same of any number.
+/// Sums of any number of exponentials and their squares, in double.
 struct exponential_sums {
     double_vector sum{};
     double_vector squares{};
@@ -286,7 +292,7 @@ struct exponential_sums {
 private:
     static inline double_vector widened(floats x) noexcept
     {
-        // g++ would keep what is taken in halves in memory, in the loop before too.
+        // Otherwise g++ keeps x in memory, also in the loop before.
         REASSESS_KEEP_ROUNDED(x);
         half_of_floats low;
         half_of_floats high;
@@ -296,11 +302,11 @@ private:
     }
 };
 
-/// Scores are taken by groups of this many.
+/// Number of classes that are processed together.
 inline constexpr std::size_t group_classes = side_by_side * lanes<float>::width;
 
-/// A group of scores, none of which is above the top, as the exponentials that split_exponentials makes; 0 where more
-/// than 117 below it.
+/// The exponentials of a group of scores, as split_exponentials returns them. No score is above the top; the
+/// exponential of a score more than 117 below the top is 0.
 template <class T, bool Distances>
 [[gnu::always_inline]] inline void split_group(const T* scores, const row_exponent<Distances>& exponent,
                                                floats (&p)[side_by_side], floats (&scale)[side_by_side]) noexcept
@@ -310,7 +316,7 @@ template <class T, bool Distances>
     split_exponentials(p, scale, exponent.power);
 }
 
-/// Of those from the place `first` on in a group, without that at `left_out`.
+/// The sums of the group's exponentials from position `first` on, without the one at position `left_out`.
 template <bool Squares, class T, bool Distances>
 inline short_sums<Squares> sums_of_some(const T* scores, const row_exponent<Distances>& exponent, std::size_t first,
                                         std::size_t left_out) noexcept
@@ -336,11 +342,11 @@ template <bool Distances, bool Squares, class T, class Fetcher>
 inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size_t prediction, Fetcher& next) noexcept
 {
     constexpr std::size_t group = group_classes;
-    // As many as floats add up without a loss that matters, or an overflow of squares.
+    // Number of classes that are summed in float: the rounding error is small and squares do not overflow.
     constexpr std::size_t part = 512;
     const row_exponent<Distances> exponent(static_cast<float>(real_value(row[prediction])));
-    // The prediction is left out, not subtracted later, so that what is small beside it keeps its digits: the last
-    // group takes the place of the prediction's, without a branch in the loop.
+    // The prediction is omitted, not subtracted later, because subtraction would cancel the digits of small terms. The
+    // loop processes the last group instead of the prediction's group, without a branch.
     const std::size_t groups_end = classes / group * group;
     const std::size_t of_prediction = prediction / group * group;
     const std::size_t last = groups_end - group;
@@ -364,7 +370,7 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
     if (prediction < groups_end)
         of_rest.add(sums_of_some<Squares>(row + of_prediction, exponent, 0, prediction - of_prediction));
     if (groups_end < classes) {
-        // The last scores with those before them, which are known already; of short rows, with some of no class.
+        // The last group overlaps the one before it. A row shorter than a group is padded.
         const std::size_t before = classes < group ? group - classes : 0;
         T padded[group];
         if (before != 0) {
@@ -378,14 +384,14 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
     return sums.times(by_top);
 }
 
-/// As plain_softmax_sums, where the greatest score is finite; `tied` says whether another class has it, `squares`
-/// whether those are wanted, which else are 0. Fetches the next row as it goes.
+/// The same sums as plain_softmax_sums, for a row with a finite greatest score. `tied` tells whether another class has
+/// the greatest score; the sum of squares is 0 unless `squares`. Prefetches the next row.
 template <class T, class Fetcher>
 inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction, bool tied,
                                         bool squares, Fetcher& next) noexcept
 {
     const auto top = static_cast<float>(real_value(row[prediction]));
-    // Calls name their namespace: the fetcher may be of another instruction set's, where they would be looked up too.
+    // Qualified calls: argument-dependent lookup would also find the functions of the fetcher's instruction set.
     if (tied || top < -greatest_reduced || top > greatest_reduced)
         return REASSESS_KERNEL::softmax_sums_of<true, true>(row, classes, prediction, next);
     if (squares) return REASSESS_KERNEL::softmax_sums_of<false, true>(row, classes, prediction, next);

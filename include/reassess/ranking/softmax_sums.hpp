@@ -1,5 +1,5 @@
-// The sums behind a row's softmax, in double, by plain loops of a group of lanes: what the vectorised ones are compared
-// with, and the path of scores in double and of devices.
+// Softmax normaliser sums of one row, in double, by plain loops over a group of lanes. Devices, scores in double and
+// types without vector kernels use them; the vector kernels are tested against them.
 #pragma once
 
 #include "../data/element_traits.hpp"
@@ -14,8 +14,8 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Over the classes beside the prediction: the sum of p_c / p_prediction, and of its square. The prediction's own 1 is
-/// left out, so that a confident row loses nothing to rounding.
+/// The sum of p_c / p_prediction over all classes except the prediction, and the sum of its square. The prediction's
+/// own term, 1, is omitted, so that rounding does not lose small terms of a confident row.
 struct softmax_sums {
     double rest = 0.0;
     double rest_squares = 0.0;
@@ -28,7 +28,7 @@ struct softmax_sums {
     }
 };
 
-/// Of a row without NaN and its prediction, by a group of lanes.
+/// The sums of a row without NaN, given its prediction, by a group of lanes.
 template <class T, class Group = single_lane>
 REASSESS_HOST_DEVICE softmax_sums plain_softmax_sums(const T* row, std::size_t classes, std::size_t prediction,
                                                      Group group = {}) noexcept

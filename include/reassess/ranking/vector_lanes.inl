@@ -1,14 +1,13 @@
-// What the kernels stand on, for one instruction set: registers of scores as they are compared, questions to a
-// comparison, and the fetching of the next row. row_kernels.hpp includes it once for each set, with
-//   REASSESS_KERNEL         the namespace: instruction set and compiler flags in one name, so that objects that are
-//                           built with different flags never share a kernel
-//   REASSESS_KERNEL_BYTES   the size of a vector register
-//   REASSESS_KERNEL_INTRINSICS   1 where movemask is there, else 0
+// Vector primitives of the row kernels, for one instruction set: loading scores as keys, reducing comparison masks,
+// counting, NaN detection and prefetching. row_kernels.hpp includes this file once per instruction set, with
+//   REASSESS_KERNEL              the namespace. Its name contains the instruction set and the compiler flags, so that
+//                                object files built with different flags never share a kernel
+//   REASSESS_KERNEL_BYTES        the size of a vector register in bytes
+//   REASSESS_KERNEL_INTRINSICS   1 if movemask is available, else 0
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail::REASSESS_KERNEL {
 
-/// A vector register of elements as they are compared: float and double as they are, the others as signed integers in
-/// the same order.
+/// A vector register of keys (see element_traits): float and double unchanged, other formats as signed integers.
 template <class T>
 struct lanes {
     using element = comparable_t<T>;
@@ -24,12 +23,13 @@ struct lanes {
         __builtin_memcpy(&v, scores, sizeof v);
         return v;
     }
-    /// What was loaded, as it compares: sign and magnitude become two's complement, as `comparable` does for one score.
-    static inline vector comparable_of(vector loaded) noexcept
+    /// The keys of loaded scores, as element_traits<T>::key computes them for one score.
+    static inline vector keys_of(vector loaded) noexcept
     {
         if constexpr (has_16_bit_format<T>) {
 #if REASSESS_KERNEL_INTRINSICS && REASSESS_KERNEL_BYTES == 32
-            // The magnitude with the sign, in two steps, not four. Of a type that nvcc knows before it knows T.
+            // psignw applies the sign in two instructions instead of four. The type does not depend on T because nvcc
+            // rejects dependent arguments of builtins.
             typedef short words __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
             const words bits = __builtin_bit_cast(words, loaded);
             return __builtin_bit_cast(vector, __builtin_ia32_psignw256(bits & 0x7fff, bits));
@@ -43,25 +43,40 @@ struct lanes {
             return loaded;
         }
     }
-    static inline vector load_comparable(const T* scores) noexcept { return comparable_of(load(scores)); }
-    static inline vector greater_of(vector a, vector b) noexcept { return a > b ? a : b; }
-    static inline vector less_of(vector a, vector b) noexcept { return a < b ? a : b; }
-    static inline vector all(element x) noexcept { return x - vector{}; }
-    /// 0, 1, 2 ...
+    static inline vector load_keys(const T* scores) noexcept
+    {
+        return keys_of(load(scores));
+    }
+    static inline vector greater_of(vector a, vector b) noexcept
+    {
+        return a > b ? a : b;
+    }
+    static inline vector less_of(vector a, vector b) noexcept
+    {
+        return a < b ? a : b;
+    }
+    static inline vector all(element x) noexcept
+    {
+        return x - vector{};
+    }
+    /// The lane numbers 0, 1, 2 ...
     static inline vector places() noexcept
     {
         vector places{};
         for (std::size_t i = 0; i < width; ++i) places[i] = static_cast<element>(i);
         return places;
     }
-    static inline vector place(std::size_t number) noexcept { return all(static_cast<element>(number)); }
+    static inline vector place(std::size_t number) noexcept
+    {
+        return all(static_cast<element>(number));
+    }
 };
 
 typedef char byte_vector __attribute__((vector_size(REASSESS_KERNEL_BYTES)));
 
 #if REASSESS_KERNEL_INTRINSICS
-/// One bit for each byte of a comparison's result. The compilers' own functions, since <immintrin.h> takes longer to
-/// read than this library.
+/// One bit for each byte of a comparison mask. Compiler builtins, because including <immintrin.h> takes more compile
+/// time than this library.
 template <class Mask>
 inline std::uint32_t bits_of(Mask mask) noexcept
 {
@@ -73,7 +88,7 @@ inline std::uint32_t bits_of(Mask mask) noexcept
 }
 #endif
 
-/// Whether any comparison held.
+/// Whether any lane of a comparison mask is true.
 template <class Mask>
 inline bool any(Mask mask) noexcept
 {
@@ -88,7 +103,7 @@ inline bool any(Mask mask) noexcept
 #endif
 }
 
-/// The first byte of the first comparison that held, if any did.
+/// The index of the first byte of the first true lane. At least one lane must be true.
 template <class Mask>
 inline std::size_t first_byte(Mask mask) noexcept
 {
@@ -103,7 +118,7 @@ inline std::size_t first_byte(Mask mask) noexcept
 #endif
 }
 
-/// Not 0 if a comparison held that begins at this byte or behind it.
+/// Nonzero if a lane that starts at this byte or later is true.
 template <class Mask>
 inline std::uint64_t bits_behind(Mask mask, std::size_t byte) noexcept
 {
@@ -118,17 +133,17 @@ inline std::uint64_t bits_behind(Mask mask, std::size_t byte) noexcept
 #endif
 }
 
-/// f(lane) for every comparison that held, in order.
+/// Calls f(lane) for every true lane, in ascending order.
 template <class Mask, class Function>
-inline void for_each_held(Mask mask, Function f) noexcept
+inline void for_each_true_lane(Mask mask, Function f) noexcept
 {
     constexpr std::size_t lane_bytes = sizeof(mask[0]);
 #if REASSESS_KERNEL_INTRINSICS
     constexpr std::uint32_t one_lane = (std::uint32_t{1} << lane_bytes) - 1;
-    for (std::uint32_t held = bits_of(mask); held != 0;) {
-        const int first = std::countr_zero(held);
+    for (std::uint32_t bits = bits_of(mask); bits != 0;) {
+        const int first = std::countr_zero(bits);
         f(static_cast<std::size_t>(first) / lane_bytes);
-        held &= ~(one_lane << first);
+        bits &= ~(one_lane << first);
     }
 #else
     if (!any(mask)) return;
@@ -138,14 +153,14 @@ inline void for_each_held(Mask mask, Function f) noexcept
 #endif
 }
 
-/// How many comparisons held, by lane: comparisons are -1 where they hold.
+/// Number of true comparisons in each lane. A true comparison is -1.
 template <class T>
 struct lane_counts {
     using mask = decltype(typename lanes<T>::vector{} > typename lanes<T>::vector{});
     using count = std::make_unsigned_t<std::remove_cvref_t<decltype(mask{}[0])>>;
     mask counts{};
 
-    inline void add(mask held) noexcept { counts -= held; }
+    inline void add(mask compared) noexcept { counts -= compared; }
     [[nodiscard]] inline rank_index total() const noexcept
     {
         if constexpr (sizeof(count) > 4) {
@@ -159,7 +174,7 @@ struct lane_counts {
             words sums = __builtin_bit_cast(words, counts);
             if constexpr (sizeof(count) == 1) sums = (sums & 0xff00ff) + ((sums >> 8) & 0xff00ff);
             if constexpr (sizeof(count) <= 2) sums = (sums & 0xffff) + (sums >> 16);
-            // Halves, then words: an array of words would go through memory.
+            // Add halves, then words: compilers would store an array of words to memory.
             typedef std::uint32_t half_words __attribute__((vector_size(16)));
             typedef std::uint64_t word_pair __attribute__((vector_size(16)));
             half_words low, high{};
@@ -171,7 +186,7 @@ struct lane_counts {
             return static_cast<rank_index>(both) + static_cast<rank_index>(both >> 32);
         }
     }
-    /// Where fewer than `most` held.
+    /// Mask of the lanes that counted fewer than `most`.
     [[nodiscard]] inline mask below(std::size_t most) const noexcept
     {
         return counts < mask{} + static_cast<std::remove_cvref_t<decltype(counts[0])>>(most);
@@ -179,8 +194,9 @@ struct lane_counts {
     inline void copy_to(count (&each)[lanes<T>::width]) const noexcept { __builtin_memcpy(each, &counts, sizeof each); }
 };
 
-/// Tells whether a row can hold a NaN. A sum of floats is NaN if one of them is (and, rarely, if infinities meet); that
-/// is asked of its bits, so that -ffast-math cannot answer for it. The 16-bit formats ask for the greatest magnitude.
+/// Tells whether a row may contain a NaN; false positives are possible. Floating-point formats keep a sum of the
+/// scores, which is NaN if a score is NaN or if infinities of both signs occur. The NaN is detected from the bit
+/// pattern, so -ffast-math has no effect on it. The 16-bit formats keep the greatest magnitude.
 template <class T>
 struct nan_watch {
     using vector = typename lanes<T>::vector;
@@ -222,7 +238,7 @@ struct nan_watch<T> {
     }
 };
 
-/// Fetches the next row, a few lines at a time.
+/// Prefetches the next row, a few cache lines per call.
 class next_row_fetcher {
 public:
     inline next_row_fetcher(const void* row, std::size_t bytes) noexcept
@@ -231,7 +247,7 @@ public:
     }
     inline void fetch(std::size_t lines) noexcept
     {
-        // Eight at a time, without a question for each.
+        // Eight lines per bounds check.
         for (; lines >= 8 && next_ + 8 * 64 <= end_; lines -= 8) {
 #pragma GCC unroll 8
             for (std::size_t line = 0; line < 8; ++line)
@@ -242,8 +258,8 @@ public:
             __builtin_prefetch(reinterpret_cast<const void*>(next_));
         }
     }
-    /// The lines that hold Bytes from the offset on, behind what was fetched: without a branch, so that the last ones may
-    /// lie behind the row.
+    /// Prefetches the cache lines of `Bytes` bytes at `offset` from the current position. There is no bounds check, so
+    /// the last lines may lie past the end of the row.
     template <std::size_t Bytes>
     [[gnu::always_inline]] inline void fetch_at(std::size_t offset) const noexcept
     {
@@ -251,8 +267,11 @@ public:
         for (std::size_t line = 0; line < Bytes; line += 64)
             __builtin_prefetch(reinterpret_cast<const void*>(next_ + offset + line));
     }
-    /// Says that so many bytes were fetched at their offsets.
-    inline void skip(std::size_t bytes) noexcept { next_ += bytes; }
+    /// Advances the current position by the bytes that fetch_at has prefetched.
+    inline void skip(std::size_t bytes) noexcept
+    {
+        next_ += bytes;
+    }
 
 private:
     std::uintptr_t next_;
