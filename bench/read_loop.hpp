@@ -1,5 +1,6 @@
-// The machine's limit, measured beside every kernel: reading the same bytes and keeping their maximum. Machines are
-// noisy, so figures are medians of ratios, each of one slice that was read and then worked on.
+// Memory-bandwidth baseline of the benchmarks: a loop that reads the same bytes as the kernel and keeps their maximum.
+// Each round times the read loop and then the kernel on one slice; the figures are medians over the rounds of the ratio
+// of the two times, because single times vary between runs.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -19,7 +20,7 @@
 
 namespace bench {
 
-/// Reads all bytes with the widest loads that the processor has, eight at a time.
+/// Reads all bytes by AVX2 loads of 32 bytes, eight per iteration.
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) inline std::uint64_t read_with_avx2(const std::byte* bytes, std::size_t size)
 {
@@ -50,7 +51,7 @@ inline std::uint64_t read_all(const std::byte* bytes, std::size_t size)
     return sum[0] | sum[1] | sum[2] | sum[3];
 }
 
-/// The read loop on several threads, started for the call as the library's are.
+/// The read loop on several threads, which are started for each call, like those of `par`.
 inline void read_loop(const std::byte* bytes, std::size_t size, unsigned threads)
 {
     std::vector<std::thread> helpers;
@@ -76,7 +77,7 @@ inline double quantile(std::vector<double> values, double share)
     return *at;
 }
 
-/// Slices of a data set: a round works on one of them, the next round on the next, so that no cache holds it.
+/// Slices of a data set. Each round uses the next slice, so that no slice is still in a cache.
 struct slices {
     const std::byte* bytes = nullptr;
     std::size_t slice_bytes = 0;
@@ -84,7 +85,7 @@ struct slices {
     std::size_t count = 1;
 };
 
-/// Times work(round) beside read(round), which reads the same `bytes`. Reports rows/s, bytes/s, ns a row and, as
+/// Times read(round) and work(round) in each round; both read the same `bytes`. Reports rows/s, GB/s, ns/row and, as
 /// `of_read`, the median of read time / work time over all rounds, with the 10 % and 90 % quantiles.
 template <class Read, class Work>
 void beside_reading(benchmark::State& state, std::size_t bytes, std::size_t rows, Read read, Work work)
@@ -107,7 +108,7 @@ void beside_reading(benchmark::State& state, std::size_t bytes, std::size_t rows
     state.counters["GB/s"] = static_cast<double>(bytes) / quantile(times, 0.5) / 1e9;
 }
 
-/// Times work(slice) beside the read loop over the same slice, one slice a round.
+/// Times work(slice) and the read loop over the same slice, one slice per round.
 template <class Work>
 void beside_read_loop(benchmark::State& state, const slices& data, unsigned threads, Work work)
 {

@@ -1,4 +1,5 @@
-// Scores and labels as real ones are: noise of standard deviation 2 and a bump at the label; 1.2 labels a row.
+// Generated scores and labels that resemble real ones: normal noise of standard deviation 2, greater scores at the
+// labels, about 1.1 labels per image.
 #pragma once
 
 #include <reassess/data/float16.hpp>
@@ -21,7 +22,7 @@ T as_score(float x)
 {
     const auto bits = __builtin_bit_cast(std::uint32_t, x);
     if constexpr (std::is_same_v<T, reassess::half>) {
-        // Truncated; the scores are far from the ends of the range.
+        // Truncated. The scores are far from the limits of the format.
         const auto exponent = static_cast<int>(bits >> 23 & 0xff) - 112;
         const auto sign = bits >> 16 & 0x8000U;
         if (exponent <= 0) return {static_cast<std::uint16_t>(sign)};
@@ -49,7 +50,7 @@ data_set<T> make_data_set(std::size_t images, std::size_t classes, label_kind ki
 {
     std::mt19937_64 random(1);
     data_set<T> data{images, classes, std::vector<T>(images * classes), {}, {}};
-    // Noise from a table: drawing hundreds of millions of numbers would take longer than measuring.
+    // Noise from a table: drawing hundreds of millions of numbers would take longer than the measurement.
     std::normal_distribution<float> normal(0, 2);
     std::vector<float> noise(1 << 16);
     for (float& x : noise) x = normal(random);
@@ -73,7 +74,7 @@ data_set<T> make_data_set(std::size_t images, std::size_t classes, label_kind ki
     return data;
 }
 
-/// Labels without scores.
+/// Labels only, without scores.
 inline data_set<float> make_labels(std::size_t images, std::size_t classes)
 {
     std::mt19937_64 random(2);
@@ -82,7 +83,7 @@ inline data_set<float> make_labels(std::size_t images, std::size_t classes)
     for (std::size_t i = 0; i < images; ++i) {
         reassess::class_index labels[6];
         const auto draw = random() % 200;
-        // 6 % have none, 1.5 % more than four.
+        // 6 % of the images have no label, 1.5 % have six.
         const std::size_t size = draw < 12 ? 0 : draw < 170 ? 1 : draw < 197 ? 2 : 6;
         for (std::size_t j = 0; j < size; ++j) labels[j] = static_cast<reassess::class_index>(random() % classes);
         data.real.append(std::span<const reassess::class_index>(labels, size));

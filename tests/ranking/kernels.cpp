@@ -1,6 +1,6 @@
-// Every compiled path of the row kernel, and groups of lanes as a device has them, against the plain loops, on ties,
-// infinities, NaN, denormals, tails and strides. Special scores are made from their bits, so that all holds under
-// -ffast-math too.
+// Compares every compiled path of the row kernel, and lane groups of the sizes that devices use, with the plain loops:
+// ties, infinities, NaN, denormals, tails and strides. Special scores are made from bit patterns, so that the tests
+// also pass under -ffast-math.
 #include "support/element_bits.hpp"
 #include "support/emulated_device.hpp"
 #include "support/fast_math.hpp"
@@ -14,11 +14,14 @@
 #include <reassess/ranking/rank.hpp>
 #include <reassess/ranking/rank_row.hpp>
 #include <reassess/ranking/row_kernels.hpp>
+#include <reassess/ranking/softmax_sums.hpp>
+#include <reassess/ranking/top_list.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
@@ -40,7 +43,7 @@ template <class T>
 T from_float(float x)
 {
     if constexpr (std::is_same_v<T, ra::half>) {
-        // Truncated; the test needs some half of that size, not the nearest.
+        // Truncated: any half near x is sufficient.
         const auto bits = std::bit_cast<std::uint32_t>(x);
         const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000);
         const int exponent = static_cast<int>(bits >> 23 & 0xff) - 112;
@@ -61,11 +64,11 @@ template <class T>
 T not_a_number(bool negative)
 {
     if constexpr (std::is_integral_v<T>) {
-        return negative ? T{0} : T{77};  // there is none: padding that would rank high
+        return negative ? T{0} : T{77};  // integers have no NaN: padding that would rank high
     } else {
         constexpr int e = test_support::format_of<T>::exponent_bits, f = test_support::format_of<T>::fraction_bits;
         const std::uint64_t exponent = (std::uint64_t{1} << e) - 1;
-        // A signalling one and a quiet one.
+        // A signalling NaN and a quiet NaN.
         return test_support::from_bits<T>(negative ? ((std::uint64_t{1} << e | exponent) << f | 1)
                                                    : (exponent << f | std::uint64_t{1} << (f - 1)));
     }
@@ -91,7 +94,7 @@ T zero(bool negative)
     }
 }
 
-/// One of the smallest denormals of either sign, or a zero.
+/// A zero or one of the three smallest denormals, of either sign.
 template <class T>
 T denormal(std::uint64_t draw)
 {
@@ -106,7 +109,7 @@ template <class T>
 std::vector<T> draw_scores(content kind, std::size_t images, std::size_t classes, std::size_t stride,
                            std::mt19937_64& random)
 {
-    std::vector<T> scores(images * stride, not_a_number<T>(false));  // the padding must not be read
+    std::vector<T> scores(images * stride, not_a_number<T>(false));  // the kernels must not read the padding
     for (std::size_t i = 0; i < images; ++i) {
         for (std::size_t c = 0; c < classes; ++c) {
             const std::uint64_t draw = random();
@@ -156,7 +159,7 @@ drawn_labels draw_labels(std::size_t images, std::size_t classes, std::mt19937_6
                                                     : static_cast<ra::class_index>(random() % classes));
         std::vector<int> set;
         for (std::uint64_t n = random() % 5; n > 0; --n) set.push_back(static_cast<int>(random() % classes));
-        // The original label is often in its set, which is ranked only once.
+        // The original label is often in the set; the kernel ranks such a label only once.
         if (labels.original.back() >= 0 && random() % 2 == 0) set.push_back(labels.original.back());
         labels.real.append(std::span<const int>(set));
     }
@@ -170,7 +173,7 @@ ra::rankings empty_rankings(std::size_t classes, std::size_t images, const ra::t
     return ranks;
 }
 
-/// Ranks rows as a device does; returns the first with a NaN, or `images`.
+/// Ranks rows by groups of lanes, like a device. Returns the first row with a NaN, or `images` if there is none.
 template <std::size_t Lanes, class T>
 std::size_t rank_by_groups(const ra::detail::row_job<T>& job, std::size_t images)
 {
@@ -221,9 +224,40 @@ void check_all_paths(content kind, std::size_t classes, std::size_t stride, std:
     }
 }
 
+/// A hook with all that the kernels use of one: the sum of p_c / p_prediction of every image and, unless depth is 0,
+/// the list of its best classes.
+struct values_and_lists {
+    static constexpr bool wants_values = true;
+    static constexpr bool wants_lists = true;
+    std::size_t depth = 0;
+    ra::class_index* lists = nullptr;
+    double* sums = nullptr;
+    const double* brier_score = nullptr;
+
+    [[nodiscard]] static bool of_logits() { return true; }
+    [[nodiscard]] ra::class_index* of(std::size_t image) const { return lists + image * depth; }
+    template <class T>
+    void fill_from_logits(const ra::detail::row_job<T>&, std::size_t image, const ra::detail::softmax_sums& found) const
+    {
+        sums[image] = found.rest;
+    }
+    template <class T>
+    void fill_from_probabilities(const ra::detail::row_job<T>&, std::size_t) const
+    {
+    }
+    template <class Group, class T>
+    void fill(Group group, const ra::detail::row_job<T>& job, std::size_t image, std::uint32_t prediction) const
+    {
+        const T* const row = job.row(image);
+        sums[image] = ra::detail::plain_softmax_sums(row, job.classes, prediction, group).rest;
+        if (depth != 0) ra::detail::list_row(group, row, job.classes, depth, prediction, of(image));
+    }
+    void leave_out(std::size_t) const {}
+};
+
 }  // namespace
 
-TEST_CASE_TEMPLATE("every path of the row kernel gives the ranks of the plain loops", T, float, double, ra::half,
+TEST_CASE_TEMPLATE("every path of the row kernel gives the same ranks as the plain loops", T, float, double, ra::half,
                    ra::bfloat16, std::int8_t, std::uint8_t)
 {
     std::mt19937_64 random(7);
@@ -234,16 +268,15 @@ TEST_CASE_TEMPLATE("every path of the row kernel gives the ranks of the plain lo
             check_all_paths<T>(kind, classes, classes, random);
     }
     if constexpr (sizeof(T) == 1)
-        check_all_paths<T>(content::all_equal, 600011, 600011, random);  // beyond a lane's counts
-    // More chunks than the kernel keeps: they grow instead.
+        check_all_paths<T>(content::all_equal, 600011, 600011, random);  // more than a lane of the counts can represent
+    // More classes than the maximum number of chunks of the least size: the chunks grow.
     for (const content kind : {content::random, content::ties, content::nan_somewhere}) {
         for (const std::size_t classes : std::vector<std::size_t>{21843, 70000, 100003})
             check_all_paths<T>(kind, classes, classes + 1, random);
     }
 }
 
-TEST_CASE_TEMPLATE("a NaN at any place, of either sign, is found by every path", T, float, double, ra::half,
-                   ra::bfloat16)
+TEST_CASE_TEMPLATE("every path finds a NaN of either sign at every class", T, float, double, ra::half, ra::bfloat16)
 {
     for (const std::size_t classes : std::vector<std::size_t>{1, 5, 8, 16, 17, 64, 130, 300}) {
         std::vector<T> row(classes, from_float<T>(1.0F));
@@ -265,8 +298,8 @@ TEST_CASE_TEMPLATE("a NaN at any place, of either sign, is found by every path",
     }
 }
 
-TEST_CASE_TEMPLATE("denormals stand in order; under -ffast-math they may tie with zero and with each other", T, float,
-                   double, ra::half, ra::bfloat16)
+TEST_CASE_TEMPLATE("denormals are ranked in order; under -ffast-math they may tie with zero and with each other", T,
+                   float, double, ra::half, ra::bfloat16)
 {
     constexpr int e = test_support::format_of<T>::exponent_bits, f = test_support::format_of<T>::fraction_bits;
     constexpr std::uint64_t least_normal = std::uint64_t{1} << f, sign = std::uint64_t{1} << (e + f);
@@ -274,7 +307,7 @@ TEST_CASE_TEMPLATE("denormals stand in order; under -ffast-math they may tie wit
     for (const std::size_t classes : std::vector<std::size_t>{1, 4, 16, 33, 100, 300, 1000}) {
         std::vector<T> row;
         std::vector<ra::class_index> every_class;
-        // The order of the numbers is that of these integers; they are exact in double.
+        // Integers with the order of the scores; exact in double.
         std::vector<double> exact, flushed;
         for (std::size_t c = 0; c < classes; ++c) {
             const std::uint64_t draws[] = {0, 1 + random.below(3), least_normal - 1 - random.below(3),
@@ -309,7 +342,7 @@ TEST_CASE_TEMPLATE("denormals stand in order; under -ffast-math they may tie wit
     }
 }
 
-TEST_CASE("infinities that meet are no NaN")
+TEST_CASE("a row with both infinities, whose sum is NaN, is ranked")
 {
     std::vector<float> row(100, 0.0F);
     row[3] = infinite<float>(false);
@@ -323,7 +356,41 @@ TEST_CASE("infinities that meet are no NaN")
     }
 }
 
-TEST_CASE("this machine's fastest path is one that it can run")
+TEST_CASE_TEMPLATE("a hook for values and lists gets both from every path, and no lists if its depth is 0", T, float,
+                   ra::half, double)
+{
+    std::mt19937_64 random(9);
+    for (const std::size_t classes : std::vector<std::size_t>{5, 70, 300, 1000}) {
+        constexpr std::size_t images = 7, depth = 5;
+        const std::vector<T> scores = draw_scores<T>(content::nan_somewhere, images, classes, classes, random);
+        const ra::scores_view<T> view(scores, classes);
+        for (const instruction_set set : {instruction_set::baseline, instruction_set::avx2, instruction_set::avx512}) {
+            if (!ra::detail::can_run(set)) continue;
+            for (const std::size_t wanted : {depth, std::size_t{0}}) {
+                CAPTURE(classes);
+                CAPTURE(static_cast<int>(set));
+                CAPTURE(wanted);
+                ra::rankings expected_ranks = empty_rankings(classes, images, {});
+                ra::rankings ranks = empty_rankings(classes, images, {});
+                std::vector<double> expected_sums(images), sums(images);
+                std::vector<ra::class_index> expected_lists(images * depth, -7), lists(images * depth, -7);
+                const values_and_lists expected_hook{wanted, expected_lists.data(), expected_sums.data()};
+                const values_and_lists hook{wanted, lists.data(), sums.data()};
+                const std::size_t first_nan = ra::detail::rank_rows(
+                    instruction_set::plain, ra::detail::row_job<T>(view, {}, expected_ranks), 0, images, expected_hook);
+                CHECK(ra::detail::rank_rows(set, ra::detail::row_job<T>(view, {}, ranks), 0, images, hook) ==
+                      first_nan);
+                CHECK(ranks == expected_ranks);
+                CHECK(lists == expected_lists);
+                CHECK(std::count(lists.begin(), lists.end(), -7) == (wanted == 0 ? 35 : 20));
+                for (std::size_t image = 0; image < images; ++image)
+                    CHECK(std::abs(sums[image] - expected_sums[image]) <= 1e-6 * expected_sums[image]);
+            }
+        }
+    }
+}
+
+TEST_CASE("the fastest path can run on this machine")
 {
     CHECK(ra::detail::can_run(ra::detail::fastest_instruction_set()));
     MESSAGE("avx2: " << ra::detail::can_run(instruction_set::avx2)
