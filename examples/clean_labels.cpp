@@ -41,7 +41,7 @@ struct arguments {
     std::string names;
     std::optional<std::int64_t> ignore_label;
     std::uint32_t folds = ra::fold_options{}.folds;
-    std::uint64_t seed = ra::fold_options{}.seed;
+    std::uint64_t seed = 0;
     bool by_class = false;
     std::vector<std::string> predictions;
     std::vector<std::string> scores;
@@ -118,9 +118,10 @@ input read_input(const arguments& args)
     }
     const bool needs_folds = !args.fold_file.empty() || args.predictions.size() + args.scores.size() > 1;
     if (needs_folds) {
-        const ra::fold_options options{.folds = args.folds, .seed = args.seed};
-        in.fold_of =
-            args.by_class ? ra::assign_folds_by_class(in.labels, options) : ra::assign_folds(in.images(), options);
+        const ra::fold_options options{.folds = args.folds};
+        const ra::random_seed seed(args.seed);
+        in.fold_of = args.by_class ? ra::assign_folds_by_class(in.labels, seed, options)
+                                   : ra::assign_folds(in.images(), seed, options);
     }
     return in;
 }

@@ -112,7 +112,7 @@ TEST_CASE("clean_labels: bad usage ends with 2, bad data with 1, in one line")
     check_fails(
         run_program({clean_labels, "--labels", labels, "--predictions", predictions, "--predictions", predictions}), 2,
         "2 files for 10 folds");
-    check_fails(run_program({clean_labels, "--labels", labels, "--fold-list", "-"}), 1, "10 folds of 2 images");
+    check_fails(run_program({clean_labels, "--labels", labels, "--fold-list", "-"}), 1, "10 folds requested for 2 images");
     check_fails(run_program({clean_labels, "--labels", labels, "--predictions", predictions}), 1,
                 "p.npy: predictions have 3 images");
     check_fails(run_program({clean_labels, "--labels", labels, "--scores", predictions}), 1, "p.npy: holds");
