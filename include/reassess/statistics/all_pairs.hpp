@@ -1,4 +1,5 @@
-// Many models on the same images: every pair tested, and who cannot be told apart.
+// Pairwise comparison of many models on the same images: McNemar tests corrected for multiple testing, and a compact
+// letter display of models that do not differ.
 #pragma once
 
 #include "../data/proportion.hpp"
@@ -18,7 +19,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct all_pairs_options {
     correction method = correction::holm;
-    /// Of the intervals of single differences, which are not corrected; 1 - level is where models count as different.
+    /// Level of the uncorrected intervals of single differences; two models differ if their adjusted p-value <= 1 -
+    /// level.
     confidence_level level{0.95};
 };
 
@@ -38,17 +40,17 @@ struct all_pairs_result {
     std::size_t models = 0;
     /// Every pair once: first < second, by first, then by second.
     std::vector<model_pair> pairs{};
-    /// Groups of models none of which differ from each other, which no other model could join; every model is in at
-    /// least one. Two models differ exactly where no group holds both: print a letter for each group (a compact letter
-    /// display).
+    /// Maximal groups of models that do not differ pairwise; every model is in at least one. Two models differ exactly
+    /// if no group contains both. Print one letter per group to obtain a compact letter display.
     std::vector<std::vector<std::size_t>> groups{};
 
-    /// The pair of two different models, in either order. Throws std::out_of_range for what is no pair.
+    /// The comparison of two different models, in either order. Throws std::out_of_range if `a` and `b` are equal or
+    /// not below `models`.
     [[nodiscard]] const model_pair& pair(std::size_t a, std::size_t b) const
     {
         const std::size_t first = std::min(a, b), second = std::max(a, b);
         detail::expects<std::out_of_range>(first < second && second < models, "all pairs: models ", a, " and ", b,
-                                           " are no pair of ", models);
+                                           " are not two different models of ", models);
         return pairs[first * (2 * models - first - 1) / 2 + (second - first - 1)];
     }
     /// Whether two models differ; false for a model and itself.
@@ -57,9 +59,9 @@ struct all_pairs_result {
 
 namespace detail {
 
-/// Sets of models no two of which differ, none of which another model could join, each ascending, by first members: for
-/// every pair that does not differ and that no set holds yet, the set that grows from it, first by the models that
-/// bring the most such pairs. Gramm, Guo, Hüffner, Niedermeier, Piepho, Schmid 2007, doi:10.1016/j.csda.2006.09.035.
+/// Maximal sets of models that do not differ pairwise, each ascending, sorted by their first members. Greedy: each pair
+/// that does not differ and is not yet in a set starts a new set, which first takes the models that add the most such
+/// pairs. Gramm, Guo, Hüffner, Niedermeier, Piepho, Schmid 2007, doi:10.1016/j.csda.2006.09.035.
 inline std::vector<std::vector<std::size_t>> groups_of_equals(const all_pairs_result& result)
 {
     const std::size_t models = result.models;
@@ -70,7 +72,7 @@ inline std::vector<std::vector<std::size_t>> groups_of_equals(const all_pairs_re
     std::vector<char> candidates(models);
     std::vector<std::size_t> gains(models);
     const auto grow_from = [&](std::size_t first, std::size_t second) {
-        // A pair that is one model is that model alone, which differs from all others.
+        // first == second starts a group of one model, which differs from all others.
         std::vector<std::size_t> group;
         const auto join = [&](std::size_t model) {
             for (std::size_t other = 0; other < models; ++other) {
@@ -111,17 +113,17 @@ inline std::vector<std::vector<std::size_t>> groups_of_equals(const all_pairs_re
 
 /// Compares every pair of models on the same images and corrects the p-values for the number of pairs.
 ///
-/// `cells` holds the paired table of every pair (first, second), first < second, by first, then by second: (0, 1), (0,
-/// 2), .. (1, 2), ... No or one model gives no pairs. The letter groups are few, but need not be the fewest possible:
-/// those are hard to find.
+/// `cells` has the paired table of every pair (first, second) with first < second, ordered by first, then by second:
+/// (0, 1), (0, 2), .. (1, 2), ... Zero or one model gives no pairs. The number of groups is small but not always
+/// minimal, because finding the minimum is a hard problem.
 ///
-/// Throws std::invalid_argument where the number of tables is not models (models - 1) / 2, and as compare_paired does.
+/// Throws std::invalid_argument if the number of tables is not models (models - 1) / 2, and as compare_paired does.
 /// O(pairs log pairs + groups models^2).
 [[nodiscard]] inline all_pairs_result compare_all_pairs(std::size_t models, std::span<const paired_proportion> cells,
                                                         const all_pairs_options& options = {})
 {
     const std::size_t wanted = models == 0 ? 0 : models * (models - 1) / 2;
-    detail::expects(cells.size() == wanted, "all pairs: ", cells.size(), " paired tables, wanted ", wanted, " for ",
+    detail::expects(cells.size() == wanted, "all pairs: ", cells.size(), " paired tables; expected ", wanted, " for ",
                     models, " models");
     all_pairs_result result;
     result.models = models;

@@ -1,4 +1,5 @@
-// Intervals by resampling images: for every metric that is made of per-image values, however it is made of them.
+// Bootstrap confidence intervals (percentile and BCa) by resampling images, for any metric that is computed from sums
+// of per-image values.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -24,17 +25,18 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The numbers that a metric is made of, `columns` for every image, row-major, not owned: hit and judged (0 or 1) for
-/// an accuracy; the hits of two models for a difference; the hits of all models for a slope over models.
+/// Per-image values from which a metric is computed: images x `columns`, row-major, non-owning view. Examples: hit and
+/// valid (0 or 1) for an accuracy; the hits of two models for a difference; the hits of all models for a slope.
 class image_values_view {
 public:
-    /// Throws std::invalid_argument for no columns, a size that is no multiple of them, and a NaN or infinity.
+    /// Throws std::invalid_argument for zero columns, a size that is not a multiple of `columns`, and a NaN or
+    /// infinity.
     explicit image_values_view(std::span<const double> values, std::size_t columns = 1)
         : values_(values), columns_(columns)
     {
-        detail::expects(columns > 0, "values of images: no columns, wanted at least 1");
+        detail::expects(columns > 0, "values of images: 0 columns; the minimum is 1");
         detail::expects(values.size() % columns == 0, "values of images: ", values.size(),
-                        " numbers are no multiple of ", columns, " columns");
+                        " numbers are not a multiple of ", columns, " columns");
         for (std::size_t i = 0; i < values.size(); ++i) {
             detail::expects(std::isfinite(values[i]), "values of images: column ", i % columns, " of image ",
                             i / columns, " is not finite");
@@ -53,9 +55,9 @@ private:
     std::size_t columns_;
 };
 
-/// The images of one resample, summed by column: what a statistic is computed from. Counts are exact below 2^53.
+/// The images of one resample, summed by column: the input of a statistic. Counts are exact below 2^53.
 struct resample_sums {
-    /// How many images, each counted as often as it was drawn.
+    /// Number of images; an image counts as often as it was drawn.
     double images = 0;
     std::span<const double> sums{};
 
@@ -64,35 +66,36 @@ struct resample_sums {
 };
 
 struct bootstrap_options {
-    /// Odd thousands put the ends of the usual intervals on a replicate: 0.025 of 1999 + 1 is the 50th.
+    /// With 999, 1999, ... the ends of the usual intervals are order statistics: 0.025 of 1999 + 1 is the 50th
+    /// replicate.
     std::size_t replicates = 1999;
     confidence_level level{0.95};
 };
 
 /// Result of a bootstrap.
 struct bootstrap_result {
-    /// The statistic of the images as they are.
+    /// The statistic of the original sample.
     double value = 0;
     /// The quantiles of the replicates.
     interval percentile{};
-    /// Bias-corrected and accelerated; absent, with the reason below, where its constants are not defined.
+    /// Bias-corrected and accelerated interval; absent if its constants are not defined (see why_no_bca).
     std::optional<interval> bca{};
-    /// Empty where bca is there.
+    /// The reason why bca is absent; empty if it is present.
     std::string why_no_bca{};
     /// Standard deviation of the replicates.
     double standard_error = 0;
     /// The replicates' values, ascending.
     std::vector<double> replicates{};
-    /// Replicates for which the statistic has no value (it gave NaN); left out of everything.
+    /// Number of replicates for which the statistic is NaN; they are excluded from all other results.
     std::size_t replicates_without_value = 0;
 
-    /// bca, or percentile where there is none.
+    /// bca if present, otherwise percentile.
     [[nodiscard]] interval best() const noexcept { return bca.value_or(percentile); }
 };
 
 namespace detail {
 
-/// Images whose values are all the same are summed as one: hits and misses of 50,000 images are two rows.
+/// Images with identical rows are grouped and summed together: hits and misses of 50,000 images make two groups.
 class grouped_images {
 public:
     explicit grouped_images(const image_values_view& values) : columns_(values.columns())
@@ -133,16 +136,16 @@ public:
         return std::span(rows_).subspan(group * columns_, columns_);
     }
 
-    /// As many images as there are, each drawn with replacement, counted by group: of all draws so many fall into the
-    /// first groups, a binomial number, of these so many into the first of the first, and so on. Image by image only
-    /// where few draws a group are left to share out.
+    /// Draws images() images with replacement and counts them by group. The number of draws in the first half of the
+    /// groups is binomial, and so on recursively in each half; images are drawn one by one only where few draws per
+    /// group remain.
     void draw(random_stream& stream, std::span<std::uint64_t> counts) const noexcept
     {
         std::fill(counts.begin(), counts.end(), std::uint64_t{0});
         share_out(stream, images(), 0, groups(), counts);
     }
 
-    /// Sums by column, in order of group: the same bits whoever computes them.
+    /// Sums by column, in order of the groups, so the result has the same bits for every number of threads.
     void sum(std::span<const std::uint64_t> counts, std::span<double> sums) const noexcept
     {
         std::fill(sums.begin(), sums.end(), 0.0);
@@ -156,21 +159,21 @@ public:
     }
 
 private:
-    /// How many images the groups before this one have.
+    /// Number of images in the groups before this one.
     [[nodiscard]] std::uint64_t first_of(std::size_t group) const noexcept { return group == 0 ? 0 : ends_[group - 1]; }
 
-    /// `draws` images of the groups begin .. end - 1. Its depth is at most twice the logarithm of the images.
+    /// Distributes `draws` draws over the groups begin .. end - 1. Recursion depth is at most 2 log2(images).
     void share_out(random_stream& stream, std::uint64_t draws, std::size_t begin, std::size_t end,
                    std::span<std::uint64_t> counts) const noexcept
     {
-        constexpr std::uint64_t few = 16;  // draws a group, below which one by one is faster
+        constexpr std::uint64_t few = 16;  // draws per group below which drawing one by one is faster
         const std::uint64_t first = first_of(begin), size = first_of(end) - first;
         if (end - begin == 1) {
             counts[begin] += draws;
         } else if (draws / few < end - begin) {
             for (; draws > 0; --draws) ++counts[group_of_[static_cast<std::size_t>(first + stream.below(size))]];
         } else {
-            // At about half of the images, between two groups.
+            // The group boundary nearest to half of the images.
             const std::size_t middle =
                 std::clamp(group_of_[static_cast<std::size_t>(first + size / 2)], begin + 1, end - 1);
             const std::uint64_t before = stream.binomial(draws, first_of(middle) - first, size);
@@ -185,16 +188,17 @@ private:
 
     std::size_t columns_;
     std::vector<double> rows_;
-    /// The columns of each row before and after which there are only zeros: of calibration_columns, one bin's.
+    /// For each row the range of columns outside of which all values are zero; calibration_columns fills one bin per
+    /// row.
     std::vector<column_range> filled_{};
     std::vector<std::uint64_t> counts_;
-    /// counts_, summed up to each group and with it.
+    /// Inclusive prefix sums of counts_.
     std::vector<std::uint64_t> ends_{};
-    /// Of every image, in order of group.
+    /// The group of every drawn position, in order of group.
     std::vector<std::size_t> group_of_{};
 };
 
-/// f(replicate, sums) for every replicate, in any order; replicate r draws from stream r of the seed.
+/// Calls f(replicate, sums) for every replicate, in any order; replicate r draws from stream r of the seed.
 template <execution_policy Policy, class F>
 void for_each_resample(Policy policy, const grouped_images& images, std::size_t replicates, random_seed seed, F f)
 {
@@ -210,7 +214,7 @@ void for_each_resample(Policy policy, const grouped_images& images, std::size_t 
     });
 }
 
-/// The quantile of ascending values at (n + 1) p, between two of them in proportion, and never beyond the outermost.
+/// Quantile of ascending values at position (n + 1) p, with linear interpolation, clamped to the first and last value.
 inline double quantile_of_sorted(std::span<const double> values, double p) noexcept
 {
     const double place =
@@ -226,13 +230,13 @@ inline double normal_quantile(double p)
     return -std::numbers::sqrt2 * boost::math::erfc_inv(2 * p);
 }
 
-/// Skewness of the influences of single observations, as BCa wants it; nothing where they are all 0.
+/// Skewness of the jackknife influences, from which BCa computes its acceleration; absent if all influences are 0.
 class acceleration {
 public:
-    /// The influences are measured in a unit of their size, so that their cubes stay in the range of a double.
+    /// Influences are divided by `unit`, a value of their magnitude, so that their cubes do not overflow or underflow.
     explicit acceleration(double unit) noexcept : unit_(unit) {}
 
-    /// `times` observations whose influence on the statistic is `influence`.
+    /// Adds `times` observations whose influence on the statistic is `influence`.
     void add(double influence, double times = 1) noexcept
     {
         const double relative = influence / unit_;
@@ -252,13 +256,13 @@ private:
     double squares_ = 0;
 };
 
-/// The constants of BCa are the caller's: absent, with the reason.
+/// Computes the BCa interval from the acceleration `a`. If `a` is absent, the result records the given reason.
 inline void add_bca(bootstrap_result& result, std::optional<double> a, const char* why_no_acceleration,
                     confidence_level level)
 {
     const auto& sorted = result.replicates;
     const auto count = [&](auto end) { return static_cast<double>(end - sorted.begin()); };
-    // Replicates equal to the value count half: a metric of few images has many.
+    // Replicates equal to the value count one half: a metric of few images has many of them.
     const double below = (count(std::lower_bound(sorted.begin(), sorted.end(), result.value)) +
                           count(std::upper_bound(sorted.begin(), sorted.end(), result.value))) /
                          2 / static_cast<double>(sorted.size());
@@ -290,25 +294,25 @@ inline void add_bca(bootstrap_result& result, std::optional<double> a, const cha
     result.bca = interval{*lower, *upper};
 }
 
-/// Everything but BCa. `values` are the replicates in any order, NaN where there is no value.
+/// Computes all of the result except BCa. `values` are the replicates in any order, NaN for replicates without a value.
 inline bootstrap_result summarise_replicates(double value, std::vector<double> values, confidence_level level)
 {
     expects<std::domain_error>(std::isfinite(value),
-                               "bootstrap: the statistic has no value for the images as they are");
+                               "bootstrap: the statistic of the original sample is NaN");
     bootstrap_result result;
     result.value = value;
     const std::size_t all = values.size();
     std::erase_if(values, [](double replicate) { return !std::isfinite(replicate); });
     result.replicates_without_value = all - values.size();
-    expects<std::domain_error>(2 * values.size() > all, "bootstrap: the statistic has no value for ",
-                               result.replicates_without_value, " of ", all, " replicates");
+    expects<std::domain_error>(2 * values.size() > all, "bootstrap: the statistic is NaN for ",
+                               result.replicates_without_value, " of ", all, " replicates; at most half may be");
     std::sort(values.begin(), values.end());
     result.replicates = std::move(values);
     const std::span<const double> sorted(result.replicates);
     const double tail = (1 - level.value()) / 2;
     result.percentile = {quantile_of_sorted(sorted, tail), quantile_of_sorted(sorted, 1 - tail)};
     const double n = static_cast<double>(sorted.size());
-    // Squares of large or small deviations would leave the range of a double.
+    // Divide by the largest deviation, because squares of very large or small deviations leave the range of a double.
     const double unit = std::max(std::abs(sorted.front() - value), std::abs(sorted.back() - value));
     if (n > 1 && unit > 0) {
         double sum = 0, squares = 0;
@@ -325,28 +329,30 @@ inline bootstrap_result summarise_replicates(double value, std::vector<double> v
 inline void expect_replicates(std::size_t replicates)
 {
     expects(replicates >= 2, "bootstrap: ", replicates,
-            " replicates, wanted at least 2 (and 999 or more for an interval)");
+            " replicates; the minimum is 2 (999 or more for an interval)");
 }
 
 }  // namespace detail
 
-/// Percentile and BCa intervals of a statistic of images: `statistic` is called with resample_sums, for the images as
-/// they are, for each replicate (as many images drawn with replacement) and with each image left out once, and gives a
-/// double; NaN says that it has no value (0 of 0).
+/// Bootstrap of a statistic of images, with percentile and BCa confidence intervals.
 ///
-/// An accuracy is [](const resample_sums& s) { return s.sum(0) / s.sum(1); } over columns hit and judged; a paired
-/// difference is s.mean(0) - s.mean(1), where pairs of models share each image's row; a slope over models is
-/// linear_regression of the means. `statistic` may be called from several threads at once.
+/// `statistic` takes resample_sums and returns a double; NaN means that it has no value (0 of 0). It is called for the
+/// original sample, for each replicate (images() images drawn with replacement) and for each leave-one-out sample, from
+/// several threads at once.
+///
+/// Examples: an accuracy is [](const resample_sums& s) { return s.sum(0) / s.sum(1); } over the columns hit and valid.
+/// A paired difference is s.mean(0) - s.mean(1), where both models share the image's row. A slope over models is
+/// linear_regression of the means.
 ///
 /// Replicate r draws from stream r of `seed`, so the result has the same bits for every policy, number of threads and
-/// platform (up to what the statistic itself rounds). All images equal: both ends are the value, and there is no BCa.
-/// BCa corrects for bias and skewness and is the better one where it exists; coverage is near the level from some 50
-/// images on for accuracies that are not near 0 or 1, where wilson_interval should be preferred.
+/// platform (up to rounding inside the statistic). If all images are equal, both ends are the value and BCa is absent.
+/// BCa corrects for bias and skewness and is preferable where it exists. Coverage is near the level from about 50
+/// images on, for accuracies that are not near 0 or 1; there use wilson_interval instead.
 ///
-/// Throws std::invalid_argument for no images and for fewer than 2 replicates, std::domain_error where the statistic
-/// has no value for the images as they are or for half of the replicates. A replicate draws some two random bits an
-/// image where images differ in two ways (hits and misses), and at most one number an image: time O(replicates images)
-/// + the statistic once a replicate and once a distinct row; memory O(images columns). Efron 1987,
+/// Throws std::invalid_argument for no images and for fewer than 2 replicates; std::domain_error if the statistic is
+/// NaN for the original sample or for at least half of the replicates. A replicate uses about two random bits per image
+/// if there are two distinct rows (hits and misses), and at most one random number per image. Time O(replicates images)
+/// plus one call of the statistic per replicate and per distinct row; memory O(images columns). Efron 1987,
 /// doi:10.1080/01621459.1987.10478410; Efron, Tibshirani 1993, chapter 14.
 template <execution_policy Policy, class Statistic>
 [[nodiscard]] bootstrap_result bootstrap(Policy policy, const image_values_view& values, Statistic statistic,
@@ -366,7 +372,7 @@ template <execution_policy Policy, class Statistic>
         [&](std::size_t replicate, const resample_sums& resample) { replicates[replicate] = statistic(resample); });
     bootstrap_result result = detail::summarise_replicates(value, std::move(replicates), options.level);
 
-    // Leaving out one image of a group or another is the same.
+    // All images of a group give the same leave-one-out value.
     std::vector<double> left_out(images.groups());
     double mean = 0;
     for (std::size_t group = 0; group < images.groups() && images.images() > 1; ++group) {
@@ -379,7 +385,7 @@ template <execution_policy Policy, class Statistic>
     for (std::size_t group = 0; group < images.groups(); ++group)
         acceleration.add(mean - left_out[group], static_cast<double>(images.counts()[group]));
     detail::add_bca(result, acceleration.value(),
-                    "no image alone changes the statistic, or it has no value without one", options.level);
+                    "leaving out one image never changes the statistic, or makes it NaN", options.level);
     return result;
 }
 

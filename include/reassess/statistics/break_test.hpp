@@ -1,4 +1,4 @@
-// Does one line do for all models, or did the slope change somewhere, at a model that nobody names beforehand?
+// Structural break test (supremum of Chow's F) of a regression line: whether the slope changes at an unknown model.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -23,7 +23,7 @@
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct break_test_options {
-    /// Models on each side of a split, at least; by default 15 % of all, and never fewer than 3.
+    /// Minimum number of models on each side of a split; by default 15 % of all models, and at least 3.
     std::optional<std::size_t> least_models{};
     /// Simulations of the null distribution.
     std::size_t simulations = 1999;
@@ -31,7 +31,7 @@ struct break_test_options {
 
 /// Result of break_test.
 struct break_test_result {
-    /// The largest F over all splits; infinite where two lines go through all points and one does not.
+    /// The largest F over all splits; infinite if two lines fit all points exactly and one line does not.
     double f = 0;
     /// Number of models before the split of the largest F.
     std::size_t split = 0;
@@ -45,13 +45,13 @@ struct break_test_result {
 
 namespace detail {
 
-/// The largest F of two lines against one over all splits, by running sums over points in order of x.
+/// Largest F of two lines against one line over all splits, computed from running sums over points in order of x.
 class split_search {
 public:
     split_search(std::span<const double> ascending_x, std::size_t least)
         : x_(ascending_x.begin(), ascending_x.end()), least_(least)
     {
-        // Centred and scaled, so that running sums do not cancel more than they must.
+        // Centred and scaled to reduce cancellation in the running sums.
         const double n = static_cast<double>(x_.size());
         double mean = 0, largest = 0;
         for (const double value : x_) mean += value / n;
@@ -73,7 +73,7 @@ public:
         sums all;
         for (std::size_t i = 0; i < points; ++i) all.add(x_[i], y[i]);
         const double together = all.residual_squares();
-        // Of rounding alone: F of it would be noise.
+        // A residual sum below this is rounding error only, so its F would be noise.
         const double noise = 0x1p-40 * all.yy;
         best_split best;
         sums before;
@@ -120,18 +120,20 @@ private:
 
 }  // namespace detail
 
-/// Tests one line against two lines that meet nowhere in particular, with the split at whatever model fits best: the
-/// supremum of Chow's F over all splits. compare_halves names its split (the middle) beforehand; a split chosen by
-/// looking needs this test, since the largest of many F is large by chance.
+/// Tests one regression line against two separate lines with an unknown split: the supremum of Chow's F over all
+/// splits.
 ///
-/// The null distribution depends on the x alone, and is simulated: normal noise on these x, no line, the same search.
-/// Simulation s draws from stream s of the seed; the p-value is the same for every policy and number of threads (and,
-/// but for the last digit of a logarithm, platform). It assumes residuals of one spread; where the halves' residuals
-/// spread differently, look at bootstrap_slope_difference as well.
+/// compare_halves uses a split that is fixed in advance (the middle). A split that is chosen from the data needs this
+/// test, because the largest of many F values is large by chance.
 ///
-/// Throws std::invalid_argument where x and y differ in size, for a NaN or infinity, fewer than 3 models a side, too
-/// few models for two sides, and no simulations; std::domain_error where no split separates different x. O(simulations
-/// models). Andrews 1993, doi:10.2307/2951764; Hansen 1997, doi:10.1080/07350015.1997.10524687.
+/// The null distribution depends on x only and is simulated: normal noise at the given x, without a line, and the same
+/// search. Simulation s draws from stream s of the seed, so the p-value is the same for every policy, number of threads
+/// and (except for the last digit of a logarithm) platform. The test assumes equal residual variance; if the variances
+/// of the halves differ, also use bootstrap_slope_difference.
+///
+/// Throws std::invalid_argument if x and y differ in size, for a NaN or infinity, fewer than 3 models per side, too few
+/// models for two sides, and 0 simulations; std::domain_error if no split separates different x. O(simulations models).
+/// Andrews 1993, doi:10.2307/2951764; Hansen 1997, doi:10.1080/07350015.1997.10524687.
 template <execution_policy Policy>
 [[nodiscard]] break_test_result break_test(Policy policy, std::span<const double> x, std::span<const double> y,
                                            random_seed seed, const break_test_options& options = {})
@@ -141,23 +143,23 @@ template <execution_policy Policy>
     detail::expect_finite(x, "break test", "x");
     detail::expect_finite(y, "break test", "y");
     const std::size_t least = options.least_models.value_or(std::max<std::size_t>(3, (models * 15 + 99) / 100));
-    detail::expects(least >= 3, "break test: ", least, " models a side, wanted at least 3");
-    detail::expects(models >= 2 * least, "break test: ", models, " models, wanted at least ", 2 * least, " for ", least,
+    detail::expects(least >= 3, "break test: ", least, " models per side; the minimum is 3");
+    detail::expects(models >= 2 * least, "break test: ", models, " models; the minimum is ", 2 * least, " for ", least,
                     " on each side");
-    detail::expects(options.simulations >= 1, "break test: no simulations");
+    detail::expects(options.simulations >= 1, "break test: 0 simulations; the minimum is 1");
 
     std::vector<std::size_t> order(models);
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return x[a] < x[b]; });
     std::vector<double> sorted_x, residuals;
-    // Residuals of the one line: F does not see the line, and the sums see smaller numbers.
+    // F does not depend on the common line, so use its residuals: smaller numbers lose less to rounding.
     const linear_fit line = linear_regression(x, y);
     for (const std::size_t model : order) {
         sorted_x.push_back(x[model]);
         residuals.push_back(y[model] - line.predict(x[model]));
     }
     if (line.residual_standard_deviation == 0.0) std::fill(residuals.begin(), residuals.end(), 0.0);
-    // F does not see their unit either, but squares of large or small numbers would leave the range of a double.
+    // F does not depend on the unit of the residuals; scaling keeps their squares in the range of a double.
     double largest_residual = 0;
     for (const double residual : residuals) largest_residual = std::max(largest_residual, std::abs(residual));
     detail::expects<std::domain_error>(std::isfinite(largest_residual),
@@ -165,7 +167,7 @@ template <execution_policy Policy>
     for (double& residual : residuals) residual /= largest_residual > 0 ? largest_residual : 1;
     const detail::split_search search(sorted_x, least);
     const auto best = search(residuals);
-    detail::expects<std::domain_error>(best.split != 0, "break test: no split leaves different x on its two sides");
+    detail::expects<std::domain_error>(best.split != 0, "break test: no split has at least two different values of x on each side");
 
     std::vector<double> largest(options.simulations);
     for_each_row(policy, {options.simulations, models * 64}, [&](std::size_t begin, std::size_t end) {

@@ -1,5 +1,5 @@
-// Is a gain in original accuracy still worth as much as it was? One line through the weaker half of the models, one
-// through the stronger half (Fig. 4 of the paper).
+// Comparison of regression slopes: one line through the models of lower x and one through those of higher x, to test
+// whether a gain in original accuracy still gives the same gain in ReaL accuracy (Fig. 4 of the paper).
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -17,10 +17,10 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Where the last model of the first half belongs.
+/// Which half contains the last model of the first half.
 enum class boundary_model {
-    in_first_half,   ///< to the first half alone: the halves share no model
-    in_both_halves,  ///< it also opens the second half: the halves are then not independent
+    in_first_half,   ///< only the first half: the halves share no model
+    in_both_halves,  ///< both halves: the halves are then not independent
 };
 
 /// How compare_halves splits the models.
@@ -36,19 +36,19 @@ struct halves_result {
     linear_fit first{};
     /// The line through the models of higher x.
     linear_fit second{};
-    /// Of first against second; absent, with the reason below, where the fits do not determine it.
+    /// Test of the first slope against the second; absent if the fits do not determine it (see why_no_slope_test).
     std::optional<slope_test_result> slope_test{};
-    /// Empty where slope_test is there.
+    /// The reason why slope_test is absent; empty if it is present.
     std::string why_no_slope_test{};
     /// The models, as indices into the input, in ascending order of x, then y, then input.
     std::vector<std::size_t> order{};
-    /// The last model of the first half and the next one have the same x, so that only their y (or their place in the
-    /// input) put them into different halves.
+    /// Whether the last model of the first half and the next model have the same x, so that only y (or the input order)
+    /// assigns them to different halves.
     bool tie_at_split = false;
     boundary_model boundary = boundary_model::in_first_half;
 
-    /// Whether the halves share no model. Where they do, the standard errors are correlated and the p-value of the
-    /// slope test does not strictly apply.
+    /// Whether the halves share no model. If they share one, the standard errors are correlated and the p-value of the
+    /// slope test is only approximate.
     [[nodiscard]] bool independent() const noexcept { return boundary == boundary_model::in_first_half; }
 
     /// The models of each half, as indices into the input, in order.
@@ -66,8 +66,8 @@ namespace detail {
 
 inline linear_fit fit_half(std::span<const double> x, std::span<const double> y, const char* which)
 {
-    expects(x.size() >= 2, "compare halves: ", x.size(), " models in the ", which, " half, wanted at least 2");
-    // Sorted by x, so the ends tell. linear_regression would refuse it as well, but could not say which half it is.
+    expects(x.size() >= 2, "compare halves: ", x.size(), " models in the ", which, " half; the minimum is 2");
+    // x is sorted, so comparing its ends is enough. linear_regression would also throw, but could not name the half.
     expects<std::domain_error>(x.front() != x.back(), "compare halves: all ", x.size(), " models of the ", which,
                                " half have the same x, so no line can be fitted");
     return linear_regression(x, y);
@@ -75,17 +75,18 @@ inline linear_fit fit_half(std::span<const double> x, std::span<const double> y,
 
 }  // namespace detail
 
-/// Fits y (ReaL accuracy) on x (original accuracy) for the half of the models with the lower x and for the other half,
-/// and tests whether the slopes are equal: a smaller slope in the second half means that gains carry over less.
+/// Fits y (ReaL accuracy) on x (original accuracy) separately for the half of the models with lower x and the half with
+/// higher x, and tests whether the slopes are equal. A smaller slope in the second half means that gains carry over
+/// less.
 ///
-/// Models are ordered by x, then y, then place in the input. With `in_both_halves` the last model of the first half
-/// also opens the second, which prints as the paper's 0.86 and 0.51. Leave reference rows (the labels themselves) out
-/// of the input and hand them to residual. Where the slope test is not defined (a half of 2 models, or two lines
-/// without noise and of equal slope) the fits are still there, and the result says why the test is not.
+/// Models are ordered by x, then y, then input position. With `in_both_halves` the last model of the first half is also
+/// the first of the second half, which gives the paper's 0.86 and 0.51. Exclude reference rows (the labels themselves)
+/// from the input and pass them to residual. If the slope test is not defined (a half of 2 models, or two lines without
+/// noise and of equal slope), the result has the fits and the reason for the absent test.
 ///
-/// Throws std::invalid_argument where x and y differ in size, for a NaN or infinity, naming the model's place in the
-/// input, for a first half of more models than there are, and for a half of fewer than 2; std::domain_error where all x
-/// of a half are equal. O(models log models).
+/// Throws std::invalid_argument if x and y differ in size, for a NaN or infinity (the message has the model's input
+/// position), for a first half larger than the number of models, and for a half of fewer than 2; std::domain_error if
+/// all x of a half are equal. O(models log models).
 /// Beyer, Hénaff, Kolesnikov, Zhai, van den Oord 2020, "Are we done with ImageNet?", section 4.1 and Fig. 4,
 /// arXiv:2006.07159.
 [[nodiscard]] inline halves_result compare_halves(std::span<const double> x, std::span<const double> y,

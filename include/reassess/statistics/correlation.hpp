@@ -1,4 +1,4 @@
-// How well one number of each model goes with another: as they are, or as ranks.
+// Correlation of two variables over models: Pearson, Spearman and Kendall's tau-b, with intervals and p-values.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -25,8 +25,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 struct correlation_result {
     double correlation = 0;
     std::size_t points = 0;
-    /// Absent for too few points (3, of Kendall's tau 4), and for a correlation of exactly -1 or 1, whose error is not
-    /// known.
+    /// Absent for too few points (at most 3, for Kendall's tau at most 4) and for a correlation of exactly -1 or 1,
+    /// whose error is not known.
     std::optional<interval> bounds{};
 };
 
@@ -35,17 +35,17 @@ namespace detail {
 inline void expect_pairs(std::span<const double> x, std::span<const double> y, const char* what)
 {
     expects(x.size() == y.size(), what, ": ", x.size(), " values of x, but ", y.size(), " of y");
-    expects(x.size() >= 2, what, ": ", x.size(), " points, wanted at least 2");
+    expects(x.size() >= 2, what, ": ", x.size(), " points; the minimum is 2");
     expect_finite(x, what, "x");
     expect_finite(y, what, "y");
     for (const auto& [values, axis] : {std::pair(x, "x"), std::pair(y, "y")}) {
         const double first = values[0];
         expects<std::domain_error>(std::any_of(values.begin(), values.end(), [&](double v) { return v != first; }),
-                                   what, ": ", axis, " has no spread, so the correlation is 0 of 0");
+                                   what, ": ", axis, ": all values are equal, so the correlation is undefined");
     }
 }
 
-/// Fisher's transformation: atanh of a correlation is about normal, with this variance.
+/// Fisher's transformation: atanh of a correlation is approximately normal with this variance.
 inline std::optional<interval> fisher_interval(double correlation, double variance, confidence_level level)
 {
     if (!(variance > 0) || !std::isfinite(variance) || std::abs(correlation) >= 1) return std::nullopt;
@@ -64,18 +64,19 @@ inline double product_moment(std::span<const double> x, std::span<const double> 
         xy = xy + dx * dy;
         yy = yy + dy * dy;
     }
-    // Twice the digits: points on a line give exactly 1 or -1.
+    // Double-double arithmetic: points on a line give exactly 1 or -1.
     const auto squared = static_cast<double>(xy * xy / (xx * yy));
     return std::clamp(std::copysign(std::sqrt(squared), xy.high), -1.0, 1.0);
 }
 
 }  // namespace detail
 
-/// Pearson's correlation, by two passes with twice the digits of a double: relative error 1e-15, never beyond -1 and 1.
+/// Pearson's correlation, by two passes in double-double arithmetic: relative error 1e-15, always in [-1, 1].
 ///
-/// Interval by Fisher's transformation, variance 1 / (n - 3): of points from a normal distribution. Models chosen from
-/// a wide range of accuracies are not, and correlate more the wider the range. Throws std::invalid_argument where x and
-/// y differ in size, for fewer than 2 points and a NaN or infinity; std::domain_error where x or y has no spread.
+/// The interval uses Fisher's transformation with variance 1 / (n - 3), which assumes a bivariate normal distribution.
+/// Models chosen from a wide range of accuracies are not normally distributed, and correlate more the wider the range.
+/// Throws std::invalid_argument if x and y differ in size, for fewer than 2 points and for a NaN or infinity;
+/// std::domain_error if all x or all y are equal.
 /// O(points). Fisher 1915, doi:10.1093/biomet/10.4.507.
 [[nodiscard]] inline correlation_result pearson_correlation(std::span<const double> x, std::span<const double> y,
                                                             confidence_level level = confidence_level{0.95})
@@ -85,26 +86,26 @@ inline double product_moment(std::span<const double> x, std::span<const double> 
     return {r, x.size(), detail::fisher_interval(r, 1 / (static_cast<double>(x.size()) - 3), level)};
 }
 
-/// Two-sided p-value of a Pearson (or Spearman) correlation of `points` points against 0, by t = r sqrt((n - 2) /
-/// (1 - r^2)) of n - 2 degrees of freedom; 0 for -1 and 1. Throws std::invalid_argument for fewer than 3 points and for
-/// what is no correlation. O(1).
+/// Two-sided p-value of a Pearson (or Spearman) correlation of `points` points against 0: t = r sqrt((n - 2) / (1 -
+/// r^2)) with n - 2 degrees of freedom; 0 for -1 and 1. Throws std::invalid_argument for fewer than 3 points and for a
+/// correlation outside [-1, 1] or NaN. O(1).
 [[nodiscard]] inline double correlation_p_value(double correlation, std::size_t points)
 {
-    detail::expects(points >= 3, "correlation: ", points, " points, wanted at least 3");
-    detail::expects(std::abs(correlation) <= 1, "correlation: not in [-1, 1]");
+    detail::expects(points >= 3, "correlation: ", points, " points; the minimum is 3");
+    detail::expects(std::abs(correlation) <= 1, "correlation: the value is outside [-1, 1]");
     const double degrees = static_cast<double>(points) - 2;
     return two_sided_student_p_value(correlation * std::sqrt(degrees / ((1 - correlation) * (1 + correlation))),
                                      degrees);
 }
 
-/// The ranks of values, 1 for the smallest; equal values share the mean of their ranks. Throws std::invalid_argument
-/// for a NaN. O(n log n).
+/// Ranks of values, 1 for the smallest; equal values get the mean of their ranks. Throws std::invalid_argument for a
+/// NaN. O(n log n).
 [[nodiscard]] inline std::vector<double> average_ranks(std::span<const double> values)
 {
     std::vector<std::size_t> order(values.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     for (std::size_t i = 0; i < values.size(); ++i)
-        detail::expects(!std::isnan(values[i]), "ranks: value ", i, " is not a number");
+        detail::expects(!std::isnan(values[i]), "ranks: value ", i, " is NaN");
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
     std::vector<double> ranks(values.size());
     for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
@@ -114,9 +115,9 @@ inline double product_moment(std::span<const double> x, std::span<const double> 
     return ranks;
 }
 
-/// Spearman's correlation: Pearson's of the ranks, equal values sharing theirs.
+/// Spearman's correlation: Pearson's correlation of the ranks; equal values get the mean of their ranks.
 ///
-/// Interval by Fisher's transformation with variance (1 + r^2 / 2) / (n - 3). Errors as pearson_correlation.
+/// Interval by Fisher's transformation with variance (1 + r^2 / 2) / (n - 3). Errors as for pearson_correlation.
 /// O(points log points). Spearman 1904, doi:10.2307/1412159; Bonett, Wright 2000, doi:10.1007/BF02294183.
 [[nodiscard]] inline correlation_result spearman_correlation(std::span<const double> x, std::span<const double> y,
                                                              confidence_level level = confidence_level{0.95})
@@ -126,21 +127,21 @@ inline double product_moment(std::span<const double> x, std::span<const double> 
     return {r, x.size(), detail::fisher_interval(r, (1 + r * r / 2) / (static_cast<double>(x.size()) - 3), level)};
 }
 
-/// Pairs of points by how their two orders agree.
+/// Numbers of pairs of points by the agreement of their order in x and in y.
 struct pair_orders {
-    std::uint64_t concordant = 0;  ///< the same order in x and y
-    std::uint64_t discordant = 0;  ///< opposite orders: places changed
-    std::uint64_t tied_x = 0;      ///< equal in x alone
-    std::uint64_t tied_y = 0;      ///< equal in y alone
+    std::uint64_t concordant = 0;  ///< same order in x and y
+    std::uint64_t discordant = 0;  ///< opposite order in x and y
+    std::uint64_t tied_x = 0;      ///< equal in x only
+    std::uint64_t tied_y = 0;      ///< equal in y only
     std::uint64_t tied_both = 0;
 };
 
-/// Counts them. Throws std::invalid_argument where x and y differ in size and for a NaN. O(points^2).
+/// Counts the pairs. Throws std::invalid_argument if x and y differ in size and for a NaN. O(points^2).
 [[nodiscard]] inline pair_orders count_pair_orders(std::span<const double> x, std::span<const double> y)
 {
     detail::expects(x.size() == y.size(), "pair orders: ", x.size(), " values of x, but ", y.size(), " of y");
     for (std::size_t i = 0; i < x.size(); ++i)
-        detail::expects(!std::isnan(x[i]) && !std::isnan(y[i]), "pair orders: point ", i, " is not a number");
+        detail::expects(!std::isnan(x[i]) && !std::isnan(y[i]), "pair orders: point ", i, " has a NaN coordinate");
     pair_orders pairs;
     for (std::size_t i = 0; i < x.size(); ++i) {
         for (std::size_t j = i + 1; j < x.size(); ++j) {
@@ -157,7 +158,7 @@ struct pair_orders {
 
 /// Kendall's tau-b: (concordant - discordant) / sqrt(pairs not tied in x * pairs not tied in y).
 ///
-/// Interval by Fisher's transformation with variance 0.437 / (n - 4). Errors as pearson_correlation. O(points^2).
+/// Interval by Fisher's transformation with variance 0.437 / (n - 4). Errors as for pearson_correlation. O(points^2).
 /// Kendall 1945, doi:10.1093/biomet/33.3.239; Fieller, Hartley, Pearson 1957, doi:10.1093/biomet/44.3-4.470.
 [[nodiscard]] inline correlation_result kendall_tau_b(std::span<const double> x, std::span<const double> y,
                                                       confidence_level level = confidence_level{0.95})

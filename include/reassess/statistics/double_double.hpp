@@ -1,4 +1,4 @@
-// Arithmetic of about 32 digits on plain doubles, for sums whose terms cancel.
+// Double-double arithmetic (about 32 decimal digits) on pairs of doubles, for sums whose terms cancel.
 #pragma once
 
 #include "../version.hpp"
@@ -7,11 +7,10 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The unevaluated sum high + low, where low is at most half a unit in the last place of high. Every operation below
-/// has a relative error of a few 2^-105, and none where the result is a short integer. Not for numbers so large or
-/// small that a product, or what rounding cuts off from it, leaves the range of double: scale them first. A compiler
-/// told to reorder sums (-ffast-math) leaves only the 16 digits of a double. Joldes, Muller, Popescu 2017, algorithms
-/// 1-3, 6, 12 and 18, doi:10.1145/3121432.
+/// The unevaluated sum high + low, where |low| is at most half a unit in the last place of high. Every operation below
+/// has a relative error of a few 2^-105, and is exact if the result is a short integer. Scale operands first if a
+/// product or its rounding error leaves the range of double. With -ffast-math the precision falls to the 16 digits of a
+/// double. Joldes, Muller, Popescu 2017, algorithms 1-3, 6, 12 and 18, doi:10.1145/3121432.
 struct double_double {
     double high = 0;
     double low = 0;

@@ -1,5 +1,5 @@
-// A line through points that are uncertain in both coordinates: accuracies are measured on finitely many images, and
-// both of a model's accuracies on the same ones.
+// Errors-in-variables regression (York, Deming): a line through points with uncertain x and y, because both accuracies
+// of a model are measured on the same finite set of images.
 #pragma once
 
 #include "../data/proportion.hpp"
@@ -16,7 +16,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// A point with the variances of its coordinates and their covariance, all of the same units squared.
+/// A point with the variances of its coordinates and their covariance, all in the same squared unit.
 struct uncertain_point {
     double x = 0;
     double y = 0;
@@ -25,12 +25,12 @@ struct uncertain_point {
     double covariance = 0;
 };
 
-/// A model's two accuracies with the binomial noise of its images: x is `original`, y is `real`; `joint` has, over the
-/// images that count for both, first = right by the original label and second = right by ReaL.
+/// A model's two accuracies with the binomial noise of the images: x is `original`, y is `real`. `joint` counts the
+/// images that are valid for both metrics: first = correct by the original label, second = correct by ReaL.
 ///
 /// Variances p (1 - p) / n; covariance N (p_both - p_first p_second) / (n_x n_y) with the shares of `joint` and its
-/// total N. All as shares of 1, not percent. Throws std::domain_error for a share of 0 of 0, std::invalid_argument for
-/// more hits than total, and where `joint` cannot be a part of the images of both metrics. O(1).
+/// total N. All values are fractions of 1, not percent. Throws std::domain_error for 0 of 0; std::invalid_argument for
+/// more hits than total, and if `joint` cannot be a subset of the images of both metrics. O(1).
 [[nodiscard]] inline uncertain_point uncertain_accuracies(proportion original, proportion real,
                                                           const paired_proportion& joint)
 {
@@ -66,19 +66,19 @@ struct york_fit {
     std::size_t points = 0;
     double slope = 0;
     double intercept = 0;
-    /// From the points' variances alone.
+    /// From the variances of the points only.
     double slope_standard_error = 0;
     double intercept_standard_error = 0;
-    /// Sum of squared distances from the line, in units of their variances: near n - 2 where the images' noise is all
-    /// there is. Far above it models also differ by themselves (they do), and the standard errors are too small by
-    /// about sqrt(chi_squared / (n - 2)).
+    /// Sum of squared distances from the line in units of their variances; near n - 2 if sampling of images is the only
+    /// noise. If it is far larger, the models also scatter for other reasons (real models do), and the standard errors
+    /// are too small by a factor of about sqrt(chi_squared / (n - 2)).
     double chi_squared = 0;
     std::size_t iterations = 0;
-    /// The slope changed by less than the tolerance at last. Where it did not, the line is not the one of greatest
-    /// likelihood.
+    /// Whether the last step changed the slope by less than the tolerance. If false, the line is not the
+    /// maximum-likelihood line.
     bool converged = false;
 
-    /// The standard error of the slope times max(1, sqrt(chi_squared / (n - 2))); absent for 2 points.
+    /// slope_standard_error * max(1, sqrt(chi_squared / (n - 2))); absent for 2 points.
     [[nodiscard]] std::optional<double> scaled_slope_standard_error() const noexcept
     {
         if (points <= 2) return std::nullopt;
@@ -89,22 +89,22 @@ struct york_fit {
 
 struct york_options {
     std::size_t max_iterations = 200;
-    /// Relative change of the slope that ends the iteration.
+    /// The iteration ends when the relative change of the slope is at most this.
     double tolerance = 1e-14;
 };
 
-/// The line of greatest likelihood through points with correlated normal errors in x and y: where least squares of y on
-/// x would find too small a slope because x is uncertain too. Iterates from the slope of least squares.
+/// York regression: the maximum-likelihood line through points with correlated normal errors in x and y.
 ///
-/// Weights W = 1 / (var y + b^2 var x - 2 b cov), York's unified equations; standard errors as of York et al. Points
-/// are taken to be independent of each other. Models that were measured on the same images are not: an unlucky choice
-/// of images moves them all together, which shifts the line more than it turns it, so the error of the intercept is
-/// understated. Points that hardly follow a line may keep the iteration from ending: see `converged`.
+/// Least squares of y on x underestimates the slope if x is uncertain. The iteration starts at the least-squares slope.
+/// Weights W = 1 / (var y + b^2 var x - 2 b cov), York's unified equations; standard errors as in York et al. The
+/// points are assumed to be independent. Models measured on the same images are not: the sample of images moves all of
+/// them together, which mostly shifts the line, so the standard error of the intercept is too small. If the points are
+/// far from any line, the iteration may not converge: see `converged`.
 ///
 /// Throws std::invalid_argument for fewer than 2 points, a coordinate that is not finite, a negative variance and a
-/// covariance beyond the variances; std::domain_error where all x are equal and where a point without any variance
-/// along the line's normal leaves its weight infinite. O(iterations points). York, Evensen, Martinez, De Basabe Delgado
-/// 2004, doi:10.1119/1.1632486.
+/// covariance larger than its variances allow; std::domain_error if all x are equal, or if a point has no variance
+/// perpendicular to the line and so an infinite weight. O(iterations points). York, Evensen, Martinez, De Basabe
+/// Delgado 2004, doi:10.1119/1.1632486.
 [[nodiscard]] inline york_fit york_regression(std::span<const uncertain_point> points, const york_options& options = {})
 {
     std::vector<double> x, y;
@@ -114,24 +114,24 @@ struct york_options {
             p.x_variance >= 0 && p.y_variance >= 0 && std::isfinite(p.x_variance) && std::isfinite(p.y_variance),
             "York regression: a variance of point ", i, " is negative or not finite");
         detail::expects(p.covariance * p.covariance <= p.x_variance * p.y_variance * (1 + 1e-12),
-                        "York regression: the covariance of point ", i, " is beyond its variances");
+                        "York regression: the covariance of point ", i, " exceeds sqrt(x_variance y_variance)");
         x.push_back(p.x);
         y.push_back(p.y);
     }
     york_fit fit;
     fit.points = points.size();
-    fit.slope = linear_regression(x, y).slope;  // refuses what no line goes through
+    fit.slope = linear_regression(x, y).slope;  // throws if no line can be fitted
 
     std::vector<double> weights(points.size()), beta(points.size());
     double sum = 0, mean_x = 0, mean_y = 0;
-    // From a slope, weights, centre and each point's distance along the line from it, beta.
+    // Computes for a slope the weights, the weighted centre and each point's adjusted offset from it, beta.
     const auto weigh = [&](double b) {
         sum = mean_x = mean_y = 0;
         for (std::size_t i = 0; i < points.size(); ++i) {
             const uncertain_point& p = points[i];
             weights[i] = 1 / (p.y_variance + b * b * p.x_variance - 2 * b * p.covariance);
             detail::expects<std::domain_error>(weights[i] > 0 && std::isfinite(weights[i]), "York regression: point ",
-                                               i, " has no uncertainty, so its weight is infinite");
+                                               i, " has variance 0 perpendicular to the line, so its weight is infinite");
             sum += weights[i];
             mean_x += weights[i] * p.x;
             mean_y += weights[i] * p.y;
@@ -159,7 +159,7 @@ struct york_options {
     }
     weigh(fit.slope);
     fit.intercept = mean_y - fit.slope * mean_x;
-    // The points moved onto the line.
+    // Adjusted x of the points, projected onto the line.
     double mean_adjusted = 0, squares = 0;
     for (std::size_t i = 0; i < points.size(); ++i) mean_adjusted += weights[i] * (mean_x + beta[i]) / sum;
     for (std::size_t i = 0; i < points.size(); ++i) {
@@ -179,7 +179,7 @@ struct deming_fit {
     std::size_t points = 0;
     double slope = 0;
     double intercept = 0;
-    /// By leaving out one point after the other (jackknife); absent for 2 points.
+    /// Jackknife (leave one point out) standard error; absent for 2 points.
     std::optional<double> slope_standard_error{};
 
     [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
@@ -191,37 +191,39 @@ inline double deming_slope(double xx, double xy, double yy, double ratio)
 {
     const double difference = yy - ratio * xx;
     const double root = std::hypot(difference, 2 * std::sqrt(ratio) * xy);
-    expects<std::domain_error>(root > 0, "Deming regression: the points have no direction");
-    // Whichever form does not cancel.
+    expects<std::domain_error>(root > 0, "Deming regression: all directions fit the points equally well");
+    // Choose the form without cancellation.
     return difference >= 0 ? (difference + root) / (2 * xy) : 2 * ratio * xy / (root - difference);
 }
 
 }  // namespace detail
 
-/// A line through points whose coordinates are both uncertain by unknown amounts, of which the ratio alone is known:
-/// all points have errors of the same variance, those of y `variance_ratio` times those of x, and uncorrelated. Only
-/// where the points' own variances are not to be had (a table of accuracies without counts): with counts take
-/// york_regression, for accuracies on the same images have correlated errors, which this fit knows nothing of.
+/// Deming regression: a line through points whose coordinates both have errors of unknown but equal variance, where
+/// only the ratio of the variances is known.
 ///
-/// slope = (d + sqrt(d^2 + 4 r sxy^2)) / (2 sxy), d = syy - r sxx. A ratio of 1 is orthogonal regression.
-/// Throws std::invalid_argument where x and y differ in size, for fewer than 2 points, a NaN or infinity and a ratio
-/// that is not positive and finite; std::domain_error where the points have no direction or x and y are uncorrelated.
-/// O(points). Deming 1943; Linnet 1993, doi:10.1093/clinchem/39.3.424.
+/// All points have uncorrelated errors of the same variance; those of y have `variance_ratio` times the variance of
+/// those of x. Use it only if the variances of the points are unknown (a table of accuracies without counts). With
+/// counts use york_regression, because accuracies on the same images have correlated errors, which this fit ignores.
+///
+/// slope = (d + sqrt(d^2 + 4 r sxy^2)) / (2 sxy), d = syy - r sxx. A ratio of 1 is orthogonal regression. Throws
+/// std::invalid_argument if x and y differ in size, for fewer than 2 points, a NaN or infinity and a ratio that is not
+/// positive and finite; std::domain_error if all directions fit equally well or x and y are uncorrelated. O(points).
+/// Deming 1943; Linnet 1993, doi:10.1093/clinchem/39.3.424.
 [[nodiscard]] inline deming_fit deming_regression(std::span<const double> x, std::span<const double> y,
                                                   double variance_ratio = 1)
 {
     const std::size_t points = x.size();
     detail::expects(points == y.size(), "Deming regression: ", points, " values of x, but ", y.size(), " of y");
-    detail::expects(points >= 2, "Deming regression: ", points, " points, wanted at least 2");
+    detail::expects(points >= 2, "Deming regression: ", points, " points; the minimum is 2");
     detail::expects(variance_ratio > 0 && std::isfinite(variance_ratio),
-                    "Deming regression: wanted a positive, finite ratio of variances");
+                    "Deming regression: the ratio of variances must be positive and finite");
     detail::expect_finite(x, "Deming regression", "x");
     detail::expect_finite(y, "Deming regression", "y");
     const double n = static_cast<double>(points);
     const detail::scaled_axis xs(x), ys(y);
     const double ratio = std::ldexp(variance_ratio, 2 * (xs.exponent - ys.exponent));
     detail::expects<std::domain_error>(ratio > 0 && std::isfinite(ratio),
-                                       "Deming regression: x and y are of too different size for this ratio");
+                                       "Deming regression: the magnitudes of x and y differ too much for this ratio of variances");
     const double mean_x = static_cast<double>(xs.sum / n), mean_y = static_cast<double>(ys.sum / n);
     double xx = 0, xy = 0, yy = 0;
     for (std::size_t i = 0; i < points; ++i) {
@@ -242,7 +244,7 @@ inline double deming_slope(double xx, double xy, double yy, double ratio)
     for (std::size_t i = 0; i < points; ++i) {
         const double dx = xs[i] - mean_x, dy = ys[i] - mean_y, share = n / (n - 1);
         const double without = xy - share * dx * dy;
-        if (without == 0) return fit;  // no slope without this point, so no jackknife
+        if (without == 0) return fit;  // no slope without this point, so no jackknife estimate
         left_out.push_back(detail::deming_slope(xx - share * dx * dx, without, yy - share * dy * dy, ratio));
         mean += left_out.back() / n;
     }

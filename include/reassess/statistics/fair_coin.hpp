@@ -1,4 +1,4 @@
-// Tails of the binomial distribution with probability one half: the exact form of every sign test.
+// Tail probabilities of the binomial distribution with p = 1/2, as used by exact sign tests.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -10,10 +10,10 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// log n! less Stirling's (n + 1/2) log n - n + log sqrt(2 pi).
+/// Remainder of Stirling's approximation: log n! - ((n + 1/2) log n - n + log sqrt(2 pi)).
 inline double stirling_remainder(double n) noexcept
 {
-    // For small n the series does not reach the last digit (40 digits, rounded).
+    // The series is not accurate for small n; these values are from 40 digits, rounded.
     constexpr double small[] = {0.0,
                                 0.08106146679532725821967,
                                 0.04134069595540929409382,
@@ -41,23 +41,23 @@ inline double fair_coin_deviance(double d) noexcept
 {
     if (d == 1) return 2 * std::numbers::ln2;
     if (d > 0.5) return (1 + d) * std::log1p(d) + (1 - d) * std::log1p(-d);
-    // The sum of d^2j / (j (2j - 1)): nothing cancels.
+    // The sum of d^2j / (j (2j - 1)), which has no cancellation.
     const double squared = d * d;
     double power = squared, sum = 0;
     for (int j = 1; power > 0x1p-60 * sum; ++j, power *= squared) sum += power / (j * (2.0 * j - 1));
     return sum;
 }
 
-/// How likely so few heads are, as natural logarithms: nothing underflows.
+/// Probabilities of at most this number of heads as natural logarithms, which do not underflow.
 struct fair_coin_tail {
     double log_probability = 0;  ///< log P(X = heads)
     double log_at_most = 0;      ///< log P(X <= heads)
 };
 
-/// X heads in n tosses, for 2 heads <= n < 2^53. The probability of `heads` by Loader's formula, the tail as a multiple
-/// of it by adding terms: O(sqrt n). Relative error of the probabilities some 1e-15, plus 1e-16 for each unit of their
-/// logarithm and, from 10^9 tosses on, what the sum of many terms adds (1e-13 at 10^10).
-/// Loader 2000, "Fast and accurate computation of binomial probabilities".
+/// Lower tail of the number of heads X in n tosses, for 2 heads <= n < 2^53. P(X = heads) by Loader's formula, the tail
+/// as a multiple of it by summation: O(sqrt n). The relative error of the probabilities is about 1e-15, plus 1e-16 per
+/// unit of their logarithm and, from 10^9 tosses on, the rounding error of the summation (1e-13 at 10^10). Loader 2000,
+/// "Fast and accurate computation of binomial probabilities".
 inline fair_coin_tail few_heads(std::uint64_t heads, std::uint64_t tosses)
 {
     const double n = static_cast<double>(tosses), k = static_cast<double>(heads), tails = n - k;

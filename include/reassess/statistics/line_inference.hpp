@@ -1,4 +1,4 @@
-// What a fitted line says with what certainty: tests and intervals of its coefficients, bands around it.
+// Inference for a regression line: tests and confidence intervals of the coefficients, confidence and prediction bands.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -16,17 +16,17 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The distribution that an estimate over its standard error is measured by.
+/// Reference distribution of estimate / standard error.
 enum class reference_distribution {
-    student_t,  ///< right for any number of points with normal errors: the standard error is itself an estimate
-    normal,     ///< of many points; what Z-tests use
+    student_t,  ///< Student's t: exact for any number of points with normal errors
+    normal,     ///< standard normal, for many points; used by Z-tests
 };
 
-/// A coefficient of a line, tested against 0.
+/// Test of a regression coefficient against 0.
 struct coefficient_inference {
     double estimate = 0;
     double standard_error = 0;
-    /// estimate / standard_error: t or z; infinite for a line without noise, unless the estimate is 0 as well.
+    /// estimate / standard_error: t or z; infinite for a line without noise, unless the estimate is also 0.
     double statistic = 0;
     /// Two-sided.
     double p_value = 1;
@@ -46,7 +46,7 @@ inline coefficient_inference infer(double estimate, std::optional<double> standa
                                    confidence_level level, reference_distribution reference)
 {
     expects<std::domain_error>(standard_error.has_value() && degrees > 0,
-                               "inference: the line goes through too few points to have a standard error");
+                               "inference: the line has too few points for a standard error");
     coefficient_inference result;
     result.estimate = estimate;
     result.standard_error = *standard_error;
@@ -72,8 +72,8 @@ struct line_inference_options {
     reference_distribution reference = reference_distribution::student_t;
 };
 
-/// Test against 0 and interval of the slope, by t of n - 2 degrees of freedom or by the normal distribution. A slope of
-/// 0 has statistic 0 and p-value 1, also without noise.
+/// Test of the slope against 0 with its confidence interval, by t with n - 2 degrees of freedom or by the normal
+/// distribution. A slope of 0 has statistic 0 and p-value 1, also without noise.
 /// Throws std::domain_error for a line through 2 points. O(1). Draper, Smith 1998, chapter 1,
 /// doi:10.1002/9781118625590.
 [[nodiscard]] inline coefficient_inference slope_inference(const linear_fit& fit,
@@ -83,7 +83,7 @@ struct line_inference_options {
                          options.reference);
 }
 
-/// The same of the intercept.
+/// Test of the intercept against 0 with its confidence interval, as slope_inference.
 [[nodiscard]] inline coefficient_inference intercept_inference(const linear_fit& fit,
                                                                const line_inference_options& options = {})
 {
@@ -91,8 +91,8 @@ struct line_inference_options {
                          options.level, options.reference);
 }
 
-/// F of the regression, the square of the slope's t; infinite for a line without noise and with a slope, absent for 2
-/// points and for a horizontal line without noise (0 of 0).
+/// F statistic of the regression, the square of the slope's t. Infinite for a line with a slope and without noise;
+/// absent for 2 points and for a horizontal line without noise (0 of 0).
 [[nodiscard]] inline std::optional<double> regression_f(const linear_fit& fit) noexcept
 {
     if (!fit.slope_standard_error || (*fit.slope_standard_error == 0 && fit.slope == 0)) return std::nullopt;
@@ -108,7 +108,7 @@ inline interval band(const linear_fit& fit, double x, double own_variances, cons
     expects<std::domain_error>(fit.residual_standard_deviation.has_value(),
                                "band: a line through 2 points has no standard error");
     const double n = static_cast<double>(fit.points);
-    // se(slope) |x - mean| and s / sqrt n are at right angles.
+    // se(slope) |x - mean| and s / sqrt n are uncorrelated, so their squares add.
     const double spread = std::hypot(*fit.slope_standard_error * (x - fit.x_mean),
                                      *fit.residual_standard_deviation * std::sqrt(1 / n + own_variances));
     const double margin = two_sided_quantile(options.level, options.reference, n - 2) * spread;
@@ -118,8 +118,8 @@ inline interval band(const linear_fit& fit, double x, double own_variances, cons
 
 }  // namespace detail
 
-/// Where the line itself is at x: the interval of the mean y of all models of this x. For one x; the band over all x at
-/// once would be wider.
+/// Confidence band: the interval of the line (the mean y of all models) at one x. A simultaneous band over all x is
+/// wider.
 ///
 /// predict(x) -+ t s sqrt(1/n + (x - mean x)^2 / sum (x - mean x)^2). Throws std::domain_error for a line through 2
 /// points, std::invalid_argument for an x that is not finite. O(1). Draper, Smith 1998, chapter 3.
@@ -129,7 +129,7 @@ inline interval band(const linear_fit& fit, double x, double own_variances, cons
     return detail::band(fit, x, 0, options);
 }
 
-/// Where one further model of this x is to be expected: as confidence_band, with 1 + 1/n for 1/n.
+/// Prediction band: the interval of one further model at x, as confidence_band with 1 + 1/n instead of 1/n.
 [[nodiscard]] inline interval prediction_band(const linear_fit& fit, double x,
                                               const line_inference_options& options = {})
 {

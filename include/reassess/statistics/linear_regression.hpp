@@ -1,4 +1,4 @@
-// A straight line through points, with the errors of its two coefficients: ReaL accuracy on original accuracy (Fig. 4).
+// Simple linear regression (ordinary least squares) with standard errors: ReaL accuracy on original accuracy (Fig. 4).
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -16,11 +16,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// A line y = intercept + slope x fitted by linear_regression. What the points do not determine is absent, never 0.
 struct linear_fit {
-    /// How many points the line was fitted to.
+    /// Number of points.
     std::size_t points = 0;
     /// In units of y per unit of x.
     double slope = 0;
-    /// The line at x = 0, in units of y.
+    /// y of the line at x = 0.
     double intercept = 0;
     /// sqrt(s^2 / sum (x - mean x)^2) with the residual variance s^2; absent for 2 points.
     std::optional<double> slope_standard_error{};
@@ -28,9 +28,9 @@ struct linear_fit {
     std::optional<double> intercept_standard_error{};
     /// s, the square root of the sum of squared residuals over n - 2, in units of y; absent for 2 points.
     std::optional<double> residual_standard_deviation{};
-    /// The share of the variation of y that the line explains, in [0, 1]; absent for constant y, where it is 0 of 0.
+    /// Fraction of the variation of y that the line explains, in [0, 1]; absent for constant y (0 of 0).
     std::optional<double> r_squared{};
-    /// Mean of x, in its units: where the line is best known.
+    /// Mean of x, where the confidence band is narrowest.
     double x_mean = 0;
     /// sum (x - mean x)^2, in squared units of x.
     double x_sum_of_squares = 0;
@@ -42,7 +42,7 @@ struct linear_fit {
         return *residual_standard_deviation * *residual_standard_deviation;
     }
 
-    /// The line's y at x.
+    /// y of the line at x.
     [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
 };
 
@@ -52,12 +52,12 @@ inline void expect_finite(std::span<const double> values, const char* what, cons
 {
     for (std::size_t i = 0; i < values.size(); ++i) {
         expects(std::isfinite(values[i]), what, ": ", axis, " of point ", i, " is ",
-                std::isnan(values[i]) ? "not a number" : "infinite", ", wanted a finite number");
+                std::isnan(values[i]) ? "not a number" : "infinite", "; it must be finite");
     }
 }
 
-/// Values of one axis times 2^-exponent, so that the largest magnitude is in [0.5, 1) and no square or product of them
-/// leaves the range of double. The scaling is exact, but for values below 2^-1022 of the largest.
+/// Values of one axis times 2^-exponent, so that the largest magnitude is in [0.5, 1) and products do not leave the
+/// range of a double. The scaling is exact except for values below 2^-1022 of the largest.
 struct scaled_axis {
     std::span<const double> values;
     int exponent = 0;
@@ -73,7 +73,7 @@ struct scaled_axis {
 
     [[nodiscard]] double operator[](std::size_t i) const noexcept { return std::ldexp(values[i], -exponent); }
 
-    /// n times the distance from the mean, which unlike the mean itself needs no rounding.
+    /// n times the deviation from the mean, which unlike the mean needs no division and so no rounding.
     [[nodiscard]] double_double deviation(std::size_t i) const noexcept
     {
         return exact_product(static_cast<double>(values.size()), (*this)[i]) - sum;
@@ -89,34 +89,34 @@ inline double unscale(double value, int exponent, const char* what)
 
 }  // namespace detail
 
-/// The line of least squares of y on x.
+/// Least-squares regression line of y on x, with standard errors.
 ///
 /// Two passes: deviations from the means first, slope = sum dx dy / sum dx^2, intercept = mean y - slope mean x; then
-/// the standard errors from the residuals dy - slope dx themselves, never from 1 - r^2. All sums carry twice the digits
-/// of a double and are scaled by powers of two, so that every result is right to a relative error of 1e-12 (measured on
-/// the NIST StRD sets and on random lines: 4e-16) for any offset (x = 10^9 + {0, 1, 2}) and scale (x near 10^-71), and
-/// points on a line have residuals of exactly 0. The order of the points changes results by rounding at most. Code
-/// built with -ffast-math loses the extra digits and the check for NaN.
+/// the standard errors from the residuals dy - slope dx, not from 1 - r^2. All sums use double-double arithmetic and
+/// are scaled by powers of two. The relative error of every result is at most 1e-12 (measured on the NIST StRD sets and
+/// on random lines: 4e-16) for any offset (x = 10^9 + {0, 1, 2}) and scale (x near 10^-71), and points on a line have
+/// residuals of exactly 0. The order of the points changes results by rounding only. Code built with -ffast-math loses
+/// the extra digits and the check for NaN.
 ///
-/// Two points: the line through them, without errors. Constant y: slope 0 with standard error 0, and no r_squared.
-/// Throws std::invalid_argument where x and y differ in size, for fewer than 2 points and for a NaN or infinity, naming
-/// the point; std::domain_error where all x are equal, and where a result is too large for a double.
-/// O(points), no allocation. NIST StRD linear regression, https://www.itl.nist.gov/div898/strd/lls/lls.shtml;
+/// Two points: the line through them, without standard errors. Constant y: slope 0 with standard error 0, no r_squared.
+/// Throws std::invalid_argument if x and y differ in size, for fewer than 2 points and for a NaN or infinity (the
+/// message has the index of the point); std::domain_error if all x are equal, and if a result is too large for a
+/// double. O(points), no allocation. NIST StRD linear regression, https://www.itl.nist.gov/div898/strd/lls/lls.shtml;
 /// Draper, Smith 1998, chapter 1, doi:10.1002/9781118625590.
 [[nodiscard]] inline linear_fit linear_regression(std::span<const double> x, std::span<const double> y)
 {
     using detail::double_double;
     const std::size_t points = x.size();
     detail::expects(points == y.size(), "linear regression: ", points, " values of x, but ", y.size(), " of y");
-    detail::expects(points >= 2, "linear regression: ", points, " points, wanted at least 2");
+    detail::expects(points >= 2, "linear regression: ", points, " points; the minimum is 2");
     detail::expect_finite(x, "linear regression", "x");
     detail::expect_finite(y, "linear regression", "y");
     detail::expects<std::domain_error>(std::any_of(x.begin(), x.end(), [&](double value) { return value != x[0]; }),
-                                       "linear regression: x has no spread, all ", points, " values are equal");
+                                       "linear regression: all ", points, " values of x are equal");
 
     const double n = static_cast<double>(points);
     const detail::scaled_axis xs(x), ys(y);
-    double_double sum_x_squared, sum_xx, sum_xy, sum_yy;  // but for the first, of deviations: n^2 times the usual sums
+    double_double sum_x_squared, sum_xx, sum_xy, sum_yy;  // all except the first: sums over deviations, n^2 times the usual sums
     for (std::size_t i = 0; i < points; ++i) {
         const double_double dx = xs.deviation(i), dy = ys.deviation(i);
         sum_x_squared = sum_x_squared + detail::exact_product(xs[i], xs[i]);
@@ -132,18 +132,18 @@ inline double unscale(double value, int exponent, const char* what)
     const auto intercept = static_cast<double>((ys.sum * sum_xx - sum_xy * xs.sum) / (sum_xx * n));
     fit.intercept = detail::unscale(intercept, ys.exponent, "linear regression: the intercept");
     fit.x_mean = std::ldexp(static_cast<double>(xs.sum / n), xs.exponent);
-    // Squares of large or small x may leave the range of a double without harm to anything else.
+    // The sum of squares itself may overflow or underflow; no other result uses it.
     fit.x_sum_of_squares = std::ldexp(static_cast<double>(sum_xx / (n * n)), 2 * xs.exponent);
     if (static_cast<double>(sum_yy) > 0) {
         fit.r_squared = static_cast<double>(sum_xy * sum_xy / (sum_xx * sum_yy));
     }
     if (points == 2) return fit;
 
-    // Below the digits that the sums carry, a residual is only what rounding left of 0.
+    // Residuals below the precision of the sums are rounding error, so they are set to 0.
     const double noise = 0x1p-100 * n * (sum_xx.high + std::abs(sum_xy.high));
     double_double sum_of_squares;
     for (std::size_t i = 0; i < points; ++i) {
-        // n sum_xx times the residual: without the division by sum_xx an exact fit shows exactly 0.
+        // n sum_xx times the residual: without the division by sum_xx an exact fit gives exactly 0.
         const double_double residual = ys.deviation(i) * sum_xx - sum_xy * xs.deviation(i);
         if (std::abs(residual.high) > noise) sum_of_squares = sum_of_squares + residual * residual;
     }
@@ -160,13 +160,13 @@ inline double unscale(double value, int exponent, const char* what)
     return fit;
 }
 
-/// A row that is compared with a line but was not fitted: the original labels themselves (100, 90.02).
+/// A point that is compared with a line but was not fitted, such as the original labels themselves (100, 90.02).
 struct reference_point {
     double x = 0;
     double y = 0;
 };
 
-/// How far the point lies above the line, y - fit.predict(x), in units of y; negative below it.
+/// Vertical distance of the point from the line, y - fit.predict(x), in units of y; negative below the line.
 ///
 /// Throws std::invalid_argument for a NaN or infinity. O(1).
 [[nodiscard]] inline double residual(const linear_fit& fit, reference_point point)

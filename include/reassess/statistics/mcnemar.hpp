@@ -1,4 +1,4 @@
-// Two models on the same images: is the one that wins more images really better?
+// McNemar's test and the exact sign test: comparison of two models on the same images.
 #pragma once
 
 #include "../data/proportion.hpp"
@@ -17,35 +17,37 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Result of sign_test: whether one of two outcomes is more frequent than the other.
+/// Result of sign_test: whether two outcomes are equally frequent.
 struct sign_test_result {
-    /// Two-sided: min(1, 2 P(X <= the smaller count)), X binomial with probability one half. Never below its level.
+    /// Exact two-sided p-value: min(1, 2 P(X <= the smaller count)), X binomial with p = 1/2. Conservative: the error
+    /// rate is never above the nominal level.
     double p_value = 1;
     double log10_p_value = 0;
-    /// The same with half of the probability of the observed count: near its level, and the one to prefer.
+    /// Mid-p value: as above with half of the probability of the observed count. Recommended: its error rate is near
+    /// the nominal level.
     double mid_p_value = 1;
     double log10_mid_p_value = 0;
-    /// 0 against 0: nothing to test with; every p-value is 1.
+    /// Both counts are 0, so nothing can be tested and every p-value is 1.
     bool without_trials = true;
 };
 
-/// Tests whether `first` of first + second is one half, exactly. Symmetric in both.
+/// Exact sign test: whether `first` of first + second trials is compatible with a probability of one half. Symmetric.
 ///
-/// p-values at relative error 1e-13 for up to 10^9 trials and 1e-11 to 2^53, and their logarithms to where the p-values
-/// are 0 in a double. For equal counts the p-value is 1 and the mid-p 1 - P(X = first) / 2; for 0 and 0 both are 1.
-/// Throws std::invalid_argument for more than 2^53 trials. O(sqrt(first + second)).
-/// Fagerland, Lydersen, Laake 2013, doi:10.1186/1471-2288-13-91.
+/// Relative error of the p-values 1e-13 for up to 10^9 trials and 1e-11 to 2^53; the logarithms are also valid where
+/// the p-values underflow to 0. For equal counts the p-value is 1 and the mid-p value 1 - P(X = first) / 2; for 0 and 0
+/// both are 1. Throws std::invalid_argument for more than 2^53 trials. O(sqrt(first + second)). Fagerland, Lydersen,
+/// Laake 2013, doi:10.1186/1471-2288-13-91.
 [[nodiscard]] inline sign_test_result sign_test(std::uint64_t first, std::uint64_t second)
 {
     constexpr std::uint64_t most = std::uint64_t{1} << 53;
     detail::expects(first <= most && second <= most - first, "sign test: ", first, " and ", second,
-                    " are more than 2^53 trials, beyond which a double does not hold every count");
+                    " exceed 2^53 trials, the largest count that a double represents exactly");
     sign_test_result result;
     if (first + second == 0) return result;
     result.without_trials = false;
     const detail::fair_coin_tail tail = detail::few_heads(std::min(first, second), first + second);
     if (first == second) {
-        // Every outcome is at least as far from one half: the tails overlap in the observed one.
+        // Every outcome is at least as extreme: both tails include the observed count.
         result.mid_p_value = -std::expm1(tail.log_probability - std::numbers::ln2);
         result.log10_mid_p_value = std::log10(result.mid_p_value);
         return result;
@@ -68,18 +70,19 @@ struct chi_squared_result {
 
 /// Result of mcnemar_test.
 struct mcnemar_result {
-    std::uint64_t first_only = 0;   ///< images that only the first model gets right
-    std::uint64_t second_only = 0;  ///< images that only the second model gets right
-    /// Exact and mid-p.
+    std::uint64_t first_only = 0;   ///< images that only the first model classifies correctly
+    std::uint64_t second_only = 0;  ///< images that only the second model classifies correctly
+    /// Exact test with p-value and mid-p value.
     sign_test_result exact{};
     /// (b - c)^2 / (b + c).
     chi_squared_result uncorrected{};
-    /// max(0, |b - c| - 1)^2 / (b + c): Edwards' correction for continuity.
+    /// max(0, |b - c| - 1)^2 / (b + c): Edwards' continuity correction.
     chi_squared_result corrected{};
-    /// The models agree on every image: every p-value is 1, and says nothing.
+    /// The models agree on every image, so every p-value is 1 and nothing is tested.
     bool no_discordant_pairs = true;
 
-    /// "5140 images differ, 2881 better, 2259 worse" is different(), first_only and second_only.
+    /// Number of discordant images: in "5140 images differ, 2881 better, 2259 worse" these are different(), first_only
+    /// and second_only.
     [[nodiscard]] std::uint64_t different() const noexcept { return first_only + second_only; }
 };
 
@@ -97,13 +100,15 @@ inline chi_squared_result chi_squared_of(double difference, double total)
 
 }  // namespace detail
 
-/// McNemar's test of two models on the same images, by all four of its forms: only the images on which they differ
-/// count. The mid-p value is the one to prefer; the exact one never errs too often; the chi-squared ones, for many
-/// images, are what others report. A difference with its interval is paired_difference_interval.
+/// McNemar's test of two models on the same images in four variants: exact, mid-p, chi-squared with and without
+/// continuity correction. Only the discordant images count.
 ///
-/// Cells are 64-bit integers, and no square or product of them overflows: right at 4e9 images that differ and beyond.
-/// No image that differs: statistics 0, p-values 1, `no_discordant_pairs`.
-/// Throws std::invalid_argument for more than 2^53 images that differ. O(sqrt(images that differ)).
+/// The mid-p value is recommended; the exact one is conservative; the chi-squared ones are common in the literature and
+/// need many images. For an interval of the difference see paired_difference_interval.
+///
+/// Counts are 64-bit integers, and no square or product of them overflows, also above 4e9 discordant images. Without
+/// discordant images: statistics 0, p-values 1, `no_discordant_pairs`.
+/// Throws std::invalid_argument for more than 2^53 discordant images. O(sqrt(discordant images)).
 /// McNemar 1947, doi:10.1007/BF02295996; Edwards 1948, doi:10.1007/BF02289261; Fagerland, Lydersen, Laake 2013,
 /// doi:10.1186/1471-2288-13-91.
 [[nodiscard]] inline mcnemar_result mcnemar_test(const paired_proportion& table)
@@ -122,17 +127,17 @@ inline chi_squared_result chi_squared_of(double difference, double total)
     return result;
 }
 
-/// Two models on the same images, in all that one line of a table wants.
+/// Comparison of two models on the same images: difference of accuracies, its interval and McNemar's test.
 struct paired_comparison {
     paired_proportion cells{};
-    /// The first model's share less the second's.
+    /// Accuracy of the first model minus accuracy of the second, as a fraction of 1.
     double difference = 0;
-    /// Of the difference, by paired_difference_interval.
+    /// Interval of the difference, by paired_difference_interval.
     interval difference_interval{};
     mcnemar_result test{};
 };
 
-/// Difference, interval and tests. Throws as paired_difference_interval and mcnemar_test do.
+/// Computes difference, interval and tests. Throws as paired_difference_interval and mcnemar_test do.
 [[nodiscard]] inline paired_comparison compare_paired(const paired_proportion& cells,
                                                       confidence_level level = confidence_level{0.95})
 {
@@ -140,7 +145,7 @@ struct paired_comparison {
     result.cells = cells;
     result.difference_interval = paired_difference_interval(cells, level);
     const double total = static_cast<double>(cells.total());
-    // The cells that differ are subtracted, not the shares: equal models are exactly 0 apart.
+    // Counts are subtracted, not shares, so the difference of equal models is exactly 0.
     result.difference = (static_cast<double>(cells.first_only) - static_cast<double>(cells.second_only)) / total;
     result.test = mcnemar_test(cells);
     return result;

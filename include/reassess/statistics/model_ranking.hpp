@@ -1,4 +1,4 @@
-// Which model is the best, second, third: how sure that is, and whether two metrics agree on it.
+// Model rankings: agreement of two metrics on the order of models, and bootstrap confidence intervals of ranks.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -23,13 +23,13 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 struct ranking_agreement_result {
     correlation_result spearman{};
     correlation_result kendall{};
-    /// Pairs of models that keep, change or lack an order.
+    /// Numbers of concordant, discordant and tied pairs of models.
     pair_orders pairs{};
-    /// Places that each model gains from the first metric to the second (1 is best); halves where models tie.
+    /// Rank by the first metric minus rank by the second (1 is best): places gained; multiples of 1/2 if models tie.
     std::vector<double> places_gained{};
 };
 
-/// Whether two metrics (original and ReaL accuracy) put the same models in the same order.
+/// Agreement of two metrics (such as original and ReaL accuracy) on the order of the same models.
 /// Throws as spearman_correlation does. O(models^2).
 [[nodiscard]] inline ranking_agreement_result ranking_agreement(std::span<const double> first,
                                                                 std::span<const double> second,
@@ -45,26 +45,27 @@ struct ranking_agreement_result {
     return result;
 }
 
-/// The place of one model among all, 1 for the best.
+/// Rank of one model among all models (1 is best) with its bootstrap interval.
 struct rank_interval {
-    double rank = 0;  ///< of the images as they are; equal models share the mean of their places
+    double rank = 0;  ///< in the original sample; equal models get the mean of their ranks
     interval bounds{};
-    /// Share of replicates in which no model is better.
+    /// Fraction of replicates in which no other model is better.
     double best_share = 0;
 };
 
-/// The places of models by the mean of their columns of `values` (a column of hits a model, over images that count for
-/// all of them), with percentile intervals by resampling images. Each interval is for its model alone, not for all at
-/// once. Random streams as of bootstrap: the same bits for every policy.
+/// Ranks of models by the column means of `values`, with percentile intervals by resampling images.
+///
+/// Each column has one model's hits, over images that are valid for all models. Each interval is for its model alone;
+/// the intervals are not simultaneous. Random streams are used as by bootstrap: the same bits for every policy.
 ///
 /// Throws std::invalid_argument for no images and for fewer than 2 replicates. O(replicates (images + models log
-/// models)) and, where images differ in many ways, O(replicates images models).
+/// models)); O(replicates images models) if images have many distinct rows.
 /// Goldstein, Spiegelhalter 1996, doi:10.2307/2983325.
 template <execution_policy Policy>
 [[nodiscard]] std::vector<rank_interval> rank_intervals(Policy policy, const image_values_view& values,
                                                         random_seed seed, const bootstrap_options& options = {})
 {
-    detail::expects(values.images() > 0, "rank intervals: no images");
+    detail::expects(values.images() > 0, "rank intervals: 0 images; the minimum is 1");
     detail::expect_replicates(options.replicates);
     const detail::grouped_images images(values);
     const std::size_t models = values.columns();
@@ -94,7 +95,7 @@ template <execution_policy Policy>
             best += row[model] == *std::min_element(row.begin(), row.end());
         }
         std::sort(ranks.begin(), ranks.end());
-        // Places are whole: rounded outwards.
+        // Ranks are integers, so the bounds are rounded outwards.
         result[model] = {observed[model],
                          {std::floor(detail::quantile_of_sorted(ranks, tail)),
                           std::ceil(detail::quantile_of_sorted(ranks, 1 - tail))},

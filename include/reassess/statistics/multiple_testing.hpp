@@ -1,4 +1,4 @@
-// Many tests at once: p-values corrected for their number.
+// Multiple testing: p-values adjusted by Bonferroni, Holm, Hochberg, Benjamini-Hochberg or Benjamini-Yekutieli.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -14,24 +14,24 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// What a correction of p-values promises.
+/// Method of adjustment and the error rate that it controls.
 enum class correction {
-    bonferroni,           ///< no false alarm at all, whatever the tests: p times their number
-    holm,                 ///< the same promise, never weaker than Bonferroni; the one to take
-    hochberg,             ///< the same for independent (or positively dependent) tests, stronger than Holm
-    benjamini_hochberg,   ///< the share of false alarms among the alarms, for independent or positively dependent tests
-    benjamini_yekutieli,  ///< the same, whatever the dependence
+    bonferroni,           ///< family-wise error rate, any dependence: p times the number of tests
+    holm,                 ///< family-wise error rate, any dependence; at least as powerful as Bonferroni; recommended
+    hochberg,             ///< family-wise error rate, independent or positively dependent tests; more powerful than Holm
+    benjamini_hochberg,   ///< false discovery rate, independent or positively dependent tests
+    benjamini_yekutieli,  ///< false discovery rate, any dependence
 };
 
-/// The p-values corrected for their number, in input order, each in [0, 1]: below alpha means significant at alpha
-/// under the promise of the method.
+/// Adjusted p-values in input order, each in [0, 1]. A value at or below alpha is significant at alpha, with the error
+/// rate that the method controls.
 ///
 /// With m p-values in ascending order p(1) .. p(m): Bonferroni min(1, m p); Holm the running maximum of (m - i + 1)
 /// p(i) from the smallest; Hochberg the running minimum of the same from the largest; Benjamini-Hochberg the running
 /// minimum of m p(i) / i from the largest; Benjamini-Yekutieli that times 1 + 1/2 + .. + 1/m; all at most 1. Equal
 /// p-values get equal results. No p-values give none. Relative error 1e-15.
 ///
-/// Throws std::invalid_argument for a p-value that is NaN or outside [0, 1], naming it. O(m log m).
+/// Throws std::invalid_argument for a p-value that is NaN or outside [0, 1]; the message has its index. O(m log m).
 /// Holm 1979, https://www.jstor.org/stable/4615733; Hochberg 1988, doi:10.1093/biomet/75.4.800; Benjamini, Hochberg
 /// 1995, doi:10.1111/j.2517-6161.1995.tb02031.x; Benjamini, Yekutieli 2001, doi:10.1214/aos/1013699998.
 [[nodiscard]] inline std::vector<double> adjust_p_values(std::span<const double> p_values,
@@ -40,7 +40,7 @@ enum class correction {
     const std::size_t tests = p_values.size();
     for (std::size_t i = 0; i < tests; ++i) {
         detail::expects(p_values[i] >= 0 && p_values[i] <= 1, "p-value ", i,
-                        std::isnan(p_values[i]) ? " is not a number" : " is not in [0, 1]");
+                        std::isnan(p_values[i]) ? " is NaN" : " is outside [0, 1]");
     }
     std::vector<std::size_t> ascending(tests);
     std::iota(ascending.begin(), ascending.end(), std::size_t{0});
@@ -63,14 +63,14 @@ enum class correction {
             case correction::benjamini_yekutieli:
                 return m / rank * harmonic;
         }
-        detail::fail<std::invalid_argument>("correction of p-values: no such method");
+        detail::fail<std::invalid_argument>("correction of p-values: invalid method; use an enumerator of reassess::correction");
     };
     std::vector<double> adjusted(tests);
     if (method == correction::bonferroni || method == correction::holm) {
         double largest = 0;
         for (std::size_t place = 0; place < tests; ++place) {
             const double own = std::min(1.0, p_values[ascending[place]] * factor(place));
-            // Bonferroni ascends by itself.
+            // Bonferroni's values are already ascending.
             largest = std::max(largest, own);
             adjusted[ascending[place]] = largest;
         }

@@ -1,4 +1,4 @@
-// A straight line through the origin.
+// Linear regression through the origin (no intercept), by least squares.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -23,25 +23,26 @@ struct origin_fit {
     std::optional<double> slope_standard_error{};
     /// s, the square root of the sum of squared residuals over n - 1; absent for 1 point.
     std::optional<double> residual_standard_deviation{};
-    /// 1 - sum of squared residuals / sum y^2: of the variation around 0, not around the mean, so it is not to be
-    /// compared with that of linear_regression. Absent where all y are 0.
+    /// 1 - sum of squared residuals / sum y^2: variation around 0, not around the mean, so it is not comparable with
+    /// the r_squared of linear_regression. Absent if all y are 0.
     std::optional<double> r_squared{};
 
     [[nodiscard]] double predict(double x) const noexcept { return slope * x; }
 };
 
-/// The line of least squares of y on x through the origin: slope = sum x y / sum x^2, by sums of twice the digits of a
-/// double; relative error 1e-12 or better, and residuals of exactly 0 for points on the line.
+/// Least-squares line of y on x through the origin: slope = sum x y / sum x^2. Sums use double-double arithmetic:
+/// relative error at most 1e-12, and residuals of exactly 0 for points on the line.
 ///
-/// Throws std::invalid_argument where x and y differ in size, for no points and for a NaN or infinity, naming the
-/// point; std::domain_error where all x are 0 and where a result is too large. O(points), no allocation. NIST StRD
-/// NoInt1, NoInt2, https://www.itl.nist.gov/div898/strd/lls/lls.shtml; Eisenhauer 2003, doi:10.1111/1467-9639.00136.
+/// Throws std::invalid_argument if x and y differ in size, for no points and for a NaN or infinity (the message has the
+/// index of the point); std::domain_error if all x are 0 and if a result is too large. O(points), no allocation. NIST
+/// StRD NoInt1, NoInt2, https://www.itl.nist.gov/div898/strd/lls/lls.shtml; Eisenhauer 2003,
+/// doi:10.1111/1467-9639.00136.
 [[nodiscard]] inline origin_fit origin_regression(std::span<const double> x, std::span<const double> y)
 {
     using detail::double_double, detail::exact_product;
     const std::size_t points = x.size();
     detail::expects(points == y.size(), "origin regression: ", points, " values of x, but ", y.size(), " of y");
-    detail::expects(points >= 1, "origin regression: no points");
+    detail::expects(points >= 1, "origin regression: 0 points; the minimum is 1");
     detail::expect_finite(x, "origin regression", "x");
     detail::expect_finite(y, "origin regression", "y");
     const detail::scaled_axis xs(x), ys(y);
@@ -56,7 +57,7 @@ struct origin_fit {
     fit.points = points;
     fit.slope = detail::unscale(static_cast<double>(sum_xy / sum_xx), ys.exponent - xs.exponent,
                                 "origin regression: the slope");
-    // The residuals times sum_xx: no division, so an exact fit shows exactly 0.
+    // sum_xx times the residuals: without a division an exact fit gives exactly 0.
     const double noise = 0x1p-100 * (sum_xx.high + std::abs(sum_xy.high));
     double_double sum_of_squares;
     for (std::size_t i = 0; i < points; ++i) {
@@ -75,7 +76,7 @@ struct origin_fit {
     return fit;
 }
 
-/// Test against 0 and interval of the slope, by t of n - 1 degrees of freedom or by the normal distribution.
+/// Test of the slope against 0 with its interval, by t with n - 1 degrees of freedom or by the normal distribution.
 /// Throws std::domain_error for a line through 1 point. O(1).
 [[nodiscard]] inline coefficient_inference slope_inference(const origin_fit& fit,
                                                            const line_inference_options& options = {})

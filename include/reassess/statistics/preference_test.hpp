@@ -1,4 +1,5 @@
-// Do raters prefer the models' predictions to the labels, and since which model? (Fig. 1)
+// Rater preference test: whether raters prefer models' predictions to the original labels, and from which accuracy on
+// (Fig. 1).
 #pragma once
 
 #include "../data/proportion.hpp"
@@ -19,39 +20,39 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// One model of Fig. 1.
+/// Input: one model of Fig. 1.
 struct preference_point {
     double original_accuracy = 0;
-    /// model_preferred of model_preferred + label_preferred.
+    /// model_preferred / (model_preferred + label_preferred).
     proportion ratio{};
 };
 
-/// One model's preference against one half.
+/// One model's preference ratio tested against one half.
 struct preference_result {
-    /// As an index into the input.
+    /// Index into the input.
     std::size_t model = 0;
     proportion ratio{};
-    /// Wilson; absent, like any meaning of the test, for 0 of 0.
+    /// Wilson interval; absent for a ratio of 0 of 0, for which the test has no meaning either.
     std::optional<interval> bounds{};
-    /// Of the ratio against one half.
+    /// Test of the ratio against one half.
     sign_test_result test{};
 };
 
 /// Result of preference_over_models.
 struct preferences_result {
-    /// In ascending order of original accuracy, then of input.
+    /// In ascending order of original accuracy; equal accuracies in input order.
     std::vector<preference_result> models{};
-    /// Place in `models` of the first one whose ratio is above one half.
+    /// Index into `models` of the first one whose ratio is above one half.
     std::optional<std::size_t> first_above_half{};
-    /// Place of the first one whose whole interval is above one half.
+    /// Index into `models` of the first one whose whole interval is above one half.
     std::optional<std::size_t> first_clearly_above_half{};
 };
 
 /// Every model's preference ratio with its interval and its exact test against one half, in order of original accuracy.
 ///
 /// Throws std::invalid_argument for an accuracy that is not finite and for more hits than total. A ratio of 0 of 0 has
-/// neither interval nor place above one half. O(models log models).
-/// Beyer, Hénaff, Kolesnikov, Zhai, van den Oord 2020, Fig. 1, arXiv:2006.07159.
+/// no interval and is never above one half. O(models log models). Beyer, Hénaff, Kolesnikov, Zhai, van den Oord 2020,
+/// Fig. 1, arXiv:2006.07159.
 [[nodiscard]] inline preferences_result preference_over_models(std::span<const preference_point> points,
                                                                confidence_level level = confidence_level{0.95})
 {
@@ -61,7 +62,7 @@ struct preferences_result {
         detail::expects(std::isfinite(points[i].original_accuracy), "preference: the accuracy of model ", i,
                         " is not finite");
         detail::expects(points[i].ratio.hits <= points[i].ratio.total, "preference: ", points[i].ratio.hits, " of ",
-                        points[i].ratio.total, " for model ", i);
+                        points[i].ratio.total, " is not a valid ratio for model ", i);
     }
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         return points[a].original_accuracy < points[b].original_accuracy;

@@ -1,4 +1,4 @@
-// Intervals of one proportion: how far the share of all images may be from the share of those that were seen.
+// Confidence intervals of a binomial proportion: Wilson, Clopper-Pearson, mid-p, Jeffreys, Agresti-Coull.
 #pragma once
 
 #include "../data/proportion.hpp"
@@ -23,34 +23,34 @@ namespace detail {
 
 inline void expect_interval_exists(proportion p, std::uint64_t most, const char* why)
 {
-    expects<std::domain_error>(p.total != 0 || p.hits != 0, "a proportion of 0 of 0 has no interval");
-    expects(p.hits <= p.total, "interval of a proportion: ", p.hits, " hits of ", p.total);
-    expects(p.total <= most, "interval of a proportion: a total of ", p.total, " is above ", most, ", ", why);
+    expects<std::domain_error>(p.total != 0 || p.hits != 0, "interval of a proportion: 0 of 0 has no interval");
+    expects(p.hits <= p.total, "interval of a proportion: ", p.hits, " hits exceed the total of ", p.total);
+    expects(p.total <= most, "interval of a proportion: a total of ", p.total, " exceeds ", most, ", ", why);
 }
 
 inline constexpr interval unit_range{0.0, 1.0};
 inline constexpr std::uint64_t most_in_a_double = std::uint64_t{1} << 53;
-inline constexpr const char* beyond_a_double = "beyond which a double does not hold every count";
-// The incomplete beta function of Boost.Math slowly loses digits, and from some 10^11 on does not converge.
+inline constexpr const char* beyond_a_double = "the largest count that a double represents exactly";
+// Boost.Math's incomplete beta function loses digits for large totals and does not converge from about 10^11 on.
 inline constexpr std::uint64_t most_by_beta = 1'000'000'000;
-inline constexpr const char* beyond_beta = "where this interval loses its digits; use wilson_interval";
+inline constexpr const char* beyond_beta = "above which this interval is inaccurate; use wilson_interval";
 
-/// The z with P(|Z| <= z) = level for a standard normal Z. Unlike a quantile at (1 + level) / 2, erf_inv keeps the
-/// digits of levels near 0 as well as near 1.
+/// The z with P(|Z| <= z) = level for a standard normal Z. Uses erf_inv instead of a quantile at (1 + level) / 2, to
+/// keep full precision for levels near 0 and near 1.
 inline double two_sided_normal_quantile(confidence_level level)
 {
     return std::numbers::sqrt2 * boost::math::erf_inv(level.value());
 }
 
-/// The root below hits / n of (hits / n - p)^2 = z^2 p (1 - p) / n. `hits` need be no integer.
+/// The root below hits / n of (hits / n - p)^2 = z^2 p (1 - p) / n. `hits` need not be an integer.
 inline double score_root_below(double hits, double n, double z) noexcept
 {
     if (!(hits > 0)) return 0.0;
-    // The difference of the formula cancels near 0 hits; the product of both roots is hits^2 / (n (n + z^2)).
+    // The usual formula cancels near 0 hits; the product of both roots is hits^2 / (n (n + z^2)).
     return hits * (hits / n) / (hits + z * z / 2 + z * std::sqrt(hits * ((n - hits) / n) + z * z / 4));
 }
 
-/// The root above hits / n of the same equation.
+/// The root of the same equation above hits / n.
 inline double score_root_above(double hits, double n, double z) noexcept
 {
     if (!(hits < n)) return 1.0;
@@ -60,18 +60,18 @@ inline double score_root_above(double hits, double n, double z) noexcept
 
 }  // namespace detail
 
-/// The score interval of a proportion, in [0, 1]: all p with |hits / total - p| <= z sqrt(p (1 - p) / total). The one
-/// to print beside an accuracy: its coverage is near the level on average, where clopper_pearson_interval never falls
-/// below it and is wider.
+/// Wilson score interval of a proportion, in [0, 1]: all p with |hits / total - p| <= z sqrt(p (1 - p) / total).
 ///
-/// With h hits of n and z the two-sided normal quantile, its ends are
-/// (h + z^2/2 -+ z sqrt(h (n - h) / n + z^2/4)) / (n + z^2). The lower end is exactly 0 without hits, the upper end
-/// exactly 1 without misses. Relative error of both ends at most 1e-14 up to level 0.999, and 1e-11 at 0.99999, because
-/// 1 - level has lost digits already in the argument. With one side alone the level is that of the bound and the other
-/// end is 0 or 1.
+/// Recommended for accuracies: its coverage is near the level on average. clopper_pearson_interval has coverage of at
+/// least the level and is wider.
 ///
-/// Throws std::domain_error for 0 of 0, std::invalid_argument for more hits than total, for a total above 2^53, and for
-/// one side at a level of 0.5 or below. O(1). E. B. Wilson 1927, doi:10.1080/01621459.1927.10502953; recommended by
+/// With h hits of n and z the two-sided normal quantile, its ends are (h + z^2/2 -+ z sqrt(h (n - h) / n + z^2/4)) / (n
+/// + z^2). The lower end is exactly 0 without hits, the upper end exactly 1 without misses. Relative error of both ends
+/// at most 1e-14 up to level 0.999, and 1e-11 at 0.99999, because the argument has already lost digits of 1 - level.
+/// For a one-sided bound the level is that of the bound, and the other end is 0 or 1.
+///
+/// Throws std::domain_error for 0 of 0; std::invalid_argument for more hits than total, for a total above 2^53, and for
+/// a one-sided level of 0.5 or below. O(1). E. B. Wilson 1927, doi:10.1080/01621459.1927.10502953; recommended by
 /// Brown, Cai, DasGupta 2001, doi:10.1214/ss/1009213286.
 [[nodiscard]] inline interval wilson_interval(proportion p, confidence_level level = confidence_level{0.95},
                                               interval_sides sides = interval_sides::both)
@@ -84,8 +84,8 @@ inline double score_root_above(double hits, double n, double z) noexcept
                              detail::unit_range);
 }
 
-/// wilson_interval with a correction for continuity, in [0, 1]: the lower end is Wilson's for half a hit less, the
-/// upper end for half a hit more. Wider, and near clopper_pearson_interval.
+/// Wilson interval with continuity correction, in [0, 1]: Wilson's lower end for half a hit less and upper end for half
+/// a hit more. Wider than wilson_interval, close to clopper_pearson_interval.
 ///
 /// All p with |hits / total - p| - 1 / (2 total) <= z sqrt(p (1 - p) / total). Ends, errors, precision and cost as for
 /// wilson_interval. Newcombe 1998, method 4, doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E.
@@ -100,18 +100,18 @@ inline double score_root_above(double hits, double n, double z) noexcept
                              sides, detail::unit_range);
 }
 
-/// The exact interval of a proportion, in [0, 1]: its coverage is at least the level whatever the true proportion, for
-/// which it is wider than wilson_interval.
+/// Clopper-Pearson (exact) interval of a proportion, in [0, 1]: its coverage is at least the level for every true
+/// proportion, so it is wider than wilson_interval.
 ///
 /// With h hits of n and a = (1 - level) / 2, its ends are the a-quantile of the beta distribution (h, n - h + 1) and
 /// the upper a-quantile of (h + 1, n - h). The lower end is exactly 0 without hits, the upper end exactly 1 without
-/// misses. Relative error of both ends at most 1e-14 for a total up to 10^6 and 1e-10 up to 10^9 (the upper end of a
-/// few hits loses most) up to level 0.999; no better than 1e-11 at 0.99999, because 1 - level has lost digits already
-/// in the argument. With one side alone a = 1 - level, and the other end is 0 or 1.
+/// misses. Relative error of both ends at most 1e-14 for a total up to 10^6 and 1e-10 up to 10^9 (largest for the upper
+/// end of a few hits) up to level 0.999; about 1e-11 at 0.99999, because the argument has already lost digits of
+/// 1 - level. For a one-sided bound a = 1 - level, and the other end is 0 or 1.
 ///
-/// Throws std::domain_error for 0 of 0, std::invalid_argument for more hits than total, for a total above 10^9, and for
-/// one side at a level of 0.5 or below. Two inversions of the incomplete beta function.
-/// Clopper, Pearson 1934, doi:10.1093/biomet/26.4.404.
+/// Throws std::domain_error for 0 of 0; std::invalid_argument for more hits than total, for a total above 10^9, and for
+/// a one-sided level of 0.5 or below. Two inversions of the incomplete beta function. Clopper, Pearson 1934,
+/// doi:10.1093/biomet/26.4.404.
 [[nodiscard]] inline interval clopper_pearson_interval(proportion p, confidence_level level = confidence_level{0.95},
                                                        interval_sides sides = interval_sides::both)
 {
@@ -121,7 +121,7 @@ inline double score_root_above(double hits, double n, double z) noexcept
     const double misses = static_cast<double>(p.total - p.hits);
     const double tail = detail::tail_probability(level, sides);
     interval ends;
-    // Without hits (misses), the probability of the observation is (1 - p)^n (p^n), which can be solved by hand.
+    // Without hits (misses) the probability of the observation is (1 - p)^n (p^n), which has a closed-form solution.
     const double log_of_share = std::log(tail) / static_cast<double>(p.total);
     ends.lower = p.hits == 0         ? 0.0
                  : p.hits == p.total ? std::exp(log_of_share)
@@ -134,14 +134,14 @@ inline double score_root_above(double hits, double n, double z) noexcept
 
 namespace detail {
 
-/// The p at which a monotone function of p crosses 0, to the last digits. f has opposite signs (or 0) at the ends.
+/// Bracketing root finder for a monotone function, to full precision. f has opposite signs (or 0) at the ends.
 template <class F>
 double root_between(F f, double left, double right)
 {
     const double at_left = f(left), at_right = f(right);
     if (at_left == 0 || left == right) return left;
     if (at_right == 0) return right;
-    // Rounding may leave both ends of so narrow a bracket on one side of the root.
+    // Rounding may give both ends of a very narrow bracket the same sign.
     if ((at_left < 0) == (at_right < 0)) return std::abs(at_left) < std::abs(at_right) ? left : right;
     std::uintmax_t evaluations = 200;
     const auto [below, above] = boost::math::tools::toms748_solve(
@@ -171,8 +171,8 @@ inline double mid_p_upper_end(double hits, double misses, double tail)
 
 }  // namespace detail
 
-/// clopper_pearson_interval with half of the probability of the observed hits, in [0, 1]: no longer never below the
-/// level, but near it on average.
+/// Mid-p interval, in [0, 1]: clopper_pearson_interval with half of the probability of the observed hits. Its coverage
+/// is near the level on average, but may be below it.
 ///
 /// With X binomial and a = (1 - level) / 2, the lower end p has P(X > h) + P(X = h) / 2 = a, the upper end
 /// P(X < h) + P(X = h) / 2 = a. The lower end is exactly 0 without hits, the upper end exactly 1 without misses.
@@ -200,12 +200,13 @@ inline double mid_p_upper_end(double hits, double misses, double tail)
     return detail::one_sided(ends, sides, detail::unit_range);
 }
 
-/// The equal-tailed Bayesian interval under Jeffreys' prior, in [0, 1]; its coverage too is near the level on average.
+/// Jeffreys interval: the equal-tailed Bayesian interval with Jeffreys' prior, in [0, 1]. Coverage near the level on
+/// average.
 ///
 /// The a- and the upper a-quantile of the beta distribution (h + 1/2, n - h + 1/2), a = (1 - level) / 2; the lower end
-/// is set to exactly 0 without hits, the upper end to exactly 1 without misses, as Brown, Cai and DasGupta do (Boost
-/// and R leave the quantiles there). Precision, errors and cost as for clopper_pearson_interval. Brown, Cai, DasGupta
-/// 2001, doi:10.1214/ss/1009213286.
+/// is set to exactly 0 without hits, the upper end to exactly 1 without misses, as in Brown, Cai and DasGupta (Boost
+/// and R do not set them). Precision, errors and cost as for clopper_pearson_interval. Brown, Cai, DasGupta 2001,
+/// doi:10.1214/ss/1009213286.
 [[nodiscard]] inline interval jeffreys_interval(proportion p, confidence_level level = confidence_level{0.95},
                                                 interval_sides sides = interval_sides::both)
 {
@@ -220,17 +221,17 @@ inline double mid_p_upper_end(double hits, double misses, double tail)
     return detail::one_sided(ends, sides, detail::unit_range);
 }
 
-/// An interval, and which of its ends the formula had outside what the quantity can be.
+/// An interval with flags for the ends that the formula put outside the quantity's range.
 struct clipped_interval : interval {
     bool lower_clipped = false;
     bool upper_clipped = false;
 };
 
-/// The normal interval around the centre of wilson_interval, in [0, 1], of the definition with z^2 (not the "add 2 hits
-/// and 2 misses" that it becomes near level 0.95): never shorter than Wilson's, and simple to do by hand.
+/// Agresti-Coull interval: the normal interval around the centre of wilson_interval, in [0, 1]. Uses z^2 (not the "add
+/// 2 hits and 2 misses" approximation at level 0.95). Never shorter than Wilson's, and simple to compute by hand.
 ///
-/// p' = (h + z^2/2) / (n + z^2), ends p' -+ z sqrt(p' (1 - p') / (n + z^2)). Few hits or misses put an end outside
-/// [0, 1]: it is clipped to 0 or 1 and the result says so. Precision, errors and cost as for wilson_interval.
+/// p' = (h + z^2/2) / (n + z^2), ends p' -+ z sqrt(p' (1 - p') / (n + z^2)). With few hits or misses an end is outside
+/// [0, 1]; it is clipped to 0 or 1 and flagged. Precision, errors and cost as for wilson_interval.
 /// Agresti, Coull 1998, doi:10.1080/00031305.1998.10480550.
 [[nodiscard]] inline clipped_interval agresti_coull_interval(proportion p,
                                                              confidence_level level = confidence_level{0.95},
@@ -240,7 +241,7 @@ struct clipped_interval : interval {
     const double n = static_cast<double>(p.total);
     const double z = detail::two_sided_normal_quantile(detail::two_sided_level(level, sides));
     const double squared = z * z;
-    // p' less its margin, as a quotient in which only what truly cancels does.
+    // p' minus its margin, written as a quotient that avoids unnecessary cancellation.
     const auto distance_from_end = [&](double near, double far) {
         const double weight = n + squared;
         const double middle = (near + squared / 2) / weight;

@@ -1,4 +1,5 @@
-// Repeated runs of a training recipe: medians, and differences from the baseline's median (Tables 2 and 4).
+// Repeated training runs: medians per recipe and metric, and differences from a baseline with bootstrap intervals
+// (Tables 2 and 4).
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -21,40 +22,39 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The runs of one recipe by one metric: a cell of Table 4.
+/// The runs of one recipe evaluated by one metric: a cell of Table 4.
 struct run_cell {
     std::string recipe{};
     std::string metric{};
-    /// One value a run.
+    /// One value per run.
     std::vector<double> values{};
 };
 
 struct compare_runs_options {
-    /// Runs that a cell and the baseline's need at least for an interval of their difference.
+    /// Minimum number of runs, in the cell and in the baseline, for an interval of their difference.
     std::size_t least_runs = 5;
     std::size_t replicates = 1999;
     confidence_level level{0.95};
 };
 
-/// A cell beside the baseline's of the same metric.
+/// A cell compared with the baseline of the same metric.
 struct run_comparison {
     std::string recipe{};
     std::string metric{};
     std::size_t runs = 0;
     double median = 0;
-    /// Median less the baseline's; absent for the baseline itself.
+    /// Median minus the baseline's median; absent for the baseline itself.
     std::optional<double> difference{};
-    /// Percentile bootstrap over the runs of both; absent for the baseline and where there are too few runs.
+    /// Percentile bootstrap over the runs of both; absent for the baseline and if there are too few runs.
     std::optional<interval> difference_interval{};
 };
 
-/// The median of every cell's runs and its difference from the median of the recipe called `baseline`, metric by
-/// metric.
+/// Median of every cell's runs and its difference from the median of the recipe `baseline` by the same metric.
 ///
-/// The median of an even number of runs is the mean of the two in the middle. Intervals resample the runs of both
-/// cells; with the paper's three runs there are none, because three runs do not say how much runs differ. Cell c draws
+/// The median of an even number of runs is the mean of the two middle values. Intervals resample the runs of both
+/// cells; for the paper's three runs they are absent, because three runs are too few to estimate a spread. Cell c draws
 /// replicate r from stream 2^32 c + r of the seed. Throws std::invalid_argument for a cell without runs, a NaN or
-/// infinity, a cell that stands twice, a metric without a baseline and fewer than 2 replicates. No cells give none.
+/// infinity, a duplicate cell, a metric without a baseline and fewer than 2 replicates. No cells give an empty result.
 /// O(cells (runs log runs + replicates runs)). Beyer, Hénaff, Kolesnikov, Zhai, van den Oord 2020, Tables 2 and 4,
 /// arXiv:2006.07159.
 [[nodiscard]] inline std::vector<run_comparison> compare_runs(std::span<const run_cell> cells,
@@ -69,7 +69,7 @@ struct run_comparison {
         detail::expects(!cell.values.empty(), "runs: ", cell.recipe, " has no runs of ", cell.metric);
         detail::expect_finite(cell.values, "runs", "the value");
         detail::expects(places.emplace(std::pair(cell.recipe, cell.metric), i).second, "runs: ", cell.recipe,
-                        " stands twice for ", cell.metric);
+                        " occurs twice for ", cell.metric);
     }
     std::vector<run_comparison> result;
     for (std::size_t i = 0; i < cells.size(); ++i) {

@@ -1,4 +1,4 @@
-// The difference of two slopes by resampling models: an interval without a normal distribution.
+// Bootstrap confidence interval of the difference of two regression slopes, by resampling models.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -19,8 +19,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 namespace detail {
 
-/// The slope of the points with these numbers, by two passes of plain doubles; NaN where all their x are equal.
-/// `skipped` of them is left out.
+/// Least-squares slope of the points with the given indices, without number `skipped`, by two passes of plain doubles;
+/// NaN if all their x are equal.
 inline double plain_slope(std::span<const double> x, std::span<const double> y, std::span<const std::size_t> points,
                           std::size_t skipped) noexcept
 {
@@ -48,14 +48,16 @@ inline double plain_slope(std::span<const double> x, std::span<const double> y, 
 
 }  // namespace detail
 
-/// The slope difference of compare_halves with percentile and BCa intervals: each replicate draws the models of each
-/// half anew, with replacement, and fits both lines again. Needs neither normal residuals nor residuals of equal
-/// spread; with fewer than some 10 models a half the intervals are too short (each replicate knows no other models).
+/// Slope difference of compare_halves with percentile and BCa intervals. Each replicate draws the models of each half
+/// with replacement and fits both lines again.
+///
+/// Requires neither normal residuals nor equal residual variances. With fewer than about 10 models per half the
+/// intervals are too short, because replicates contain only the observed models.
 ///
 /// Replicate r draws from stream r of the seed: the same bits for every policy and number of threads. A replicate in
-/// which a half has one x only has no slope and is counted. `x` and `y` are those that `halves` was made of.
-/// Throws std::invalid_argument where they cannot be, for fewer than 2 replicates and for a NaN or infinity;
-/// std::domain_error where half of the replicates have no slope. O(replicates models).
+/// which all x of a half are equal has no slope and is counted as such. `x` and `y` must be the arguments of the call
+/// that returned `halves`. Throws std::invalid_argument if their sizes differ from it, for fewer than 2 replicates and
+/// for a NaN or infinity; std::domain_error if at least half of the replicates have no slope. O(replicates models).
 /// Efron, Tibshirani 1993, chapters 9 and 14.
 template <execution_policy Policy>
 [[nodiscard]] bootstrap_result bootstrap_slope_difference(Policy policy, std::span<const double> x,
@@ -63,11 +65,11 @@ template <execution_policy Policy>
                                                           random_seed seed, const bootstrap_options& options = {})
 {
     detail::expects(x.size() == y.size() && x.size() == halves.order.size(), "slope bootstrap: ", x.size(), " x and ",
-                    y.size(), " y, but ", halves.order.size(), " models were compared");
+                    y.size(), " y, but ", halves.order.size(), " models in the result of compare_halves");
     detail::expect_replicates(options.replicates);
     detail::expect_finite(x, "slope bootstrap", "x");
     detail::expect_finite(y, "slope bootstrap", "y");
-    // By powers of two, so that squares of large or small numbers stay in the range of a double.
+    // Scaled by powers of two, so that squares stay in the range of a double.
     const detail::scaled_axis xs(x), ys(y);
     std::vector<double> scaled_x(x.size()), scaled_y(y.size());
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -96,7 +98,7 @@ template <execution_policy Policy>
     });
     bootstrap_result result =
         detail::summarise_replicates(halves.first.slope - halves.second.slope, std::move(values), options.level);
-    // Of two samples each point's influence is its own half's jackknife, over the size of that half.
+    // For two samples, the influence of a point is its own half's jackknife influence divided by the size of that half.
     detail::acceleration acceleration(result.standard_error);
     for (const auto half : halves_of) {
         const double n = static_cast<double>(half.size());
@@ -110,7 +112,7 @@ template <execution_policy Policy>
         for (const double slope : left_out) acceleration.add(sign * (mean - slope) * (n - 1) / n);
     }
     detail::add_bca(result, acceleration.value(),
-                    "no model alone changes the slopes, or a half has no slope without one", options.level);
+                    "leaving out one model never changes the slopes, or leaves a half without a slope", options.level);
     return result;
 }
 

@@ -1,4 +1,4 @@
-// Whether two lines differ in slope, for few models: Student's t in place of the paper's Z.
+// t-test of the difference of two regression slopes, for few points: Student's t instead of the paper's Z-test.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -16,31 +16,31 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// How many degrees of freedom the standard error of a slope difference has.
+/// Degrees of freedom of the standard error of a slope difference.
 enum class slope_degrees {
-    welch,     ///< Satterthwaite's, for lines whose residuals spread differently
-    residual,  ///< n1 + n2 - 4, for lines whose residuals spread alike; what textbooks print
+    welch,     ///< Welch-Satterthwaite, for unequal residual variances
+    residual,  ///< n1 + n2 - 4, for equal residual variances; the textbook value
 };
 
 struct slope_t_test_options {
     slope_degrees degrees = slope_degrees::welch;
-    /// Of the interval.
+    /// Level of the confidence interval.
     confidence_level level{0.95};
 };
 
 /// Result of slope_t_test.
 struct slope_t_test_result {
-    /// Slope of the first fit less that of the second.
+    /// Slope of the first fit minus slope of the second.
     double slope_difference = 0;
-    /// Of the difference: sqrt(se1^2 + se2^2).
+    /// Standard error of the difference: sqrt(se1^2 + se2^2).
     double standard_error = 0;
-    /// The same number as the Z-test's z.
+    /// Equal to the z of slope_test.
     double t = 0;
     double degrees_of_freedom = 0;
-    /// Two-sided, of Student's t.
+    /// Two-sided p-value of Student's t.
     double p_value = 1;
     double log10_p_value = 0;
-    /// Of slope_difference.
+    /// Confidence interval of slope_difference.
     interval bounds{};
 };
 
@@ -48,7 +48,7 @@ namespace detail {
 
 inline double welch_degrees(const linear_fit& first, const linear_fit& second)
 {
-    // Shares of the variance: its square might leave the range of a double.
+    // Computed from shares of the variance, because the square of the variance may overflow.
     const double total = std::hypot(*first.slope_standard_error, *second.slope_standard_error);
     const auto part = [&](const linear_fit& fit) {
         const double share = std::pow(*fit.slope_standard_error / total, 2);
@@ -59,27 +59,28 @@ inline double welch_degrees(const linear_fit& first, const linear_fit& second)
 
 }  // namespace detail
 
-/// Tests whether two slopes are equal when there are few models: the statistic of slope_test, measured by Student's t.
-/// slope_test is the paper's Z-test. It takes estimated standard errors for known ones: at 5 % it calls equal slopes
-/// different in 6.1 % of cases with 15 models a half, 6.8 % with 10, 9.8 % with 5 and 19 % with 3 (P(|t| > 1.96), equal
-/// spread); with hundreds there is nothing between the two. This test keeps its level. Neither knows that models of one
-/// family resemble each other.
+/// t-test of equal slopes for few models: the statistic of slope_test with Student's t as its distribution.
+///
+/// slope_test is the paper's Z-test and treats estimated standard errors as known. At level 5 % it rejects equal slopes
+/// in 6.1 % of cases with 15 models per half, 6.8 % with 10, 9.8 % with 5 and 19 % with 3 (P(|t| > 1.96), equal
+/// variances); with hundreds of models the two tests agree. This test has the nominal error rate. Both tests assume
+/// independent models and ignore that models of one family are similar.
 ///
 /// Degrees of freedom: Satterthwaite's (se1^2 + se2^2)^2 / (se1^4 / (n1 - 2) + se2^4 / (n2 - 2)), or n1 + n2 - 4.
-/// Throws std::domain_error where there is no test (as slope_test does, and for two lines without noise).
+/// Throws std::domain_error if the test is not defined (as slope_test does, and for two lines without noise).
 /// O(1). Satterthwaite 1946, doi:10.2307/3002019; Paternoster, Brame, Mazerolle, Piquero 1998,
 /// doi:10.1111/j.1745-9125.1998.tb01268.x.
 [[nodiscard]] inline slope_t_test_result slope_t_test(const linear_fit& first, const linear_fit& second,
                                                       const slope_t_test_options& options = {})
 {
     const slope_test_result by_z = slope_test(first, second);
-    detail::expects<std::domain_error>(!by_z.without_noise, "slope t-test: both lines go through all their points");
+    detail::expects<std::domain_error>(!by_z.without_noise, "slope t-test: both lines fit all their points exactly, so the standard error is 0");
     slope_t_test_result result;
     result.slope_difference = by_z.slope_difference;
     result.standard_error = by_z.standard_error;
     result.t = by_z.z;
     detail::expects(first.points > 2 && second.points > 2, "slope t-test: a line of ",
-                    first.points > 2 ? second.points : first.points, " points, wanted at least 3");
+                    first.points > 2 ? second.points : first.points, " points; the minimum is 3");
     result.degrees_of_freedom = options.degrees == slope_degrees::welch
                                     ? detail::welch_degrees(first, second)
                                     : static_cast<double>(first.points + second.points - 4);
@@ -91,8 +92,8 @@ inline double welch_degrees(const linear_fit& first, const linear_fit& second)
     return result;
 }
 
-/// The interval of the slope difference that goes with the Z-test: difference -+ z sqrt(se1^2 + se2^2). For few models
-/// take the bounds of slope_t_test, which are wider. Both ends are the difference for lines without noise.
+/// Normal confidence interval of the slope difference, matching the Z-test: difference -+ z sqrt(se1^2 + se2^2). For
+/// few models use the bounds of slope_t_test, which are wider. For lines without noise both ends are the difference.
 /// Throws as slope_test does. O(1).
 [[nodiscard]] inline interval slope_difference_interval(const slope_test_result& test,
                                                         confidence_level level = confidence_level{0.95})

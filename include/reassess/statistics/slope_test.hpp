@@ -1,4 +1,4 @@
-// Whether two lines fitted to different points differ in slope.
+// Z-test of the difference of two regression slopes fitted to different points.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -14,48 +14,47 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// Result of slope_test.
 struct slope_test_result {
-    /// Slope of the first fit less that of the second.
+    /// Slope of the first fit minus slope of the second.
     double slope_difference = 0;
-    /// Of the difference: sqrt(se1^2 + se2^2).
+    /// Standard error of the difference: sqrt(se1^2 + se2^2).
     double standard_error = 0;
-    /// slope_difference / standard_error; infinite where `without_noise`.
+    /// slope_difference / standard_error; infinite if `without_noise`.
     double z = 0;
-    /// Two-sided, of the standard normal distribution. 0 from |z| = 38.6 on, where log10_p_value still tells.
+    /// Two-sided, of the standard normal distribution. 0 from |z| = 38.6 on; log10_p_value remains finite.
     double p_value = 1;
-    /// log10 of the two-sided p-value; -infinity where `without_noise`.
+    /// log10 of the two-sided p-value; -infinity if `without_noise`.
     double log10_p_value = 0;
-    /// Both lines go through all their points, so there is no noise to measure the difference against: z is infinite
-    /// and the p-value 0 however small the difference.
+    /// Both lines fit all their points exactly and the slopes differ: the standard error is 0, z is infinite and the
+    /// p-value 0, however small the difference is.
     bool without_noise = false;
 };
 
 namespace detail {
 
-/// Why slope_test has no z, or null if it has one.
+/// The reason why z is not defined, or null if it is.
 inline const char* why_no_slope_test(const linear_fit& first, const linear_fit& second) noexcept
 {
     if (!first.slope_standard_error) return "the first line has no standard error (it needs at least 3 points)";
     if (!second.slope_standard_error) return "the second line has no standard error (it needs at least 3 points)";
     if (*first.slope_standard_error == 0 && *second.slope_standard_error == 0 && first.slope == second.slope) {
-        return "both lines go through all their points and their slopes are equal: 0 of 0";
+        return "both lines fit all their points exactly and have equal slopes, so z is 0 / 0";
     }
     return nullptr;
 }
 
 }  // namespace detail
 
-/// Tests whether two slopes are equal: z = (b1 - b2) / sqrt(se1^2 + se2^2), normal for fits to independent samples of
-/// many points. With few points the normal p-value is too small: the standard errors are estimates. At
-/// 5 % it finds a difference between equal slopes in 6.1 % of cases with 15 points each, 6.8 % with 10, 9.8 % with 5:
-/// slope_t_test keeps its level there.
+/// Z-test of equal slopes: z = (b1 - b2) / sqrt(se1^2 + se2^2), normal for fits to independent samples of many points.
 ///
-/// The order of the fits is the sign of z; the p-values are two-sided. Two lines without noise and with different
-/// slopes: z = +-infinity, p-value 0, `without_noise`.
-/// Throws std::domain_error, with the reason, where there is no z: a fit of 2 points, or two lines without noise and
-/// with equal slopes; std::invalid_argument for a slope that is not finite or a standard error that is negative or not
-/// finite. O(1).
-/// Clogg, Petkova, Haritou 1995, doi:10.1086/230638; Paternoster, Brame, Mazerolle, Piquero 1998,
-/// doi:10.1111/j.1745-9125.1998.tb01268.x.
+/// With few points the p-value is too small, because the standard errors are estimates. At level 5 % the test rejects
+/// equal slopes in 6.1 % of cases with 15 points each, 6.8 % with 10 and 9.8 % with 5; slope_t_test has the nominal
+/// rate.
+///
+/// Swapping the fits changes the sign of z; the p-values are two-sided. Two lines without noise and with different
+/// slopes: z = +-infinity, p-value 0, `without_noise`. Throws std::domain_error, with the reason, if z is not defined:
+/// a fit of 2 points, or two lines without noise and with equal slopes; std::invalid_argument for a slope that is not
+/// finite or a standard error that is negative or not finite. O(1). Clogg, Petkova, Haritou 1995, doi:10.1086/230638;
+/// Paternoster, Brame, Mazerolle, Piquero 1998, doi:10.1111/j.1745-9125.1998.tb01268.x.
 [[nodiscard]] inline slope_test_result slope_test(const linear_fit& first, const linear_fit& second)
 {
     const char* const reason = detail::why_no_slope_test(first, second);
@@ -64,7 +63,7 @@ inline const char* why_no_slope_test(const linear_fit& first, const linear_fit& 
         const double error = *fit->slope_standard_error;
         detail::expects(std::isfinite(fit->slope) && error >= 0 && std::isfinite(error), "slope test: the ",
                         fit == &first ? "first" : "second",
-                        " line has a slope or a standard error that is not a finite number of the right sign");
+                        " line needs a finite slope and a finite, non-negative standard error");
     }
 
     slope_test_result result;

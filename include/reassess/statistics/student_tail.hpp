@@ -1,4 +1,4 @@
-// p-values and quantiles of Student's t, far out in the tail too.
+// p-values and quantiles of Student's t distribution, accurate far in the tail.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -18,10 +18,10 @@ namespace detail {
 
 inline void expect_degrees(double degrees)
 {
-    expects(degrees > 0 && std::isfinite(degrees), "Student's t: wanted a positive number of degrees of freedom");
+    expects(degrees > 0 && std::isfinite(degrees), "Student's t: degrees of freedom must be positive and finite");
 }
 
-/// The t with P(|T| <= t) = level for T of so many degrees of freedom.
+/// The t with P(|T| <= t) = level for Student's T with the given degrees of freedom.
 inline double two_sided_student_quantile(confidence_level level, double degrees)
 {
     expect_degrees(degrees);
@@ -29,18 +29,18 @@ inline double two_sided_student_quantile(confidence_level level, double degrees)
         boost::math::complement(boost::math::students_t_distribution<double>(degrees), (1 - level.value()) / 2));
 }
 
-/// The natural logarithm of P(|T| >= t) = I_x(n/2, 1/2), x = n / (n + t^2), for a t far out: x^(n/2) (1 - x)^(1/2) /
-/// B(n/2, 1/2) over a continued fraction in which nothing cancels, however near x is to 1.
-/// DiDonato, Morris 1992, doi:10.1145/131766.131776.
+/// Natural logarithm of P(|T| >= t) = I_x(n/2, 1/2), x = n / (n + t^2), for large t: x^(n/2) (1 - x)^(1/2) / B(n/2,
+/// 1/2) divided by a continued fraction without cancellation, also for x near 1. DiDonato, Morris 1992,
+/// doi:10.1145/131766.131776.
 inline double log_student_tail(double t, double degrees)
 {
     const double a = degrees / 2;
-    // t^2 might overflow.
+    // t^2 may overflow.
     const double ratio = t / std::sqrt(degrees);
     const double log_x = ratio > 1e100 ? -2 * std::log(ratio) : -std::log1p(ratio * ratio);
     const double x = std::exp(log_x), rest = 1 / (1 + 1 / ratio / ratio);
     const double offset = a * rest - x / 2 + 1;
-    // From p-values of 1e-300 on, what these levels leave out is below one part in 10^16.
+    // For p-values of 1e-300 and below, the truncation error of 40 levels is below 1e-16.
     constexpr int levels = 40;
     const auto whole = [&](double m, double divisor) {
         return m + m * (0.5 - m) * x / divisor + (a + m) / (divisor + 2) * (offset + m * (2 - x));
@@ -64,18 +64,18 @@ inline double log_student_tail(double t, double degrees)
 [[nodiscard]] inline double two_sided_student_p_value(double t, double degrees)
 {
     detail::expect_degrees(degrees);
-    detail::expects(!std::isnan(t), "p-value: t is not a number");
+    detail::expects(!std::isnan(t), "p-value: t is NaN");
     const double distance = std::abs(t);
     if (std::isinf(distance)) return 0;
-    // Boost.Math squares t.
+    // Boost.Math computes t^2, which overflows for larger t.
     if (distance > 1e150) return std::exp(detail::log_student_tail(distance, degrees));
     return 2 *
            boost::math::cdf(boost::math::complement(boost::math::students_t_distribution<double>(degrees), distance));
 }
 
-/// log10 P(|T| >= |t|), at most 0: 0 at t = 0, finite where the p-value itself is 0 in a double, -infinity at infinity.
+/// log10 P(|T| >= |t|), at most 0: 0 at t = 0, finite where the p-value underflows to 0, -infinity at infinity.
 ///
-/// The logarithm of the p-value (of 1 - P(|T| < |t|) while that is near 1), and beyond 1e-300 the incomplete beta
+/// The logarithm of the p-value (computed from 1 - P(|T| < |t|) while that is near 1); below 1e-300 the incomplete beta
 /// function by its continued fraction. Relative error at most 1e-12. Errors as for two_sided_student_p_value.
 /// Abramowitz, Stegun 1964, 26.7.1; DiDonato, Morris 1992, doi:10.1145/131766.131776.
 [[nodiscard]] inline double log10_two_sided_student_p_value(double t, double degrees)

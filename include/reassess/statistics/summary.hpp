@@ -1,4 +1,4 @@
-// Mean and spread of some numbers.
+// Summary statistics of a list of values: mean, standard deviation, lag-1 autocorrelation.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -18,19 +18,19 @@ struct value_summary {
     double mean = 0;
     /// sqrt(sum (x - mean)^2 / (n - 1)); absent for 1 value.
     std::optional<double> standard_deviation{};
-    /// sum (x[i] - mean) (x[i + 1] - mean) / sum (x - mean)^2, whether neighbours in input order are alike: residuals
-    /// in order of accuracy should not be. Absent where all values are equal.
+    /// sum (x[i] - mean) (x[i + 1] - mean) / sum (x - mean)^2: correlation of consecutive values in input order, which
+    /// should be near 0 for residuals in order of accuracy. Absent if all values are equal.
     std::optional<double> lag_1_autocorrelation{};
 };
 
-/// Mean, standard deviation and autocorrelation, by two passes with twice the digits of a double: relative error 1e-15
+/// Mean, standard deviation and lag-1 autocorrelation, by two passes in double-double arithmetic: relative error 1e-15
 /// at any offset. Throws std::invalid_argument for no values and for a NaN or infinity, std::domain_error for a
 /// standard deviation too large for a double. O(n), no allocation. NIST StRD univariate summary statistics,
 /// https://www.itl.nist.gov/div898/strd/univ/homepage.html.
 [[nodiscard]] inline value_summary summarise_values(std::span<const double> values)
 {
     using detail::double_double;
-    detail::expects(!values.empty(), "summary: no values");
+    detail::expects(!values.empty(), "summary: 0 values; the minimum is 1");
     detail::expect_finite(values, "summary", "value");
     const detail::scaled_axis axis(values);
     const double n = static_cast<double>(values.size());

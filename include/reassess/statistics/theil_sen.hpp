@@ -1,4 +1,4 @@
-// A line that outliers do not move: the median of the slopes of all pairs of points.
+// Theil-Sen estimator: robust regression line with the median of the slopes of all pairs of points.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -23,7 +23,7 @@ struct theil_sen_fit {
     double slope = 0;
     /// Median of y - slope x.
     double intercept = 0;
-    /// Of the slope, by Kendall's tau; the extreme slopes where there are too few points for the level.
+    /// Interval of the slope, by Kendall's tau; the extreme slopes if there are too few points for the level.
     interval slope_interval{};
 
     [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
@@ -31,13 +31,13 @@ struct theil_sen_fit {
 
 namespace detail {
 
-/// The middle value, or the mean of the two in the middle. At least one value. Changes their order.
+/// The middle value, or the mean of the two middle values. Requires at least one value. Reorders them.
 inline double median_in_place(std::span<double> values)
 {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
     if (values.size() % 2 == 1) return *middle;
-    // Neither their sum nor their difference need be in the range of a double.
+    // midpoint, because the sum and the difference may overflow.
     return std::midpoint(*std::max_element(values.begin(), middle), *middle);
 }
 
@@ -57,19 +57,19 @@ inline double tie_variance(std::span<const double> values)
 
 }  // namespace detail
 
-/// The median slope of all pairs of points with different x, and its interval: up to 29 % of the points may be
-/// anything.
+/// Theil-Sen line: the median slope of all pairs of points with different x, with its interval. Up to 29 % of the
+/// points may be arbitrary outliers.
 ///
 /// The interval holds the slopes whose rank among the N slopes is within z sqrt(var) / 2 of N / 2, var = (n (n - 1)
-/// (2 n + 5) - ties of x - ties of y) / 18 the variance of Kendall's S (Sen). Throws std::invalid_argument where x and
-/// y differ in size, for fewer than 2 points and for a NaN or infinity; std::domain_error where all x are equal. Time
+/// (2 n + 5) - ties of x - ties of y) / 18 the variance of Kendall's S (Sen). Throws std::invalid_argument if x and
+/// y differ in size, for fewer than 2 points and for a NaN or infinity; std::domain_error if all x are equal. Time
 /// and memory O(points^2). Theil 1950; Sen 1968, doi:10.1080/01621459.1968.10480934.
 [[nodiscard]] inline theil_sen_fit theil_sen(std::span<const double> x, std::span<const double> y,
                                              confidence_level level = confidence_level{0.95})
 {
     const std::size_t points = x.size();
     detail::expects(points == y.size(), "Theil-Sen: ", points, " values of x, but ", y.size(), " of y");
-    detail::expects(points >= 2, "Theil-Sen: ", points, " points, wanted at least 2");
+    detail::expects(points >= 2, "Theil-Sen: ", points, " points; the minimum is 2");
     detail::expect_finite(x, "Theil-Sen", "x");
     detail::expect_finite(y, "Theil-Sen", "y");
     std::vector<double> slopes;
@@ -79,8 +79,8 @@ inline double tie_variance(std::span<const double> values)
             if (x[i] != x[j]) slopes.push_back((y[j] - y[i]) / (x[j] - x[i]));
         }
     }
-    detail::expects<std::domain_error>(!slopes.empty(), "Theil-Sen: x has no spread, all ", points,
-                                       " values are equal");
+    detail::expects<std::domain_error>(!slopes.empty(), "Theil-Sen: all ", points,
+                                       " values of x are equal");
     for (const double slope : slopes)
         detail::expects<std::domain_error>(std::isfinite(slope), "Theil-Sen: a slope is too large for a double");
 
@@ -94,12 +94,12 @@ inline double tie_variance(std::span<const double> values)
     const double n = static_cast<double>(points), count = static_cast<double>(slopes.size());
     const double variance = (n * (n - 1) * (2 * n + 5) - detail::tie_variance(x) - detail::tie_variance(y)) / 18;
     const double reach = detail::two_sided_normal_quantile(level) * std::sqrt(std::max(0.0, variance));
-    const auto at_rank = [&](double rank) {  // from 1
+    const auto at_rank = [&](double rank) {  // 1-based
         const auto place = slopes.begin() + static_cast<std::ptrdiff_t>(std::clamp(rank, 1.0, count)) - 1;
         std::nth_element(slopes.begin(), place, slopes.end());
         return *place;
     };
-    // Ranks rounded outwards: the interval is never too short.
+    // Ranks are rounded outwards, so the interval is never too short.
     fit.slope_interval = {at_rank(std::floor((count - reach) / 2)), at_rank(std::ceil((count + reach) / 2) + 1)};
     return fit;
 }
