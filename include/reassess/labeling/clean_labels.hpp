@@ -1,4 +1,4 @@
-// Cleaning a training set: only images stay whose label agrees with a model that was not trained on them.
+// Cleaning a training set: keeps the images whose label agrees with a model that was not trained on them.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -15,37 +15,37 @@
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 struct clean_labels_options {
-    /// The label agrees where it is among the first so many predictions.
+    /// An image is kept if its label is among the first top_k predictions.
     std::size_t top_k = 1;
 };
 
-/// Which images stay, and what share they are.
+/// Indices of the kept images, and their fraction.
 struct cleaned_labels {
-    /// The images that are kept, ascending.
+    /// Indices of the kept images, ascending.
     std::vector<std::size_t> kept{};
-    /// Of the images with a label and a prediction, those that are kept (about 90 % in the paper).
+    /// Kept images of those with a label and a prediction (about 90 % in the paper).
     proportion share{};
-    /// The same for every class of original label.
+    /// The same for each class of original label.
     std::vector<proportion> by_class{};
-    /// Images that are not kept because they have no label, and because of a NaN among their scores no prediction.
+    /// Images that are not kept because they have no label, or no prediction because of a NaN score.
     std::uint64_t without_label = 0;
     std::uint64_t without_prediction = 0;
 
     friend bool operator==(const cleaned_labels&, const cleaned_labels&) = default;
 };
 
-/// Keeps the images whose label is the held-out model's prediction, or among its first options.top_k.
+/// Keeps the images whose label is the held-out model's top prediction, or among its first options.top_k.
 ///
-/// `held_out` ranks every image by the model that was not trained on its fold (`rank` of scores or of stored lists,
-/// made with `labels` as the original labels). Throws std::invalid_argument where ranks and labels do not fit, and for
-/// a top_k of 0 or beyond the depth of the ranks; std::out_of_range for a label or prediction that is no class.
+/// `held_out` has the ranks of every image by the model that was not trained on its fold (from `rank` of scores or of
+/// stored lists, with `labels` as the original labels). Throws std::invalid_argument if the sizes of ranks and labels
+/// differ, and for a top_k of 0 or above the depth of the ranks; std::out_of_range for an invalid label or prediction.
 /// O(images + classes). Source: Beyer et al., "Are we done with ImageNet?" (2020), section 6.
 [[nodiscard]] inline cleaned_labels clean_labels(const rankings& held_out, std::span<const class_index> labels,
                                                  const clean_labels_options& options = {})
 {
     held_out.expect_made_with({.original = labels});
-    detail::expects(options.top_k >= 1 && options.top_k <= held_out.depth, "top-", options.top_k,
-                    " was asked for, but ranks are known from 1 to ", held_out.depth);
+    detail::expects(options.top_k >= 1 && options.top_k <= held_out.depth, "clean labels: top_k = ", options.top_k,
+                    " is outside [1, depth of the ranks], depth = ", held_out.depth);
     cleaned_labels result;
     result.by_class.resize(held_out.classes);
     for (std::size_t image = 0; image < labels.size(); ++image) {

@@ -1,5 +1,5 @@
-// Dawid and Skene's model: every rater's error rates and every item's class, estimated together by expectation
-// maximisation.
+// Dawid-Skene model: estimates every rater's error rates and every item's class jointly by expectation maximisation
+// (EM).
 #pragma once
 
 #include "../data/annotations.hpp"
@@ -25,31 +25,31 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// What is assumed of a rater.
+/// Model of a rater's errors.
 enum class rater_model {
-    /// Dawid and Skene's: for each true class its own rates of all answers.
+    /// Dawid and Skene's model: separate rates of all answers for each true class.
     error_rates,
-    /// One coin: an answer that stands for a class is right at one rate, whatever the class, and otherwise any wrong
-    /// class alike; the other answers (maybe) have their own rates and say nothing about the class. Every class needs
-    /// exactly one answer that stands for it alone.
+    /// One-coin model: an answer that stands for a class is correct at one rate, the same for all classes, and
+    /// otherwise any wrong class is equally likely. Other answers (maybe) have their own rates and carry no information
+    /// about the class. Every class needs exactly one answer that stands for it alone.
     one_coin
 };
 
-/// Where estimation starts.
+/// Initial posteriors of the estimation.
 enum class dawid_skene_start {
-    /// Each class's share of the item's votes, as the answers mean them (Dawid and Skene's equation 3.1).
+    /// Each class's share of the item's votes, by the answer_meaning (Dawid and Skene's equation 3.1).
     vote_shares,
-    /// The class with the greatest share; classes with equal shares share alike. May end in a lower maximum.
+    /// The class with the greatest share; ties are divided equally. May converge to a lower local maximum.
     majority
 };
 
-/// A rater whose rates are known: classes x answers, row-major.
+/// A rater with known rates, classes x answers, row-major.
 struct known_rater {
     std::size_t rater = 0;
     std::vector<double> rates{};
 };
 
-/// How far estimation has come.
+/// State of the estimation after an iteration.
 struct dawid_skene_progress {
     std::size_t iteration = 0;
     double log_likelihood = 0.0;
@@ -58,23 +58,23 @@ struct dawid_skene_progress {
 
 struct dawid_skene_options {
     rater_model model = rater_model::error_rates;
-    /// Estimation ends with the first iteration that changes no posterior by this much,
+    /// Convergence: the iteration ends when no posterior changes by this much.
     double tolerance = 1e-9;
-    /// or after so many.
+    /// Maximum number of iterations.
     std::size_t max_iterations = 2000;
     dawid_skene_start start = dawid_skene_start::vote_shares;
-    /// Start from these instead: items x classes, row-major; such as the posteriors of an earlier result. They must
-    /// stay alive during the call.
+    /// Initial posteriors instead of `start`: items x classes, row-major, such as the posteriors of an earlier result.
+    /// The memory must remain valid during the call.
     std::optional<std::span<const double>> start_posteriors = std::nullopt;
-    /// Added to every expected count of answers, so that no rate of a rater with votes becomes 0. With it, the
-    /// log-likelihood may fall; what never falls is its sum with `smoothing` times the logs of all rates.
+    /// Added to every expected count of answers, so that no rate of a rater with votes is 0. With smoothing the
+    /// log-likelihood may decrease; its sum with `smoothing` times the logs of all rates never does.
     double smoothing = 0.0;
-    /// Empty, or the class of each item, where it is known, else missing_label: those posteriors never change. Must
-    /// stay alive during the call.
+    /// Gold labels: empty, or for each item its known class or missing_label. Posteriors of items with a gold label are
+    /// fixed. The memory must remain valid during the call.
     std::span<const class_index> gold = {};
-    /// Raters whose rates are not estimated.
+    /// Raters whose rates are given and not estimated.
     std::vector<known_rater> known_raters{};
-    /// Called after each iteration, for a display of progress.
+    /// Called after each iteration, for example to display progress.
     std::function<void(const dawid_skene_progress&)> on_iteration{};
 };
 
@@ -83,52 +83,52 @@ struct dawid_skene_result {
     std::size_t items = 0;
     std::size_t classes = 0;
     std::size_t answers = 0;
-    /// The probability of each class, items x classes. An item without votes has the prior.
+    /// Posterior probability of each class, items x classes. An item without votes has the prior.
     std::vector<double> posteriors{};
-    /// The share of each class, over items that have votes or a gold label.
+    /// Prior probability of each class, over items that have votes or a gold label.
     std::vector<double> prior{};
-    /// The rate of each answer, raters x true classes x answers. NaN where nothing tells it: of a rater without votes,
-    /// and of a class that none of the rater's items can have.
+    /// Rate of each answer, raters x true classes x answers. NaN if not estimable: for a rater without votes, and for a
+    /// class that none of the rater's items can have.
     std::vector<double> error_rates{};
-    /// After each iteration; that of the parameters used in its E step: the sum over items of the log of sum over
-    /// classes of prior times rates. Never falls (but see dawid_skene_options::smoothing).
+    /// Log-likelihood after each iteration, with the parameters used in its E step: the sum over items of the log of
+    /// the sum over classes of prior times rates. Never decreases, except with dawid_skene_options::smoothing.
     std::vector<double> log_likelihood{};
     std::size_t iterations = 0;
     bool converged = false;
     std::size_t items_without_votes = 0;
     std::size_t raters_without_votes = 0;
-    /// False where the votes alone cannot tell errors from the truth, because no item has three votes and neither gold
-    /// labels nor known raters help: other parameters are then as likely. (With three, they can, apart from special
-    /// values: Allman, Matias and Rhodes 2009.)
+    /// Whether the model is identifiable. False if no item has three votes and neither gold labels nor known raters
+    /// help: other parameters are then equally likely. With three votes it is identifiable, apart from special
+    /// parameter values (Allman, Matias and Rhodes 2009).
     bool identified = true;
 
-    /// The probability that an item has a class. Throws std::out_of_range for what is no item or class.
+    /// Posterior probability that an item has class c. Throws std::out_of_range for an invalid item or class.
     [[nodiscard]] double posterior(std::size_t item, std::size_t c) const
     {
-        detail::expects<std::out_of_range>(item < items && c < classes, "posterior of item ", item, ", class ", c,
-                                           " of ", items, " items, ", classes, " classes was asked for");
+        detail::expects<std::out_of_range>(item < items && c < classes, "posterior: item ", item, ", class ", c,
+                                           " of ", items, " items, ", classes, " classes is out of range");
         return posteriors[item * classes + c];
     }
-    /// The probabilities of one class, by item. Throws std::out_of_range for what is no class. O(items).
+    /// Posterior probabilities of one class, by item. Throws std::out_of_range for an invalid class. O(items).
     [[nodiscard]] std::vector<double> posteriors_of(std::size_t c) const
     {
-        detail::expects<std::out_of_range>(c < classes, "posteriors of class ", c, " of ", classes, " were asked for");
+        detail::expects<std::out_of_range>(c < classes, "posteriors: class ", c, " is not in [0, ", classes, ")");
         std::vector<double> column(items);
         for (std::size_t item = 0; item < items; ++item) column[item] = posteriors[item * classes + c];
         return column;
     }
-    /// How often a rater gives an answer to items of a class; nothing where nothing tells. Throws std::out_of_range for
-    /// what is no rater, class or answer.
+    /// Rate at which a rater gives an answer to items of a class; absent if it is not estimable. Throws
+    /// std::out_of_range for an invalid rater, class or answer.
     [[nodiscard]] std::optional<double> error_rate(std::size_t rater, std::size_t c, answer_index answer) const
     {
-        detail::expects<std::out_of_range>(rater < raters && c < classes && answer < answers, "error rate of rater ",
+        detail::expects<std::out_of_range>(rater < raters && c < classes && answer < answers, "error rate: rater ",
                                            rater, ", class ", c, ", answer ", answer, " of ", raters, " raters, ",
-                                           classes, " classes, ", answers, " answers was asked for");
+                                           classes, " classes, ", answers, " answers is out of range");
         const double rate = error_rates[(rater * classes + c) * answers + answer];
         if (std::isnan(rate)) return std::nullopt;
         return rate;
     }
-    /// The last log-likelihood; nothing without iterations.
+    /// The last log-likelihood; absent without iterations.
     [[nodiscard]] std::optional<double> final_log_likelihood() const
     {
         if (log_likelihood.empty()) return std::nullopt;
@@ -138,7 +138,7 @@ struct dawid_skene_result {
 
 namespace detail {
 
-/// One call of dawid_skene.
+/// State of one call of dawid_skene.
 class dawid_skene_fit {
 public:
     dawid_skene_fit(const annotations& votes, const answer_meaning& meaning, const dawid_skene_options& options)
@@ -180,7 +180,7 @@ public:
             maximise(sums, pass.known_items(), log);
             pass.run(policy, em_work::expect_and_sum, log, sums);
             expects<std::domain_error>(sums.impossible_item == em_sums::none, "Dawid-Skene: the votes on item ",
-                                       sums.impossible_item, " have probability 0 under every class it may have");
+                                       sums.impossible_item, " have probability 0 under every possible class; use smoothing > 0");
             result_.log_likelihood.push_back(sums.log_likelihood);
             ++result_.iterations;
             result_.converged = sums.largest_change < options_.tolerance;
@@ -200,17 +200,17 @@ private:
     static void check(const annotations& votes, const answer_meaning& meaning, const dawid_skene_options& options)
     {
         const std::size_t classes = meaning.classes();
-        expects(votes.votes() > 0, "Dawid-Skene: no votes");
+        expects(votes.votes() > 0, "Dawid-Skene: 0 votes; the minimum is 1");
         expects(meaning.answers() == votes.answers(), "Dawid-Skene: votes of ", votes.answers(),
-                " answers, but the meaning of ", meaning.answers());
+                " answers, but answer_meaning has ", meaning.answers());
         expects(votes.raters() <= std::numeric_limits<std::uint32_t>::max() / votes.answers(),
                 "Dawid-Skene: ", votes.raters(), " raters with ", votes.answers(),
-                " answers are more than 32 bits count");
-        expects(options.tolerance >= 0, "Dawid-Skene: the tolerance is negative or NaN");
+                " answers exceed 2^32 combinations");
+        expects(options.tolerance >= 0, "Dawid-Skene: the tolerance must not be negative or NaN");
         expects(options.smoothing >= 0 && std::isfinite(options.smoothing),
-                "Dawid-Skene: the smoothing is negative or not finite");
-        expects(options.gold.empty() || options.gold.size() == votes.items(), "Dawid-Skene: gold labels of ",
-                options.gold.size(), " items, votes on ", votes.items());
+                "Dawid-Skene: the smoothing must be finite and not negative");
+        expects(options.gold.empty() || options.gold.size() == votes.items(), "Dawid-Skene: gold labels for ",
+                options.gold.size(), " items, but votes on ", votes.items());
         for (std::size_t item = 0; item < options.gold.size(); ++item) {
             const class_index label = options.gold[item];
             expects<std::out_of_range>(label == missing_label || (label >= 0 && std::cmp_less(label, classes)),
@@ -232,20 +232,20 @@ private:
     static void expects_rows_of_shares(std::span<const double> shares, std::size_t rows, std::size_t columns,
                                        const char* what)
     {
-        expects(shares.size() == rows * columns, "Dawid-Skene: ", what, ": ", shares.size(), " numbers, wanted ", rows,
+        expects(shares.size() == rows * columns, "Dawid-Skene: ", what, ": ", shares.size(), " numbers; expected ", rows,
                 " x ", columns);
         for (std::size_t row = 0; row < rows; ++row) {
             double sum = 0.0;
             for (const double share : shares.subspan(row * columns, columns)) {
                 expects(share >= 0 && share <= 1, "Dawid-Skene: ", what, ": a number of row ", row,
-                        " is not in [0, 1]");
+                        " is outside [0, 1]");
                 sum += share;
             }
             expects(std::abs(sum - 1) < 1e-6, "Dawid-Skene: ", what, ": row ", row, " does not sum to 1");
         }
     }
 
-    /// Items of the same votes part where they have other gold labels or begin with other posteriors.
+    /// Items with the same votes form separate patterns if their gold labels or their initial posteriors differ.
     [[nodiscard]] static item_marks marks(const answer_meaning& meaning, const dawid_skene_options& options)
     {
         item_marks marks{.gold = options.gold};
@@ -267,7 +267,7 @@ private:
         return std::span<double>(posteriors_).subspan(pattern * classes(), classes());
     }
 
-    // ---- Start
+    // Start
 
     void start()
     {
@@ -314,7 +314,7 @@ private:
         }
     }
 
-    // Where all items start alike, every class has the same rates, so all posteriors stay as they are for ever.
+    // If all items start with the same posteriors, every class has the same rates and the posteriors never change.
     void expect_no_saddle()
     {
         if (has_gold() || !options_.known_raters.empty()) return;
@@ -329,11 +329,11 @@ private:
             if (!std::equal(shares.begin(), shares.end(), posterior(*first).begin())) return;
         }
         const std::size_t voted = result_.items - result_.items_without_votes;
-        expects(voted == 1, "Dawid-Skene: the start says the same of all ", voted,
-                " items with votes, so estimation would stay there for ever");
+        expects(voted == 1, "Dawid-Skene: the initial posteriors are the same for all ", voted,
+                " items with votes, so the estimation cannot progress");
     }
 
-    // ---- M step
+    // M step
 
     void find_answers_of_classes()
     {
@@ -343,11 +343,11 @@ private:
             const auto alone = std::find(shares.begin(), shares.end(), 1.0);
             if (alone == shares.end()) continue;
             const auto c = static_cast<std::size_t>(alone - shares.begin());
-            expects(answer_of_class_[c] == no_answer, "Dawid-Skene: one coin, but two answers stand for class ", c);
+            expects(answer_of_class_[c] == no_answer, "Dawid-Skene: the one-coin model needs one answer per class, but two answers stand for class ", c);
             answer_of_class_[c] = answer;
         }
         for (std::size_t c = 0; c < classes(); ++c) {
-            expects(answer_of_class_[c] != no_answer, "Dawid-Skene: one coin, but no answer stands for class ", c,
+            expects(answer_of_class_[c] != no_answer, "Dawid-Skene: the one-coin model needs one answer per class, but no answer stands only for class ", c,
                     " alone");
         }
     }
@@ -446,22 +446,20 @@ private:
 
 }  // namespace detail
 
-/// Estimates, from the votes alone, the class of every item, every rater's error rates and how frequent the classes
-/// are, by the expectation maximisation of Dawid and Skene (Applied Statistics 28, 1979) in log space: from the start's
-/// posteriors, an M step and then an E step each iteration, until no posterior changes by the tolerance.
+/// Dawid-Skene estimation: from the votes alone, estimates the class of every item, every rater's error rates and the
+/// class frequencies, by expectation maximisation in log space (Dawid, Skene 1979, Applied Statistics 28). Each
+/// iteration is an M step and an E step; it ends when no posterior changes by the tolerance.
 ///
-/// Answers need not be the classes; `meaning` says what they stand for, which decides only the start. Repeated answers
-/// of a rater to an item each count, as independent ones. The maximum that is found is a local one and depends on the
-/// start; so does which class is which. Gold labels and known raters are held fixed. Sums are added in blocks whose
-/// shape depends on the input alone, so on one build the result is the same to the last bit under every policy of the
-/// host and for any number of threads. Infinities and NaN stand for what is impossible and what nothing tells: not for
-/// -ffast-math.
+/// Answers need not be the classes; `meaning` maps answers to classes and affects only the start. Repeated answers of a
+/// rater to an item count separately, as independent votes. The result is a local maximum that depends on the start, as
+/// does the order of the classes. Gold labels and known raters are fixed. Sums are added in blocks whose shape depends
+/// only on the input, so with one build the result has the same bits under every host policy and for any number of
+/// threads. Infinities and NaN represent impossible and undetermined values, so do not compile with -ffast-math.
 ///
-/// Throws std::invalid_argument for no votes, sizes that do not fit each other, numbers that are no shares, a rater
-/// known twice, and a start that says the same of every item (estimation would stay there for ever); std::out_of_range
-/// for a gold label or known rater that there is not; std::domain_error, naming the item, where votes have probability
-/// 0 under every class. O(votes x classes) an iteration; of items with the same votes, gold label and given start, it
-/// looks at one only.
+/// Throws std::invalid_argument for no votes, sizes that do not match, invalid shares, a duplicate known rater, and
+/// initial posteriors that are the same for every item; std::out_of_range for an invalid gold label or known rater;
+/// std::domain_error, with the item, if its votes have probability 0 under every class. O(votes x classes) per
+/// iteration; items with the same votes, gold label and initial posteriors are computed once.
 template <execution_policy Policy>
 [[nodiscard]] dawid_skene_result dawid_skene(Policy policy, const annotations& votes, const answer_meaning& meaning,
                                              const dawid_skene_options& options = {})
@@ -469,7 +467,7 @@ template <execution_policy Policy>
     return detail::dawid_skene_fit(votes, meaning, options).run(policy);
 }
 
-/// The same on the calling thread.
+/// As above, with the serial policy.
 [[nodiscard]] inline dawid_skene_result dawid_skene(const annotations& votes, const answer_meaning& meaning,
                                                     const dawid_skene_options& options = {})
 {

@@ -1,6 +1,5 @@
-// The two steps of expectation maximisation for Dawid and Skene's model, over patterns of votes in blocks whose shape
-// depends on the input alone: sums of reals are then the same for any number of threads. What to call is in
-// dawid_skene.hpp.
+// E step and M step of the Dawid-Skene model over vote patterns (implementation of dawid_skene.hpp). Floating-point
+// sums are formed in blocks whose shape depends only on the input, so they are the same for any number of threads.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -19,7 +18,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Logarithms of the parameters: prior by class, rates by code and class. What is impossible is minus infinity.
+/// Logarithms of the parameters: prior by class, rates by code and class; minus infinity for probability 0.
 struct log_parameters {
     std::vector<double> prior;
     std::vector<double> rates;
@@ -33,25 +32,26 @@ struct em_sums {
     std::vector<double> prior;
     double log_likelihood = 0.0;
     double largest_change = 0.0;
-    /// The first item whose votes are impossible under every class (or, with a gold label, under its own).
+    /// The first item whose votes have probability 0 under every class (or, with a gold label, under that class).
     std::size_t impossible_item = none;
 
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 };
 
-/// What a pass over the patterns does: E step and the sums of the next M step at once, or the sums alone, from the
-/// posteriors as they are.
+/// Work of a pass over the patterns: the E step and the sums for the next M step, or only the sums from the current
+/// posteriors.
 enum class em_work { expect_and_sum, sum_only };
 
 class em_pass {
 public:
-    /// `gold` is empty or has an entry for each item, the same for all items of a pattern; `posteriors` are patterns x
+    /// `gold` is empty or has one entry per item, equal for all items of a pattern; `posteriors` are patterns x
     /// classes.
     em_pass(const vote_patterns& patterns, std::size_t classes, std::span<const class_index> gold,
             std::span<double> posteriors)
         : patterns_(patterns), classes_(classes), gold_(gold), posteriors_(posteriors)
     {
-        // Every block has its own counts, which together must not be larger than the votes.
+        // Every block has its own counts; limit the number of blocks so that the counts need no more memory than the
+        // votes.
         while (block_size_ < patterns.size() && blocks() * patterns.codes() > patterns.votes()) block_size_ *= 2;
         counts_.resize(blocks() * patterns.codes() * classes);
         priors_.resize(blocks() * classes);
@@ -63,10 +63,10 @@ public:
         }
     }
 
-    /// Items with votes or a gold label: those that tell something.
+    /// Number of items with votes or a gold label.
     [[nodiscard]] double known_items() const noexcept { return known_items_; }
 
-    /// One pass. With sum_only, `parameters` are not read. The sums are in `sums`.
+    /// Runs one pass; the result is in `sums`. `parameters` are not read for sum_only.
     template <class Policy>
     void run(Policy policy, em_work work, const log_parameters& parameters, em_sums& sums)
     {
@@ -152,7 +152,7 @@ private:
             if (is_known(pattern)) add_items(block, pattern);
     }
 
-    /// The E step of any number of classes, in log space.
+    /// E step for any number of classes, in log space.
     void expect_block(std::size_t block, const log_parameters& log) noexcept
     {
         double* const score = scratch_.data() + block * classes_;
@@ -188,9 +188,9 @@ private:
         }
     }
 
-    /// Two classes need but one number a vote: the log of the ratio of its rates, infinite where one of them is 0. The
-    /// likelihood of all votes under class 0 (under class 1 where class 0 forbids the vote) is then a sum over the
-    /// codes instead of the votes. False where it does not apply.
+    /// With two classes one number per vote is enough: the log of the ratio of its rates, infinite if one of them is 0.
+    /// The likelihood of all votes under class 0 (under class 1 if the vote is impossible under class 0) is then a sum
+    /// over codes instead of votes. Returns false if this does not apply.
     [[nodiscard]] bool prepare_two_classes(const log_parameters& log)
     {
         if (classes_ != 2) return false;
@@ -203,14 +203,14 @@ private:
             if (patterns_.votes_of_code(code) == 0) continue;
             const double absent = log.rates[2 * code];
             const double present = log.rates[2 * code + 1];
-            log_ratios_[code] = present - absent;  // NaN where neither class allows the vote
+            log_ratios_[code] = present - absent;  // NaN if the vote is impossible under both classes
             const double base = absent > impossible ? absent : present;
             if (base > impossible) base_log_likelihood_ += patterns_.votes_of_code(code) * base;
         }
         return true;
     }
 
-    /// What votes that class 0 forbids add to the base under class 1.
+    /// Log odds added under class 1 by the votes that are impossible under class 0.
     [[nodiscard]] double finite_log_odds(std::size_t pattern) const noexcept
     {
         double sum = log_prior_ratio_;
@@ -219,7 +219,7 @@ private:
         return sum;
     }
 
-    /// The E step of two classes. Special patterns are those with a gold label and those without votes.
+    /// E step for two classes. Special patterns are those with a gold label and those without votes.
     template <bool MaySpecial>
     void expect_block_of_two(std::size_t block) noexcept
     {
@@ -241,8 +241,8 @@ private:
                 log_odds[i] = sum;
             }
             for (std::size_t i = 0; i < size; ++i) lesser[i] = std::exp(-std::abs(log_odds[i]));
-            // log(1 + e) of all patterns with as many items, by one logarithm: a product of 256 factors of at most 2 is
-            // at most 2^256.
+            // log(1 + e) of all patterns with the same number of items needs one logarithm: a product of 256 factors of
+            // at most 2 is at most 2^256.
             double product = 1.0;
             double items_of_product = 1.0;
             double likelihood = 0.0;
@@ -266,7 +266,7 @@ private:
                 }
                 const double greater_share = 1.0 / (1.0 + lesser[i]);
                 const double before = posterior[1];
-                // Stored where it belongs rather than chosen: a branch on it would often be mispredicted.
+                // Indexed store instead of a branch, because the branch is unpredictable.
                 const std::size_t likely = log_odds[i] >= 0 ? 1 : 0;
                 posterior[likely] = greater_share;
                 posterior[1 - likely] = lesser[i] * greater_share;
@@ -275,7 +275,7 @@ private:
                     if (patterns_.of(pattern).empty()) continue;
                 }
                 if (is_finite) {
-                    // The greater of 0 and the log odds, again without a branch.
+                    // max(0, log odds), again without a branch.
                     likelihood += items * (0.5 * (log_odds[i] + std::abs(log_odds[i])));
                 } else if (likely == 1) {
                     likelihood += items * finite_log_odds(pattern);
@@ -310,7 +310,7 @@ private:
         }
     }
 
-    /// The blocks' sums, each added in the order of the blocks.
+    /// Adds the sums of all blocks, in the order of the blocks.
     template <class Policy>
     void add_up(Policy policy, em_sums& sums)
     {

@@ -54,8 +54,8 @@ inline void check_folds(std::size_t images, std::uint32_t folds)
 
 /// Assigns every image at random to a fold, 0 .. folds - 1; fold sizes differ by at most one.
 ///
-/// The result depends only on the number of images, the number of folds and the seed, and is the same on every platform.
-/// Throws std::invalid_argument for fewer than 2 folds and for more folds than images. O(images).
+/// The result depends only on the number of images, the number of folds and the seed, and is the same on every
+/// platform. Throws std::invalid_argument for fewer than 2 folds and for more folds than images. O(images).
 [[nodiscard]] inline std::vector<std::uint32_t> assign_folds(std::size_t images, random_seed seed,
                                                              const fold_options& options = {})
 {

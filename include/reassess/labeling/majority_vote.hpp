@@ -1,4 +1,4 @@
-// Majority vote: what most raters of an item say, by rules with names.
+// Majority vote of raters: plurality per item, and decision rules (at least n votes, more votes than, at least half).
 #pragma once
 
 #include "../data/annotations.hpp"
@@ -14,7 +14,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// How often each answer was given to each item.
+/// Number of votes for each answer of each item.
 class vote_table {
 public:
     /// Counts the votes. O(votes + items x answers).
@@ -26,12 +26,12 @@ public:
 
     [[nodiscard]] std::size_t items() const noexcept { return items_; }
     [[nodiscard]] std::size_t answers() const noexcept { return answers_; }
-    /// The votes of one item for each answer.
+    /// The votes of one item, one count per answer.
     [[nodiscard]] std::span<const std::uint32_t> of(std::size_t item) const noexcept
     {
         return std::span<const std::uint32_t>(counts_).subspan(item * answers_, answers_);
     }
-    /// All votes of one item.
+    /// Number of all votes on one item.
     [[nodiscard]] std::uint64_t total(std::size_t item) const noexcept
     {
         std::uint64_t sum = 0;
@@ -45,15 +45,15 @@ private:
     std::vector<std::uint32_t> counts_;
 };
 
-/// What several answers with the same, greatest number of votes make.
+/// Result for several answers with the same greatest number of votes.
 enum class vote_tie { no_winner, lowest_answer, highest_answer };
 
 struct majority_vote_options {
     vote_tie ties = vote_tie::no_winner;
 };
 
-/// For each item the answer with the most votes (a plurality; it need not be half of them). Items without votes have
-/// no_answer, and so have ties unless the options say otherwise. O(items x answers).
+/// For each item the answer with the most votes (a plurality, not necessarily half of them). Items without votes get
+/// no_answer, and ties too unless the options choose otherwise. O(items x answers).
 [[nodiscard]] inline std::vector<answer_index> majority_vote(const vote_table& votes,
                                                              majority_vote_options options = {})
 {
@@ -73,21 +73,21 @@ struct majority_vote_options {
     return winners;
 }
 
-/// Kept: at least `votes` votes for `answer`. With 0 also items without votes.
+/// Rule: an item is kept if `answer` has at least `votes` votes. With 0, items without votes are kept too.
 struct at_least_votes {
     answer_index answer = 0;
     std::uint32_t votes = 1;
 };
 
-/// Kept: more votes for `answer` than for `other`; a tie is dropped, and so is an item without votes.
+/// Rule: an item is kept if `answer` has more votes than `other`. Ties and items without votes are dropped.
 struct more_votes_than {
     answer_index answer = 0;
     answer_index other = 0;
 };
 
-/// Kept: the votes for `answer` and half of those for `half` are at least half of all votes; a tie is kept, an item
-/// without votes is dropped. With yes and maybe, this is the rule that meets the majority vote of "Are we done with
-/// ImageNet?" (90.8 % precision, 71.8 % recall) exactly.
+/// Rule: an item is kept if the votes for `answer` plus half of those for `half` are at least half of all votes. Ties
+/// are kept, items without votes are dropped. With yes and maybe, this rule reproduces the majority vote of "Are we
+/// done with ImageNet?" (90.8 % precision, 71.8 % recall) exactly.
 struct at_least_half_of_votes {
     answer_index answer = 0;
     answer_index half = 0;
@@ -103,7 +103,7 @@ inline void expect_answer(const vote_table& votes, answer_index answer)
 
 }  // namespace detail
 
-/// Whether each item is kept by the rule. Throws std::out_of_range for an answer that there is not. O(items).
+/// Whether each item is kept by the rule. Throws std::out_of_range for an invalid answer. O(items).
 [[nodiscard]] inline std::vector<bool> majority_vote(const vote_table& votes, at_least_votes rule)
 {
     detail::expect_answer(votes, rule.answer);
@@ -128,12 +128,12 @@ inline void expect_answer(const vote_table& votes, answer_index answer)
 {
     detail::expect_answer(votes, rule.answer);
     detail::expect_answer(votes, rule.half);
-    detail::expects(rule.answer != rule.half, "majority vote: answer ", rule.answer, " counts in full or by half");
+    detail::expects(rule.answer != rule.half, "majority vote: answer ", rule.answer, " is given both as the full and as the half answer");
     std::vector<bool> kept(votes.items());
     for (std::size_t item = 0; item < kept.size(); ++item) {
         const std::uint64_t all = votes.total(item);
         const auto of = votes.of(item);
-        // Twice each side, in integers.
+        // Both sides are doubled, to stay in integers.
         kept[item] = all != 0 && 2 * std::uint64_t{of[rule.answer]} + of[rule.half] >= all;
     }
     return kept;

@@ -1,4 +1,5 @@
-// What one model would propose: its largest logits, its largest probabilities and its predictions.
+// Label proposals of one model: the pairs of image and class with the largest logits or probabilities, and the top-1
+// predictions.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -22,14 +23,14 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The pairs of image and class that one model mentions. Lists are in order of image and class.
+/// The image-class pairs that one model mentions. Lists are ordered by image, then class.
 struct model_mentions {
     std::size_t classes = 0;
-    /// The pairs of largest logit over all images.
+    /// The pairs with the largest logits over all images.
     std::vector<image_class> by_logit{};
-    /// The pairs of largest probability over all images.
+    /// The pairs with the largest probabilities over all images.
     std::vector<image_class> by_probability{};
-    /// The prediction for every image; missing_label for an image left out because of a NaN.
+    /// The prediction for every image; missing_label for an image that is excluded because of a NaN.
     std::vector<class_index> top_1{};
 
     [[nodiscard]] std::size_t images() const noexcept { return top_1.size(); }
@@ -38,17 +39,16 @@ struct model_mentions {
 };
 
 struct mention_options {
-    /// Pairs in each of the two lists: exactly so many, or all there are. The paper's number.
+    /// Number of pairs in each of the two lists, or all pairs if there are fewer. 150,000 as in the paper.
     std::size_t pairs = 150'000;
     on_nan nan = on_nan::error;
 };
 
-/// Gathers one model's mentions from its logits, batch by batch in order of the images: no matrix needs to be in memory
-/// whole.
+/// Collects one model's mentions from its logits, batch by batch in image order, so the matrix need not be in memory.
 ///
-/// A list holds the pairs of greatest logit, or of greatest probability (the softmax of the image's logits, in double);
-/// ties at its border go to the lower image, then to the lower class. So the lists are the same for any batch size and
-/// number of threads, and on every host backend. Memory: 48 bytes for each of the pairs asked for, and 4 an image.
+/// The lists have the pairs of greatest logit and of greatest probability (softmax of the image's logits, in double).
+/// Ties at the limit go to the lower image, then to the lower class. So the lists are the same for any batch size and
+/// number of threads, and on every host backend. Memory: 48 bytes per requested pair, and 4 bytes per image.
 class mention_collector {
 public:
     /// Throws std::invalid_argument for lists of 0 pairs.
@@ -57,19 +57,19 @@ public:
     {
     }
 
-    /// Adds the next images. Throws std::invalid_argument for another number of classes than before and beyond 2^32
-    /// images, std::domain_error for a NaN score (naming the image, counted from the first batch, and the class) unless
-    /// options.nan leaves such images out; then nothing is added. Where memory runs out (std::bad_alloc), the collector
-    /// is as before or, once pairs have been displaced, as new, with no image. Every score is read twice.
+    /// Adds the next images. Throws std::invalid_argument if the number of classes changes and for more than 2^32
+    /// images; std::domain_error for a NaN score (the message has the class, and the image counted from the first
+    /// batch) unless options.nan excludes such images; then nothing is added. After std::bad_alloc the collector is
+    /// unchanged or, if pairs have already been displaced, reset to no images. Every score is read twice.
     template <execution_policy Policy, real_score_element T>
     void update(Policy policy, const scores_view<T>& logits)
     {
         const std::size_t classes = logits.classes();
         const std::size_t first = top_1_.size();
-        detail::expects(classes_ == 0 || classes_ == classes, "logits of ", classes, " classes, those before had ",
+        detail::expects(classes_ == 0 || classes_ == classes, "mentions: logits with ", classes, " classes, but earlier batches have ",
                         classes_);
-        detail::expects(logits.images() <= std::numeric_limits<std::uint32_t>::max() - first, "proposals: ", first,
-                        " images and ", logits.images(), " more, wanted fewer than 2^32");
+        detail::expects(logits.images() <= std::numeric_limits<std::uint32_t>::max() - first, "mentions: ", first,
+                        " images plus ", logits.images(), " more exceed 2^32 - 1");
         const std::vector<class_index> predictions = predict(policy, logits, first);
         top_1_.reserve(first + logits.images());
         by_logit_.reserve_more(logits.images() * classes);
@@ -89,7 +89,7 @@ public:
                 }
             });
         } catch (...) {
-            // Some rows have been offered, and what they displaced is gone.
+            // Pairs of some rows were offered already and have displaced others, so only a reset is consistent.
             *this = mention_collector(options_);
             throw;
         }
@@ -97,10 +97,10 @@ public:
         classes_ = classes;
     }
 
-    /// The number of images so far.
+    /// Number of images added so far.
     [[nodiscard]] std::size_t images() const noexcept { return top_1_.size(); }
 
-    /// What the model mentions on all images so far. O(pairs log pairs + images).
+    /// The mentions of all images so far. O(pairs log pairs + images).
     [[nodiscard]] model_mentions mentions() const
     {
         return {classes_, by_logit_.pairs(), by_probability_.pairs(), top_1_};
@@ -112,8 +112,8 @@ private:
         class_index c;
     };
 
-    /// The scratch of one thread: which classes of a row reach the bounds that were last seen. Bounds only rise, so old
-    /// ones let too much through, and never too little.
+    /// Scratch memory of one thread: selects the classes of a row that reach the last known bounds. Bounds only
+    /// increase, so outdated bounds select too many candidates, never too few.
     template <class T>
     class row_scan {
     public:
@@ -135,7 +135,7 @@ private:
                                       });
             const double sum = detail::softmax_row(row, classes, row[best], numerators_.data());
             probabilities_.clear();
-            // A little below the bound, so that no rounding of this product hides a quotient that reaches it.
+            // Slightly below the bound, so that rounding of this product cannot exclude a quotient that reaches it.
             const double bound = probability_bound_ * sum * (1 - 0x1p-50);
             detail::for_each_at_least(numerators_.data(), classes, bound, [&](std::size_t c) {
                 probabilities_.push_back({numerators_[c] / sum, static_cast<class_index>(c)});
@@ -176,7 +176,7 @@ private:
         double probability_bound_ = -std::numeric_limits<double>::infinity();
     };
 
-    /// Before anything is selected, since only this can find a NaN.
+    /// Runs before anything is selected, because it is the only step that detects NaN.
     template <class Policy, class T>
     [[nodiscard]] std::vector<class_index> predict(Policy policy, const scores_view<T>& logits, std::size_t first) const
     {
@@ -191,7 +191,7 @@ private:
     std::vector<class_index> top_1_;
 };
 
-/// The mentions of a model whose logits are one matrix (in memory or mapped). Throws as mention_collector does.
+/// The mentions of a model from one matrix of logits (in memory or mapped). Throws as mention_collector does.
 template <execution_policy Policy, real_score_element T>
 [[nodiscard]] model_mentions find_mentions(Policy policy, const scores_view<T>& logits,
                                            const mention_options& options = {})

@@ -167,7 +167,8 @@ template <execution_policy Policy>
     for (double& residual : residuals) residual /= largest_residual > 0 ? largest_residual : 1;
     const detail::split_search search(sorted_x, least);
     const auto best = search(residuals);
-    detail::expects<std::domain_error>(best.split != 0, "break test: no split has at least two different values of x on each side");
+    detail::expects<std::domain_error>(best.split != 0,
+                                       "break test: no split has at least two different values of x on each side");
 
     std::vector<double> largest(options.simulations);
     for_each_row(policy, {options.simulations, models * 64}, [&](std::size_t begin, std::size_t end) {

@@ -131,7 +131,7 @@ struct york_options {
             const uncertain_point& p = points[i];
             weights[i] = 1 / (p.y_variance + b * b * p.x_variance - 2 * b * p.covariance);
             detail::expects<std::domain_error>(weights[i] > 0 && std::isfinite(weights[i]), "York regression: point ",
-                                               i, " has variance 0 perpendicular to the line, so its weight is infinite");
+                                               i, " has variance 0 across the line, so its weight is infinite");
             sum += weights[i];
             mean_x += weights[i] * p.x;
             mean_y += weights[i] * p.y;
@@ -223,7 +223,7 @@ inline double deming_slope(double xx, double xy, double yy, double ratio)
     const detail::scaled_axis xs(x), ys(y);
     const double ratio = std::ldexp(variance_ratio, 2 * (xs.exponent - ys.exponent));
     detail::expects<std::domain_error>(ratio > 0 && std::isfinite(ratio),
-                                       "Deming regression: the magnitudes of x and y differ too much for this ratio of variances");
+                                       "Deming regression: the scales of x and y differ too much for this ratio");
     const double mean_x = static_cast<double>(xs.sum / n), mean_y = static_cast<double>(ys.sum / n);
     double xx = 0, xy = 0, yy = 0;
     for (std::size_t i = 0; i < points; ++i) {

@@ -14,7 +14,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// A line y = intercept + slope x fitted by linear_regression. What the points do not determine is absent, never 0.
+/// A line y = intercept + slope x fitted by linear_regression. Values that the points do not determine are absent, not 0.
 struct linear_fit {
     /// Number of points.
     std::size_t points = 0;
@@ -116,7 +116,8 @@ inline double unscale(double value, int exponent, const char* what)
 
     const double n = static_cast<double>(points);
     const detail::scaled_axis xs(x), ys(y);
-    double_double sum_x_squared, sum_xx, sum_xy, sum_yy;  // all except the first: sums over deviations, n^2 times the usual sums
+    // All except sum_x_squared are sums over scaled deviations: n^2 times the usual sums.
+    double_double sum_x_squared, sum_xx, sum_xy, sum_yy;
     for (std::size_t i = 0; i < points; ++i) {
         const double_double dx = xs.deviation(i), dy = ys.deviation(i);
         sum_x_squared = sum_x_squared + detail::exact_product(xs[i], xs[i]);

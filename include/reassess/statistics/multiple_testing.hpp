@@ -18,7 +18,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 enum class correction {
     bonferroni,           ///< family-wise error rate, any dependence: p times the number of tests
     holm,                 ///< family-wise error rate, any dependence; at least as powerful as Bonferroni; recommended
-    hochberg,             ///< family-wise error rate, independent or positively dependent tests; more powerful than Holm
+    hochberg,             ///< family-wise error rate, independent or positively dependent tests; more power than Holm
     benjamini_hochberg,   ///< false discovery rate, independent or positively dependent tests
     benjamini_yekutieli,  ///< false discovery rate, any dependence
 };
@@ -63,7 +63,8 @@ enum class correction {
             case correction::benjamini_yekutieli:
                 return m / rank * harmonic;
         }
-        detail::fail<std::invalid_argument>("correction of p-values: invalid method; use an enumerator of reassess::correction");
+        detail::fail<std::invalid_argument>(
+            "correction of p-values: invalid method; use an enumerator of reassess::correction");
     };
     std::vector<double> adjusted(tests);
     if (method == correction::bonferroni || method == correction::holm) {
