@@ -180,7 +180,7 @@ public:
             maximise(sums, pass.known_items(), log);
             pass.run(policy, em_work::expect_and_sum, log, sums);
             expects<std::domain_error>(sums.impossible_item == em_sums::none, "Dawid-Skene: the votes on item ",
-                                       sums.impossible_item, " have probability 0 under every possible class; use smoothing > 0");
+                                       sums.impossible_item, " have probability 0 under every possible class; check known rates and gold labels, or use smoothing");
             result_.log_likelihood.push_back(sums.log_likelihood);
             ++result_.iterations;
             result_.converged = sums.largest_change < options_.tolerance;
@@ -347,7 +347,7 @@ private:
             answer_of_class_[c] = answer;
         }
         for (std::size_t c = 0; c < classes(); ++c) {
-            expects(answer_of_class_[c] != no_answer, "Dawid-Skene: the one-coin model needs one answer per class, but no answer stands only for class ", c,
+            expects(answer_of_class_[c] != no_answer, "Dawid-Skene: the one-coin model needs one answer per class, but no answer stands for class ", c,
                     " alone");
         }
     }

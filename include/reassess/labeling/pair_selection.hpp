@@ -1,4 +1,4 @@
-// The m largest of a stream of scores, in memory for few more than m.
+// Top-m selection from a stream of scores: keeps the m largest image-class pairs in O(m) memory.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -22,7 +22,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// One class of one image, in order of image and then class.
+/// One class of one image, ordered by image, then class.
 struct image_class {
     std::uint32_t image = 0;
     class_index c = 0;
@@ -32,7 +32,7 @@ struct image_class {
 
 namespace detail {
 
-/// The largest value of type Float that is not above `bound`, so that x >= bound can be asked of Floats.
+/// The largest value of type Float that is not above `bound`, so that x >= bound can be evaluated in Float.
 template <std::floating_point Float>
 Float lower_or_equal(double bound) noexcept
 {
@@ -46,8 +46,8 @@ Float lower_or_equal(double bound) noexcept
 }
 
 #if REASSESS_VECTOR_KERNELS
-/// Whether any of the scores, in vectors of 16 bytes, is at least `bound`. Written out, since compilers make neither
-/// vectors of the plain loop nor registers of a loop over vectors at -O2.
+/// Whether any of the scores, in vectors of 16 bytes, is at least `bound`. Written with explicit vectors, because at
+/// -O2 compilers neither vectorise the plain loop nor keep vectors of a loop in registers.
 template <std::floating_point Float, std::size_t... vectors>
 bool any_at_least(const Float* scores, Float bound, std::index_sequence<vectors...>) noexcept
 {
@@ -78,8 +78,8 @@ bool any_at_least(const Float* scores, Float bound) noexcept
 #endif
 }
 
-/// f(c) for every class whose score is at least `bound`, ascending. Once the bound is high, nearly no class is, so it
-/// is asked of several at a time, and without a branch: which groups have one is first written down, then looked at.
+/// Calls f(c) for every class whose score is at least `bound`, ascending. A high bound excludes nearly all classes, so
+/// several are compared at a time without a branch: groups with a match are recorded first and searched afterwards.
 template <std::floating_point Float, class F>
 void for_each_at_least(const Float* row, std::size_t classes, Float bound, F f)
 {
@@ -94,7 +94,7 @@ void for_each_at_least(const Float* row, std::size_t classes, Float bound, F f)
             count += any_at_least<group>(row + begin, bound);
         }
         for (std::size_t g = 0; g < count; ++g) {
-            // One bit a score.
+            // One bit per score.
             std::uint32_t found = 0;
             for (std::size_t i = 0; i < group; ++i) found |= std::uint32_t{row[groups[g] + i] >= bound} << i;
             for (; found != 0; found &= found - 1) f(groups[g] + static_cast<std::size_t>(std::countr_zero(found)));
@@ -107,21 +107,21 @@ void for_each_at_least(const Float* row, std::size_t classes, Float bound, F f)
 
 }  // namespace detail
 
-/// Keeps the m pairs of greatest score among all that it is offered, in any order of offering: exactly m, or all if
-/// there are fewer; among equal scores those of lower image, then of lower class.
+/// Keeps the m pairs of greatest score among all offered pairs, independent of the order of offering: exactly m, or all
+/// if there are fewer. Ties go to the lower image, then to the lower class.
 ///
-/// By selection, not sorting: candidates gather until there are half as many again as wanted, then most of the surplus
-/// is dropped, and what all the others reach becomes the bound that later ones must reach, too. Expected O(1) a score
-/// that is offered; 24 bytes for each of the m pairs.
+/// Uses selection instead of sorting: candidates are collected until there are 1.5 m of them, then most of the surplus
+/// is dropped and the smallest remaining score becomes the bound for later offers. Expected O(1) per offered score; 24
+/// bytes per requested pair.
 class pair_selection {
 public:
     /// Throws std::invalid_argument for 0 pairs.
     explicit pair_selection(std::size_t most) : most_(most)
     {
-        detail::expects(most > 0, "0 largest pairs were asked for, wanted at least 1");
+        detail::expects(most > 0, "pair selection: 0 pairs requested; the minimum is 1");
     }
 
-    /// Makes room for `more` further pairs, after which so many offers throw nothing. Throws std::bad_alloc.
+    /// Reserves memory for `more` further pairs, so that this number of offers does not throw. Throws std::bad_alloc.
     void reserve_more(std::size_t more)
     {
         const std::size_t room = candidates_.size() + std::min(more, full() - candidates_.size());
@@ -129,11 +129,11 @@ public:
             candidates_.reserve(std::max(room, std::min(full(), 2 * candidates_.size())));
     }
 
-    /// A score below this is not among the m largest.
+    /// Scores below this are not among the m largest.
     [[nodiscard]] double bound() const noexcept { return bound_.score; }
 
-    /// Offers one pair, each only once. NaN is no score: the caller has checked. Throws std::bad_alloc unless room was
-    /// made.
+    /// Offers one pair; each pair only once, and never NaN (a precondition). Throws std::bad_alloc unless memory was
+    /// reserved.
     void offer(double score, image_class pair)
     {
         const candidate offered{score,
@@ -153,7 +153,7 @@ public:
         });
     }
 
-    /// The pairs kept, in order of image and class. O(m), and O(m log m) where they were not offered in that order.
+    /// The selected pairs, ordered by image and class. O(m), or O(m log m) if they were not offered in that order.
     [[nodiscard]] std::vector<image_class> pairs() const
     {
         const candidate last = last_kept();
@@ -170,30 +170,30 @@ public:
 private:
     struct candidate {
         double score;
-        /// The image in the upper half, the class in the lower: one comparison for the order of both.
+        /// Image in the upper half, class in the lower half: one comparison orders by both.
         std::uint64_t pair;
     };
 
     static constexpr std::uint64_t beyond_all_pairs = std::numeric_limits<std::uint64_t>::max();
 
-    // A total order, so what is kept does not depend on the order of offering.
+    // A total order, so the selection does not depend on the order of offering.
     static bool is_before(const candidate& a, const candidate& b) noexcept
     {
         return a.score > b.score || (a.score == b.score && a.pair < b.pair);
     }
 
-    /// What none of the pairs kept comes after.
+    /// The last of the kept candidates in the order of is_before.
     [[nodiscard]] candidate last_kept() const
     {
         if (candidates_.size() <= most_) return bound_;
-        // Of a copy, since the candidates are in the order of offering, mostly that of the pairs.
+        // Works on a copy, because the candidates are in order of offering, which is usually the order of the result.
         std::vector<candidate> copy = candidates_;
         const auto last = copy.begin() + static_cast<std::ptrdiff_t>(most_ - 1);
         std::nth_element(copy.begin(), last, copy.end(), is_before);
         return *last;
     }
 
-    /// The number of candidates at which the surplus is dropped.
+    /// Number of candidates at which the surplus is dropped.
     [[nodiscard]] std::size_t full() const noexcept
     {
         constexpr std::size_t limit = std::numeric_limits<std::size_t>::max() / 2;
@@ -205,17 +205,17 @@ private:
         if (!drop_below_sampled_bound()) drop_all_surplus();
     }
 
-    /// Drops what is below a score that about the wanted number reach, a few more for safety, by a look at a sample and
-    /// one pass without a branch to guess. False, and nothing dropped, where too few reach it, or (for ties) too many.
+    /// Drops candidates below a bound that is estimated from a sample so that slightly more than the required number
+    /// remain, in one branch-free pass. Returns false and drops nothing if too few remain, or (with ties) too many.
     bool drop_below_sampled_bound() noexcept
     {
         constexpr std::size_t sample_size = 1024;
-        constexpr std::size_t slack = 64;  // four standard deviations of a sampled median's place
+        constexpr std::size_t slack = 64;  // four standard deviations of the sampled quantile's position
         const std::size_t size = candidates_.size();
         if (size < 16 * sample_size) return false;
         std::array<double, sample_size> sample;
         for (std::size_t i = 0; i < sample_size; ++i) sample[i] = candidates_[i * (size / sample_size)].score;
-        // 2/3 of the candidates are wanted.
+        // 2/3 of the candidates are to be kept.
         const auto place = sample.begin() + (sample_size * 2 / 3 + slack);
         std::nth_element(sample.begin(), place, sample.end(), std::greater<>());
         const double bound = *place;
@@ -243,7 +243,7 @@ private:
 
     std::size_t most_;
     std::vector<candidate> candidates_;
-    /// What a pair must come before to be among the m largest.
+    /// A pair must precede this candidate to be among the m largest.
     candidate bound_{-std::numeric_limits<double>::infinity(), beyond_all_pairs};
 };
 

@@ -1,4 +1,4 @@
-// Precision and recall of kept items against gold labels: points, the whole curve, operating points.
+// Precision and recall of kept items against gold labels: single points, the whole curve, operating points, raters.
 #pragma once
 
 #include "../data/annotations.hpp"
@@ -20,27 +20,26 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Exact counts: of `proposed` items `hits` are gold, and there are `gold` of those.
+/// Exact counts: `hits` of the `proposed` items are gold; `gold` items exist in total.
 struct precision_recall {
     std::uint64_t hits = 0;
     std::uint64_t proposed = 0;
     std::uint64_t gold = 0;
 
-    /// The share of the proposed items that are gold. 0 of 0 where nothing is proposed.
+    /// Fraction of the proposed items that are gold; 0 of 0 if nothing is proposed.
     [[nodiscard]] proportion precision() const noexcept { return {hits, proposed}; }
-    /// The share of the gold items that are proposed. 0 of 0 without gold items.
+    /// Fraction of the gold items that are proposed; 0 of 0 without gold items.
     [[nodiscard]] proportion recall() const noexcept { return {hits, gold}; }
 
     friend bool operator==(const precision_recall&, const precision_recall&) = default;
 };
 
-/// The counts of items that are kept against those that are gold. Throws std::invalid_argument for different numbers of
-/// items. O(items).
+/// Counts kept items against gold items. Throws std::invalid_argument if the numbers of items differ. O(items).
 [[nodiscard]] inline precision_recall measure_precision_recall(const std::vector<bool>& kept,
                                                                const std::vector<bool>& gold)
 {
     detail::expects(kept.size() == gold.size(), "precision and recall: ", kept.size(),
-                    " decisions, but gold labels of ", gold.size(), " items");
+                    " decisions, but gold labels for ", gold.size(), " items");
     precision_recall counts;
     for (std::size_t i = 0; i < kept.size(); ++i) {
         counts.hits += kept[i] && gold[i];
@@ -50,7 +49,7 @@ struct precision_recall {
     return counts;
 }
 
-/// Which values are greater than the threshold. NaN never is. O(values).
+/// Whether each value is greater than the threshold; false for NaN. O(values).
 [[nodiscard]] inline std::vector<bool> greater_than(std::span<const double> values, double threshold)
 {
     std::vector<bool> greater(values.size());
@@ -58,22 +57,23 @@ struct precision_recall {
     return greater;
 }
 
-/// What is reached when exactly the items whose score is greater than `threshold` are kept.
+/// Counts when exactly the items whose score is greater than `threshold` are kept.
 struct precision_recall_point {
     double threshold = 0.0;
     precision_recall counts{};
 };
 
-/// The whole curve: one point for every different set that a threshold keeps, from the fewest items to all of them
-/// (whose threshold is minus infinity). Every other threshold is another score, so comparing by `greater` keeps exactly
-/// the counted items.
+/// Precision-recall curve: one point for every distinct set of items that a threshold keeps, from the fewest items to
+/// all items (threshold minus infinity). All other thresholds are scores, so `score > threshold` keeps exactly the
+/// counted items.
 ///
-/// Throws std::invalid_argument for different numbers of items and for a NaN, naming the item. O(items log items).
+/// Throws std::invalid_argument if the numbers of items differ and for a NaN (the message has the item).
+/// O(items log items).
 [[nodiscard]] inline std::vector<precision_recall_point> precision_recall_curve(std::span<const double> scores,
                                                                                 const std::vector<bool>& gold)
 {
     detail::expects(scores.size() == gold.size(), "precision and recall: ", scores.size(),
-                    " scores, but gold labels of ", gold.size(), " items");
+                    " scores, but gold labels for ", gold.size(), " items");
     for (std::size_t i = 0; i < scores.size(); ++i)
         detail::expects(!std::isnan(scores[i]), "precision and recall: the score of item ", i, " is NaN");
     std::vector<std::size_t> order(scores.size());
@@ -91,22 +91,22 @@ struct precision_recall_point {
     return curve;
 }
 
-/// The point of greatest recall whose precision is at least `least`; of equals, that of greater precision. Nothing
-/// where no point reaches it. O(points).
+/// The point of greatest recall with a precision of at least `least`; ties go to the greater precision. Absent if there
+/// is none. O(points).
 [[nodiscard]] inline std::optional<precision_recall_point> operating_point_for_precision(
     std::span<const precision_recall_point> curve, double least)
 {
     std::optional<precision_recall_point> best;
     for (const precision_recall_point& point : curve) {
         if (!(point.counts.precision().try_value().value_or(-1.0) >= least)) continue;
-        // Along the curve the hits never fall, and of points with the same hits the first has proposed least.
+        // Along the curve the hits never decrease, and of points with equal hits the first has the fewest proposals.
         if (!best || point.counts.hits > best->counts.hits) best = point;
     }
     return best;
 }
 
-/// The point of greatest precision whose recall is at least `least`; of equals, that of greater recall. Nothing where
-/// no point reaches it. O(points).
+/// The point of greatest precision with a recall of at least `least`; ties go to the greater recall. Absent if there is
+/// none. O(points).
 [[nodiscard]] inline std::optional<precision_recall_point> operating_point_for_recall(
     std::span<const precision_recall_point> curve, double least)
 {
@@ -118,16 +118,16 @@ struct precision_recall_point {
     return best;
 }
 
-/// Each rater against gold labels, on the items that the rater answered: proposed are those answered `yes`; every other
-/// answer (no, maybe) proposes nothing. An item that a rater answered several times counts as often.
+/// Precision and recall of each rater against gold labels, on the items that the rater answered. The answer `yes`
+/// proposes the item; every other answer (no, maybe) does not. Repeated answers to an item count separately.
 ///
-/// Throws std::invalid_argument where there is not one gold label for each item, std::out_of_range for an answer that
-/// there is not. O(votes).
+/// Throws std::invalid_argument unless there is one gold label per item, std::out_of_range for an invalid answer.
+/// O(votes).
 [[nodiscard]] inline std::vector<precision_recall> rater_points(const annotations& votes, answer_index yes,
                                                                 const std::vector<bool>& gold)
 {
     detail::expects(gold.size() == votes.items(), "precision and recall: votes on ", votes.items(),
-                    " items, but gold labels of ", gold.size());
+                    " items, but gold labels for ", gold.size());
     detail::expects<std::out_of_range>(yes < votes.answers(), "precision and recall: answer ", yes, " is not in [0, ",
                                        votes.answers(), ")");
     std::vector<precision_recall> points(votes.raters());
@@ -143,7 +143,7 @@ struct precision_recall_point {
 }
 
 /// Gold labels from experts: the items to which more than half of the votes say `yes`. Throws std::out_of_range for an
-/// answer that there is not. O(votes + items).
+/// invalid answer. O(votes + items).
 [[nodiscard]] inline std::vector<bool> gold_from_majority(const vote_table& experts, answer_index yes)
 {
     detail::expects<std::out_of_range>(yes < experts.answers(), "gold labels: answer ", yes, " is not in [0, ",
@@ -154,19 +154,19 @@ struct precision_recall_point {
     return gold;
 }
 
-/// Each expert against the majority of all experts, the expert among them, which flatters.
+/// Each expert against the majority of all experts including that expert, which overestimates the agreement.
 [[nodiscard]] inline std::vector<precision_recall> experts_against_all(const annotations& experts, answer_index yes)
 {
     return rater_points(experts, yes, gold_from_majority(vote_table(experts), yes));
 }
 
-/// Each expert against the majority of the others: more than half of their votes say `yes`, so that of four, three are
-/// needed. Throws std::out_of_range for an answer that there is not. O(votes + items).
+/// Each expert against the majority of the other experts: more than half of their votes must be `yes`, so with four
+/// experts two of the other three. Throws std::out_of_range for an invalid answer. O(votes + items).
 [[nodiscard]] inline std::vector<precision_recall> experts_against_others(const annotations& experts, answer_index yes)
 {
     const vote_table all(experts);
-    static_cast<void>(gold_from_majority(all, yes));  // checks the answer
-    // What an expert said to an item, summed up: with repeated answers, all of them are left out.
+    static_cast<void>(gold_from_majority(all, yes));  // checks the answer's range
+    // The votes of one expert on each item, all of which are excluded if the expert answered repeatedly.
     std::vector<std::vector<std::size_t>> votes_of(experts.raters());
     for (std::size_t v = 0; v < experts.votes(); ++v) votes_of[experts.rater_of()[v]].push_back(v);
     std::vector<precision_recall> points(experts.raters());

@@ -1,4 +1,4 @@
-// Which classes are put before the raters: the mentions of several models, pooled (appendix A of the paper).
+// Label proposals for raters: pools the mentions of several models (appendix A of the paper).
 #pragma once
 
 #include "../data/label_sets.hpp"
@@ -19,33 +19,33 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// What is one mention of a pair: one list of one model, so that a pair in both lists of a model has two; or one model,
-/// in however many lists.
+/// Unit in which mentions of a pair are counted: per list (a pair in both lists of one model has two mentions) or per
+/// model.
 enum class mention_unit { list, model };
 
 struct proposal_options {
     mention_unit unit = mention_unit::list;
 };
 
-/// The proposals for every image, and which images need raters.
+/// Proposed labels for every image, and the images that need raters.
 struct proposal_set {
     /// The proposed classes of each image.
     label_sets proposed{};
-    /// The mentions of each proposal in the lists, parallel to proposed.classes(): 0 or 1 only for what is proposed as
-    /// a prediction or an original label.
+    /// Number of mentions of each proposal in the lists, parallel to proposed.classes(). Below 2 only for predictions
+    /// and original labels.
     std::vector<std::uint32_t> mentions{};
     /// Images on which some model's prediction is not the original label, or that have none; ascending.
     std::vector<std::uint32_t> rated{};
-    /// Images on which every model predicts the original label: it stands without rating.
+    /// Images on which every model predicts the original label, which is accepted without rating.
     std::vector<std::uint32_t> not_rated{};
-    /// Pairs that were dropped for want of a second mention.
+    /// Number of pairs that were dropped because they had fewer than two mentions.
     std::uint64_t dropped = 0;
-    /// Proposals on the rated images.
+    /// Number of proposals on the rated images.
     std::uint64_t proposals_on_rated = 0;
 
     [[nodiscard]] std::size_t images() const noexcept { return proposed.images(); }
     [[nodiscard]] std::uint64_t proposals() const noexcept { return proposed.labels(); }
-    /// Proposals an image, over the rated ones (7.4 in the paper) or over all; nothing where there is no image.
+    /// Mean number of proposals per image, over rated images (7.4 in the paper) or all images; absent without images.
     [[nodiscard]] std::optional<double> mean_over_rated() const
     {
         if (rated.empty()) return std::nullopt;
@@ -60,7 +60,7 @@ struct proposal_set {
 
 namespace detail {
 
-/// How one model mentions one pair.
+/// How one model mentions one pair: in which lists, and whether as its prediction.
 struct pair_mention {
     class_index c;
     std::uint32_t model;
@@ -68,10 +68,10 @@ struct pair_mention {
     bool is_top_1;
 };
 
-/// Stands for the original label among the models.
+/// Pseudo-model index that represents the original label.
 inline constexpr std::uint32_t original_label = std::numeric_limits<std::uint32_t>::max();
 
-/// Every model's mention of one pair, or its being the original label, is in it: all there is to say of the pair.
+/// One pair with the mentions of all models and, if it applies, the original label.
 struct pooled_pair {
     std::uint32_t image;
     class_index c;
@@ -79,7 +79,7 @@ struct pooled_pair {
     bool is_original;
 };
 
-/// Throws unless the list is of these images and classes, ascending and unique.
+/// Throws unless the list refers to these images and classes and is strictly ascending.
 inline void check_list(std::span<const image_class> list, std::size_t images, std::size_t classes, std::size_t model)
 {
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -92,13 +92,13 @@ inline void check_list(std::span<const image_class> list, std::size_t images, st
     }
 }
 
-/// Throws unless all models speak of the same images and classes, and the original labels do.
+/// Throws unless all models and the original labels have the same number of images and classes.
 inline void check_mentions(std::span<const model_mentions> models, std::span<const class_index> original)
 {
-    expects(!models.empty(), "no models to propose anything");
+    expects(!models.empty(), "proposals: 0 models; the minimum is 1");
     const std::size_t images = models.front().images();
     const std::size_t classes = models.front().classes;
-    expects(original.size() == images, "mentions of ", images, " images, original labels of ", original.size());
+    expects(original.size() == images, "proposals: mentions for ", images, " images, but original labels for ", original.size());
     const auto is_class_or_missing = [&](class_index c) {
         return c == missing_label || (c >= 0 && static_cast<std::size_t>(c) < classes);
     };
@@ -107,8 +107,8 @@ inline void check_mentions(std::span<const model_mentions> models, std::span<con
                                    " is not in [0, ", classes, ")");
     }
     for (std::size_t m = 0; m < models.size(); ++m) {
-        expects(models[m].images() == images && models[m].classes == classes, "model ", m, " speaks of ",
-                models[m].images(), " images and ", models[m].classes, " classes, model 0 of ", images, " images and ",
+        expects(models[m].images() == images && models[m].classes == classes, "model ", m, " has ",
+                models[m].images(), " images and ", models[m].classes, " classes, but model 0 has ", images, " images and ",
                 classes, " classes");
         check_list(models[m].by_logit, images, classes, m);
         check_list(models[m].by_probability, images, classes, m);
@@ -119,8 +119,8 @@ inline void check_mentions(std::span<const model_mentions> models, std::span<con
     }
 }
 
-/// f(pair) for every pair that a model mentions or that is an original label, in order of image and class.
-/// O(mentions log models), in memory for one image.
+/// Calls f(pair) for every pair that a model mentions or that is an original label, ordered by image and class.
+/// O(mentions log models); memory for one image.
 template <class F>
 void for_each_pooled_pair(std::span<const model_mentions> models, std::span<const class_index> original, F f)
 {
@@ -147,7 +147,7 @@ void for_each_pooled_pair(std::span<const model_mentions> models, std::span<cons
         std::sort(found.begin(), found.end(), [](const pair_mention& a, const pair_mention& b) {
             return a.c != b.c ? a.c < b.c : a.model < b.model;
         });
-        // What one model says of one class becomes one mention.
+        // Merge the entries of one model for one class.
         std::size_t count = 0;
         for (const pair_mention& next : found) {
             if (count > 0 && found[count - 1].c == next.c && found[count - 1].model == next.model) {
@@ -168,13 +168,13 @@ void for_each_pooled_pair(std::span<const model_mentions> models, std::span<cons
     }
 }
 
-/// The mentions that one model gives to one pair.
+/// Number of mentions of one pair by one model.
 [[nodiscard]] inline std::uint32_t mentions_of(const pair_mention& mention, mention_unit unit) noexcept
 {
     return unit == mention_unit::list ? mention.lists : std::min(mention.lists, std::uint32_t{1});
 }
 
-/// Whether raters need not see the image: every model predicts its original label.
+/// Whether every model predicts the image's original label, so that no rating is needed.
 [[nodiscard]] inline bool all_predict(std::span<const model_mentions> models, std::size_t image,
                                       class_index original) noexcept
 {
@@ -185,14 +185,14 @@ void for_each_pooled_pair(std::span<const model_mentions> models, std::span<cons
 
 }  // namespace detail
 
-/// Pools what models mention: pairs with at least two mentions are proposed, and whatever their mentions, every model's
-/// prediction and the original label (if the image has one). Images on which every prediction is the original label
-/// need no rating; they have proposals all the same.
+/// Pools the mentions of several models. Proposed are all pairs with at least two mentions, every model's prediction,
+/// and the original label if the image has one.
 ///
-/// With one model, the pairs in both of its lists stay (two mentions), unless a mention is a model. Throws
-/// std::invalid_argument for no models, for models of different images or classes, where labels and models have
-/// different numbers of images, and for lists that are not in order; std::out_of_range for what is no class or image.
-/// Source: Beyer et al., "Are we done with ImageNet?" (2020), appendix A.
+/// Images on which every prediction is the original label need no rating; they have proposals too. With one model,
+/// pairs in both of its lists have two mentions, unless mentions are counted per model. Throws std::invalid_argument
+/// for no models, for models with different numbers of images or classes, if labels and models differ in the number of
+/// images, and for lists that are not in order; std::out_of_range for an invalid class or image. Source: Beyer et al.,
+/// "Are we done with ImageNet?" (2020), appendix A.
 [[nodiscard]] inline proposal_set propose(std::span<const model_mentions> models, std::span<const class_index> original,
                                           const proposal_options& options = {})
 {

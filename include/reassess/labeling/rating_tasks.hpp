@@ -1,4 +1,4 @@
-// Proposals in portions for raters: few at a time, and what is easily confused side by side.
+// Rating tasks: splits the proposals of an image into small tasks for raters, with related classes in the same task.
 #pragma once
 
 #include "../data/label_sets.hpp"
@@ -17,15 +17,15 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// A tree (or several) whose first nodes are the classes; the others are groups of classes and of groups.
+/// Class hierarchy: a forest whose first nodes are the classes and whose other nodes are groups.
 class class_hierarchy {
 public:
-    /// Every class stands alone.
+    /// Without groups: no class is related to another.
     class_hierarchy() = default;
 
     /// parents[n] is the parent of node n, or -1 for a root; nodes 0 .. classes - 1 are the classes.
-    /// Throws std::invalid_argument where there are fewer nodes than classes and where a node is its own ancestor,
-    /// std::out_of_range for a parent that is no node. O(nodes).
+    /// Throws std::invalid_argument if there are fewer nodes than classes and if a node is its own ancestor,
+    /// std::out_of_range for an invalid parent. O(nodes).
     class_hierarchy(std::span<const class_index> parents, std::size_t classes)
         : parents_(parents.begin(), parents.end()), depths_(parents.size(), unknown), classes_(classes)
     {
@@ -34,19 +34,19 @@ public:
             const class_index parent = parents[node];
             detail::expects<std::out_of_range>(
                 parent == missing_label || (parent >= 0 && static_cast<std::size_t>(parent) < parents.size()),
-                "hierarchy: the parent of node ", node, " is ", parent, ", which is no node");
+                "hierarchy: the parent of node ", node, " is ", parent, ", which is not a valid node; use -1 for a root");
         }
         for (std::size_t node = 0; node < parents.size(); ++node) find_depth(node);
     }
 
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
     [[nodiscard]] std::size_t nodes() const noexcept { return parents_.size(); }
-    /// The parent of a node, or -1 for a root. The node must be one, here and below.
+    /// The parent of a node, or -1 for a root. Precondition, here and below: the node is valid.
     [[nodiscard]] class_index parent(class_index node) const noexcept
     {
         return parents_.empty() ? missing_label : parents_[static_cast<std::size_t>(node)];
     }
-    /// The number of a node's ancestors.
+    /// Number of ancestors of a node.
     [[nodiscard]] std::uint32_t depth(class_index node) const noexcept
     {
         return parents_.empty() ? 0 : depths_[static_cast<std::size_t>(node)];
@@ -55,14 +55,14 @@ public:
 private:
     static constexpr std::uint32_t unknown = static_cast<std::uint32_t>(-1);
 
-    // Not recursive: a tree may be as deep as it has nodes.
+    // Iterative, because a tree may be as deep as its number of nodes.
     void find_depth(std::size_t start)
     {
         std::vector<std::size_t> path;
         std::size_t node = start;
         while (depths_[node] == unknown) {
             path.push_back(node);
-            detail::expects(path.size() <= parents_.size(), "hierarchy: node ", start, " is among its own ancestors");
+            detail::expects(path.size() <= parents_.size(), "hierarchy: node ", start, " is its own ancestor");
             if (parents_[node] == missing_label) break;
             node = static_cast<std::size_t>(parents_[node]);
         }
@@ -76,11 +76,11 @@ private:
 };
 
 struct rating_task_options {
-    /// Proposals in a task; the paper's number.
+    /// Maximum number of proposals per task; 8 as in the paper.
     std::size_t most = 8;
 };
 
-/// What one rater is asked at a time: some proposals for one image, ascending.
+/// One task for a rater: some proposals for one image, ascending.
 struct rating_task {
     std::uint32_t image = 0;
     std::vector<class_index> classes{};
@@ -90,13 +90,13 @@ struct rating_task {
 
 namespace detail {
 
-/// Classes that are kept together, and the node of the hierarchy up to which they are.
+/// Classes that stay together, and the hierarchy node below which they are grouped.
 struct class_bundle {
     class_index node;
     std::vector<class_index> classes;
 };
 
-/// Unites bundles until no two fit into one task: the largest first, each into the first that has room for it.
+/// First-fit decreasing bin packing: merges bundles until no two fit into one task.
 inline std::vector<class_bundle> pack_bundles(std::vector<class_bundle> bundles, std::size_t most)
 {
     std::stable_sort(bundles.begin(), bundles.end(),
@@ -115,16 +115,16 @@ inline std::vector<class_bundle> pack_bundles(std::vector<class_bundle> bundles,
     return packed;
 }
 
-/// The classes of one image in tasks. From the leaves to the roots: siblings first, then cousins, and so on.
+/// Groups the classes of one image into tasks from the leaves to the roots: siblings first, then cousins, and so on.
 inline std::vector<class_bundle> bundle_classes(std::span<const class_index> classes, const class_hierarchy& hierarchy,
                                                 std::size_t most)
 {
-    // A bundle hangs below `node`. No node stands for the hierarchy as a whole.
+    // All classes of a bundle are below `node`. Above the roots there is no common node.
     std::vector<class_bundle> bundles;
     for (const class_index c : classes) {
         const class_index parent = hierarchy.parent(c);
         const auto siblings = std::find_if(bundles.begin(), bundles.end(), [&](const class_bundle& b) {
-            // Classes without a parent have nothing in common.
+            // Classes without a parent are not related.
             return parent != missing_label && b.node == parent && b.classes.size() < most;
         });
         if (siblings == bundles.end()) {
@@ -141,7 +141,7 @@ inline std::vector<class_bundle> bundle_classes(std::span<const class_index> cla
             return height(a) != height(b) ? height(a) > height(b) : a.node < b.node;
         });
         if (bundles.empty() || bundles.front().node == missing_label) return pack_bundles(std::move(bundles), most);
-        // The bundles below one of the deepest nodes: as few as they can be, now below its parent.
+        // Pack the bundles below one of the deepest nodes, and move the result up to its parent.
         const class_index node = bundles.front().node;
         const auto end =
             std::find_if(bundles.begin(), bundles.end(), [&](const class_bundle& b) { return b.node != node; });
@@ -154,27 +154,28 @@ inline std::vector<class_bundle> bundle_classes(std::span<const class_index> cla
 
 }  // namespace detail
 
-/// The proposals for the images (of `images`, in that order) in tasks of at most options.most classes. Classes with the
-/// same parent stay in one task, unless they alone are more than fit; then cousins as far as there is room, and
-/// so on up the hierarchy. Without a hierarchy every class stands alone.
+/// Splits the proposals for the given images (in the order of `images`) into tasks of at most options.most classes.
 ///
-/// Throws std::invalid_argument for tasks of 0 classes, std::out_of_range for an image that is not there and for a
-/// class that the hierarchy (if given) has not. O(proposals^2 of an image times the depth), summed over images.
+/// Classes with the same parent stay in one task unless there are more than options.most of them; then cousins are
+/// added as far as they fit, and so on up the hierarchy. Without a hierarchy no classes are related.
+///
+/// Throws std::invalid_argument for options.most = 0, std::out_of_range for an invalid image and for a class that is
+/// not in the hierarchy (if one is given). O(proposals^2 of an image times the depth), summed over images.
 [[nodiscard]] inline std::vector<rating_task> rating_tasks(label_sets_view proposed,
                                                            std::span<const std::uint32_t> images,
                                                            const class_hierarchy& hierarchy = {},
                                                            const rating_task_options& options = {})
 {
-    detail::expects(options.most > 0, "rating tasks of 0 proposals, wanted at least 1");
+    detail::expects(options.most > 0, "rating tasks: the maximum number of proposals per task is 0; it must be at least 1");
     std::vector<rating_task> tasks;
     for (const std::uint32_t image : images) {
-        detail::expects<std::out_of_range>(image < proposed.images(), "rating tasks: image ", image, " of ",
-                                           proposed.images(), " was asked for");
+        detail::expects<std::out_of_range>(image < proposed.images(), "rating tasks: image ", image, "" is not in [0, ",
+                                           proposed.images(), ")");
         const std::span<const class_index> classes = proposed[image];
-        // Classes ascend, so the last one decides.
+        // Classes are ascending, so checking the last one is enough.
         detail::expects<std::out_of_range>(
             classes.empty() || hierarchy.nodes() == 0 || static_cast<std::size_t>(classes.back()) < hierarchy.classes(),
-            "class ", classes.empty() ? 0 : classes.back(), " of image ", image, " is not among the ",
+            "rating tasks: class ", classes.empty() ? 0 : classes.back(), " of image ", image, " is not among the ",
             hierarchy.classes(), " classes of the hierarchy");
         const std::size_t first = tasks.size();
         for (detail::class_bundle& bundle : detail::bundle_classes(classes, hierarchy, options.most)) {

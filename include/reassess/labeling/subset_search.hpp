@@ -1,4 +1,5 @@
-// Which models should have proposed? Every subset of them against gold labels.
+// Exhaustive search over all subsets of models for the best precision and recall of their proposals against gold
+// labels.
 #pragma once
 
 #include "../data/label_sets.hpp"
@@ -21,20 +22,20 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// A set of models: bit m stands for model m.
+/// A set of models: bit m is set for model m.
 using model_subset = std::uint32_t;
 
-/// The most models whose subsets are all tried: 2^24 of them.
+/// Maximum number of models of a search, which tries 2^24 subsets.
 inline constexpr std::size_t most_models_of_a_search = 24;
 
-/// What a subset of the models proposes. Over the judged images, those with gold labels:
+/// Precision, recall and number of proposals of a subset, over images with gold labels:
 struct subset_figures {
     model_subset models = 0;
-    /// Proposals that are gold labels, proposals, and gold labels.
+    /// Proposals that are gold labels, all proposals, and gold labels.
     std::uint64_t correct = 0;
     std::uint64_t judged_proposals = 0;
     std::uint64_t gold_labels = 0;
-    /// Over all images, and over those on which some model of the subset does not predict the original label.
+    /// Over all images, and over images on which some model of the subset does not predict the original label.
     std::uint64_t proposals = 0;
     std::uint64_t images = 0;
     std::uint64_t proposals_on_rated = 0;
@@ -42,7 +43,7 @@ struct subset_figures {
 
     [[nodiscard]] proportion precision() const noexcept { return {correct, judged_proposals}; }
     [[nodiscard]] proportion recall() const noexcept { return {correct, gold_labels}; }
-    /// Nothing where there is no image.
+    /// Absent without images.
     [[nodiscard]] std::optional<double> mean_over_all() const { return ratio(proposals, images); }
     [[nodiscard]] std::optional<double> mean_over_rated() const { return ratio(proposals_on_rated, rated); }
 
@@ -58,11 +59,11 @@ private:
 
 namespace detail {
 
-/// The models that matter for one pair.
+/// The models that mention one pair, by strength.
 struct pair_models {
-    /// Those whose mention alone keeps the pair: it is their prediction, or they mention it twice.
+    /// Models whose mention alone keeps the pair: it is their prediction, or they mention it twice.
     model_subset strong = 0;
-    /// Those of which it takes two.
+    /// Models of which two are needed to keep the pair.
     model_subset weak = 0;
 
     [[nodiscard]] bool kept_by(model_subset models) const noexcept
@@ -71,11 +72,11 @@ struct pair_models {
         return (strong & models) != 0 || (mentioning & (mentioning - 1)) != 0;
     }
 
-    friend bool operator==(const pair_models&, const pair_models&) = default;  // nvcc wants it beside the next
+    friend bool operator==(const pair_models&, const pair_models&) = default;  // nvcc needs it in addition to the next
     friend auto operator<=>(const pair_models&, const pair_models&) = default;
 };
 
-/// Two counts in one integer, so that one addition counts both. Each must stay below 2^(half of the bits).
+/// Two counts packed in one integer, so that one addition updates both. Each must stay below 2^(half of the bits).
 template <class Word>
 struct packed_counts {
     static constexpr int shift = std::numeric_limits<Word>::digits / 2;
@@ -85,14 +86,14 @@ struct packed_counts {
     static constexpr std::uint64_t correct(Word word) noexcept { return word >> shift; }
 };
 
-/// What is counted of pairs that have the same models.
+/// Counts of pairs that have the same models.
 template <class Word>
 struct pair_group {
     pair_models models;
     Word count;
 };
 
-/// Makes values[mask] the sum of values[part] over all parts of mask (the subset-sum or zeta transform).
+/// Subset-sum (zeta) transform: values[mask] becomes the sum of values[part] over all subsets of mask.
 template <class Word>
 void sum_over_parts(Word* values, std::size_t bits) noexcept
 {
@@ -106,13 +107,14 @@ void sum_over_parts(Word* values, std::size_t bits) noexcept
     }
 }
 
-/// For every set L of models that are left out, the count of pairs that the others drop: result[L]. The groups are in
-/// order of strong | weak.
+/// For every set L of excluded models the number of pairs that the other models drop: result[L]. The groups are ordered
+/// by strong | weak.
 ///
-/// A pair is dropped where none of its models takes part, or only one weak one: all of strong | weak, but for at most
-/// one weak bit, is left out. The first is a sum over parts of L. The second is added while the sum is made bit by bit:
-/// when bit j is done, what has weak bit j and is else left out comes to the sets L without j. No set of models is ever
-/// looked at on its own, so the cost is that of about models / 4 transforms, or less where pairs are few.
+/// A pair is dropped if none of its models, or only one weak model, is included: all of strong | weak, except for at
+/// most one weak bit, is excluded. The first case is a sum over subsets of L. The second is added during the bitwise
+/// transform: when bit j is done, pairs with weak bit j whose other models are excluded are added to the sets L without
+/// j. No subset is evaluated separately, so the cost is that of about models / 4 transforms, or less if there are few
+/// pairs.
 template <class Word>
 std::vector<Word> count_dropped(std::span<const pair_group<Word>> groups, std::size_t models)
 {
@@ -124,7 +126,7 @@ std::vector<Word> count_dropped(std::span<const pair_group<Word>> groups, std::s
         for (std::size_t block = 0; block < dropped.size(); block += 2 * half) {
             for (std::size_t i = 0; i < half; ++i) dropped[block + half + i] += dropped[block + i];
         }
-        // Bits above j are not done yet, so the groups fall into slices that have them in common.
+        // Bits above j are not processed yet, so the groups fall into slices in which these bits are equal.
         for (std::size_t next = 0; next < groups.size();) {
             const auto above = [&](std::size_t g) {
                 return (groups[g].models.strong | groups[g].models.weak) >> j >> 1;
@@ -150,33 +152,33 @@ std::vector<Word> count_dropped(std::span<const pair_group<Word>> groups, std::s
 
 /// Precision and recall of the proposals of every subset of the models, against gold labels.
 ///
-/// The rule is that of `propose`: a pair stays if it is the original label, if it is the prediction of a model of the
-/// subset or mentioned twice by it, or if two models of the subset mention it; where a mention is a model, two lists of
-/// one model are one mention. Judged are the images whose gold set is not empty. Proposals on the other
-/// images count only in the means. All counts are exact.
+/// Same rule as `propose`: a pair is kept if it is the original label, the prediction of a model of the subset or
+/// mentioned twice by one, or if two models of the subset mention it; if mentions are counted per model, two lists of
+/// one model are one mention. Precision and recall are over images with a non-empty gold set. Proposals on other images
+/// count only in the means. All counts are exact.
 ///
-/// Memory: 4 bytes for each of the 2^models subsets, 8 from 65,536 judged proposals on, half as much again while it is
-/// made, and 12 bytes a pair. Source of the question: Beyer et al. (2020), appendix A.
+/// Memory: 4 bytes for each of the 2^models subsets, 8 from 65,536 proposals on images with gold labels on, 1.5 times
+/// that during construction, and 12 bytes per pair. Source: Beyer et al. (2020), appendix A.
 class subset_search {
 public:
-    /// Tries all subsets. Throws as `propose` does; std::invalid_argument for more than 24 models, where gold labels
-    /// and models have different numbers of images, and where no image has a gold label; std::out_of_range for a gold
-    /// label that is no class.
+    /// Evaluates all subsets. Throws as `propose` does; std::invalid_argument for more than 24 models, if gold labels
+    /// and models have different numbers of images, and if no image has a gold label; std::out_of_range for an invalid
+    /// gold label.
     subset_search(std::span<const model_mentions> models, std::span<const class_index> original, label_sets_view gold,
                   const proposal_options& options = {})
         : models_(models.size())
     {
         detail::check_mentions(models, original);
         detail::expects(models.size() <= most_models_of_a_search, "subset search: ", models.size(),
-                        " models, wanted at most ", most_models_of_a_search);
-        detail::expects(gold.images() == original.size(), "subset search: gold labels of ", gold.images(),
-                        " images, models of ", original.size());
+                        " models; the maximum is ", most_models_of_a_search);
+        detail::expects(gold.images() == original.size(), "subset search: gold labels for ", gold.images(),
+                        " images, but models for ", original.size());
         gold_labels_ = gold.labels();
         detail::expects(gold_labels_ > 0, "subset search: no image has a gold label");
         for (std::size_t image = 0; image < gold.images(); ++image) {
             detail::expects<std::out_of_range>(
                 gold[image].empty() || static_cast<std::size_t>(gold[image].back()) < models.front().classes,
-                "gold label ", gold[image].empty() ? 0 : gold[image].back(), " of image ", image, " is not in [0, ",
+                "subset search: gold label ", gold[image].empty() ? 0 : gold[image].back(), " of image ", image, " is not in [0, ",
                 models.front().classes, ")");
         }
         gather_pairs(models, original, gold, options.unit);
@@ -193,12 +195,12 @@ public:
         return static_cast<model_subset>((std::uint64_t{1} << models_) - 1);
     }
 
-    /// Everything about one subset; that of no models proposes the original labels. Throws std::out_of_range for a
-    /// model that is not there. O(pairs).
+    /// All figures of one subset; the empty subset proposes the original labels. Throws std::out_of_range for an
+    /// invalid model. O(pairs).
     [[nodiscard]] subset_figures figures(model_subset subset) const
     {
         detail::expects<std::out_of_range>((subset & ~all_models()) == 0, "subset search: subset ", subset,
-                                           " has models that are not among the ", models_);
+                                           " has models outside the first ", models_);
         subset_figures result{.models = subset, .gold_labels = gold_labels_, .images = images_.size()};
         std::size_t pair = 0;
         for (const image_pairs& image : images_) {
@@ -219,7 +221,7 @@ public:
         return result;
     }
 
-    /// The precision of any subset and its recall, from the table of all of them. Throws as above. O(1).
+    /// Precision of any subset, and recall below, from the precomputed table. Throws as above. O(1).
     [[nodiscard]] proportion precision(model_subset subset) const
     {
         const counts found = counts_of(subset);
@@ -227,24 +229,24 @@ public:
     }
     [[nodiscard]] proportion recall(model_subset subset) const { return {counts_of(subset).correct, gold_labels_}; }
 
-    /// The subset of best precision among those whose recall is at least `least_recall`; none, if there is none. Of
-    /// equals the one of higher recall, then of fewer models, then of lower number (bit 0 is the first model). Throws
+    /// The subset of best precision among those whose recall is at least `least_recall`; absent if there is none. Ties
+    /// go to higher recall, then fewer models, then the lower subset number (bit 0 is the first model). Throws
     /// std::invalid_argument for a bound outside [0, 1]. O(gold labels + pairs).
     [[nodiscard]] std::optional<subset_figures> best(double least_recall) const
     {
-        detail::expects(least_recall >= 0 && least_recall <= 1, "subset search: the bound of recall is not in [0, 1]");
+        detail::expects(least_recall >= 0 && least_recall <= 1, "subset search: least_recall is outside [0, 1]");
         std::optional<point> chosen;
         for (const point& candidate : front_) {
-            // The front goes from high recall and low precision to the opposite.
+            // The front is ordered from high recall and low precision to low recall and high precision.
             if (proportion{candidate.correct, gold_labels_}.value() >= least_recall) chosen = candidate;
         }
         if (!chosen) return std::nullopt;
         return figures(chosen->models);
     }
 
-    /// The subsets than which no other has both better precision and at least the recall, or the reverse: from high
-    /// recall to high precision, one for each pair of precision and recall. Subsets that propose nothing on
-    /// judged images are not among them. O(pairs) a point.
+    /// Pareto front of precision and recall, from high recall to high precision: the subsets that no other subset
+    /// exceeds in one without being lower in the other, one for each pair of values. Subsets without proposals on
+    /// images with gold labels are excluded. O(pairs) per point.
     [[nodiscard]] std::vector<subset_figures> pareto_front() const
     {
         std::vector<subset_figures> front;
@@ -270,7 +272,7 @@ private:
         bool without_label;
         bool is_judged;
     };
-    /// The best subset of so many correct proposals.
+    /// The best subset for one number of correct proposals.
     struct point {
         std::uint64_t correct;
         std::uint64_t all;
@@ -320,7 +322,7 @@ private:
     {
         using packed = detail::packed_counts<Word>;
         detail::expects(judged_ <= packed::all(~Word{0}), "subset search: ", judged_,
-                        " judged proposals, wanted at most ", packed::all(~Word{0}));
+                        " proposals on images with gold labels; the maximum is ", packed::all(~Word{0}));
         std::vector<detail::pair_group<Word>> groups;
         Word total = 0;
         std::size_t next = 0;
@@ -335,13 +337,13 @@ private:
         unite_equal(groups);
         std::vector<Word>& kept = table<Word>();
         kept = detail::count_dropped<Word>(groups, models_);
-        // From dropped by the set left out to kept by the set that takes part: the mirror image.
+        // Convert from dropped, indexed by the excluded set, to kept, indexed by the included set: reverse the order.
         std::reverse(kept.begin(), kept.end());
         for (Word& word : kept) word = total - word;
         find_front(kept);
     }
 
-    /// In order of strong | weak, one group for all pairs of the same models.
+    /// Ordered by strong | weak, one group for all pairs of the same models.
     template <class Word>
     static void unite_equal(std::vector<detail::pair_group<Word>>& groups)
     {
@@ -361,8 +363,8 @@ private:
         groups.resize(count);
     }
 
-    /// For each number of correct proposals the subset that has them among the fewest; of these, the ones that no
-    /// other beats.
+    /// For each number of correct proposals finds the subset with the fewest proposals, and then keeps only the Pareto
+    /// optimal ones.
     template <class Word>
     void find_front(const std::vector<Word>& kept)
     {
@@ -374,13 +376,13 @@ private:
             point& so_far = fewest[static_cast<std::size_t>(packed::correct(word))];
             if (all > so_far.all || all == 0) continue;
             const auto models = static_cast<model_subset>(subset);
-            // Subsets come in rising order, so among equals only fewer models count.
+            // Subsets are visited in ascending order, so of equal ones only fewer models replaces.
             if (all == so_far.all && std::popcount(models) >= std::popcount(so_far.models)) continue;
             so_far = {packed::correct(word), all, models};
         }
         for (auto candidate = fewest.rbegin(); candidate != fewest.rend(); ++candidate) {
             if (candidate->all == no_proposals) continue;
-            // Below 2^32 each, so that the products are exact.
+            // Factors are below 2^32, so the products are exact.
             if (front_.empty() || candidate->correct * front_.back().all > front_.back().correct * candidate->all)
                 front_.push_back(*candidate);
         }
@@ -389,7 +391,7 @@ private:
     [[nodiscard]] counts counts_of(model_subset subset) const
     {
         detail::expects<std::out_of_range>((subset & ~all_models()) == 0, "subset search: subset ", subset,
-                                           " has models that are not among the ", models_);
+                                           " has models outside the first ", models_);
         if (large_table_.empty()) {
             return {detail::packed_counts<std::uint32_t>::correct(small_table_[subset]),
                     detail::packed_counts<std::uint32_t>::all(small_table_[subset])};
@@ -402,11 +404,11 @@ private:
 
     std::size_t models_;
     std::uint64_t gold_labels_ = 0;
-    /// Pairs on judged images.
+    /// Number of pairs on images with gold labels.
     std::uint64_t judged_ = 0;
     std::vector<known_pair> pairs_;
     std::vector<image_pairs> images_;
-    /// Correct and all proposals on judged images of every subset; one of the two is used.
+    /// Correct and all proposals on images with gold labels, for every subset; one of the two tables is used.
     std::vector<std::uint32_t> small_table_;
     std::vector<std::uint64_t> large_table_;
     std::vector<point> front_;

@@ -1,5 +1,5 @@
-// Items with the same votes, told apart once: expectation maximisation gives them the same posterior for ever, so it
-// needs to look at one of them only.
+// Vote patterns: groups items with identical votes, which have the same posterior in expectation maximisation, so that
+// each distinct pattern is computed once.
 #pragma once
 
 #include "../data/annotations.hpp"
@@ -18,22 +18,21 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// What tells items apart beside their votes; each part may be empty.
+/// Properties in addition to the votes that distinguish items; each part may be empty.
 struct item_marks {
-    /// Of each item, its class or missing_label.
+    /// For each item its gold class or missing_label.
     std::span<const class_index> gold{};
-    /// Of each item, a row of `start_columns` numbers.
+    /// For each item a row of `start_columns` numbers.
     std::span<const double> start{};
     std::size_t start_columns = 0;
 };
 
-/// The distinct votes that items have. A code stands for a rater and an answer: rater * answers + answer. A pattern is
-/// a multiset of codes and what marks its items. Patterns stand in order of their number of votes, then of items, then
-/// of the first item: loops over them are alike for long, which processors predict.
+/// Distinct vote patterns of the items. A code is a rater and an answer: rater * answers + answer. A pattern is a
+/// multiset of codes and the marks of its items. Patterns are sorted by number of votes, number of items and first
+/// item, so that branches in loops over them are predictable.
 class vote_patterns {
 public:
-    /// Votes are as the annotations say, marks have an entry for each item. O(votes + patterns x log(patterns)) on
-    /// average.
+    /// `marks` has an entry per item in each part that is not empty. O(votes + patterns x log(patterns)) on average.
     vote_patterns(const annotations& votes, const item_marks& marks)
         : codes_(votes.raters() * votes.answers()), votes_of_code_(codes_, 0.0)
     {
@@ -42,13 +41,13 @@ public:
         sort_patterns();
     }
 
-    /// The number of patterns, at most that of items.
+    /// Number of patterns, at most the number of items.
     [[nodiscard]] std::size_t size() const noexcept { return first_item_.size(); }
-    /// The number of codes, used or not.
+    /// Number of codes, used or not.
     [[nodiscard]] std::size_t codes() const noexcept { return codes_; }
-    /// The number of votes that the patterns hold, at most that of all items.
+    /// Total number of votes in the patterns, at most that of all items.
     [[nodiscard]] std::size_t votes() const noexcept { return code_.size(); }
-    /// How many votes have a code, over all items.
+    /// Number of votes with a code, over all items.
     [[nodiscard]] double votes_of_code(std::size_t code) const noexcept { return votes_of_code_[code]; }
 
     /// The codes of a pattern, ascending.
@@ -58,7 +57,7 @@ public:
     }
     /// The first item that has a pattern.
     [[nodiscard]] std::size_t first_item(std::size_t pattern) const noexcept { return first_item_[pattern]; }
-    /// How many items have a pattern: a whole number, which sums of posteriors are multiplied with.
+    /// Number of items that have a pattern, an integer; a double because sums of posteriors are multiplied by it.
     [[nodiscard]] double items(std::size_t pattern) const noexcept { return items_[pattern]; }
     [[nodiscard]] std::size_t pattern_of(std::size_t item) const noexcept { return pattern_of_[item]; }
 
@@ -83,8 +82,8 @@ private:
         }
     }
 
-    /// Looks every item up in a hash table. The votes of a new pattern move to the front of code_, so there are never
-    /// two copies.
+    /// Looks up every item in a hash table. The votes of a new pattern are moved to the front of code_, so no second
+    /// copy is needed.
     void gather(const item_marks& marks, std::size_t items)
     {
         std::vector<std::uint32_t> table(std::bit_ceil(2 * items + 1), none);

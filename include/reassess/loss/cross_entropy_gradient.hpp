@@ -1,4 +1,4 @@
-// Gradients of the paper's losses with respect to the scores, for training loops.
+// Gradients of sigmoid and softmax cross-entropy with respect to the scores (logits), for training loops.
 #pragma once
 
 #include "../data/label_sets.hpp"
@@ -25,26 +25,26 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Which cross-entropy is meant. Of an image with the label set Y (or the original label alone) and the scores s:
+/// Type of cross-entropy, for an image with the label set Y (or the original label alone) and the scores s:
 /// - sigmoid: the sum over all classes c of -log sigmoid(s_c) for c in Y and of -log(1 - sigmoid(s_c)) for the others;
-///   every class is a question of its own, so several labels do not compete;
-/// - softmax: the sum over all classes c of -t_c log softmax(s)_c, with t_c = 1/|Y| for c in Y and else 0.
+///   every class is a separate binary problem, so several labels do not compete;
+/// - softmax: the sum over all classes c of -t_c log softmax(s)_c, with t_c = 1/|Y| for c in Y and 0 otherwise.
 ///
 /// Source: Beyer et al., "Are we done with ImageNet?" (2020), section 6.
 enum class cross_entropy { sigmoid, softmax };
 
 struct gradient_options {
-    /// The number of images by which the sum of their losses is divided; by default those of the batch that have
-    /// labels. Give the number of the whole batch where it is computed in parts.
+    /// Divisor of the sum of the losses; by default the number of images with labels in the batch. Set it to the number
+    /// of the whole batch if the batch is computed in parts.
     std::optional<std::uint64_t> images{};
-    /// The number of the batch's first image in error messages.
+    /// Index of the batch's first image, used in error messages.
     std::uint64_t first_image = 0;
 };
 
 namespace detail {
 
-/// The derivative of one class's sigmoid loss: sigmoid(s) for what is no label, sigmoid(s) - 1 = -sigmoid(-s) for a
-/// label. exp is only taken of what is not positive, so that nothing overflows, and no 1 is subtracted.
+/// Derivative of one class's sigmoid loss: sigmoid(s) if it is not a label, sigmoid(s) - 1 = -sigmoid(-s) if it is. exp
+/// has only non-positive arguments, so nothing overflows, and 1 is never subtracted.
 inline double sigmoid_derivative(double score, bool is_label) noexcept
 {
     const double s = is_label ? -score : score;
@@ -53,7 +53,7 @@ inline double sigmoid_derivative(double score, bool is_label) noexcept
     return is_label ? -sigmoid : sigmoid;
 }
 
-/// The function object that a backend runs: the gradients of a block of rows.
+/// Function object for the backends: the gradients of a block of rows.
 template <class T, class LabelsOf>
 struct gradient_of_rows {
     cross_entropy loss;
@@ -111,28 +111,28 @@ struct gradient_of_rows {
 
 }  // namespace detail
 
-/// A function object: the gradient of the mean loss of a batch, for a training loop.
+/// Function object for the gradient of the mean loss of a batch, for a training loop.
 ///
 ///     ra::cross_entropy_gradient<float> gradient(ra::cross_entropy::sigmoid);
 ///     std::span<const float> g = gradient(ra::par, scores, labels);  // images x classes, row-major
 ///
-/// It owns the memory of the result, or writes into memory that it is given, and uses it again for every batch. An
-/// image without labels (an empty set, a missing original label) is left out of the mean and has gradient 0; where
-/// no image has labels, all is 0. Infinite scores have the limits of finite ones. Computed in double and rounded once;
-/// the same for every number of threads. The values of the losses are metrics, not here.
+/// It owns the memory of the result, or writes to memory that is passed to it, and reuses it for every batch. Images
+/// without labels (an empty set, a missing original label) are excluded from the mean and have gradient 0; if no image
+/// has labels, all gradients are 0. Infinite scores give the limits of finite ones. Computed in double and rounded
+/// once; the same for every number of threads. The values of the losses are metrics: see metric/.
 template <class T>
     requires std::same_as<T, float> || std::same_as<T, double>
 class cross_entropy_gradient {
 public:
     explicit cross_entropy_gradient(cross_entropy loss) : loss_(loss) {}
 
-    /// Writes into `memory`, e.g. the gradient of a tensor, which must outlive this object's use.
+    /// Writes to `memory`, such as the gradient of a tensor, which must outlive this object.
     cross_entropy_gradient(cross_entropy loss, std::span<T> memory) : loss_(loss), memory_(memory) {}
 
-    /// The gradient against label sets; valid until the next call. Throws std::invalid_argument where scores and label
-    /// sets have different numbers of images, where the memory given is too small, and for a mean over 0 images of
-    /// options.images; std::out_of_range for a label outside [0, classes); std::domain_error for a NaN score, naming
-    /// image and class; then the result holds nothing of use.
+    /// The gradient for label sets; valid until the next call. Throws std::invalid_argument if scores and label sets
+    /// have different numbers of images, if `memory` is too small, and for options.images = 0; std::out_of_range for a
+    /// label outside [0, classes); std::domain_error for a NaN score (the message has image and class). After an error
+    /// the contents of the result are unspecified.
     template <execution_policy Policy>
     std::span<const T> operator()(Policy policy, const scores_view<T>& scores, label_sets_view labels,
                                   const gradient_options& options = {})
@@ -141,7 +141,7 @@ public:
             policy, scores, {.real = labels}, [labels](std::size_t image) { return labels[image]; }, options);
     }
 
-    /// The gradient against original labels, as above.
+    /// The gradient for original labels, as above.
     template <execution_policy Policy>
     std::span<const T> operator()(Policy policy, const scores_view<T>& scores, std::span<const class_index> labels,
                                   const gradient_options& options = {})
@@ -160,21 +160,21 @@ private:
         detail::check_classes(scores.classes());
         targets.expect_images(scores.images(), "scores");
         detail::check_labels(targets, scores.classes(), options.first_image);
-        detail::expects(!options.images || *options.images > 0, "gradient: a mean over 0 images");
+        detail::expects(!options.images || *options.images > 0, "gradient: options.images is 0; the mean needs at least 1 image");
         std::uint64_t with_labels = 0;
         for (std::size_t image = 0; image < scores.images(); ++image) with_labels += !labels_of(image).empty();
 
         const std::size_t size = scores.images() * scores.classes();
         if (!memory_) owned_.resize(size);
         detail::expects(!memory_ || memory_->size() >= size, "gradient: memory for ", memory_ ? memory_->size() : 0,
-                        " elements, wanted ", size);
+                        " elements; the minimum is ", size);
         T* const result = memory_ ? memory_->data() : owned_.data();
         detail::first_offender nan_image;
         const detail::gradient_of_rows<T, LabelsOf> rows{
             loss_, scores, labels_of, static_cast<double>(options.images.value_or(with_labels)), result, &nan_image};
         for_each_row(policy, {scores.images(), 2 * scores.classes() * sizeof(T)}, rows);
         if (const std::size_t image = nan_image.index(); image != nan_image.none) {
-            detail::fail<std::domain_error>("the score of class ",
+            detail::fail<std::domain_error>("gradient: the score of class ",
                                             detail::top_of_row(scores.row(image), scores.classes()).first_nan,
                                             " of image ", options.first_image + image, " is NaN");
         }
