@@ -1,5 +1,5 @@
-// Atomic steps on plain 64-bit numbers, in host and in device memory. Relaxed: what is counted so is read after the
-// work has ended.
+// Atomic operations on plain 64-bit integers in host and device memory. Relaxed memory order: results are read only
+// after all threads have finished.
 #pragma once
 
 #include "../version.hpp"
@@ -21,7 +21,7 @@ REASSESS_HOST_DEVICE inline void atomic_add(std::uint64_t* number, std::uint64_t
 #endif
 }
 
-/// Writes `value` where the number is `expected`. Returns what the number was.
+/// Compare and exchange: writes `value` if the number equals `expected`. Returns the previous number.
 REASSESS_HOST_DEVICE inline std::uint64_t atomic_exchange_if(std::uint64_t* number, std::uint64_t expected,
                                                              std::uint64_t value) noexcept
 {

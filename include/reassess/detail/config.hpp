@@ -1,14 +1,14 @@
-// Every macro of the library, and the only place that asks which compiler reads it.
+// All macros of the library: compiler detection, host/device annotations, selection of SIMD kernels.
 #pragma once
 
-// Functions that also run on a device. Under a host compiler the mark is empty.
+// Annotation of functions that also run on a device; empty under a host compiler.
 #if defined(__CUDACC__)
 #    define REASSESS_HOST_DEVICE __host__ __device__
 #else
 #    define REASSESS_HOST_DEVICE
 #endif
 
-// Whether kernels can be written here (CUDA's compiler), and whether this reading of the file makes a device's code.
+// Whether this compiler can compile kernels (CUDA), and whether this compilation pass generates device code.
 #if defined(__CUDACC__)
 #    define REASSESS_CUDA 1
 #else
@@ -20,9 +20,9 @@
 #    define REASSESS_DEVICE_CODE 0
 #endif
 
-// Which row kernels can be built. Vector types are GCC's and Clang's; kernels for several instruction sets in one file,
-// chosen when the program runs, are for x86. A user may define REASSESS_KERNELS as 0 (plain loops), 1 (vectors without
-// intrinsics) or 2 (everything) for a whole program; by default everything that there is.
+// Which row kernels can be built. Vector types need GCC or Clang; kernels for several instruction sets in one file,
+// with selection at run time, need x86. Users may define REASSESS_KERNELS as 0 (plain loops), 1 (vectors without
+// intrinsics) or 2 (all kernels) for a whole program; the default is everything that the compiler supports.
 #if !defined(REASSESS_KERNELS)
 #    define REASSESS_KERNELS 2
 #endif
@@ -37,8 +37,9 @@
 #    define REASSESS_X86_KERNELS 0
 #endif
 
-// What stands around functions that are compiled for AVX2 or AVX-512 whatever the flags, and the name of what the flags
-// allow: code built with other flags is other code, and must have another name.
+// Begin and end of functions that are compiled for AVX2 or AVX-512 independently of the compiler flags. REASSESS_FLAGS
+// appends the instruction set of the flags to a name: code built with different flags differs, so it needs a different
+// name (one-definition rule).
 #if REASSESS_X86_KERNELS
 #    if defined(__clang__)
 #        define REASSESS_AVX2_BEGIN \
@@ -64,8 +65,8 @@
 #    define REASSESS_FLAGS(name) name
 #endif
 
-// The compilers' own functions for registers of 64 bytes, whose names differ. Clang drops such names in time, and says
-// which it has; without them there is no such kernel.
+// Compiler builtins for 64-byte registers, whose names differ between compilers. Newer versions of Clang remove some,
+// so __has_builtin is tested; without them there are no AVX-512 kernels.
 #define REASSESS_AVX512_KERNELS 0
 #if REASSESS_X86_KERNELS && !defined(__clang__)
 #    undef REASSESS_AVX512_KERNELS
@@ -86,7 +87,7 @@
 #    define REASSESS_AVX512_FMA(a, b, c) __builtin_ia32_vfmaddps512_mask(a, b, c, static_cast<unsigned short>(-1), 4)
 #endif
 
-// Whether the compiler multiplies and adds vectors in one step by a function for all of them (newer Clang).
+// Whether the compiler has the generic vector fused multiply-add builtin (newer Clang).
 #define REASSESS_ELEMENTWISE_FMA 0
 #if defined(__has_builtin)
 #    if __has_builtin(__builtin_elementwise_fma)
@@ -95,8 +96,8 @@
 #    endif
 #endif
 
-// Keeps a number of floating point as it was rounded: -ffast-math reorders nothing across this. In a register where one
-// is known to hold vectors.
+// Optimisation barrier: keeps a floating-point number as rounded, so that -ffast-math does not reassociate across it.
+// In a vector register on architectures that have a constraint for one.
 #if defined(__SSE2__)
 #    define REASSESS_KEEP_ROUNDED(x) __asm__("" : "+x"(x))
 #elif defined(__aarch64__)
@@ -105,7 +106,7 @@
 #    define REASSESS_KEEP_ROUNDED(x) __asm__("" : "+m"(x))
 #endif
 
-// Functions that hosts inline whatever their size. Devices decide by registers.
+// Always inlined on hosts; on devices the compiler decides, because inlining affects register use.
 #if defined(__GNUC__) && !defined(__CUDACC__)
 #    define REASSESS_HOST_INLINE __attribute__((always_inline))
 #else

@@ -1,4 +1,4 @@
-// Sums of reals without rounding: integer limbs, so that adding and merging are exact and free of order, like counting.
+// Exact floating-point summation in integer limbs: adding and merging are exact and independent of the order.
 #pragma once
 
 #include "../version.hpp"
@@ -12,12 +12,12 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// An exact sum of non-negative finite doubles: limb i stands for multiples of 2^(32 i - 1074). All of binary64's range
-/// and 2^64 summands fit. The limbs are plain counters, so a backend's `accumulate` adds to them.
+/// Number of limbs of an exact sum of non-negative finite doubles: limb i counts multiples of 2^(32 i - 1074). Covers
+/// the range of binary64 and 2^64 summands. The limbs are plain counters, so a backend's `accumulate` adds to them.
 inline constexpr std::size_t exact_sum_limbs = 68;
 
-/// Calls add(limb, amount) for the parts of x, finite and not negative; amounts are below 2^32, so that a limb takes
-/// 2^31 summands before `carry_exact_sum` is due.
+/// Calls add(limb, amount) for the parts of x, which must be finite and not negative. Amounts are below 2^32, so
+/// `carry_exact_sum` is needed only after 2^31 summands.
 template <class Add>
 REASSESS_HOST_DEVICE void split_exactly(double x, Add add) noexcept
 {
@@ -35,7 +35,7 @@ REASSESS_HOST_DEVICE void split_exactly(double x, Add add) noexcept
     add(limb + 2, high >> 32);
 }
 
-/// Brings the limbs of a sum below 2^32, which is its one form: equal sums have equal limbs.
+/// Normalises the limbs to values below 2^32, so that equal sums have equal limbs.
 REASSESS_HOST_DEVICE inline void carry_exact_sum(std::uint64_t* limbs) noexcept
 {
     for (std::size_t i = 0; i + 1 < exact_sum_limbs; ++i) {
@@ -44,14 +44,15 @@ REASSESS_HOST_DEVICE inline void carry_exact_sum(std::uint64_t* limbs) noexcept
     }
 }
 
-/// The sum, rounded once to the nearest double (ties to even); infinity beyond them. For carried limbs.
+/// The sum, rounded once to the nearest double (ties to even); infinity on overflow. Requires normalised limbs.
 inline double value_of_exact_sum(std::span<const std::uint64_t, exact_sum_limbs> limbs) noexcept
 {
     std::size_t top = limbs.size();
     while (top > 0 && limbs[top - 1] == 0) --top;
     if (top == 0) return 0.0;
     const auto limb = [&](std::size_t below_top) { return below_top < top ? limbs[top - 1 - below_top] : 0; };
-    // The 64 bits from the first one on; whether any bit follows is kept in the last, far below where rounding looks.
+    // The leading 64 bits. Their lowest bit is set if any later bit is (sticky bit), which is enough for correct
+    // rounding.
     const int zeros = std::countl_zero(limb(0) << 32);
     std::uint64_t leading = (limb(0) << 32 | limb(1)) << zeros | (limb(2) << zeros >> 32);
     bool more = (limb(2) << zeros & 0xffffffffU) != 0;

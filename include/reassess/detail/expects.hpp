@@ -1,4 +1,4 @@
-// Checks at the border: one line says what must hold, what was given and what was wanted.
+// Precondition checks: `expects` throws an exception with a message built from text and integers.
 #pragma once
 
 #include "../version.hpp"
@@ -19,7 +19,7 @@ inline void append_text(std::string& text, char part)
 {
     text += part;
 }
-// std::to_string of an integer, unlike a stream, never groups digits as the user's locale does.
+// std::to_string of an integer does not use the locale's digit grouping, unlike a stream.
 template <std::integral Integer>
     requires(!std::same_as<Integer, char>)
 void append_text(std::string& text, Integer part)
@@ -27,7 +27,7 @@ void append_text(std::string& text, Integer part)
     text += std::to_string(part);
 }
 
-/// The parts (text and integers) one after the other, independent of the locale.
+/// Concatenates the parts (text and integers), independent of the locale.
 template <class... Parts>
 [[nodiscard]] std::string concatenate(const Parts&... parts)
 {
@@ -43,7 +43,7 @@ template <class Error, class... Parts>
     throw Error(concatenate(parts...));
 }
 
-/// Throws Error with the parts as its message unless `condition` holds. No text is built while it holds.
+/// Throws Error with the parts as its message unless `condition` is true. The text is built only on failure.
 template <class Error = std::invalid_argument, class... Parts>
 void expects(bool condition, const Parts&... parts)
 {

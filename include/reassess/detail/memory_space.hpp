@@ -1,5 +1,5 @@
-// Where the memory behind a view lives. The tag is part of the view's type, so a view of device memory
-// cannot reach host code, nor the other way round.
+// Memory space tags of views: host or device. The tag is part of the view's type, so that a view of device memory
+// cannot be passed to host code, or the reverse.
 #pragma once
 
 #include "../version.hpp"

@@ -1,5 +1,6 @@
-// Random numbers by counter: the n-th number of a stream is a function of seed, stream and n, so results depend on
-// neither threads nor platform. (The generators of <random> are fixed by the standard, its distributions are not.)
+// Counter-based random numbers (Philox4x32-10): the n-th number of a stream is a function of seed, stream and n, so
+// results depend on neither threads nor platform. (The engines of <random> are portable, but its distributions are
+// not.)
 #pragma once
 
 #include "../version.hpp"
@@ -11,7 +12,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Where random numbers start: the same seed gives the same numbers, on every machine. Never chosen by the library.
+/// Seed of random numbers: the same seed gives the same numbers on every machine. Always chosen by the caller.
 class random_seed {
 public:
     constexpr explicit random_seed(std::uint64_t value) noexcept : value_(value) {}
@@ -25,7 +26,7 @@ private:
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Philox4x32-10: four 32-bit numbers of a 128-bit counter and a 64-bit key.
+/// Philox4x32-10: four random 32-bit numbers from a 128-bit counter and a 64-bit key.
 /// Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", doi:10.1145/2063384.2063405.
 constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
                                               std::array<std::uint32_t, 2> key) noexcept
@@ -41,7 +42,7 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
     return counter;
 }
 
-/// One of 2^64 independent streams of a seed: one for every replicate, never one for every thread.
+/// One of 2^64 independent streams of a seed. Use one stream per replicate, not one per thread.
 class random_stream {
 public:
     constexpr random_stream(std::uint64_t seed, std::uint64_t stream) noexcept
@@ -63,8 +64,8 @@ public:
         return block_[used_++];
     }
 
-    /// An integer of [0, size), each as likely as the others; size > 0. Products of 32 or 64 bits with rejection.
-    /// Lemire 2019, doi:10.1145/3230636.
+    /// Uniform integer in [0, size), without bias; size > 0. By products of 32 bits with rejection, or by masking above
+    /// 2^32. Lemire 2019, doi:10.1145/3230636.
     constexpr std::uint64_t below(std::uint64_t size) noexcept
     {
         if (size <= 0xffffffffU) {
@@ -76,7 +77,7 @@ public:
             }
             return product >> 32;
         }
-        // Beyond 32 bits: as many bits as the largest result has, until they are in range.
+        // Above 32 bits: draw as many bits as the largest result has, until the number is in range.
         std::uint64_t mask = size - 1;
         for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
         for (;;) {
@@ -86,12 +87,13 @@ public:
         }
     }
 
-    /// How many of `trials` succeed, each with probability part / whole, exactly; part <= whole < 2^63. Some two random
-    /// bits a trial: integers alone, so the same number on every machine.
+    /// Binomial number of successes in `trials`, each with probability part / whole, exactly; part <= whole < 2^63.
+    /// Uses about two random bits per trial and only integer arithmetic, so the number is the same on every machine.
     constexpr std::uint64_t binomial(std::uint64_t trials, std::uint64_t part, std::uint64_t whole) noexcept
     {
-        // A trial is a random number of [0, 1) that succeeds below part / whole. Both are compared digit by binary
-        // digit, for all trials at once: where the digits differ the trial is decided, and half of them do each time.
+        // A trial is a random number in [0, 1) that succeeds if it is below part / whole. The binary digits of both are
+        // compared, for all trials at once: a trial is decided at the first digit that differs, half of the trials per
+        // digit.
         std::uint64_t successes = 0;
         while (trials > 0 && part > 0) {
             const std::uint64_t ones = count_ones(trials);
@@ -107,7 +109,7 @@ public:
         return successes;
     }
 
-    /// A number of (0, 1): the middle of one of 2^52 equal parts.
+    /// Uniform number in (0, 1): the midpoint of one of 2^52 equal intervals.
     constexpr double unit() noexcept
     {
         const std::uint64_t high = std::uint64_t{bits()} << 20;
@@ -115,7 +117,7 @@ public:
     }
 
 private:
-    /// Of so many random bits, those that are 1.
+    /// The number of ones among `number` random bits.
     constexpr std::uint64_t count_ones(std::uint64_t number) noexcept
     {
         std::uint64_t ones = 0;

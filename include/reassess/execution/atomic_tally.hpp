@@ -1,4 +1,4 @@
-// What `accumulate` hands to its function where all threads share the counters.
+// Atomic tally: the counter interface of `accumulate` on backends whose threads share the counters (CUDA).
 #pragma once
 
 #include "../detail/atomic.hpp"
@@ -10,7 +10,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Adds to counters that others add to at the same time. Sums of integers, so the same in any order.
+/// Adds atomically to counters that are shared by all threads. Integer sums, so the result is independent of the order.
 class atomic_tally {
 public:
     REASSESS_HOST_DEVICE explicit atomic_tally(std::uint64_t* counters) noexcept : counters_(counters) {}
@@ -18,7 +18,7 @@ public:
     REASSESS_HOST_DEVICE void add(std::size_t counter, std::uint64_t amount) const noexcept
     {
 #if REASSESS_DEVICE_CODE
-        // Most images of a warp count into few counters: one lane adds for all that do so together.
+        // Most images of a warp increment the same few counters: one lane adds for all lanes with the same counter.
         const unsigned together = lanes_with(counter);
         std::uint64_t sum = 0;
         for (unsigned left = together; left != 0; left &= left - 1)

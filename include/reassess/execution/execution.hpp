@@ -1,4 +1,4 @@
-// The one door for backends: every policy that needs nothing but the standard library, and what a policy is.
+// Execution policies and the primitives that every backend implements, with the standard library only.
 #pragma once
 
 #include "../detail/memory_space.hpp"
@@ -39,8 +39,8 @@ concept has_primitives = requires(Policy policy, work_size work, std::span<std::
 
 }  // namespace detail
 
-/// A policy is a value for which the primitives exist. Whatever is written on these runs on every policy whose
-/// functions read host memory; those have accumulate_rows too.
+/// A type for which all primitives exist. Algorithms are written with these primitives only, so they run on every
+/// policy whose functions read host memory; those policies also have accumulate_rows.
 template <class Policy>
 concept execution_policy = detail::has_primitives<Policy> && std::same_as<typename Policy::space, host_space> &&
     requires(Policy policy, work_size work, std::span<std::uint64_t> counters)
@@ -48,16 +48,16 @@ concept execution_policy = detail::has_primitives<Policy> && std::same_as<typena
     accumulate_rows(policy, work, detail::no_operation{}, counters);
 };
 
-/// A policy that owns memory where its functions run, `Policy::buffer<T>`, be it a device's or the host's (`buffer` in
-/// execution/thrust.hpp says what one does). Its for_each_row may hand a function f(group, row), a group of lanes and
-/// one row, instead of a block of rows.
+/// A policy that owns memory in the memory space of its functions, `Policy::buffer<T>` (see `buffer` in
+/// execution/thrust.hpp), on a device or on the host. Its for_each_row may call f(group, row), with a group of lanes
+/// and one row, instead of f with a block of rows.
 template <class Policy>
 concept policy_with_memory = detail::has_primitives<Policy> && requires
 {
     typename Policy::template buffer<int>;
 };
 
-/// A policy whose functions read a device's memory only.
+/// A policy whose functions read device memory only.
 template <class Policy>
 concept device_policy = policy_with_memory<Policy> && std::same_as<typename Policy::space, device_space>;
 

@@ -1,4 +1,4 @@
-// The primitives on a pool of the user's: TBB, OpenMP, a training repository's own.
+// Execution policy for a user-provided thread pool: TBB, OpenMP, or the pool of a training framework.
 #pragma once
 
 #include "../version.hpp"
@@ -17,10 +17,10 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Blocks of work run by the user's threads. `run_blocks(n, f)` must call f(block) once for every block of 0 .. n - 1,
-/// in any order and on any threads, and return when all calls have; it is copied with the policy, so a pool is held by
-/// reference. f never throws: an exception of the work is kept and thrown again on the calling thread. Results never
-/// depend on the pool. Made by `on_executor`.
+/// Policy that runs blocks of work on the user's threads. `run_blocks(n, f)` must call f(block) once for every block 0
+/// .. n - 1, in any order and on any threads, and return when all calls have returned. It is copied with the policy, so
+/// it should refer to a pool by reference. f never throws: the first exception of the work is stored and rethrown on
+/// the calling thread. Results do not depend on the pool. Created by `on_executor`.
 template <class RunBlocks>
 class executor_policy {
 public:
@@ -28,16 +28,16 @@ public:
 
     explicit executor_policy(RunBlocks run_blocks) : run_blocks_(std::move(run_blocks)) {}
 
-    /// The same policy with another size, in bytes read, below which a call stays on the calling thread; 1 MiB, since
-    /// waking a pool costs less than starting threads.
+    /// The same policy with another threshold, in bytes read, below which a call stays on the calling thread. Default 1
+    /// MiB, because waking a pool costs less than starting threads.
     [[nodiscard]] executor_policy serial_below(std::size_t bytes) const
     {
         executor_policy policy = *this;
         policy.serial_below_ = bytes;
         return policy;
     }
-    /// The same policy with another number of private copies of the counters: as many as the pool has threads; by
-    /// default as many as the machine has.
+    /// The same policy with another number of private copies of the counters; use the number of threads of the pool.
+    /// Default: the number of hardware threads.
     [[nodiscard]] executor_policy threads(unsigned count) const
     {
         executor_policy policy = *this;
@@ -48,13 +48,13 @@ public:
     [[nodiscard]] std::size_t serial_below() const noexcept { return serial_below_; }
     [[nodiscard]] unsigned threads() const noexcept { return par.on(threads_).threads(); }
 
-    /// Runs body(0) .. body(blocks - 1) on the pool. The first exception is thrown again; blocks that begin after it
-    /// are left out.
+    /// Runs body(0) .. body(blocks - 1) on the pool. Rethrows the first exception; blocks that start after it are
+    /// skipped.
     template <class Body>
     void run(std::size_t blocks, Body body) const
     {
         std::atomic<bool> has_error{false};
-        std::exception_ptr first_error;  // written by whoever sets has_error, read after all have ended
+        std::exception_ptr first_error;  // written by the thread that sets has_error, read after all blocks have ended
         run_blocks_(blocks, [&](std::size_t block) noexcept {
             if (has_error.load(std::memory_order_relaxed)) return;
             try {
@@ -72,7 +72,7 @@ private:
     unsigned threads_ = 0;
 };
 
-/// A policy that runs blocks through `run_blocks(n, f)`, for example
+/// Creates a policy that runs blocks by `run_blocks(n, f)`, for example
 /// `[](std::size_t n, const auto& f) { tbb::parallel_for(std::size_t{0}, n, f); }`.
 template <class RunBlocks>
 [[nodiscard]] executor_policy<RunBlocks> on_executor(RunBlocks run_blocks)
@@ -108,8 +108,8 @@ void for_each_index(executor_policy<RunBlocks> policy, work_size work, Function 
     });
 }
 
-/// As for serial_policy; as many counts as the policy has threads, which are added at the end: where f throws, nothing
-/// is. Throws std::bad_alloc before anything is counted.
+/// As for serial_policy. Each thread of the policy has private counters, which are added at the end: if f throws, the
+/// counters are unchanged. Throws std::bad_alloc before anything is counted.
 template <class RunBlocks, class Function>
 void accumulate_rows(executor_policy<RunBlocks> policy, work_size work, Function f, std::span<std::uint64_t> counters)
 {

@@ -1,5 +1,5 @@
-// The primitives on threads of the standard library. <execution> is not used: with libstdc++ its mere
-// inclusion makes a program depend on TBB.
+// Parallel execution policy on std::thread. <execution> is not used, because with libstdc++ its inclusion alone makes a
+// program depend on TBB.
 #pragma once
 
 #include "../version.hpp"
@@ -18,7 +18,7 @@
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
-/// Hands out [0, size) in blocks, each to whichever thread asks next.
+/// Work queue of the blocks of [0, size); threads take blocks dynamically.
 class block_queue {
 public:
     explicit block_queue(work_size work) noexcept : size_(work.size), block_(rows_of_block(work)) {}
@@ -31,7 +31,7 @@ public:
     {
         f(block * block_, std::min(size_, (block + 1) * block_));
     }
-    /// Calls f(begin, end) for one block after the other until none is left.
+    /// Calls f(begin, end) for successive blocks until none is left.
     template <class Function>
     void drain(Function& f)
     {
@@ -41,12 +41,12 @@ public:
             run(block, f);
         }
     }
-    /// No further blocks, after an error.
+    /// Removes the remaining blocks, after an error.
     void stop() noexcept { next_.store(blocks(), std::memory_order_relaxed); }
 
 private:
-    /// A 256th of the work, so that no thread ends much later than the others, and 256 KiB to 4 MiB: where a block
-    /// begins, a pass waits for memory that it could not fetch ahead.
+    /// Rows of a block: 1/256 of the work, so that all threads end at about the same time, but 256 KiB to 4 MiB,
+    /// because hardware prefetch restarts at every block.
     static std::size_t rows_of_block(work_size work) noexcept
     {
         const std::size_t bytes_each = std::max<std::size_t>(1, work.bytes_each);
@@ -59,14 +59,14 @@ private:
     std::atomic<std::size_t> next_{0};
 };
 
-/// Counters of as many threads, which are added up at the end.
+/// Private counters for each thread, added up at the end.
 class private_counters {
 public:
     private_counters(std::size_t threads, std::size_t counters) : counts_(threads, std::vector<std::uint64_t>(counters))
     {
     }
 
-    /// Calls f(begin, end, tally) for one block after the other until none is left.
+    /// Calls f(begin, end, tally) for successive blocks until none is left.
     template <class Function>
     void drain(block_queue& queue, std::size_t thread, Function& f)
     {
@@ -85,7 +85,7 @@ private:
     std::vector<std::vector<std::uint64_t>> counts_;
 };
 
-/// How many threads are worth starting, the calling one included.
+/// Number of threads worth starting, including the calling one.
 inline unsigned useful_threads(parallel_policy policy, work_size work, const block_queue& queue) noexcept
 {
     const std::size_t bytes_each = std::max<std::size_t>(1, work.bytes_each);
@@ -93,14 +93,13 @@ inline unsigned useful_threads(parallel_policy policy, work_size work, const blo
     return static_cast<unsigned>(std::clamp<std::size_t>(queue.blocks(), 1, policy.threads()));
 }
 
-/// Runs body(0) .. body(threads - 1) at the same time, body(0) on the calling thread, and waits for all of them. The
-/// first exception is thrown again here. Where a thread cannot be had (limits, no memory), the others drain the queue
-/// without it.
+/// Runs body(0) .. body(threads - 1) concurrently, body(0) on the calling thread, and waits for all. Rethrows the first
+/// exception. If a thread cannot be started (limits, no memory), the other threads process its share of the queue.
 template <class Body>
 void run_on_threads(unsigned threads, block_queue& queue, Body body)
 {
     std::atomic<bool> has_error{false};
-    std::exception_ptr first_error;  // written by whoever sets has_error, read after all have joined
+    std::exception_ptr first_error;  // written by the thread that sets has_error, read after all are joined
     const auto guarded = [&](unsigned thread) noexcept {
         try {
             body(thread);
@@ -114,7 +113,7 @@ void run_on_threads(unsigned threads, block_queue& queue, Body body)
     try {
         for (unsigned thread = 1; thread < threads; ++thread) helpers.emplace_back(guarded, thread);
     } catch (...) {
-        // Not only std::system_error: the thread's state may find no memory, and the helpers must be joined below.
+        // Not only std::system_error: allocating the thread's state may throw, and the started threads must be joined.
     }
     guarded(0);
     for (std::thread& helper : helpers) helper.join();
@@ -123,7 +122,7 @@ void run_on_threads(unsigned threads, block_queue& queue, Body body)
 
 }  // namespace detail
 
-/// As for serial_policy, on several threads. An exception of f stops the rest and is thrown again.
+/// As for serial_policy, on several threads. The first exception of f stops the remaining work and is rethrown.
 template <class Function>
 void for_each_row(parallel_policy policy, work_size work, Function f)
 {
@@ -133,7 +132,7 @@ void for_each_row(parallel_policy policy, work_size work, Function f)
     detail::run_on_threads(threads, queue, [&](unsigned) { queue.drain(f); });
 }
 
-/// As for serial_policy, on several threads. An exception of f stops the rest and is thrown again.
+/// As for serial_policy, on several threads. The first exception of f stops the remaining work and is rethrown.
 template <class Function>
 void for_each_index(parallel_policy policy, work_size work, Function f)
 {
@@ -142,8 +141,8 @@ void for_each_index(parallel_policy policy, work_size work, Function f)
     });
 }
 
-/// As for serial_policy; each thread counts for itself and the counts are added at the end: where f throws, nothing is.
-/// Throws std::bad_alloc before anything is counted.
+/// As for serial_policy. Each thread has private counters, which are added at the end: if f throws, the counters are
+/// unchanged. Throws std::bad_alloc before anything is counted.
 template <class Function>
 void accumulate_rows(parallel_policy policy, work_size work, Function f, std::span<std::uint64_t> counters)
 {

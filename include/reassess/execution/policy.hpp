@@ -1,5 +1,5 @@
-// How work may be spread: a policy is a small value, the first argument of everything heavy. Its `space` says which
-// memory its functions read.
+// Execution policies: small values that select how work is distributed, the first argument of all expensive functions.
+// A policy's `space` is the memory space that its functions read.
 #pragma once
 
 #include "../detail/config.hpp"
@@ -13,29 +13,29 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Everything on the calling thread.
+/// Runs everything on the calling thread.
 struct serial_policy {
     using space = host_space;
 };
 
-/// Blocks of work on several threads, started for the call and joined before it returns: no thread is left behind, none
-/// spins. Calls that read less than `serial_below()` bytes stay on the calling thread, since starting a thread
-/// costs as much as reading megabytes. Results never depend on the number of threads.
+/// Runs blocks of work on several threads, which are started for the call and joined before it returns: no threads
+/// remain and none spins. Calls that read fewer than `serial_below()` bytes stay on the calling thread, because
+/// starting a thread costs as much as reading megabytes. Results do not depend on the number of threads.
 class parallel_policy {
 public:
     using space = host_space;
 
-    /// All cores.
+    /// Uses all cores.
     constexpr parallel_policy() = default;
 
-    /// The same policy with at most `threads` threads, the calling one among them; 0 means all cores.
+    /// The same policy with at most `threads` threads, including the calling one; 0 means all cores.
     [[nodiscard]] constexpr parallel_policy on(unsigned threads) const noexcept
     {
         parallel_policy policy = *this;
         policy.threads_ = threads;
         return policy;
     }
-    /// The same policy with another size, in bytes read, from which on threads are started; 0 means always.
+    /// The same policy with another threshold, in bytes read, from which threads are started; 0 means always.
     [[nodiscard]] constexpr parallel_policy serial_below(std::size_t bytes) const noexcept
     {
         parallel_policy policy = *this;
@@ -43,7 +43,7 @@ public:
         return policy;
     }
 
-    /// The number of threads that a large call uses, at least 1.
+    /// Number of threads that a large call uses, at least 1.
     [[nodiscard]] unsigned threads() const noexcept
     {
         return threads_ != 0 ? threads_ : std::max(1U, std::thread::hardware_concurrency());
@@ -58,23 +58,23 @@ private:
 inline constexpr serial_policy seq{};
 inline constexpr parallel_policy par{};
 
-/// How much there is to do: `size` indices (images, mostly), each of which reads about `bytes_each` bytes.
-/// The bytes only decide when threads pay; they never change a result.
+/// Amount of work: `size` indices (usually images), each of which reads about `bytes_each` bytes. The bytes only decide
+/// whether threads are worth starting; they never change a result.
 struct work_size {
     std::size_t size = 0;
     std::size_t bytes_each = 1;
 };
 
-/// What `accumulate` hands to its function: adds to counters that belong to the calling thread.
+/// Counter interface of `accumulate` on hosts: adds to counters that are private to the calling thread.
 class host_tally {
 public:
     explicit host_tally(std::uint64_t* counters) noexcept : counters_(counters) {}
-    // Marked for a device too, because what counts is; it runs on hosts only.
+    // Annotated for devices because generic counting code is; it runs on hosts only.
     REASSESS_HOST_DEVICE void add(std::size_t counter, std::uint64_t amount = 1) const noexcept
     {
         counters_[counter] += amount;
     }
-    /// Adds 1 if so, without a branch: what is counted is mostly what nobody could foresee.
+    /// Adds 1 if `counts`, without a branch, because the branch is usually unpredictable.
     REASSESS_HOST_DEVICE void add_if(bool counts, std::size_t counter) const noexcept { counters_[counter] += counts; }
 
 private:

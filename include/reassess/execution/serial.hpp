@@ -1,4 +1,4 @@
-// The primitives on the calling thread. They say what every other backend must do.
+// Serial execution policy. Defines the semantics of the primitives for all backends.
 #pragma once
 
 #include "../version.hpp"
@@ -10,23 +10,23 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Calls f(index) for every index of [0, work.size), in any order, perhaps at the same time.
+/// Calls f(index) for every index in [0, work.size), in any order, possibly concurrently.
 template <class Function>
 void for_each_index(serial_policy, work_size work, Function f)
 {
     for (std::size_t index = 0; index < work.size; ++index) f(index);
 }
 
-/// Calls f(begin, end) for blocks of rows that together are [0, work.size), in any order, perhaps at the same time.
+/// Calls f(begin, end) for blocks of rows that cover [0, work.size), in any order, possibly concurrently.
 template <class Function>
 void for_each_row(serial_policy, work_size work, Function f)
 {
     if (work.size > 0) f(std::size_t{0}, work.size);
 }
 
-/// Calls f(begin, end, tally) for blocks of rows that together are [0, work.size), in any order, perhaps at the same
-/// time; what f adds to the tally is added to `counters`. The counts are integers, so they are the same in any order.
-/// Where f throws, so does this, and the counters say nothing any more.
+/// Calls f(begin, end, tally) for blocks of rows that cover [0, work.size), in any order, possibly concurrently.
+/// Amounts that f adds to the tally are added to `counters`; they are integers, so the result is independent of the
+/// order. If f throws, the exception is propagated and the counters are unspecified.
 template <class Function>
 void accumulate_rows(serial_policy, work_size work, Function f, std::span<std::uint64_t> counters)
 {
@@ -35,7 +35,8 @@ void accumulate_rows(serial_policy, work_size work, Function f, std::span<std::u
 
 namespace detail {
 
-/// f(index, tally) for every index of a block. On a copy of f, as an addition to a counter could change the original.
+/// Calls f(index, tally) for every index of a block. Uses a copy of f, because writes to counters might alias the
+/// original.
 template <class Function>
 auto each_index_of_block(Function f)
 {
@@ -47,7 +48,7 @@ auto each_index_of_block(Function f)
 
 }  // namespace detail
 
-/// The same for f(index, tally), called for every index of [0, work.size). f must not throw.
+/// The same for f(index, tally), called for every index in [0, work.size). f must not throw.
 template <class Function>
 void accumulate(serial_policy, work_size work, Function f, std::span<std::uint64_t> counters)
 {

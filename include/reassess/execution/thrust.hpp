@@ -1,5 +1,5 @@
-// The primitives on any Thrust execution policy: CUDA's on a GPU; CPP, OMP and TBB on any machine. Opt-in: no
-// other header but those of device/ includes Thrust.
+// Execution policy for Thrust: CUDA on a GPU; CPP, OMP and TBB on hosts. Opt-in: only this header and those of device/
+// include Thrust.
 #pragma once
 
 #include "../detail/config.hpp"
@@ -49,12 +49,12 @@ std::true_type is_on_cuda(const ::thrust::cuda::execution_policy<Derived>&);
 #    endif
 std::false_type is_on_cuda(...);
 
-/// The memory that functions under a Thrust policy read: a device's for CUDA, the host's for every other system.
+/// Memory space of functions under a Thrust policy: device for CUDA, host for every other system.
 template <class Exec>
 using space_of_thrust =
     std::conditional_t<decltype(is_on_cuda(std::declval<const Exec&>()))::value, device_space, host_space>;
 
-/// Runs blocks on a host system of Thrust.
+/// Runs blocks on a Thrust host system.
 template <class Exec>
 struct thrust_pool {
     Exec exec;
@@ -84,8 +84,7 @@ inline void expect_success(cudaError_t error, const char* what)
 
 }  // namespace detail
 
-/// Memory of a Thrust policy, taken through its allocator and never initialised: the elements are trivial. Not copied,
-/// but moved.
+/// Uninitialised memory of a Thrust policy, allocated by its allocator; elements are trivially copyable. Move-only.
 template <class Exec, class T>
 class thrust_buffer {
     static_assert(std::is_trivially_copyable_v<T>, "thrust_buffer: elements are copied as bytes");
@@ -108,8 +107,8 @@ public:
     }
     ~thrust_buffer() { release(); }
 
-    /// Room for `size` elements; those that were there are lost where it was too small. Throws std::bad_alloc or what
-    /// the policy's allocator throws.
+    /// Reserves memory for `size` elements; previous elements are lost if it was too small. Throws std::bad_alloc or
+    /// the exception of the policy's allocator.
     void grow(std::size_t size)
     {
         if (size > capacity_) {
@@ -129,20 +128,20 @@ public:
     [[nodiscard]] T* data() const noexcept { return ::thrust::raw_pointer_cast(memory_); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-    /// All bytes to 0, in the policy's order.
+    /// Sets all bytes to 0, in stream order.
     void fill_zero()
     {
         if (size_ == 0) return;
 #    if REASSESS_CUDA
         if constexpr (on_device) {
             detail::expect_success(cudaMemsetAsync(data(), 0, size_ * sizeof(T), detail::stream_of(exec_)),
-                                   "reassess: memory of a device is set to 0");
+                                   "reassess: cudaMemsetAsync of a device buffer");
             return;
         }
 #    endif
         std::memset(static_cast<void*>(data()), 0, size_ * sizeof(T));
     }
-    /// Copies host elements here, in the policy's order; the host memory may be changed when it returns.
+    /// Copies host elements to this buffer, in stream order; the host memory may be modified after the call.
     void copy_from(const T* host, std::size_t count)
     {
         grow(count);
@@ -151,14 +150,14 @@ public:
         if constexpr (on_device) {
             const cudaStream_t stream = detail::stream_of(exec_);
             detail::expect_success(cudaMemcpyAsync(data(), host, count * sizeof(T), cudaMemcpyHostToDevice, stream),
-                                   "reassess: a copy to a device");
-            detail::expect_success(cudaStreamSynchronize(stream), "reassess: a copy to a device");
+                                   "reassess: copy to the device");
+            detail::expect_success(cudaStreamSynchronize(stream), "reassess: copy to the device");
             return;
         }
 #    endif
         std::memcpy(static_cast<void*>(data()), host, count * sizeof(T));
     }
-    /// Copies the first elements to the host, after the work that comes before in the policy's order; waits for it.
+    /// Copies the first elements to the host after all earlier work of the stream, and waits for the copy.
     void copy_to(T* host, std::size_t count) const
     {
         if (count == 0) return;
@@ -166,8 +165,8 @@ public:
         if constexpr (on_device) {
             const cudaStream_t stream = detail::stream_of(exec_);
             detail::expect_success(cudaMemcpyAsync(host, data(), count * sizeof(T), cudaMemcpyDeviceToHost, stream),
-                                   "reassess: a copy from a device");
-            detail::expect_success(cudaStreamSynchronize(stream), "reassess: the work before a copy from a device");
+                                   "reassess: copy from the device");
+            detail::expect_success(cudaStreamSynchronize(stream), "reassess: work before a copy from the device");
             return;
         }
 #    endif
@@ -192,11 +191,11 @@ private:
     std::size_t capacity_ = 0;
 };
 
-/// Work on a Thrust execution policy, by value: thrust_policy(thrust::omp::par),
+/// Execution policy that wraps a Thrust execution policy by value: thrust_policy(thrust::omp::par),
 /// thrust_policy(thrust::cuda::par_nosync.on(stream)), thrust_policy(thrust::cuda::par_nosync(allocator).on(stream)).
-/// With CUDA the functions read device memory, kernels are put into the policy's stream, and nothing waits for them
-/// (under thrust::cuda::par, Thrust's own algorithms do). With every other system they read host memory, and a call
-/// returns when all is done. A program may use several at once.
+/// With CUDA the functions read device memory, kernels are enqueued in the policy's stream, and no call waits for them
+/// (except Thrust's own algorithms under thrust::cuda::par). With every other system they read host memory, and a call
+/// returns when all work is done. A program may use several policies at once.
 template <class Exec>
 class thrust_policy {
 public:
@@ -217,7 +216,7 @@ private:
 
 namespace detail {
 
-/// A Thrust host system as a pool. Whoever names one wants it used, so no call is too small.
+/// Uses a Thrust host system as a pool. It was chosen explicitly, so no call is too small for it.
 template <class Exec>
 auto as_executor(const thrust_policy<Exec>& policy)
 {
@@ -229,7 +228,7 @@ inline constexpr bool thrust_on_device = std::same_as<space_of_thrust<Exec>, dev
 
 #    if REASSESS_CUDA
 
-/// Some lanes of a warp that share a row.
+/// Lanes of a warp that share a row.
 template <unsigned Lanes>
 struct warp_lanes {
     static constexpr std::size_t lanes = Lanes;
@@ -247,12 +246,12 @@ struct warp_lanes {
 
 private:
     [[nodiscard]] static __device__ std::size_t lane() noexcept { return threadIdx.x % Lanes; }
-    /// What the lane at a distance has.
+    /// The value of the lane at a distance.
     template <class T>
     [[nodiscard]] static __device__ T from_lane(const T& mine, unsigned distance) noexcept
     {
         static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 4 == 0);
-        // The lanes of other groups may have no row left.
+        // Lanes of other groups may have no row left and have exited.
         const unsigned first = threadIdx.x % 32 / Lanes * Lanes;
         const unsigned group = (Lanes == 32 ? 0xffffffffU : (1U << Lanes % 32) - 1) << first;
         unsigned words[sizeof(T) / 4];
@@ -280,15 +279,15 @@ template <unsigned Lanes, class Function>
 void start_rows(cudaStream_t stream, std::size_t rows, const Function& f)
 {
     constexpr std::size_t rows_of_block = row_threads / Lanes;
-    // More blocks than a device runs at once, few enough for every grid.
+    // More blocks than a device runs concurrently, but within the limits of every grid.
     const std::size_t blocks = std::min<std::size_t>(rows / rows_of_block + (rows % rows_of_block != 0), 1 << 16);
     for_rows<Lanes><<<static_cast<unsigned>(blocks), row_threads, 0, stream>>>(rows, f);
-    expect_success(cudaGetLastError(), "reassess: a kernel over rows");
+    expect_success(cudaGetLastError(), "reassess: launch of a row kernel");
 }
 
 #    endif
 
-/// Calls f(index, tally) where all threads share the counters.
+/// Calls f(index, tally), with counters shared by all threads.
 template <class Function>
 struct count_together {
     Function f;
@@ -299,8 +298,8 @@ struct count_together {
 
 }  // namespace detail
 
-/// As for serial_policy on a host system. On CUDA, calls f(group, row) with the lanes that share the row: a warp for
-/// rows of more than 1 KiB, a part of one for shorter rows.
+/// As for serial_policy on a host system. On CUDA calls f(group, row) with the lanes that share the row: a whole warp
+/// for rows of more than 1 KiB, a part of a warp for shorter rows.
 template <class Exec, class Function>
 void for_each_row(thrust_policy<Exec> policy, work_size work, Function f)
 {
@@ -316,7 +315,7 @@ void for_each_row(thrust_policy<Exec> policy, work_size work, Function f)
     }
 }
 
-/// As for serial_policy, with Thrust's for_each on CUDA.
+/// As for serial_policy; on CUDA by thrust::for_each.
 template <class Exec, class Function>
 void for_each_index(thrust_policy<Exec> policy, work_size work, Function f)
 {
@@ -327,7 +326,7 @@ void for_each_index(thrust_policy<Exec> policy, work_size work, Function f)
     }
 }
 
-/// As for serial_policy. A device has none: its threads share counters, and rows are counted one by one.
+/// As for serial_policy, on host systems only: threads of a device share counters and count rows one by one.
 template <class Exec, class Function>
 void accumulate_rows(thrust_policy<Exec> policy, work_size work, Function f,
                      std::span<std::uint64_t> counters) requires(!detail::thrust_on_device<Exec>)
@@ -335,7 +334,7 @@ void accumulate_rows(thrust_policy<Exec> policy, work_size work, Function f,
     accumulate_rows(detail::as_executor(policy), work, f, counters);
 }
 
-/// As for serial_policy; on CUDA `counters` is device memory, to which all threads add.
+/// As for serial_policy; on CUDA `counters` is device memory, to which all threads add atomically.
 template <class Exec, class Function>
 void accumulate(thrust_policy<Exec> policy, work_size work, Function f, std::span<std::uint64_t> counters)
 {

@@ -34,7 +34,7 @@ struct proposal_set {
     /// Number of mentions of each proposal in the lists, parallel to proposed.classes(). Below 2 only for predictions
     /// and original labels.
     std::vector<std::uint32_t> mentions{};
-    /// Images on which some model's prediction is not the original label, or that have none; ascending.
+    /// Images that need rating: some model's prediction is not the original label, or there is none; ascending.
     std::vector<std::uint32_t> rated{};
     /// Images on which every model predicts the original label, which is accepted without rating.
     std::vector<std::uint32_t> not_rated{};

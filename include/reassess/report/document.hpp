@@ -1,5 +1,5 @@
-// A report as plain data: sections with text, numbers beside the published ones, tables and figures. Whoever computes
-// fills it; writers of HTML, Markdown and JSON read it.
+// Report document as plain data: sections with text, numbers with their published values, tables and figures. Input of
+// the HTML, Markdown and JSON writers.
 #pragma once
 
 #include "../data/proportion.hpp"
@@ -16,38 +16,39 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
-/// A number as it was printed somewhere: 90.8 with 1 digit after the point.
+/// A number as printed in a publication: 90.8 with 1 digit after the decimal point.
 struct printed {
     double value = 0;
     int digits = 0;
 };
 
-/// One number, what it means, and what was published of it.
+/// One number with its description and its published value.
 struct number {
-    /// Stable and unique in the report: "fig4.table_5.first_slope". Empty for a number that only fills a table's cell.
+    /// Stable and unique in the report: "fig4.table_5.first_slope". Empty for a number that occurs only in a table
+    /// cell.
     std::string id{};
-    /// In words, for people.
+    /// Description in words.
     std::string what{};
-    /// Absent where it cannot be computed; `note` says why.
+    /// Absent if it cannot be computed; `note` has the reason.
     std::optional<double> value{};
     /// The 95 % interval, in units of the value.
     std::optional<interval> bounds{};
     std::optional<printed> published{};
-    /// Exact counts behind a share.
+    /// Exact counts of a share.
     std::optional<proportion> counts{};
-    /// Digits after the point that people see; JSON has all.
+    /// Digits after the decimal point in text output; JSON has full precision.
     int digits = 2;
     std::string unit{};
-    /// Where it differs from the published one: why, as far as that is known.
+    /// Explanation of a difference from the published value, if known.
     std::string note{};
 
-    /// Value less published one; absent where either is.
+    /// Value minus published value; absent if either is absent.
     [[nodiscard]] std::optional<double> difference() const
     {
         if (!value || !published) return std::nullopt;
         return *value - published->value;
     }
-    /// Whether the value rounds to the published one. False where either is absent.
+    /// Whether the value rounds to the published value. False if either is absent.
     [[nodiscard]] bool agrees() const
     {
         const std::optional<double> off = difference();
@@ -55,7 +56,7 @@ struct number {
     }
 };
 
-/// A share in percent with its Wilson interval; of 0 of 0 neither.
+/// A share in percent with its Wilson interval; both absent for 0 of 0.
 [[nodiscard]] inline number percentage(std::string id, std::string what, proportion share,
                                        std::optional<printed> published = {}, std::string note = {})
 {
@@ -69,7 +70,7 @@ struct number {
     return result;
 }
 
-/// A count, which has no digits after the point.
+/// A count, without digits after the decimal point.
 [[nodiscard]] inline number count(std::string id, std::string what, std::uint64_t value,
                                   std::optional<printed> published = {}, std::string note = {})
 {
@@ -94,10 +95,10 @@ struct table {
     /// Stable and unique in the report.
     std::string id{};
     std::string title{};
-    /// What is shown and which images count.
+    /// Content of the table, and which images count.
     std::string caption{};
     std::vector<std::string> columns{};
-    /// As long as `columns`.
+    /// Each row has as many cells as `columns`.
     std::vector<std::vector<cell>> rows{};
 };
 
@@ -105,7 +106,7 @@ struct figure {
     /// Stable and unique in the report; also the name of the figure's file.
     std::string id{};
     std::string title{};
-    /// What is shown and which images count.
+    /// Content of the figure, and which images count.
     std::string caption{};
     report::plot plot{};
 };
@@ -113,11 +114,11 @@ struct figure {
 struct section {
     std::string id{};
     std::string title{};
-    /// Said before anything else, such as that everything here is simulated.
+    /// Shown before all other content of the section, for example that all data are simulated.
     std::string notice{};
-    /// Paragraphs: how it is computed.
+    /// Paragraphs that describe the computation.
     std::vector<std::string> text{};
-    /// The ids of the definitions that it rests on.
+    /// The ids of the definitions used in the section.
     std::vector<std::string> definitions{};
     std::vector<number> numbers{};
     std::vector<figure> figures{};
@@ -128,7 +129,7 @@ struct definition {
     std::string id{};
     std::string term{};
     std::string text{};
-    /// Where it is written down: a header of this library.
+    /// The header of this library with the definition.
     std::string header{};
 };
 
@@ -136,7 +137,7 @@ struct document {
     std::string title{};
     /// Paragraphs.
     std::vector<std::string> lead{};
-    /// What the input lacks, one line each, and what is therefore not in the report.
+    /// Missing inputs, one line each, and the parts of the report that are omitted for that reason.
     std::vector<std::string> left_out{};
     std::vector<section> sections{};
     std::vector<definition> definitions{};

@@ -1,4 +1,4 @@
-// Figures as SVG, drawn by gnuplot (www.gnuplot.info), a program that is started once for all figures.
+// Report figures as SVG, drawn by gnuplot (www.gnuplot.info) in one process for all figures.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -31,13 +31,13 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
-/// gnuplot is not there, or did not draw what it was asked for.
+/// gnuplot is not installed, or failed to draw a figure.
 struct drawing_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The eight colours of Okabe and Ito without yellow, which is too light for lines: colour-blind readers tell them
-/// apart. Okabe, Ito 2008, "Color Universal Design".
+/// The eight colours of Okabe and Ito without yellow, which is too light for lines. Suitable for colour-blind readers.
+/// Okabe, Ito 2008, "Color Universal Design".
 inline constexpr std::array<std::string_view, 7> colours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                          "#56b4e9", "#e69f00", "#000000"};
 
@@ -45,13 +45,13 @@ inline constexpr std::array<std::string_view, 7> colours{"#0072b2", "#d55e00", "
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// A folder for the script and what comes of it; it goes with the object.
+/// Temporary folder for the script and its output; removed by the destructor.
 class drawing_folder {
 public:
     drawing_folder()
     {
         std::string name = (std::filesystem::temp_directory_path() / "reassess-figures-XXXXXX").string();
-        expects<report::drawing_error>(::mkdtemp(name.data()) != nullptr, "figures: no folder can be made in ",
+        expects<report::drawing_error>(::mkdtemp(name.data()) != nullptr, "figures: cannot create a temporary folder in ",
                                        std::filesystem::temp_directory_path().string());
         path_ = name;
     }
@@ -75,7 +75,7 @@ inline std::string read_drawing(const std::filesystem::path& path)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// A string of gnuplot's language. In single quotes nothing has a meaning, where double ones would run `commands`.
+/// A string literal of gnuplot's language. Single quotes, because double quotes would run `commands`.
 inline std::string gnuplot_string(std::string_view text)
 {
     std::string quoted = "'";
@@ -86,7 +86,7 @@ inline std::string gnuplot_string(std::string_view text)
     return quoted + "'";
 }
 
-/// A name that leaves room for the drawing beside it: of a longer one the beginning, never half a character of UTF-8.
+/// A name shortened to leave space for the plot: its first characters, never a partial UTF-8 sequence.
 inline std::string short_name(const std::string& name)
 {
     constexpr std::size_t most = 32;
@@ -125,11 +125,11 @@ inline std::string gnuplot_range(const char* name, const report::axis& axis)
     return text;
 }
 
-/// The commands that draw one figure into a file of its own.
+/// The gnuplot commands that draw one figure to its own file.
 inline std::string gnuplot_commands(const report::figure& figure, const std::filesystem::path& file)
 {
     const report::plot& plot = figure.plot;
-    expects(!plot.series.empty(), "figure ", figure.id, ": nothing to draw");
+    expects(!plot.series.empty(), "figure ", figure.id, ": it has no data series");
     std::string text = "reset\nset terminal svg size " + std::to_string(plot.width) + "," +
                        std::to_string(plot.height) +
                        " dynamic noenhanced font 'sans-serif,13' linewidth 1.2 background '#fefefe'\nset output " +
@@ -205,7 +205,7 @@ inline void replace_all(std::string& text, std::string_view from, std::string_vi
         text.replace(at, from.size(), to);
 }
 
-/// Takes out every part that begins with `from` and ends with the next `to`.
+/// Removes every part that starts with `from` and ends with the next `to`.
 inline void erase_parts(std::string& text, std::string_view from, std::string_view to)
 {
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
@@ -215,7 +215,7 @@ inline void erase_parts(std::string& text, std::string_view from, std::string_vi
     }
 }
 
-/// The page's variable for a colour of the drawing, with the colour for where there is no page; empty for others.
+/// The CSS variable for a colour of the drawing, with that colour as fallback; empty for other colours.
 inline std::string page_colour(std::string_view hex)
 {
     const auto variable = [&](const std::string& name) { return "var(--" + name + ", " + std::string(hex) + ")"; };
@@ -231,7 +231,7 @@ inline std::string page_colour(std::string_view hex)
     return {};
 }
 
-/// "rgb(  0, 114, 178)" or "#0072B2", as gnuplot writes colours, in the form "#0072b2".
+/// Converts "rgb(  0, 114, 178)" or "#0072B2", as gnuplot writes colours, to "#0072b2".
 inline std::string lower_hex(std::string_view colour)
 {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -250,7 +250,7 @@ inline std::string lower_hex(std::string_view colour)
     return hex;
 }
 
-/// The drawing with the page's variables in place of its own colours.
+/// Replaces the drawing's colours by the page's CSS variables.
 inline std::string with_page_colours(std::string_view svg)
 {
     std::string text;
@@ -270,17 +270,17 @@ inline std::string with_page_colours(std::string_view svg)
     return text;
 }
 
-/// gnuplot's file as an element of a page: without prologue, its ids its own among other figures, its colours the
-/// page's.
+/// Converts gnuplot's SVG file to an element of a page: without prologue, with ids that are unique among the figures,
+/// and with the page's colours.
 inline std::string svg_element(std::string svg, const report::figure& figure)
 {
     const std::size_t start = svg.find("<svg"), end = svg.find("</svg>");
     expects<report::drawing_error>(start != std::string::npos && end != std::string::npos,
-                                   "gnuplot has not drawn figure ", figure.id);
+                                   "gnuplot wrote no complete SVG for figure ", figure.id);
     svg = svg.substr(start, end + 6 - start) + "\n";
-    erase_parts(svg, "<title>", "</title>");  // they would show as gnuplot_plot_1 under the reader's pointer
+    erase_parts(svg, "<title>", "</title>");  // browsers would show gnuplot_plot_1 as a tooltip
     erase_parts(svg, "<desc>", "</desc>\n");
-    erase_parts(svg, " id=\"gnuplot_", "\"");  // each stands twice
+    erase_parts(svg, " id=\"gnuplot_", "\"");  // each id occurs twice
     for (const char* const quote : {"'", "\""}) {
         const std::string prefix = figure.id + "-";
         replace_all(svg, std::string(" id=") + quote, std::string(" id=") + quote + prefix);
@@ -292,7 +292,7 @@ inline std::string svg_element(std::string svg, const report::figure& figure)
     return with_page_colours(svg);
 }
 
-/// Runs gnuplot on a script; its complaints go to a file.
+/// Runs gnuplot on a script; its error output goes to a file.
 inline int run_gnuplot(const std::string& script, const std::string& errors)
 {
     posix_spawn_file_actions_t actions;
@@ -305,11 +305,11 @@ inline int run_gnuplot(const std::string& script, const std::string& errors)
     pid_t process = 0;
     const int failed = ::posix_spawnp(&process, "gnuplot", &actions, nullptr, arguments.data(), ::environ);
     posix_spawn_file_actions_destroy(&actions);
-    expects<report::drawing_error>(failed != ENOENT, "gnuplot was not found; Debian has it in the package gnuplot-nox");
-    expects<report::drawing_error>(failed == 0, "gnuplot cannot be started: ", std::generic_category().message(failed));
+    expects<report::drawing_error>(failed != ENOENT, "gnuplot was not found; install it (Debian package gnuplot-nox)");
+    expects<report::drawing_error>(failed == 0, "cannot start gnuplot: ", std::generic_category().message(failed));
     int status = 0;
     while (::waitpid(process, &status, 0) == -1) {
-        expects<report::drawing_error>(errno == EINTR, "gnuplot was lost: ", std::generic_category().message(errno));
+        expects<report::drawing_error>(errno == EINTR, "cannot wait for gnuplot: ", std::generic_category().message(errno));
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -318,13 +318,14 @@ inline int run_gnuplot(const std::string& script, const std::string& errors)
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
-/// The figures of a document as SVG elements, by their ids. Each scales with its place, has a viewBox and no fixed
-/// size, refers to nothing outside itself, and is drawn in the page's variables --paper, --ink, --grid, --faint and
-/// --colour-1 to --colour-7, or, without a page, in light colours.
+/// Draws the figures of a document as SVG elements, indexed by their ids.
 ///
-/// Starts gnuplot once, with a script in a folder for temporary files that is gone afterwards. Text of figures is text,
-/// whatever it holds: no command of gnuplot's language. Throws drawing_error where gnuplot is missing or fails, saying
-/// what it said, and std::invalid_argument for a figure without data or with a coordinate that is not finite.
+/// Each SVG scales with its container (a viewBox, no fixed size), has no external references, and uses the page's CSS
+/// variables --paper, --ink, --grid, --faint and --colour-1 to --colour-7, with light colours as fallback.
+///
+/// Starts gnuplot once, with a script in a temporary folder that is removed afterwards. Texts of figures are quoted, so
+/// they are never executed as gnuplot commands. Throws drawing_error, with gnuplot's output, if gnuplot is missing or
+/// fails; std::invalid_argument for a figure without data or with a coordinate that is not finite.
 [[nodiscard]] inline std::map<std::string, std::string> draw_figures(const document& report)
 {
     const detail::drawing_folder folder;

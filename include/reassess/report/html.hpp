@@ -1,4 +1,5 @@
-// A report as one page of HTML: figures inside, light and dark, for telephones, screens and paper.
+// HTML writer: a report as one self-contained page with inline SVG figures, light and dark themes, responsive,
+// printable.
 #pragma once
 
 #include "../version.hpp"
@@ -13,7 +14,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The page's style. Colours stand here once, light and dark; figures take them from here.
+/// The page's style sheet. It defines the colours of both themes; figures refer to them.
 inline constexpr std::string_view page_style = R"css(
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1b1b; --grid: #dddddd; --faint: #666666; --box: #f4f6f8;
   --link: #0a58a6; --warn: #fff3d6; --warn-ink: #5c4300; --colour-1: #0072b2; --colour-2: #d55e00; --colour-3: #00805d;
@@ -125,8 +126,9 @@ inline std::string html_numbers(const report::section& section)
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
-/// The report as one HTML page that has everything in it: no script, and nothing that a browser would fetch. `drawings`
-/// are the figures by their ids, as draw_figures makes them. Text is escaped. Wide tables scroll in boxes of their own.
+/// Writes the report as one self-contained HTML page: no script and no external resources.
+///
+/// `drawings` are the figures by id, as returned by draw_figures. Text is escaped. Wide tables scroll separately.
 ///
 /// Throws std::out_of_range for a figure without a drawing. O(report).
 [[nodiscard]] inline std::string to_html(const document& report, const std::map<std::string, std::string>& drawings)

@@ -1,4 +1,4 @@
-// The numbers of a report for programs: every one with its interval, the published one and the difference.
+// JSON writer: the numbers of a report in machine-readable form, with intervals, published values and differences.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -14,13 +14,13 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
-/// The report as JSON: `title`, `left_out`, `sections` (`id`, `title`, `notice`, and the ids of its `figures` and
-/// `tables`), and `numbers`, all numbers that have an id, in order of the report: those of a section's list, then those
-/// in its tables. Each has `id`, `section`, `what`, `value`, `lower`, `upper`, `published`, `difference`, `agrees`
-/// (whether the value rounds to the published one), `hits` and `total` of a share, `unit`, `note`; null is what is not
-/// known.
+/// Writes the report as JSON: `title`, `left_out`, `sections` (`id`, `title`, `notice`, and the ids of its `figures`
+/// and `tables`), and `numbers`, all numbers that have an id, in report order: those of a section's list, then those in
+/// its tables. Each has `id`, `section`, `what`, `value`, `lower`, `upper`, `published`, `difference`, `agrees`
+/// (whether the value rounds to the published one), `hits` and `total` of a share, `unit`, `note`; unknown values are
+/// null.
 ///
-/// Throws std::invalid_argument for an id that stands twice. O(numbers).
+/// Throws std::invalid_argument for a duplicate id. O(numbers).
 [[nodiscard]] inline nlohmann::ordered_json to_json(const document& report)
 {
     using json = nlohmann::ordered_json;
@@ -32,7 +32,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
     const auto or_null = [](const std::optional<double>& value) { return value ? json(*value) : json(nullptr); };
     const auto add = [&](const section& s, const number& n) {
         if (n.id.empty()) return;
-        detail::expects(ids.insert(n.id).second, "report: the number ", n.id, " stands twice");
+        detail::expects(ids.insert(n.id).second, "report: the number id ", n.id, " is not unique");
         json entry{{"id", n.id}, {"section", s.id}, {"what", n.what}, {"value", or_null(n.value)}};
         entry["lower"] = n.bounds ? json(n.bounds->lower) : json(nullptr);
         entry["upper"] = n.bounds ? json(n.bounds->upper) : json(nullptr);

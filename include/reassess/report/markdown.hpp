@@ -1,4 +1,4 @@
-// A report as Markdown, with its figures as files beside it.
+// Markdown writer: a report as Markdown text that links to figure files.
 #pragma once
 
 #include "../version.hpp"
@@ -30,8 +30,8 @@ inline std::string markdown_head(const std::vector<std::string>& columns)
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
-/// The report as Markdown with tables in pipes. Figures are links to `figure_folder`/ID.svg, which draw_figures draws.
-/// Text is escaped: none of it is markup. O(report).
+/// Writes the report as Markdown with pipe tables. Figures are links to `figure_folder`/ID.svg; draw_figures draws
+/// them. Text is escaped, so that it is never interpreted as markup. O(report).
 [[nodiscard]] inline std::string to_markdown(const document& report, const std::string& figure_folder)
 {
     std::string text = "# " + escaped_markdown(report.title) + "\n\n";

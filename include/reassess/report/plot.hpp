@@ -1,4 +1,4 @@
-// What a figure shows, whatever program draws it.
+// Plot description: series, axes, reference lines and legend position, independent of the drawing program.
 #pragma once
 
 #include "../statistics/confidence.hpp"
@@ -15,34 +15,35 @@ enum class series_kind {
     points,
     line,
     points_and_line,
-    steps,  ///< a line that stays at each y until the next x
+    steps,  ///< step function: constant y until the next x
 };
 
 struct series {
-    /// In the legend; without a title it is not there.
+    /// Legend entry; without a title there is none.
     std::string title{};
     series_kind kind = series_kind::points;
-    /// Which of the seven colours, each with a mark and a dash of its own: what is told apart is so without colour too.
+    /// Index of one of seven colours. Each has its own mark and dash, so that series are distinguishable without
+    /// colour.
     std::size_t colour = 0;
     std::vector<double> x{};
     std::vector<double> y{};
-    /// Empty, or as long as x: intervals of y; of x where y has categories.
+    /// Empty, or one interval per point: intervals of y, or of x if the y axis has categories.
     std::vector<interval> bounds{};
 };
 
 struct axis {
-    /// With its unit.
+    /// Axis label with unit.
     std::string label{};
-    /// By default what the data need.
+    /// By default the range of the data.
     std::optional<interval> range{};
     bool logarithmic = false;
-    /// The numbers that are written along the axis; by default round ones, of which a logarithmic axis has few.
+    /// Tick positions; by default round numbers, which are few on a logarithmic axis.
     std::vector<double> ticks{};
-    /// Names at 1, 2, ... instead of numbers.
+    /// Labels at 1, 2, ... instead of numbers.
     std::vector<std::string> categories{};
 };
 
-/// A dashed line across the figure at one x or one y.
+/// A dashed line across the figure at a constant x or y.
 struct reference_line {
     std::optional<double> x{};
     std::optional<double> y{};
@@ -57,7 +58,7 @@ struct plot {
     std::vector<report::series> series{};
     std::vector<reference_line> lines{};
     key_place key = key_place::top_left;
-    /// In units of the drawing, whose letters are 13 high: 480 is as wide as a telephone can show and be read.
+    /// In SVG units, with a font size of 13: 480 is the largest width that is legible on a phone.
     std::size_t width = 480;
     std::size_t height = 360;
 };

@@ -1,5 +1,5 @@
-// Reports: numbers beside the published ones, tables and figures, as HTML, Markdown and JSON (opt-in: needs nlohmann's
-// JSON, and gnuplot when figures are drawn).
+// All report headers: numbers with published values, tables and figures, written as HTML, Markdown and JSON (opt-in:
+// needs nlohmann's JSON, and gnuplot to draw figures).
 #pragma once
 
 #include "document.hpp"

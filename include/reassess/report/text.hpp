@@ -1,4 +1,4 @@
-// Numbers and text as people read them, and escaped for what they are written into.
+// Text formatting of numbers, and escaping for HTML and Markdown.
 #pragma once
 
 #include "../version.hpp"
@@ -16,7 +16,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 
-/// A finite number with so many digits after the point and commas before every third digit in front of it: 57,553.
+/// A finite number with the given digits after the decimal point and commas as thousands separators: 57,553.
 [[nodiscard]] inline std::string number_text(double value, int digits)
 {
     char buffer[400];
@@ -29,7 +29,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
     return text;
 }
 
-/// The same with its sign; what rounds to 0 has none.
+/// The same with its sign; values that round to 0 have no sign.
 [[nodiscard]] inline std::string signed_text(double value, int digits)
 {
     const std::string text = number_text(value, digits);
@@ -42,7 +42,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
     return "[" + number_text(bounds.lower, digits) + ", " + number_text(bounds.upper, digits) + "]";
 }
 
-/// The value with its unit, "-" where there is none.
+/// The value with its unit; "-" if absent.
 [[nodiscard]] inline std::string value_text(const number& n)
 {
     if (!n.value) return "-";
@@ -54,7 +54,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
     return n.published ? number_text(n.published->value, n.published->digits) : "-";
 }
 
-/// The difference with the digits of the value: "agrees" where the value rounds to the published one.
+/// The difference from the published value, with the digits of the value; "agrees" if the value rounds to the published
+/// one.
 [[nodiscard]] inline std::string difference_text(const number& n)
 {
     const std::optional<double> difference = n.difference();
@@ -62,14 +63,14 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
     return n.agrees() ? "agrees" : signed_text(*difference, n.digits);
 }
 
-/// "(published 73.8, difference +2.45)"; where the value rounds to the published one, without a difference.
+/// "(published 73.8, difference +2.45)"; without the difference if the value rounds to the published one.
 [[nodiscard]] inline std::string beside_published_text(const number& n)
 {
     const bool off = n.difference() && !n.agrees();
     return "(published " + published_text(n) + (off ? ", difference " + difference_text(n) : "") + ")";
 }
 
-/// A number as it stands in a table: its value and, in brackets, its interval; of a published one, what differs.
+/// Text of a table cell: the value, its interval in brackets, and the published value with the difference.
 [[nodiscard]] inline std::string cell_text(const cell& c)
 {
     if (!c.value) return c.text;
@@ -80,7 +81,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
     return text;
 }
 
-/// The columns of a section's list of numbers: those that would be empty are not there.
+/// The columns of a section's list of numbers; empty columns are omitted.
 struct number_columns {
     bool bounds = false;
     bool published = false;
@@ -105,7 +106,7 @@ struct number_columns {
     }
 };
 
-/// The notes on a table's numbers that differ from the published ones, one line each with the rows that it is about.
+/// Notes on a table's numbers that differ from the published ones, one line per note with the rows it refers to.
 [[nodiscard]] inline std::vector<std::string> notes_of(const table& t)
 {
     std::vector<std::pair<std::string, std::vector<std::string>>> rows_of;  // in order of the first row of each note
@@ -128,13 +129,13 @@ struct number_columns {
     return lines;
 }
 
-/// A title with the full stop that it lacks.
+/// The title with a final full stop.
 [[nodiscard]] inline std::string as_sentence(const std::string& title)
 {
     return title.ends_with('?') || title.ends_with('.') ? title : title + ".";
 }
 
-/// Text for HTML, in elements and in attributes with either quote.
+/// Escapes text for HTML elements and for attributes in single or double quotes.
 [[nodiscard]] inline std::string escaped_html(std::string_view text)
 {
     std::string escaped;
@@ -162,7 +163,7 @@ struct number_columns {
     return escaped;
 }
 
-/// Text for Markdown, also in cells of tables: nothing in it is markup, and it is one line.
+/// Escapes text for Markdown, also in table cells: nothing is markup, and line breaks are removed.
 [[nodiscard]] inline std::string escaped_markdown(std::string_view text)
 {
     std::string escaped;
