@@ -1,4 +1,5 @@
-// The primitives do the same on every policy: each index once, nothing lost, errors pass through.
+// Tests of the execution primitives on every policy: each index is visited once, counts are complete, exceptions
+// propagate.
 #include "support/policies.hpp"
 
 #include <reassess/execution/execution.hpp>
@@ -49,7 +50,7 @@ TEST_CASE("for_each_index: every index exactly once")
     });
 }
 
-TEST_CASE("for_each_row: blocks that together are all rows, each once")
+TEST_CASE("for_each_row: the blocks cover all rows, each once")
 {
     for_each_policy([](auto policy) {
         for (const std::size_t size : sizes) {
@@ -65,9 +66,9 @@ TEST_CASE("for_each_row: blocks that together are all rows, each once")
     });
 }
 
-TEST_CASE("for_each_row: several threads share the work, the calling one among them")
+TEST_CASE("for_each_row: several threads share the work, including the calling one")
 {
-    // A block waits until another thread has taken one: with a single thread this would not end.
+    // A block waits until another thread has taken one: with a single thread this does not terminate.
     std::atomic<int> arrived = 0;
     std::atomic<bool> caller_worked = false;
     const auto caller = std::this_thread::get_id();
@@ -93,7 +94,7 @@ TEST_CASE("parallel_policy: small work stays on the calling thread")
     CHECK(elsewhere == 0);
 }
 
-TEST_CASE("executor_policy: the pool gets the blocks, small work stays on the calling thread")
+TEST_CASE("executor_policy: the pool runs the blocks, small work stays on the calling thread")
 {
     std::atomic<std::size_t> blocks_run = 0;
     const auto pool = [&](std::size_t blocks, const auto& run) {
@@ -112,7 +113,7 @@ TEST_CASE("executor_policy: the pool gets the blocks, small work stays on the ca
     CHECK(ra::on_executor(pool).threads() == ra::par.threads());
 }
 
-TEST_CASE("executor_policy: after an error no further block begins, and the pool never sees it")
+TEST_CASE("executor_policy: after an exception no further block starts, and the pool does not see the exception")
 {
     std::size_t begun = 0;
     const auto pool = [](std::size_t blocks, const auto& run) {
@@ -128,7 +129,7 @@ TEST_CASE("executor_policy: after an error no further block begins, and the pool
     CHECK(begun == 3);
 }
 
-TEST_CASE("parallel_policy: is changed by making another")
+TEST_CASE("parallel_policy: setters return a changed copy")
 {
     const ra::parallel_policy three = ra::par.on(3).serial_below(5);
     CHECK(three.threads() == 3);
@@ -137,7 +138,7 @@ TEST_CASE("parallel_policy: is changed by making another")
     CHECK(ra::par.on(3).on(0).threads() == ra::par.threads());
 }
 
-TEST_CASE("accumulate: the same counts on every policy, added to what was there")
+TEST_CASE("accumulate: counts are the same on every policy and are added to the initial values")
 {
     for_each_policy([](auto policy) {
         for (const std::size_t size : sizes) {
@@ -158,7 +159,7 @@ TEST_CASE("accumulate: the same counts on every policy, added to what was there"
     });
 }
 
-TEST_CASE("accumulate_rows: blocks that together are all rows, counted as by accumulate")
+TEST_CASE("accumulate_rows: the blocks cover all rows, counted as by accumulate")
 {
     for_each_policy([](auto policy) {
         for (const std::size_t size : sizes) {
@@ -183,7 +184,7 @@ TEST_CASE("accumulate_rows: blocks that together are all rows, counted as by acc
 TEST_CASE("accumulate_rows: several threads share the work")
 {
     const auto shared_by = [](auto policy) {
-        // A block waits until another thread has taken one: with a single thread this would not end.
+        // A block waits until another thread has taken one: with a single thread this does not terminate.
         std::atomic<int> arrived = 0;
         std::vector<std::uint64_t> counters{0};
         ra::accumulate_rows(
@@ -200,7 +201,7 @@ TEST_CASE("accumulate_rows: several threads share the work")
     CHECK(shared_by(ra::on_executor(test_support::backward_pool{}).serial_below(0).threads(2)));
 }
 
-TEST_CASE("accumulate_rows: an exception passes through, stops the rest and leaves what was counted before")
+TEST_CASE("accumulate_rows: an exception propagates, stops the remaining work and leaves the counters unchanged")
 {
     for_each_policy([](auto policy) {
         std::atomic<std::size_t> blocks = 0;
@@ -214,12 +215,12 @@ TEST_CASE("accumulate_rows: an exception passes through, stops the rest and leav
                                  counters),
                              "every block", std::range_error);
         CHECK(counters[0] == 5);
-        // Each thread may have one block in hand, no more.
+        // At most one block per thread is in progress.
         CHECK(blocks <= 7);
     });
 }
 
-TEST_CASE("accumulate_rows: an exception on one thread ends the work of the others")
+TEST_CASE("accumulate_rows: an exception on one thread stops the other threads")
 {
     const auto blocks_run = [](auto policy) {
         std::atomic<std::size_t> blocks = 0;
@@ -228,8 +229,8 @@ TEST_CASE("accumulate_rows: an exception on one thread ends the work of the othe
         CHECK_THROWS_AS(ra::accumulate_rows(
                             policy, {64 * 2000, large_rows},
                             [&](std::size_t begin, std::size_t, const auto&) {
-                                // The first block's thread waits until another has begun, which then has time to see
-                                // it.
+                                // The thread of the first block waits until another has started, which then has time to
+                                // see the exception.
                                 if (++blocks; begin == 0) {
                                     while (blocks < 2) std::this_thread::yield();
                                     throws = true;
@@ -247,7 +248,7 @@ TEST_CASE("accumulate_rows: an exception on one thread ends the work of the othe
     CHECK(blocks_run(ra::on_executor(test_support::backward_pool{}).serial_below(0).threads(2)) < 1000);
 }
 
-TEST_CASE("accumulate: counters above 2^53 stay exact (V78)")
+TEST_CASE("accumulate: counters above 2^53 are exact")
 {
     for_each_policy([](auto policy) {
         std::vector<std::uint64_t> counters{(std::uint64_t{1} << 53) + 1};
@@ -257,7 +258,7 @@ TEST_CASE("accumulate: counters above 2^53 stay exact (V78)")
     });
 }
 
-TEST_CASE("for_each_index and for_each_row: an exception passes through")
+TEST_CASE("for_each_index and for_each_row: an exception propagates")
 {
     for_each_policy([](auto policy) {
         for (const std::size_t bad : {std::size_t{0}, std::size_t{777}, std::size_t{999}}) {
@@ -275,7 +276,7 @@ TEST_CASE("for_each_index and for_each_row: an exception passes through")
     });
 }
 
-TEST_CASE("for_each_row: an exception on every thread is thrown once, and stops the rest")
+TEST_CASE("for_each_row: if every thread throws, one exception propagates and the remaining work stops")
 {
     for_each_policy([](auto policy) {
         std::atomic<std::size_t> blocks = 0;
@@ -285,12 +286,12 @@ TEST_CASE("for_each_row: an exception on every thread is thrown once, and stops 
                                              throw std::runtime_error("every block");
                                          }),
                         std::runtime_error);
-        // Each thread may have one block in hand, no more.
+        // At most one block per thread is in progress.
         CHECK(blocks <= 7);
     });
 }
 
-TEST_CASE("accumulate: an exception of f leaves the counters of a parallel call alone")
+TEST_CASE("accumulate: an exception of f leaves the counters of a parallel call unchanged")
 {
     std::vector<std::uint64_t> counters{5};
     CHECK_THROWS_AS(ra::accumulate(

@@ -1,4 +1,4 @@
-// Keeping the images whose label agrees with a held-out model.
+// Tests of clean_labels: images whose label agrees with a held-out model are kept.
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/predictions.hpp>
 #include <reassess/labeling/clean_labels.hpp>
@@ -19,7 +19,7 @@ using images = std::vector<std::size_t>;
 
 }  // namespace
 
-TEST_CASE("clean labels: of stored predictions, all and by class")
+TEST_CASE("clean labels: stored predictions give the kept images, in total and by class")
 {
     const std::vector<int> predictions{0, 1, 2, 2, 0, 1};
     const labels original{0, 2, 2, 2, -1, 0};
@@ -32,7 +32,7 @@ TEST_CASE("clean labels: of stored predictions, all and by class")
     CHECK(cleaned.without_prediction == 0);
 }
 
-TEST_CASE("clean labels: among the first k predictions")
+TEST_CASE("clean labels: an image is kept if its label is among the first k predictions")
 {
     const std::vector<int> lists{0, 1, 2, 1, 0, 2, 2, 0, 1};
     const labels original{1, 1, 1};
@@ -45,11 +45,11 @@ TEST_CASE("clean labels: among the first k predictions")
     CHECK_THROWS_AS(static_cast<void>(ra::clean_labels(ranks, original, {.top_k = 0})), std::invalid_argument);
 }
 
-TEST_CASE("clean labels: of scores, where a NaN leaves the image out")
+TEST_CASE("clean labels: a NaN score excludes the image")
 {
     const std::vector<float> scores{1, 2, 3, std::numeric_limits<float>::quiet_NaN(), 5, 4};
     const labels original{1, 1, 0};
-    // Ranks may be of label sets, too; cleaning does not look at them.
+    // Ranks may come from label sets too; clean_labels only uses the original label's rank.
     const ra::label_sets sets(std::vector<labels>{{0}, {0}, {1}});
     const ra::targets_view targets{.original = original, .real = sets.view()};
     const auto ranks = ra::rank(ra::seq, ra::scores_view<float>(scores, 2), targets, {.nan = ra::on_nan::exclude});
@@ -59,7 +59,7 @@ TEST_CASE("clean labels: of scores, where a NaN leaves the image out")
     CHECK(cleaned.without_prediction == 1);
 }
 
-TEST_CASE("clean labels: ranks of other labels are refused")
+TEST_CASE("clean labels: ranks for other labels throw")
 {
     const std::vector<int> predictions{0, 1};
     const labels original{0, 1};

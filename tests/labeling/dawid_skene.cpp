@@ -1,4 +1,5 @@
-// Dawid and Skene's model at its edges: nobody asked, classes never seen, zeros, gold labels, known raters, starts.
+// Tests of dawid_skene in edge cases: items and raters without votes, unseen classes, zero rates, gold labels, known
+// raters, initial posteriors.
 #include <reassess/labeling/dawid_skene.hpp>
 
 #include "dawid_skene_problem.hpp"
@@ -22,7 +23,7 @@ using test_support::vote_columns;
 
 namespace {
 
-/// Each row is an item: the answers of raters 0, 1, ...; -1 was not asked.
+/// Each row is an item: the answers of raters 0, 1, ...; -1 is no answer.
 ra::annotations table(const std::vector<std::vector<int>>& rows, std::size_t answers)
 {
     std::vector<std::string> names(answers);
@@ -42,7 +43,7 @@ bool has_nan(const std::vector<double>& values)
 
 }  // namespace
 
-TEST_CASE("Dawid-Skene: an item without votes has the prior, and is counted (V61)")
+TEST_CASE("Dawid-Skene: an item without votes has the prior as its posterior")
 {
     auto rows = five_items;
     const auto without = ra::dawid_skene(table(rows, 2), ra::answers_are_classes(2));
@@ -52,12 +53,12 @@ TEST_CASE("Dawid-Skene: an item without votes has the prior, and is counted (V61
     CHECK(without.items_without_votes == 0);
     CHECK(relative_error(with.posterior(5, 0), with.prior[0]) < 1e-15);
     CHECK(relative_error(with.posterior(5, 1), with.prior[1]) < 1e-15);
-    // It tells nothing, so nothing else changes.
+    // It has no information, so no other result changes.
     CHECK(with.log_likelihood == without.log_likelihood);
     CHECK(with.prior == without.prior);
 }
 
-TEST_CASE("Dawid-Skene: an item without votes, three classes")
+TEST_CASE("Dawid-Skene: an item without votes has the prior, with three classes")
 {
     const auto votes = simulated_votes(200, 6, 3, 3);
     const auto result = ra::dawid_skene(votes.votes(), ra::answers_are_classes(3));
@@ -65,7 +66,7 @@ TEST_CASE("Dawid-Skene: an item without votes, three classes")
     for (std::size_t c = 0; c < 3; ++c) CHECK(relative_error(result.posterior(49, c), result.prior[c]) < 1e-15);
 }
 
-TEST_CASE("Dawid-Skene: a rater without votes has no rates (V62)")
+TEST_CASE("Dawid-Skene: a rater without votes has no rates")
 {
     auto rows = five_items;
     for (auto& row : rows) row.push_back(-1);
@@ -79,7 +80,7 @@ TEST_CASE("Dawid-Skene: a rater without votes has no rates (V62)")
     }
 }
 
-TEST_CASE("Dawid-Skene: a class never voted has prior 0 and no rates (V63)")
+TEST_CASE("Dawid-Skene: a class without votes has prior 0 and no rates")
 {
     auto rows = five_items;
     const auto result = ra::dawid_skene(table(rows, 3), ra::answers_are_classes(3));
@@ -90,7 +91,7 @@ TEST_CASE("Dawid-Skene: a class never voted has prior 0 and no rates (V63)")
     }
     CHECK(!has_nan(result.posteriors));
     CHECK(!has_nan(result.log_likelihood));
-    // With two classes of which one is never voted, there is nothing to learn.
+    // With two classes of which one has no votes, the posteriors are constant.
     const auto one = ra::dawid_skene(table({{0, 0, 0}, {0, 0, 0}}, 2), ra::answers_are_classes(2));
     CHECK(one.prior == std::vector<double>{1, 0});
     CHECK(one.posteriors == std::vector<double>{1, 0, 1, 0});
@@ -98,7 +99,7 @@ TEST_CASE("Dawid-Skene: a class never voted has prior 0 and no rates (V63)")
     CHECK(!one.error_rate(0, 1, 0));
 }
 
-TEST_CASE("Dawid-Skene: one class (V64)")
+TEST_CASE("Dawid-Skene: a single class has posterior 1")
 {
     const auto result = ra::dawid_skene(table({{0, 0}, {0, -1}}, 1), ra::answers_are_classes(1));
     CHECK(result.posteriors == std::vector<double>{1, 1});
@@ -106,7 +107,7 @@ TEST_CASE("Dawid-Skene: one class (V64)")
     CHECK(result.converged);
 }
 
-TEST_CASE("Dawid-Skene: one rater with one vote an item is believed, and said not to be identified (V65)")
+TEST_CASE("Dawid-Skene: one rater with one vote per item decides, and the result is not identified")
 {
     const auto result = ra::dawid_skene(table({{0}, {1}, {0}, {0}}, 2), ra::answers_are_classes(2));
     CHECK(result.posteriors == std::vector<double>{1, 0, 0, 1, 1, 0, 1, 0});
@@ -115,7 +116,7 @@ TEST_CASE("Dawid-Skene: one rater with one vote an item is believed, and said no
     CHECK(ra::dawid_skene(table(five_items, 2), ra::answers_are_classes(2)).identified);
 }
 
-TEST_CASE("Dawid-Skene: sizes that do not fit are refused (V66)")
+TEST_CASE("Dawid-Skene: sizes that do not match throw")
 {
     const ra::annotations votes = table(five_items, 2);
     const auto classes = ra::answers_are_classes(2);
@@ -150,7 +151,7 @@ TEST_CASE("Dawid-Skene: sizes that do not fit are refused (V66)")
     CHECK_ERROR(std::out_of_range, ra::dawid_skene(votes, classes).error_rate(0, 0, 2), "answer 2");
 }
 
-TEST_CASE("Dawid-Skene: a start that says the same of all items is refused (V68)")
+TEST_CASE("Dawid-Skene: initial posteriors that are equal for all items throw")
 {
     const ra::annotations votes = table(five_items, 2);
     const std::vector<double> uniform(10, 0.5);
@@ -159,7 +160,7 @@ TEST_CASE("Dawid-Skene: a start that says the same of all items is refused (V68)
                 "the same of all 5 items");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(table({{1, 1}, {1, 1}}, 3), ra::no_maybe_yes()),
                 "the same of all 2 items");
-    // What is known tells the classes apart.
+    // Known raters or gold labels distinguish the classes.
     const std::vector<ra::class_index> gold{1, -1, -1, -1, -1};
     CHECK(ra::dawid_skene(votes, ra::answers_are_classes(2), {.start_posteriors = uniform, .gold = gold}).converged);
     const auto known = ra::dawid_skene(votes, ra::answers_are_classes(2),
@@ -167,7 +168,7 @@ TEST_CASE("Dawid-Skene: a start that says the same of all items is refused (V68)
     CHECK(known.posterior(1, 1) > 0.5);
 }
 
-TEST_CASE("Dawid-Skene: renamed classes, raters and items rename the result (V70)")
+TEST_CASE("Dawid-Skene: permuting classes, raters and items permutes the result")
 {
     for (const std::size_t classes : {2U, 3U}) {
         CAPTURE(classes);
@@ -197,7 +198,7 @@ TEST_CASE("Dawid-Skene: renamed classes, raters and items rename the result (V70
                 }
             }
         }
-        // The names of the classes follow the start.
+        // The order of the classes follows the initial posteriors.
         std::vector<double> turned(500 * classes);
         for (std::size_t item = 0; item < 500; ++item)
             for (std::size_t c = 0; c < classes; ++c) turned[item * classes + new_class(c)] = plain.posterior(item, c);
@@ -208,9 +209,9 @@ TEST_CASE("Dawid-Skene: renamed classes, raters and items rename the result (V70
     }
 }
 
-TEST_CASE("Dawid-Skene: 2,000 raters on one item do not underflow (V71)")
+TEST_CASE("Dawid-Skene: 2,000 raters on one item do not underflow")
 {
-    // 1,001 say 1 and 999 say 0, all with the same known rates: the odds are known.
+    // 1,001 votes for 1 and 999 for 0, all with the same known rates: the odds are known.
     ra::annotations votes({.raters = 2000, .items = 3}, {"0", "1"});
     std::vector<ra::known_rater> known;
     for (std::size_t rater = 0; rater < 2000; ++rater) {
@@ -225,7 +226,7 @@ TEST_CASE("Dawid-Skene: 2,000 raters on one item do not underflow (V71)")
     CHECK(relative_error(result.posterior(0, 1), 2.25 / 3.25) < 1e-12);
     const double item = std::log(0.5) + 999 * std::log(0.6) + 1001 * std::log(0.4) + std::log(3.25);
     CHECK(relative_error(*result.final_log_likelihood(), item + 2 * std::log(0.5)) < 1e-12);
-    // Far apart, in three classes too: certain, not NaN.
+    // Large log odds, with three classes too: posterior 1, not NaN.
     for (const std::size_t classes : {2U, 3U}) {
         ra::annotations certain({.raters = 2000, .items = 4}, std::vector<std::string>(classes));
         for (std::size_t rater = 0; rater < 2000; ++rater)
@@ -236,12 +237,12 @@ TEST_CASE("Dawid-Skene: 2,000 raters on one item do not underflow (V71)")
     }
 }
 
-TEST_CASE("Dawid-Skene: votes that no class allows are an error that names the item (V72)")
+TEST_CASE("Dawid-Skene: votes that are impossible under every class throw an error with the item")
 {
     auto rows = five_items;
     rows.push_back({1, 0, -1});
     const ra::annotations votes = table(rows, 2);
-    // Rater 0 never says 1 to class 0, rater 1 never says 0 to class 1.
+    // Rater 0 never answers 1 for class 0, rater 1 never answers 0 for class 1.
     const std::vector<ra::known_rater> known{{0, {1, 0, 0.5, 0.5}}, {1, {0.5, 0.5, 0, 1}}};
     CHECK_ERROR(std::domain_error, ra::dawid_skene(votes, ra::answers_are_classes(2), {.known_raters = known}),
                 "item 3 have probability 0");
@@ -250,13 +251,13 @@ TEST_CASE("Dawid-Skene: votes that no class allows are an error that names the i
         ra::dawid_skene(table(rows, 3), ra::answers_are_classes(3),
                         {.known_raters = {{0, {1, 0, 0, .5, .5, 0, 1, 0, 0}}, {1, {.5, .5, 0, 0, 1, 0, 0, 1, 0}}}}),
         "item 3 have probability 0");
-    // A gold label that the known rater's vote contradicts.
+    // A gold label that contradicts the known rater's vote.
     const std::vector<ra::class_index> gold{-1, -1, -1, 0, -1, -1};
     CHECK_ERROR(
         std::domain_error,
         ra::dawid_skene(votes, ra::answers_are_classes(2), {.gold = gold, .known_raters = {{0, {1, 0, 0.5, 0.5}}}}),
         "item 3");
-    // One class that a known rater rules out is no error, and its likelihood is right.
+    // A class that is impossible by a known rater is not an error, and the likelihood is correct.
     const auto one = ra::dawid_skene(
         table({{1, 1, 1}, {0, 0, 0}}, 2), ra::answers_are_classes(2),
         {.max_iterations = 1,
@@ -267,7 +268,7 @@ TEST_CASE("Dawid-Skene: votes that no class allows are an error that names the i
     CHECK(relative_error(*one.final_log_likelihood(), std::log(impossible) + std::log(possible)) < 1e-14);
 }
 
-TEST_CASE("Dawid-Skene: the last iteration allowed is not convergence (V73), none gives the start (V74)")
+TEST_CASE("Dawid-Skene: reaching max_iterations is not convergence, and 0 iterations return the initial posteriors")
 {
     const vote_columns votes = simulated_votes(300, 5, 2, 2);
     const auto limited = ra::dawid_skene(votes.votes(), ra::answers_are_classes(2), {.max_iterations = 3});
@@ -295,7 +296,7 @@ TEST_CASE("Dawid-Skene: the last iteration allowed is not convergence (V73), non
     CHECK(!none.error_rate(0, 0, 0));
 }
 
-TEST_CASE("Dawid-Skene: vote shares and majority are the starts")
+TEST_CASE("Dawid-Skene: initial posteriors are the vote shares or the majority")
 {
     const auto shares =
         ra::dawid_skene(table({{0, 1, 2}, {2, 2, 1}, {0, 0, 0}}, 3), ra::no_maybe_yes(), {.max_iterations = 0});
@@ -305,7 +306,7 @@ TEST_CASE("Dawid-Skene: vote shares and majority are the starts")
     CHECK(majority.posteriors == std::vector<double>{0.5, 0.5, 0, 1, 1, 0});
 }
 
-TEST_CASE("Dawid-Skene: a warm start ends where it began")
+TEST_CASE("Dawid-Skene: starting at a converged result ends at the same result")
 {
     const ra::annotations votes = simulated_votes(300, 5, 3, 3).votes();
     const auto first = ra::dawid_skene(votes, ra::answers_are_classes(3), {.tolerance = 1e-12});
@@ -314,12 +315,12 @@ TEST_CASE("Dawid-Skene: a warm start ends where it began")
     CHECK(relative_error(*second.final_log_likelihood(), *first.final_log_likelihood()) < 1e-13);
 }
 
-TEST_CASE("Dawid-Skene: gold labels are held fixed and teach the raters")
+TEST_CASE("Dawid-Skene: gold labels are fixed and inform the raters' rates")
 {
     for (const std::size_t classes : {2U, 3U}) {
         const ra::annotations votes = simulated_votes(300, 5, classes, classes).votes();
         std::vector<ra::class_index> gold(300, ra::missing_label);
-        // Against the votes, and on an item without any.
+        // One contradicts the votes, one is on an item without votes.
         gold[0] = 1;
         gold[49] = 1;
         const auto free = ra::dawid_skene(votes, ra::answers_are_classes(classes));
@@ -333,7 +334,7 @@ TEST_CASE("Dawid-Skene: gold labels are held fixed and teach the raters")
             CHECK(result.log_likelihood[i] >=
                   result.log_likelihood[i - 1] - 1e-12 * std::abs(result.log_likelihood[i]));
     }
-    // All gold: the rates are the shares of the answers, and the likelihood is theirs.
+    // All items have gold labels: the rates are the shares of the answers, with the corresponding likelihood.
     const std::vector<ra::class_index> gold{0, 1, 0, 1, 1};
     const auto known = ra::dawid_skene(table(five_items, 2), ra::answers_are_classes(2), {.gold = gold});
     CHECK(known.prior == std::vector<double>{0.4, 0.6});
@@ -344,7 +345,7 @@ TEST_CASE("Dawid-Skene: gold labels are held fixed and teach the raters")
     CHECK(relative_error(*known.final_log_likelihood(), likelihood) < 1e-14);
 }
 
-TEST_CASE("Dawid-Skene: smoothing adds to every count")
+TEST_CASE("Dawid-Skene: smoothing is added to every count")
 {
     const std::vector<ra::class_index> gold{0, 1, 0, 1, 1};
     const auto result =
@@ -352,7 +353,7 @@ TEST_CASE("Dawid-Skene: smoothing adds to every count")
     CHECK(relative_error(result.error_rate(0, 1, 1).value(), 2.5 / 4) < 1e-15);
     CHECK(relative_error(result.error_rate(0, 0, 1).value(), 0.5 / 3) < 1e-15);
 
-    // What never falls is the log-likelihood together with the logs of all rates, under both models.
+    // The log-likelihood plus the weighted logs of all rates never decreases, under both models.
     const ra::annotations votes = simulated_votes(300, 5, 3, 3).votes();
     for (const auto model : {ra::rater_model::error_rates, ra::rater_model::one_coin}) {
         double before = -std::numeric_limits<double>::infinity();
@@ -368,9 +369,9 @@ TEST_CASE("Dawid-Skene: smoothing adds to every count")
     }
 }
 
-TEST_CASE("Dawid-Skene: one coin a rater")
+TEST_CASE("Dawid-Skene: the one-coin model has one rate per rater")
 {
-    // All gold: rater 0 is right 4 times of 5, rater 1 is right 3 times of 5, rater 2 is right 4 times of 5.
+    // All gold: rater 0 is correct 4 of 5 times, rater 1 is correct 3 of 5 times, rater 2 is correct 4 of 5 times.
     const std::vector<ra::class_index> gold{0, 1, 0, 1, 1};
     const auto result = ra::dawid_skene(table(five_items, 2), ra::answers_are_classes(2),
                                         {.model = ra::rater_model::one_coin, .gold = gold});
@@ -379,7 +380,7 @@ TEST_CASE("Dawid-Skene: one coin a rater")
     CHECK(relative_error(result.error_rate(0, 1, 0).value(), 0.2) < 1e-14);
     CHECK(relative_error(result.error_rate(1, 1, 1).value(), 0.8) < 1e-15);
 
-    // Maybe has a rate of its own, the same for both classes.
+    // Maybe has its own rate, the same for both classes.
     const auto maybe =
         ra::dawid_skene(table({{2, 0}, {1, 0}, {0, 2}, {2, 2}}, 3), ra::no_maybe_yes(),
                         {.model = ra::rater_model::one_coin, .gold = std::vector<ra::class_index>{1, 0, 0, 0}});
@@ -389,7 +390,7 @@ TEST_CASE("Dawid-Skene: one coin a rater")
     CHECK(maybe.error_rate(0, 0, 2) == 0.25);
     CHECK(maybe.error_rate(0, 1, 2) == 0.5);
 
-    // Fewer parameters never fit better; and its likelihood does not fall either.
+    // A model with fewer parameters never has a higher likelihood; its likelihood does not decrease either.
     const ra::annotations votes = simulated_votes(400, 6, 3, 3).votes();
     const auto coin = ra::dawid_skene(votes, ra::answers_are_classes(3), {.model = ra::rater_model::one_coin});
     const auto rates = ra::dawid_skene(votes, ra::answers_are_classes(3));

@@ -1,5 +1,6 @@
-// The anaesthetists of Dawid and Skene (Applied Statistics 28, 1979, Table 1) and the caries ratings of Espeland and
-// Handelman (Biometrics 45, 1989), against the published estimates and against expectation maximisation in 50 digits.
+// Tests of dawid_skene on published data: anaesthetists (Dawid and Skene, Applied Statistics 28, 1979, Table 1) and
+// caries ratings (Espeland and Handelman, Biometrics 45, 1989), against published estimates and a 50-digit
+// implementation.
 #include <reassess/io/rater_votes.hpp>
 #include <reassess/labeling/dawid_skene.hpp>
 
@@ -34,7 +35,7 @@ ra::annotations anaesthetists()
         .votes;
 }
 
-/// Every pattern of the five dentists' answers, as often as it occurred.
+/// Every answer pattern of the five dentists, repeated by its frequency.
 ra::annotations caries()
 {
     const ra::io::table patterns = ra::io::read_csv(reference / "caries_1989.csv");
@@ -69,7 +70,7 @@ void check_never_falls(const std::vector<double>& log_likelihood)
 
 }  // namespace
 
-TEST_CASE("Dawid-Skene 1979: the log-likelihood, and that of the first iterations")
+TEST_CASE("Dawid-Skene 1979: the log-likelihood equals the reference, also after the first iterations")
 {
     const auto result = ra::dawid_skene(anaesthetists(), ra::answers_are_classes(4), {.tolerance = 1e-13});
     CHECK(result.converged);
@@ -86,7 +87,7 @@ TEST_CASE("Dawid-Skene 1979: the log-likelihood, and that of the first iteration
     CHECK(relative_error(result.prior[3], 0.066666666666666666667) < 1e-11);
 }
 
-TEST_CASE("Dawid-Skene 1979: every published estimate")
+TEST_CASE("Dawid-Skene 1979: every published estimate is reproduced")
 {
     const auto result = ra::dawid_skene(anaesthetists(), ra::answers_are_classes(4));
     const auto rounds_to = [](double value, double published) { return std::abs(value - published) < 0.0051; };
@@ -105,7 +106,7 @@ TEST_CASE("Dawid-Skene 1979: every published estimate")
         CAPTURE(i);
         CHECK(rounds_to(result.error_rates[i], rates[i]));
     }
-    // Table 4: all but three patients are certain.
+    // Table 4: all except three patients are certain.
     const auto posterior = [&](std::size_t patient, std::vector<double> published) {
         for (std::size_t c = 0; c < 4; ++c) CHECK(rounds_to(result.posterior(patient - 1, c), published[c]));
     };
@@ -122,19 +123,19 @@ TEST_CASE("Dawid-Skene 1979: every published estimate")
     CHECK(result.error_rate(2, 3, 2) == result.error_rates[(2 * 4 + 3) * 4 + 2]);
 }
 
-TEST_CASE("Dawid-Skene 1979: repeated answers of observer 1 each count (V67)")
+TEST_CASE("Dawid-Skene 1979: repeated answers of observer 1 count separately")
 {
     const ra::annotations votes = anaesthetists();
     CHECK(votes.votes() == 315);
     const auto result = ra::dawid_skene(votes, ra::answers_are_classes(4), {.max_iterations = 1});
-    // Patient 3 after one iteration: observer 1 said 1, 1 and 2.
+    // Patient 3 after one iteration: observer 1 answered 1, 1 and 2.
     CHECK(relative_error(result.posterior(2, 0), 0.23521838101499772778) < 1e-13);
     CHECK(relative_error(result.posterior(2, 1), 0.76477843366612539816) < 1e-13);
     CHECK(relative_error(result.posterior(2, 2), 3.1853188768740569357e-6) < 1e-12);
     CHECK(result.posterior(2, 3) == 0);
 }
 
-TEST_CASE("Dawid-Skene 1979: from the majority, a lower maximum (V69)")
+TEST_CASE("Dawid-Skene 1979: starting at the majority ends in a lower maximum")
 {
     const auto result = ra::dawid_skene(anaesthetists(), ra::answers_are_classes(4),
                                         {.tolerance = 1e-13, .start = ra::dawid_skene_start::majority});
@@ -144,7 +145,7 @@ TEST_CASE("Dawid-Skene 1979: from the majority, a lower maximum (V69)")
     check_never_falls(result.log_likelihood);
 }
 
-TEST_CASE("Dawid-Skene: caries, 3,859 items in two classes")
+TEST_CASE("Dawid-Skene: caries data, 3,859 items in two classes, equal the published estimates")
 {
     const ra::annotations votes = caries();
     REQUIRE(votes.items() == 3859);
@@ -160,7 +161,7 @@ TEST_CASE("Dawid-Skene: caries, 3,859 items in two classes")
     check_never_falls(result.log_likelihood);
 }
 
-TEST_CASE("Dawid-Skene: every estimate of the references in 50 and 40 digits")
+TEST_CASE("Dawid-Skene: every estimate equals the references in 50 and 40 digits")
 {
     NEEDS_REAL_DATA(data);
     const auto check = [](const ra::dawid_skene_result& result, const nlohmann::json& computed,

@@ -1,4 +1,4 @@
-// The same bits for any number of threads; and two classes, which have a way of their own, against the general one.
+// Tests of dawid_skene: same bits for every policy and number of threads; the two-class code equals the general code.
 #include <reassess/labeling/dawid_skene.hpp>
 
 #include "dawid_skene_problem.hpp"
@@ -24,10 +24,10 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b)
 
 }  // namespace
 
-TEST_CASE("Dawid-Skene: the same bits for every policy")
+TEST_CASE("Dawid-Skene: results have the same bits for every policy")
 {
     for (const std::size_t classes : {2U, 3U}) {
-        // Some hundred blocks of 256 items, so that threads share them.
+        // Several hundred blocks of 256 items, so that threads share them.
         const ra::annotations votes = simulated_votes(40'000, 20, classes, 3).votes();
         const ra::answer_meaning meaning = classes == 2 ? ra::no_maybe_yes() : ra::answers_are_classes(3);
         const ra::dawid_skene_options options{.max_iterations = 20};
@@ -43,7 +43,7 @@ TEST_CASE("Dawid-Skene: the same bits for every policy")
     }
 }
 
-TEST_CASE("Dawid-Skene: two classes are as three of which one never occurs")
+TEST_CASE("Dawid-Skene: two classes give the same result as three of which one never occurs")
 {
     const ra::annotations votes = simulated_votes(2000, 9, 2, 3).votes();
     std::vector<ra::class_index> gold(2000, ra::missing_label);

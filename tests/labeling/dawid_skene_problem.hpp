@@ -1,4 +1,4 @@
-// Simulated votes, and results with classes, raters or items renamed.
+// Simulated votes, and permutation of classes, raters or items in results.
 #pragma once
 
 #include <reassess/data/annotations.hpp>
@@ -28,8 +28,8 @@ struct vote_columns {
     }
 };
 
-/// Every item has about 5 votes, some by the same rater, of which about 7 of 10 are the targets (item % classes). Every
-/// 50th item has none, and every rater but the last has some.
+/// Every item has about 5 votes, some by the same rater; about 7 of 10 equal the true class (item % classes). Every
+/// 50th item has no votes, and every rater except the last has some.
 inline vote_columns simulated_votes(std::size_t items, std::size_t raters, std::size_t classes, std::size_t answers)
 {
     std::mt19937 random(20200612);

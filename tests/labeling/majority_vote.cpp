@@ -1,4 +1,4 @@
-// Majority votes by their named rules, with ties and items without votes.
+// Tests of the majority vote and its decision rules, with ties and items without votes.
 #include <reassess/labeling/majority_vote.hpp>
 
 #include "support/messages.hpp"
@@ -13,7 +13,7 @@ namespace ra = reassess;
 
 namespace {
 
-/// Items with these numbers of no, maybe and yes.
+/// Items with the given numbers of no, maybe and yes votes.
 ra::vote_table table(const std::vector<std::vector<int>>& counts)
 {
     ra::annotations votes({.raters = 1, .items = counts.size()}, {"no", "maybe", "yes"});
@@ -38,7 +38,7 @@ TEST_CASE("vote table: counts and totals")
     CHECK(votes.total(1) == 0);
 }
 
-TEST_CASE("majority vote: the answer with most votes, ties by rule")
+TEST_CASE("majority vote: returns the answer with most votes, ties by option")
 {
     const ra::vote_table votes = table({{1, 0, 2}, {2, 1, 2}, {1, 1, 1}, {0, 0, 0}, {0, 1, 0}});
     using list = std::vector<ra::answer_index>;
@@ -48,7 +48,7 @@ TEST_CASE("majority vote: the answer with most votes, ties by rule")
     CHECK(ra::majority_vote(votes, {.ties = ra::vote_tie::highest_answer}) == list{2, 2, 2, none, 1});
 }
 
-TEST_CASE("majority vote: at least so many, more than, at least half")
+TEST_CASE("majority vote: the rules at least n, more than, and at least half keep the expected items")
 {
     const ra::vote_table votes = table({{2, 0, 3}, {2, 1, 2}, {3, 0, 2}, {2, 2, 1}, {0, 0, 0}, {0, 5, 0}, {1, 2, 1}});
     using list = std::vector<bool>;
@@ -62,7 +62,7 @@ TEST_CASE("majority vote: at least so many, more than, at least half")
           list{true, true, false, false, false, true, true});
 }
 
-TEST_CASE("majority vote: answers that there are not")
+TEST_CASE("majority vote: invalid answers throw")
 {
     const ra::vote_table votes = table({{2, 0, 3}});
     CHECK_ERROR(std::out_of_range, ra::majority_vote(votes, ra::at_least_votes{.answer = 3, .votes = 1}),

@@ -1,4 +1,4 @@
-// One model's lists against sorting all its logits and probabilities.
+// Tests of one model's mentions against sorting all logits and probabilities.
 #include "random_scores.hpp"
 #include "support/failing_allocation.hpp"
 #include "support/policies.hpp"
@@ -52,9 +52,9 @@ TEST_CASE("mentions: any policy and any batches give the same lists")
     }
 }
 
-TEST_CASE("mentions: of 16-bit scores, with a row stride")
+TEST_CASE("mentions: 16-bit scores with a row stride are read correctly")
 {
-    // 1, 2 and 3 as halfs; the last column is no class.
+    // 1, 2 and 3 in binary16; the last column is padding.
     const std::vector<ra::half> scores{{0x3c00}, {0x4200}, {0x7c00}, {0x4000}, {0x4200}, {0x7c00}};
     const auto mentions = ra::find_mentions(ra::seq, ra::scores_view<ra::half>(scores.data(), 2, 2, 3), {.pairs = 2});
     CHECK(mentions.by_logit == std::vector<ra::image_class>{{0, 1}, {1, 1}});
@@ -63,22 +63,22 @@ TEST_CASE("mentions: of 16-bit scores, with a row stride")
     CHECK(mentions.classes == 2);
 }
 
-TEST_CASE("mentions: logits and probabilities may disagree")
+TEST_CASE("mentions: logits and probabilities may select different pairs")
 {
-    // Image 0 has the larger logits, image 1 the clearer winner.
+    // Image 0 has larger logits, image 1 the larger top probability.
     const std::vector<float> scores{9, 8, 9, 5, 0, 0};
     const auto mentions = ra::find_mentions(ra::seq, ra::scores_view<float>(scores, 3), {.pairs = 2});
     CHECK(mentions.by_logit == std::vector<ra::image_class>{{0, 0}, {0, 2}});
     CHECK(mentions.by_probability == std::vector<ra::image_class>{{0, 0}, {1, 0}});
 }
 
-TEST_CASE("mentions: an infinite logit takes the whole probability, several share it")
+TEST_CASE("mentions: an infinite logit has probability 1, several share it equally")
 {
     constexpr float infinity = std::numeric_limits<float>::infinity();
-    const std::vector<float> scores{infinity,  1,         infinity,  0,           // a half each
+    const std::vector<float> scores{infinity,  1,         infinity,  0,           // 1/2 each
                                     0,         2,         0,         0,           // 0.71
-                                    1,         -infinity, infinity,  5,           // all
-                                    -infinity, -infinity, -infinity, -infinity};  // a quarter each
+                                    1,         -infinity, infinity,  5,           // 1
+                                    -infinity, -infinity, -infinity, -infinity};  // 1/4 each
     const ra::scores_view<float> view(scores, 4);
     CHECK(ra::find_mentions(ra::seq, view, {.pairs = 2}).by_probability ==
           std::vector<ra::image_class>{{1, 1}, {2, 2}});
@@ -86,7 +86,7 @@ TEST_CASE("mentions: an infinite logit takes the whole probability, several shar
           std::vector<ra::image_class>{{0, 0}, {0, 2}, {1, 1}, {2, 2}, {3, 0}});
 }
 
-TEST_CASE("mentions: a NaN is an error that changes nothing, or leaves the image out")
+TEST_CASE("mentions: a NaN throws and changes nothing, or excludes the image")
 {
     constexpr float nan = std::numeric_limits<float>::quiet_NaN();
     const std::vector<float> good{1, 2, 3, 4}, bad{9, 8, nan, 7};
@@ -105,7 +105,7 @@ TEST_CASE("mentions: a NaN is an error that changes nothing, or leaves the image
     CHECK(mentions.by_logit == std::vector<ra::image_class>{{1, 1}, {2, 0}, {2, 1}});
 }
 
-TEST_CASE("mentions: where memory runs out, the collector is as before or as new")
+TEST_CASE("mentions: after bad_alloc the collector is unchanged or empty")
 {
     const auto scores = test_support::random_scores<float>(40 * classes, 50, 1);
     const ra::scores_view<float> view(scores, classes);
@@ -124,7 +124,7 @@ TEST_CASE("mentions: where memory runs out, the collector is as before or as new
     CHECK(collector.mentions() == expected);
 }
 
-TEST_CASE("mentions: another number of classes and lists of nothing are refused")
+TEST_CASE("mentions: a changed number of classes and lists of 0 pairs throw")
 {
     const std::vector<float> scores(12, 1);
     ra::mention_collector collector;
@@ -135,7 +135,7 @@ TEST_CASE("mentions: another number of classes and lists of nothing are refused"
     CHECK_THROWS_AS(ra::mention_collector({.pairs = 0}), std::invalid_argument);
 }
 
-TEST_CASE("mentions: no images give none")
+TEST_CASE("mentions: zero images give empty lists")
 {
     const std::vector<float> scores;
     const auto mentions = ra::find_mentions(ra::seq, ra::scores_view<float>(scores, 3));

@@ -1,4 +1,4 @@
-// The m largest of a stream against sorting everything.
+// Tests of pair_selection (top m of a stream of scores) against sorting all scores.
 #include "random_scores.hpp"
 
 #include <reassess/labeling/pair_selection.hpp>
@@ -14,7 +14,7 @@
 
 namespace ra = reassess;
 
-TEST_CASE("pair selection: exactly the m largest, ties by lower image, then lower class (V82)")
+TEST_CASE("pair selection: keeps exactly the m largest, ties by lower image, then lower class")
 {
     constexpr std::size_t classes = 37;
     for (const std::size_t images : {1U, 5U, 40U}) {
@@ -35,7 +35,7 @@ TEST_CASE("pair selection: exactly the m largest, ties by lower image, then lowe
     }
 }
 
-TEST_CASE("pair selection: the order of offering does not matter")
+TEST_CASE("pair selection: the order of offering does not affect the result")
 {
     constexpr std::size_t classes = 10;
     const auto scores = test_support::random_scores<double>(600, 4, 7);
@@ -52,7 +52,7 @@ TEST_CASE("pair selection: the order of offering does not matter")
     }
 }
 
-TEST_CASE("pair selection: many pairs, of few and many ties, in every order of scores")
+TEST_CASE("pair selection: many pairs with few and many ties, in every order of scores")
 {
     constexpr std::size_t classes = 500, images = 200;
     for (const std::uint64_t levels : {1U, 2U, 300U, 1'000'000U}) {
@@ -72,9 +72,9 @@ TEST_CASE("pair selection: many pairs, of few and many ties, in every order of s
     }
 }
 
-TEST_CASE("pair selection: scores whose period misleads a sample")
+TEST_CASE("pair selection: a periodic sequence that biases the sample is selected correctly")
 {
-    // The surplus is first dropped of 24,576 candidates, of which every 24th is looked at: all of them high.
+    // The surplus is first dropped at 24,576 candidates, of which every 24th is sampled: all sampled scores are high.
     constexpr std::size_t classes = 30'000, most = 16'384;
     auto scores = test_support::random_scores<float>(classes, 10, 1);
     for (std::size_t c = 0; c < classes; c += 24) scores[c] += 100;
@@ -91,14 +91,14 @@ TEST_CASE("pair selection: the bound rises to the score of the last pair kept")
     selection.offer_row(0, row.data(), row.size());
     CHECK(selection.bound() == 4);
     CHECK(selection.pairs() == std::vector<ra::image_class>{{0, 1}, {0, 2}});
-    // Equal to the last pair kept: an earlier image takes its place only if it really is earlier.
+    // Equal to the last kept pair: only an earlier image replaces it.
     selection.offer(4, {1, 0});
     CHECK(selection.pairs() == std::vector<ra::image_class>{{0, 1}, {0, 2}});
     selection.offer(4, {0, 0});
     CHECK(selection.pairs() == std::vector<ra::image_class>{{0, 0}, {0, 1}});
 }
 
-TEST_CASE("pair selection: infinities are scores like others")
+TEST_CASE("pair selection: infinities are ordered like other scores")
 {
     constexpr float infinity = std::numeric_limits<float>::infinity();
     ra::pair_selection selection(3);
@@ -122,7 +122,7 @@ TEST_CASE("pair selection: a bound between two floats is rounded down")
           std::numeric_limits<float>::infinity());
 }
 
-TEST_CASE("pair selection: no pairs are refused")
+TEST_CASE("pair selection: 0 pairs throw")
 {
     CHECK_THROWS_WITH_AS(ra::pair_selection(0), "0 largest pairs were asked for, wanted at least 1",
                          std::invalid_argument);

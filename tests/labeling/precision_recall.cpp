@@ -1,4 +1,4 @@
-// Precision and recall: points, curve, operating points, raters and experts.
+// Tests of precision and recall: points, curve, operating points, raters and experts.
 #include <reassess/labeling/precision_recall.hpp>
 
 #include "support/messages.hpp"
@@ -14,7 +14,7 @@
 
 namespace ra = reassess;
 
-TEST_CASE("precision and recall: counts, and 0 of 0")
+TEST_CASE("precision and recall: counts are exact, and empty sets give 0 of 0")
 {
     const auto counts = ra::measure_precision_recall({true, true, false, true}, {true, false, true, true});
     CHECK(counts == ra::precision_recall{.hits = 2, .proposed = 3, .gold = 3});
@@ -26,13 +26,13 @@ TEST_CASE("precision and recall: counts, and 0 of 0")
     CHECK_ERROR(std::invalid_argument, ra::measure_precision_recall({true}, {true, false}), "1 decisions", "2 items");
 }
 
-TEST_CASE("precision and recall: greater than a threshold, not equal to it")
+TEST_CASE("precision and recall: a score equal to the threshold is not kept")
 {
     const std::vector<double> values{0.8, 0.81, std::numeric_limits<double>::quiet_NaN(), -1};
     CHECK(ra::greater_than(values, 0.8) == std::vector<bool>{false, true, false, false});
 }
 
-TEST_CASE("precision and recall: the curve has one point for every different set")
+TEST_CASE("precision and recall: the curve has one point for every distinct set")
 {
     const std::vector<double> scores{0.9, 0.5, 0.9, 0.1, 0.5};
     const std::vector<bool> gold{true, false, false, true, true};
@@ -50,7 +50,7 @@ TEST_CASE("precision and recall: the curve has one point for every different set
                 "item 1 is NaN");
 }
 
-TEST_CASE("precision and recall: every point of a curve is what its threshold keeps")
+TEST_CASE("precision and recall: every point of a curve equals the counts of its threshold")
 {
     std::mt19937 random(7);
     std::vector<double> scores(300);
@@ -64,7 +64,7 @@ TEST_CASE("precision and recall: every point of a curve is what its threshold ke
     for (const auto& point : curve)
         CHECK(ra::measure_precision_recall(ra::greater_than(scores, point.threshold), gold) == point.counts);
 
-    // Operating points, by looking at all.
+    // Operating points by linear search.
     for (const double least : {0.2, 0.33, 0.4, 0.9}) {
         std::optional<ra::precision_recall> for_precision, for_recall;
         for (const auto& [threshold, counts] : curve) {
@@ -86,9 +86,9 @@ TEST_CASE("precision and recall: every point of a curve is what its threshold ke
     CHECK(!ra::operating_point_for_recall(curve, std::nan("")));
 }
 
-TEST_CASE("precision and recall: raters on what they answered, experts against all and against the others")
+TEST_CASE("precision and recall: raters on their answered items, experts against all and against the others")
 {
-    // Five experts on three items; a 2 is yes.
+    // Five experts on three items; answer 2 is yes.
     const std::vector<std::vector<int>> answers{{2, 2, 0}, {2, 0, 0}, {2, 1, 2}, {0, 2, 2}, {0, 0, 0}};
     ra::annotations experts({.raters = 5, .items = 3}, {"no", "maybe", "yes"});
     for (std::size_t expert = 0; expert < 5; ++expert)
@@ -99,9 +99,9 @@ TEST_CASE("precision and recall: raters on what they answered, experts against a
     CHECK(all[0] == ra::precision_recall{1, 2, 1});
     CHECK(all[3] == ra::precision_recall{0, 2, 1});
     const auto others = ra::experts_against_others(experts, 2);
-    // Without expert 0 item 0 has two of four: a tie is no majority.
+    // Without expert 0, item 0 has two of four votes: a tie is not a majority.
     CHECK(others[0] == ra::precision_recall{0, 2, 0});
-    // Without expert 3 it has three of four.
+    // Without expert 3, it has three of four votes.
     CHECK(others[3] == ra::precision_recall{0, 2, 1});
 
     ra::annotations raters({.raters = 2, .items = 3}, {"no", "maybe", "yes"});

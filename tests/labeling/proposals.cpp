@@ -1,4 +1,4 @@
-// Pooling by hand, and against maps of every mention.
+// Tests of pooling proposals: small examples, and random models against counting mentions in a map.
 #include "random_scores.hpp"
 
 #include <reassess/labeling/proposals.hpp>
@@ -26,7 +26,7 @@ std::vector<std::vector<ra::class_index>> sets_of(const ra::proposal_set& set)
 
 }  // namespace
 
-TEST_CASE("proposals: one model alone (V83)")
+TEST_CASE("proposals: one model proposes its prediction, the label and pairs in both of its lists")
 {
     const std::vector<ra::model_mentions> models{{.classes = 6,
                                                   .by_logit = {{0, 1}, {0, 2}, {1, 3}},
@@ -34,7 +34,7 @@ TEST_CASE("proposals: one model alone (V83)")
                                                   .top_1 = {0, 5}}};
     const labels original{3, 5};
     const auto lists = ra::propose(models, original);
-    // 0: the prediction; 1: in both lists; 3: the label. 2 is in one list.
+    // 0: the prediction; 1: in both lists; 3: the label. 2 is in one list only.
     CHECK(sets_of(lists) == std::vector<std::vector<ra::class_index>>{{0, 1, 3}, {5}});
     CHECK(lists.mentions == std::vector<std::uint32_t>{0, 2, 0, 1});
     CHECK(lists.dropped == 3);
@@ -48,7 +48,7 @@ TEST_CASE("proposals: one model alone (V83)")
     CHECK(by_model.dropped == 4);
 }
 
-TEST_CASE("proposals: two models, missing labels and missing predictions")
+TEST_CASE("proposals: two models are pooled with missing labels and missing predictions")
 {
     const std::vector<ra::model_mentions> models{
         {.classes = 4, .by_logit = {{0, 1}, {2, 0}}, .by_probability = {}, .top_1 = {0, 2, ra::missing_label}},
@@ -57,14 +57,14 @@ TEST_CASE("proposals: two models, missing labels and missing predictions")
     CHECK(sets_of(set) == std::vector<std::vector<ra::class_index>>{{0, 1}, {2}, {1}});
     CHECK(set.mentions == std::vector<std::uint32_t>{0, 2, 0, 0});
     CHECK(set.dropped == 2);
-    // No label to agree with, and a model that says nothing.
+    // An image without a label, and a model without a prediction.
     CHECK(set.rated == std::vector<std::uint32_t>{1, 2});
     CHECK(set.proposals_on_rated == 2);
     const auto by_model = ra::propose(models, labels{0, ra::missing_label, 1}, {.unit = ra::mention_unit::model});
     CHECK(by_model.proposed == set.proposed);
 }
 
-TEST_CASE("proposals: random models against counting every mention in a map")
+TEST_CASE("proposals: random models give the same result as counting every mention in a map")
 {
     constexpr std::size_t images = 40, classes = 12;
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
@@ -113,7 +113,7 @@ TEST_CASE("proposals: random models against counting every mention in a map")
     }
 }
 
-TEST_CASE("proposals: what does not fit is refused, and named")
+TEST_CASE("proposals: invalid models, lists and labels throw errors with their positions")
 {
     const ra::model_mentions good{.classes = 3, .by_logit = {{0, 1}}, .by_probability = {}, .top_1 = {0, 1}};
     const labels original{0, 2};

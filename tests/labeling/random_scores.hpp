@@ -1,4 +1,4 @@
-// Small random scores with many ties, and the rule of the lists by sorting everything.
+// Random scores with many ties, and reference mentions computed by sorting all scores.
 #pragma once
 
 #include <reassess/data/scores.hpp>
@@ -13,7 +13,7 @@
 
 namespace test_support {
 
-/// Whole numbers from 0 to `levels` - 1, times `unit`.
+/// Integers from 0 to `levels` - 1, times `unit`.
 template <class T>
 std::vector<T> random_scores(std::size_t size, std::uint64_t levels, std::uint64_t seed, T unit = T(1))
 {
@@ -23,7 +23,7 @@ std::vector<T> random_scores(std::size_t size, std::uint64_t levels, std::uint64
     return scores;
 }
 
-/// Probabilities by the definition, row by row.
+/// Softmax probabilities by definition, row by row.
 template <class T>
 std::vector<double> softmax_by_definition(const std::vector<T>& scores, std::size_t classes)
 {
@@ -39,7 +39,7 @@ std::vector<double> softmax_by_definition(const std::vector<T>& scores, std::siz
     return probabilities;
 }
 
-/// The m largest by sorting all; equal ones by lower position.
+/// The m largest by sorting all; ties by lower position.
 template <class T>
 std::vector<reassess::image_class> largest_by_sorting(const std::vector<T>& scores, std::size_t classes, std::size_t m)
 {
@@ -54,7 +54,7 @@ std::vector<reassess::image_class> largest_by_sorting(const std::vector<T>& scor
     return pairs;
 }
 
-/// The mentions of a model by sorting everything.
+/// The mentions of a model, by sorting all scores.
 template <class T>
 reassess::model_mentions mentions_by_sorting(const std::vector<T>& scores, std::size_t classes, std::size_t m)
 {
@@ -69,7 +69,7 @@ reassess::model_mentions mentions_by_sorting(const std::vector<T>& scores, std::
     return mentions;
 }
 
-/// Models that make some sense: random scores in which a few classes of each image stand out.
+/// Correlated models: random scores in which a few classes of each image have higher scores.
 inline std::vector<reassess::model_mentions> random_models(std::size_t models, std::size_t images, std::size_t classes,
                                                            std::size_t pairs, std::uint64_t seed)
 {

@@ -1,4 +1,4 @@
-// Rating tasks: at most so many proposals, relatives together.
+// Tests of rating tasks: maximum number of proposals per task, related classes stay together.
 #include <reassess/data/label_sets.hpp>
 #include <reassess/labeling/rating_tasks.hpp>
 
@@ -27,13 +27,13 @@ std::vector<classes> tasks_of(const classes& proposed, const ra::class_hierarchy
     return found;
 }
 
-/// Classes 0..11; dogs 12: 0, 3, 6, 9; cats 13: 1, 4; birds 14: 2, 5, 8; pets 15: 12, 13; animals 16: 14, 15; 7 is a
-/// tool of its own, 10 and 11 are animals without a nearer group.
+/// Classes 0..11; dogs 12: 0, 3, 6, 9; cats 13: 1, 4; birds 14: 2, 5, 8; pets 15: 12, 13; animals 16: 14, 15; 7 has no
+/// parent, 10 and 11 are direct children of animals.
 const ra::class_hierarchy zoo(classes{12, 13, 14, 12, 13, 14, 12, -1, 14, 12, 16, 16, 15, 15, 16, 16, -1}, 12);
 
 }  // namespace
 
-TEST_CASE("rating tasks: without a hierarchy, in portions")
+TEST_CASE("rating tasks: without a hierarchy, proposals are split in class order")
 {
     CHECK(tasks_of({0, 1, 2, 3, 4, 5, 6, 7}, {}) == std::vector<classes>{{0, 1, 2, 3, 4, 5, 6, 7}});
     CHECK(tasks_of({0, 1, 2, 3, 4, 5, 6, 7, 8}, {}) == std::vector<classes>{{0, 1, 2, 3, 4, 5, 6, 7}, {8}});
@@ -43,23 +43,23 @@ TEST_CASE("rating tasks: without a hierarchy, in portions")
 TEST_CASE("rating tasks: siblings stay together, then cousins")
 {
     CHECK(tasks_of({0, 1, 2, 3, 4, 5}, zoo, 6) == std::vector<classes>{{0, 1, 2, 3, 4, 5}});
-    // By class order 0, 1 | 2, 3 | 4, 5 would part every pair of siblings.
+    // The class order 0, 1 | 2, 3 | 4, 5 would separate every pair of siblings.
     CHECK(tasks_of({0, 1, 2, 3, 4, 5}, zoo, 2) == std::vector<classes>{{0, 3}, {1, 4}, {2, 5}});
-    // Dogs and cats are pets, so they share a task before either does with the birds.
+    // Dogs and cats are pets, so they share a task before birds are added.
     CHECK(tasks_of({0, 1, 2, 3, 4, 5}, zoo, 4) == std::vector<classes>{{0, 1, 3, 4}, {2, 5}});
-    // Four dogs do not fit into three: only they are parted, and what is left over finds company.
+    // Four dogs do not fit into three: only dogs are separated, and the remaining one is merged with other classes.
     CHECK(tasks_of({0, 1, 3, 4, 6, 9}, zoo, 3) == std::vector<classes>{{0, 3, 6}, {1, 4, 9}});
     CHECK(tasks_of({7, 10, 11}, zoo, 2) == std::vector<classes>{{7}, {10, 11}});
 }
 
-TEST_CASE("rating tasks: the images asked for, in that order")
+TEST_CASE("rating tasks: tasks follow the order of the requested images")
 {
     const ra::label_sets sets(std::vector<classes>{{0, 1}, {2}, {}, {3, 4, 5}});
     const auto tasks = ra::rating_tasks(sets, std::vector<std::uint32_t>{3, 2, 0}, zoo, {.most = 2});
     CHECK(tasks == std::vector<ra::rating_task>{{3, {3, 4}}, {3, {5}}, {0, {0, 1}}});
 }
 
-TEST_CASE("rating tasks: random proposals are each asked once, and no siblings that fit are parted")
+TEST_CASE("rating tasks: each random proposal occurs once, and siblings that fit are not separated")
 {
     std::mt19937_64 engine(5);
     for (int round = 0; round < 300; ++round) {
@@ -92,7 +92,7 @@ TEST_CASE("rating tasks: random proposals are each asked once, and no siblings t
     }
 }
 
-TEST_CASE("a hierarchy has a parent for every class, and no circle")
+TEST_CASE("class hierarchy: a missing parent entry and a cycle throw")
 {
     CHECK(zoo.depth(7) == 0);
     CHECK(zoo.depth(10) == 1);
@@ -106,7 +106,7 @@ TEST_CASE("a hierarchy has a parent for every class, and no circle")
     CHECK_THROWS_AS(ra::class_hierarchy(classes{0}, 1), std::invalid_argument);
 }
 
-TEST_CASE("rating tasks: what does not fit is refused")
+TEST_CASE("rating tasks: invalid images, classes and options throw")
 {
     const ra::label_sets sets(std::vector<classes>{{0, 12}});
     CHECK_THROWS_AS(static_cast<void>(ra::rating_tasks(sets, image_0, {}, {.most = 0})), std::invalid_argument);

@@ -1,4 +1,4 @@
-// Every subset of some models, against proposing with each subset anew; and data whose best subset is planted.
+// Tests of subset_search against proposing with each subset separately, and on data with a known best subset.
 #include "random_scores.hpp"
 
 #include <reassess/labeling/proposals.hpp>
@@ -20,7 +20,7 @@ namespace {
 using labels = std::vector<ra::class_index>;
 using sets = std::vector<std::vector<ra::class_index>>;
 
-/// What a subset proposes, by proposing with its models alone.
+/// The figures of a subset, computed by `propose` with its models only.
 ra::subset_figures figures_by_proposing(const std::vector<ra::model_mentions>& models, ra::model_subset subset,
                                         const labels& original, const ra::label_sets& gold, ra::mention_unit unit)
 {
@@ -43,7 +43,7 @@ ra::subset_figures figures_by_proposing(const std::vector<ra::model_mentions>& m
     return figures;
 }
 
-/// Whether a has better precision than b, by whole numbers.
+/// Whether a has better precision than b, in integers.
 bool is_more_precise(const ra::subset_figures& a, const ra::subset_figures& b)
 {
     return a.correct * b.judged_proposals > b.correct * a.judged_proposals;
@@ -70,7 +70,7 @@ TEST_CASE("subset search: every figure of every subset equals proposing with tha
         sets gold_sets(images);
         for (std::size_t i = 0; i < images; ++i) {
             original.push_back(static_cast<ra::class_index>(engine() % 10) - 1);
-            if (engine() % 3 == 0) continue;  // not judged
+            if (engine() % 3 == 0) continue;  // without gold labels
             gold_sets[i].push_back(static_cast<ra::class_index>(i % classes));
             if (engine() % 2 == 0) gold_sets[i].push_back(static_cast<ra::class_index>(engine() % classes));
         }
@@ -112,10 +112,10 @@ TEST_CASE("subset search: every figure of every subset equals proposing with tha
     }
 }
 
-TEST_CASE("subset search: the planted subset is found")
+TEST_CASE("subset search: a planted best subset is found")
 {
-    // Models 1, 4 and 6 know the gold labels: each predicts one of three, and every pair of them mentions the two
-    // others twice. The other models mention wrong classes, each with an accomplice.
+    // Models 1, 4 and 6 know the gold labels: each predicts one of three, and each pair of them mentions the two others
+    // twice. Each of the other models mentions wrong classes together with a second model.
     constexpr std::size_t images = 30, classes = 50, count = 9;
     const std::vector<std::size_t> planted{1, 4, 6};
     std::vector<ra::model_mentions> models(count);
@@ -141,7 +141,7 @@ TEST_CASE("subset search: the planted subset is found")
     const ra::subset_search search(models, original, ra::label_sets(gold));
     const auto best = search.best(0.97);
     REQUIRE(best);
-    // 1 has first + 1 twice, 4 has first + 2 twice: 6 adds nothing. All three are as good; fewer models are chosen.
+    // 1 mentions first + 1 twice, 4 mentions first + 2 twice: 6 adds nothing. All three are equal; fewer models win.
     CHECK(best->models == (1U << 1 | 1U << 4));
     CHECK(best->precision() == ra::proportion{90, 90});
     CHECK(best->recall() == ra::proportion{90, 90});
@@ -154,15 +154,15 @@ TEST_CASE("subset search: the planted subset is found")
     CHECK(all.judged_proposals > 120);
     CHECK(all.rated == images);
 
-    // Counted per model, it takes 1 and 6 for first + 1, and 4 and 6 for first + 2.
+    // Counted per model, first + 1 needs models 1 and 6, and first + 2 needs 4 and 6.
     const ra::subset_search per_model(models, original, ra::label_sets(gold), {.unit = ra::mention_unit::model});
     CHECK(per_model.best(1).value().models == (1U << 1 | 1U << 4 | 1U << 6));
     CHECK(per_model.best(1).value().precision() == ra::proportion{90, 90});
 }
 
-TEST_CASE("subset search: above 65,535 judged proposals the counts are as exact")
+TEST_CASE("subset search: counts above 65,535 proposals are exact")
 {
-    // One image has all classes proposed by both lists of model 0, and half of them by one list of models 1 and 2.
+    // One image whose classes are all in both lists of model 0, and half of them in one list of models 1 and 2.
     constexpr std::size_t classes = 70'000;
     std::vector<ra::model_mentions> models(3, {.classes = classes, .top_1 = {0}});
     for (ra::class_index c = 0; c < 70'000; ++c) {
@@ -185,7 +185,7 @@ TEST_CASE("subset search: above 65,535 judged proposals the counts are as exact"
     CHECK(search.best(0).value().models == 2);
 }
 
-TEST_CASE("subset search: 24 models")
+TEST_CASE("subset search: 24 models are searched")
 {
     constexpr std::size_t images = 6;
     const auto models = test_support::random_models(24, images, 8, 12, 3);
@@ -204,7 +204,7 @@ TEST_CASE("subset search: 24 models")
           figures_by_proposing(models, 0x800001, original, ra::label_sets(gold), ra::mention_unit::list));
 }
 
-TEST_CASE("subset search: what does not fit is refused, and named")
+TEST_CASE("subset search: invalid arguments throw errors with their positions")
 {
     const auto models = test_support::random_models(2, 3, 4, 5, 1);
     const labels original{0, 1, 2};
@@ -224,6 +224,6 @@ TEST_CASE("subset search: what does not fit is refused, and named")
     CHECK_THROWS_AS(static_cast<void>(good.precision(7)), std::out_of_range);
     CHECK_THROWS_AS(static_cast<void>(good.best(1.1)), std::invalid_argument);
     CHECK_THROWS_AS(static_cast<void>(good.best(std::numeric_limits<double>::quiet_NaN())), std::invalid_argument);
-    // No subset proposes class 3 everywhere.
+    // No subset proposes class 3 on every image.
     CHECK(!search(models, {{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}}).best(1));
 }

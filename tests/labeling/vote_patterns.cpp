@@ -1,5 +1,5 @@
-// Items with the same votes are estimated once: what is gathered, and that no result differs from estimation item by
-// item, written here as the textbook has it.
+// Tests of vote patterns: grouping of items with identical votes, and equality with a textbook implementation of
+// dawid_skene that processes item by item.
 #include <reassess/labeling/vote_patterns.hpp>
 
 #include <reassess/labeling/dawid_skene.hpp>
@@ -23,7 +23,7 @@ using test_support::vote_columns;
 
 namespace {
 
-/// Four raters who mostly agree, and a fifth who was seldom asked; some answer twice; every 31st item has no votes.
+/// Four raters who mostly agree, and a fifth with few answers; some answer twice; every 31st item has no votes.
 vote_columns repetitive_votes(std::size_t items, std::size_t classes)
 {
     std::mt19937 random(1979);
@@ -102,7 +102,7 @@ struct plain_em {
 
 }  // namespace
 
-TEST_CASE("vote patterns: items part by votes, gold labels and starts, and keep their numbers")
+TEST_CASE("vote patterns: items are grouped by votes, gold labels and initial posteriors, and counted")
 {
     //              item 0      1          2       3          4          5 none  6 twice
     ra::annotations votes({.raters = 2, .items = 8}, {"no", "yes"});
@@ -112,7 +112,7 @@ TEST_CASE("vote patterns: items part by votes, gold labels and starts, and keep 
         for (const auto& vote : by_item[item]) votes.add(vote[0], item, vote[1]);
 
     const ra::detail::vote_patterns plain(votes, {});
-    // None, then one vote, then two by the number of items.
+    // No votes, then one vote, then two votes, ordered by the number of items.
     REQUIRE(plain.size() == 5);
     const std::vector<std::size_t> first{5, 2, 3, 6, 0};
     const std::vector<double> items{2, 1, 1, 1, 3};
@@ -158,7 +158,7 @@ TEST_CASE("vote patterns: every item of a large problem has its own votes, sorte
         CHECK(patterns.items(pattern) == items[pattern]);
 }
 
-TEST_CASE("Dawid-Skene: over patterns as item by item")
+TEST_CASE("Dawid-Skene: estimation by patterns equals estimation item by item")
 {
     constexpr std::size_t items = 3000;
     for (const std::size_t classes : {2U, 3U}) {
@@ -168,7 +168,7 @@ TEST_CASE("Dawid-Skene: over patterns as item by item")
         std::vector<std::vector<long double>> plain_start(items, std::vector<long double>(classes));
         std::vector<ra::class_index> gold(items, ra::missing_label);
         for (std::size_t item = 0; item < items; ++item) {
-            // Items of the same votes begin apart, in seven ways.
+            // Items with the same votes have one of seven initial posteriors.
             const double likely = 0.6 + 0.05 * static_cast<double>(item % 7);
             for (std::size_t c = 0; c < classes; ++c) {
                 const double share = c == item % classes ? likely : (1 - likely) / static_cast<double>(classes - 1);

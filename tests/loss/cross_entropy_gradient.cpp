@@ -1,4 +1,4 @@
-// Gradients against finite differences of a plain reference of the losses, and where scores are extreme.
+// Tests of cross-entropy gradients: finite differences of a reference loss, torch values, extreme scores, errors.
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/scores.hpp>
 #include <reassess/execution/execution.hpp>
@@ -25,7 +25,7 @@ using sets = std::vector<std::vector<ra::class_index>>;
 
 constexpr std::size_t classes = 7;
 
-/// The losses by their definitions, in long double: the sum over images and classes, not divided.
+/// The losses by definition, in long double: the sum over images and classes, not divided.
 long double reference_loss(ra::cross_entropy loss, const std::vector<long double>& scores, const sets& labels)
 {
     long double sum = 0;
@@ -46,7 +46,7 @@ long double reference_loss(ra::cross_entropy loss, const std::vector<long double
     return sum;
 }
 
-/// The derivative of the mean loss in one score, by the symmetric difference.
+/// Derivative of the mean loss with respect to one score, by central differences.
 long double reference_derivative(ra::cross_entropy loss, std::vector<long double> scores, const sets& labels,
                                  std::size_t at, long double images)
 {
@@ -83,7 +83,7 @@ void check_against_differences(ra::cross_entropy loss, double tolerance)
         if (labels[i / classes].empty()) CHECK(result[i] == 0);
     }
 
-    // Original labels are sets of one, and none where they are missing.
+    // Original labels are sets of size one, or empty if missing.
     const std::vector<ra::class_index> original{2, ra::missing_label, 0, 6, 5};
     const sets as_sets{{2}, {}, {0}, {6}, {5}};
     ra::cross_entropy_gradient<T> by_sets(loss);
@@ -104,7 +104,7 @@ TEST_CASE("gradients equal finite differences of the losses, in float and double
     }
 }
 
-TEST_CASE("gradients equal those that torch computes")
+TEST_CASE("gradients equal those computed by torch")
 {
     // torch 2.15, float64: binary_cross_entropy_with_logits(scores, sets, reduction="sum") / 3;
     // cross_entropy(scores, sets / sizes); and cross_entropy(scores, [3, -100, 1]), where -100 is a missing label.
@@ -135,7 +135,7 @@ TEST_CASE("gradients equal those that torch computes")
     check(softmax(ra::seq, view, std::vector<ra::class_index>{3, ra::missing_label, 1}), of_labels);
 }
 
-TEST_CASE("gradients at extreme scores are finite, and those of softmax sum to zero")
+TEST_CASE("gradients at extreme scores are finite, and softmax gradients sum to zero")
 {
     const std::vector<float> extreme{3.4e38F,  -3.4e38F, 0,        88.8F,    -88.8F,   1e-45F,   1,         //
                                      -3.4e38F, -3.4e38F, -3.4e38F, -3.4e38F, -3.4e38F, -3.4e38F, -3.4e38F,  //
@@ -158,14 +158,14 @@ TEST_CASE("gradients at extreme scores are finite, and those of softmax sum to z
     CHECK(by_softmax[0] == 1.0F / 3);
     CHECK(by_softmax[1] == -0.5F / 3);
     CHECK(by_softmax[2] == 0);
-    // Equal scores: 1/7 each, however low.
+    // Equal scores: 1/7 each, however small the scores are.
     CHECK(by_softmax[classes] == static_cast<float>(1.0 / 7 / 3));
 
     const auto by_sigmoid = sigmoid(ra::seq, view, ra::label_sets(labels));
     CHECK(by_sigmoid[0] == 1.0F / 3);
     CHECK(by_sigmoid[1] == -1.0F / 3);
     CHECK(by_sigmoid[2] == 0.5F / 3);
-    // A label of high score: -sigmoid(-88.8), which sigmoid(88.8) - 1 would round to 0.
+    // A label with a high score: -sigmoid(-88.8), which sigmoid(88.8) - 1 would round to 0.
     CHECK(by_sigmoid[3] == static_cast<float>(-std::exp(-88.8F) / 3.0));
     CHECK(by_sigmoid[3] < 0);
     CHECK(by_sigmoid[4] > 0);
@@ -188,7 +188,7 @@ TEST_CASE("gradients at infinite scores are the limits of finite ones")
     CHECK(by_sigmoid[3] == -1);
 }
 
-TEST_CASE("gradients of images without labels are zero, whatever the memory held, and parts add up to the whole")
+TEST_CASE("gradients of images without labels are zero, and partial batches add up to the whole")
 {
     const auto scores = random_logits<double>(4 * classes, 3);
     const ra::scores_view<double> view(scores, classes);
@@ -220,7 +220,7 @@ TEST_CASE("gradients are the same under every policy")
     }
 }
 
-TEST_CASE("gradients: what does not fit is refused, and named")
+TEST_CASE("gradients: invalid arguments throw errors with their positions")
 {
     std::vector<double> scores(2 * classes, 1), memory(2 * classes - 1);
     ra::cross_entropy_gradient<double> gradient(ra::cross_entropy::softmax);

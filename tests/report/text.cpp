@@ -1,4 +1,4 @@
-// Numbers and text of reports, as people read them and escaped.
+// Tests of number formatting and of escaping in reports.
 #include <reassess/report/text.hpp>
 
 #include <doctest/doctest.h>
@@ -7,7 +7,7 @@
 
 namespace report = reassess::report;
 
-TEST_CASE("report: numbers have commas, signs and the digits that were asked for")
+TEST_CASE("report: numbers are formatted with commas, signs and the requested digits")
 {
     CHECK(report::number_text(57553, 0) == "57,553");
     CHECK(report::number_text(-483207.539, 2) == "-483,207.54");
@@ -20,7 +20,7 @@ TEST_CASE("report: numbers have commas, signs and the digits that were asked for
     CHECK(report::interval_text({89.748, 90.291}, 2) == "[89.75, 90.29]");
 }
 
-TEST_CASE("report: a number agrees where it rounds to the printed one")
+TEST_CASE("report: a number agrees if it rounds to the printed one")
 {
     report::number n{.id = "x", .what = "x", .value = 90.0228};
     n.published = report::printed{90.02, 2};
@@ -32,7 +32,7 @@ TEST_CASE("report: a number agrees where it rounds to the printed one")
     CHECK_FALSE(n.agrees());
     CHECK(report::difference_text(n) == "+0.02");
     CHECK(report::beside_published_text(n) == "(published 90.00, difference +0.02)");
-    // Halves belong to both of their neighbours: nobody knows how they were rounded.
+    // Halfway values agree with both neighbours, because the rounding mode of the publication is unknown.
     n.value = 7.45;
     n.published = report::printed{7.4, 1};
     CHECK(n.agrees());
@@ -42,7 +42,7 @@ TEST_CASE("report: a number agrees where it rounds to the printed one")
     CHECK(report::value_text(n) == "-");
 }
 
-TEST_CASE("report: shares have Wilson's interval in percent, and 0 of 0 nothing")
+TEST_CASE("report: shares have Wilson's interval in percent, and 0 of 0 has none")
 {
     const report::number n = report::percentage("real", "ReaL accuracy", {42164, 46837});
     CHECK(n.value == 100 * (42164.0 / 46837.0));
@@ -53,13 +53,13 @@ TEST_CASE("report: shares have Wilson's interval in percent, and 0 of 0 nothing"
     CHECK_FALSE(none.bounds.has_value());
 }
 
-TEST_CASE("report: text is never markup")
+TEST_CASE("report: text is escaped and never interpreted as markup")
 {
     CHECK(report::escaped_html("<script>\"a\" & 'b'") == "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;");
     CHECK(report::escaped_markdown("a|b *c* _d_ [e](f)\n#") == "a\\|b \\*c\\* \\_d\\_ \\[e\\](f) \\#");
 }
 
-TEST_CASE("report: notes are told once, with the rows that they are about")
+TEST_CASE("report: each note is written once, with the rows it refers to")
 {
     report::number off{.what = "x", .value = 1.0};
     off.published = report::printed{2, 0};

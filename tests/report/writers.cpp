@@ -1,4 +1,4 @@
-// A report with everything that may be in one, as JSON, Markdown and HTML, with its figure drawn.
+// Tests of the JSON, Markdown and HTML writers on a report with every kind of content, including a drawn figure.
 #include <reassess/report/report.hpp>
 
 #include <doctest/doctest.h>
@@ -14,7 +14,7 @@ namespace report = reassess::report;
 
 namespace {
 
-/// Its words try to be commands, elements and table cells.
+/// Its texts contain gnuplot commands, HTML elements and Markdown table cells.
 report::document nasty_report()
 {
     const std::string nasty = "<script>alert(1)</script> & 'it' \"is\" `touch nasty` | end_of_data";
@@ -25,7 +25,7 @@ report::document nasty_report()
     report::section section{.id = "one", .title = nasty, .notice = nasty, .text = {nasty}, .definitions = {"term"}};
     section.numbers = {report::percentage("one.share", nasty, {1, 4}, report::printed{30, 0}, nasty)};
     report::figure figure{.id = "figure-one", .title = nasty, .caption = nasty};
-    // Short enough for a figure that still has room for its points.
+    // Long, but short enough that the plot area remains visible.
     const std::string name = "<b>`touch nasty`</b>'\"";
     figure.plot.x = {.label = name};
     figure.plot.y = {.label = name, .categories = {name, "b", "c"}};
@@ -80,7 +80,7 @@ TEST_CASE("report: JSON has every number with an id once, in order")
                          std::invalid_argument);
 }
 
-TEST_CASE("report: Markdown and HTML hold words as words")
+TEST_CASE("report: Markdown and HTML escape text")
 {
     const report::document document = nasty_report();
     const std::string markdown = report::to_markdown(document, "figures");
@@ -95,11 +95,11 @@ TEST_CASE("report: Markdown and HTML hold words as words")
     CHECK(html.find("id=\"table-one\"") != std::string::npos);
     CHECK(html.find("id=\"one-numbers\"") != std::string::npos);
     CHECK(html.find("href=\"#define-term\"") != std::string::npos);
-    CHECK(count(html, "http") == 1);  // the policy that lets nothing run or be fetched is called http-equiv
+    CHECK(count(html, "http") == 1);  // the only occurrence is http-equiv of the Content-Security-Policy
     CHECK_THROWS_AS(static_cast<void>(report::to_html(document, {})), std::out_of_range);
 }
 
-TEST_CASE("report: gnuplot draws what it is given and runs none of it")
+TEST_CASE("report: gnuplot draws texts and does not execute them")
 {
     if (!gnuplot_is_there()) {
         MESSAGE("left out: there is no gnuplot");
@@ -111,7 +111,7 @@ TEST_CASE("report: gnuplot draws what it is given and runs none of it")
     CHECK(svg.ends_with("</svg>\n"));
     CHECK(svg.find("viewBox=\"0 0 480 360\"") != std::string::npos);
     CHECK(count(svg, "<script") == 0);
-    // Legend, both axes' labels, a category, and the line's label; and the title, as HTML.
+    // Legend, labels of both axes, a category, the reference line's label, and the title as HTML.
     CHECK(count(svg, "<text>&lt;b>`touch nasty`&lt;/b>'\"</text>") == 5);
     CHECK(count(svg, "<title>&lt;script&gt;") == 1);
     CHECK(count(svg, "var(--colour-1, #0072b2)") >= 3);
@@ -135,7 +135,7 @@ TEST_CASE("report: gnuplot draws what it is given and runs none of it")
     not_finite.sections[0].figures[0].plot.series[0].x[1] = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_WITH_AS(static_cast<void>(report::draw_figures(not_finite)), "figure: a coordinate is not finite",
                          std::invalid_argument);
-    // What gnuplot itself refuses is told in its words.
+    // An error of gnuplot is reported with gnuplot's message.
     report::document refused = document;
     refused.sections[0].figures[0].plot.x.range = ra::interval{1, 1};
     refused.sections[0].figures[0].plot.x.logarithmic = true;
