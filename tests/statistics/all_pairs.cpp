@@ -16,7 +16,7 @@ using groups = std::vector<std::vector<std::size_t>>;
 
 namespace {
 
-/// Models as good as said, each pair differing on its difference and 20 images either way.
+/// Paired tables of models with given hits: each pair differs by its difference in hits plus 20 images either way.
 std::vector<ra::paired_proportion> tables(const std::vector<std::uint64_t>& hits)
 {
     std::vector<ra::paired_proportion> cells;
@@ -33,7 +33,7 @@ std::vector<ra::paired_proportion> tables(const std::vector<std::uint64_t>& hits
 
 }  // namespace
 
-TEST_CASE("all pairs: every pair in order, corrected, and found in either order")
+TEST_CASE("all pairs: every pair is compared in order, corrected, and found in either order")
 {
     const std::vector<std::uint64_t> hits{500, 505, 560, 300};
     const ra::all_pairs_result result = ra::compare_all_pairs(4, tables(hits));
@@ -54,9 +54,9 @@ TEST_CASE("all pairs: every pair in order, corrected, and found in either order"
     CHECK_THROWS_AS((void)result.pair(0, 4), std::out_of_range);
 }
 
-TEST_CASE("all pairs: groups that overlap")
+TEST_CASE("all pairs: groups of similar models may overlap")
 {
-    // Neighbours cannot be told apart, others can.
+    // Neighbours do not differ significantly, other pairs do.
     const ra::all_pairs_result chain = ra::compare_all_pairs(4, tables({400, 412, 424, 436}));
     for (std::size_t a = 0; a < 4; ++a) {
         for (std::size_t b = 0; b < 4; ++b) {
@@ -73,9 +73,9 @@ TEST_CASE("all pairs: groups that overlap")
     CHECK(ra::compare_all_pairs(3, tables({100, 500, 900})).groups == groups{{0}, {1}, {2}});
 }
 
-TEST_CASE("all pairs: few groups where there are more sets of alike models than could be written down")
+TEST_CASE("all pairs: the number of groups stays small where there are exponentially many maximal sets")
 {
-    // Of 80 models each differs from one other only: 2^40 sets of 40 that are alike.
+    // Of 80 models each differs from exactly one other: 2^40 maximal sets of 40 models.
     constexpr std::size_t models = 80;
     std::vector<ra::paired_proportion> cells;
     for (std::size_t a = 0; a < models; ++a) {
@@ -99,7 +99,7 @@ TEST_CASE("all pairs: few groups where there are more sets of alike models than 
     CHECK_FALSE(result.different(1, 2));
 }
 
-TEST_CASE("all pairs: the correction and the level are the caller's")
+TEST_CASE("all pairs: the correction method and the level are options")
 {
     const auto cells = tables({400, 419, 438});
     const auto holm = ra::compare_all_pairs(3, cells, {.method = ra::correction::holm});
@@ -112,7 +112,7 @@ TEST_CASE("all pairs: the correction and the level are the caller's")
           holm.pair(0, 1).comparison.difference_interval.upper);
 }
 
-TEST_CASE("all pairs: none, one, and the wrong number of tables")
+TEST_CASE("all pairs: zero or one model gives no pairs, and a wrong number of tables throws")
 {
     CHECK(ra::compare_all_pairs(0, {}).groups.empty());
     CHECK(ra::compare_all_pairs(1, {}).groups == groups{{0}});

@@ -52,13 +52,13 @@ TEST_CASE("bootstrap: the replicates are means of images drawn by the streams of
     // 200 * 0.025 = 5: the 5th smallest and the 5th largest.
     CHECK(result.percentile == ra::interval{expected[4], expected[194]});
     CHECK(result.replicates_without_value == 0);
-    // The bootstrap's standard error of a mean is known: sqrt(sum of squared deviations) / n.
+    // The bootstrap standard error of a mean is known: sqrt(sum of squared deviations) / n.
     CHECK(relative_error(result.standard_error, std::sqrt(115.42857142857143) / 7) < 0.1);
 }
 
-TEST_CASE("bootstrap: resampled counts are multinomial, whatever the sizes of the groups")
+TEST_CASE("bootstrap: resampled counts are multinomial for any group sizes")
 {
-    // As a multinomial's: means n p, variances n p (1 - p), covariances -n p q.
+    // Multinomial moments: means n p, variances n p (1 - p), covariances -n p q.
     const auto check = [](const std::vector<std::size_t>& sizes) {
         values images;
         for (std::size_t group = 0; group < sizes.size(); ++group)
@@ -102,17 +102,17 @@ TEST_CASE("bootstrap: resampled counts are multinomial, whatever the sizes of th
     check(std::vector<std::size_t>(200, 1));
 }
 
-TEST_CASE("bootstrap: sums are those of every column, wherever the zeros of a row are")
+TEST_CASE("bootstrap: sums are correct for rows with zeros in any position")
 {
     const values rows{0, 0, 3, 0, 5, 0, 1, 2, 0, 0, 0, 0, 0, 0, 3, 0, 0, 7, 0, 9};
     const ra::detail::grouped_images grouped{ra::image_values_view(rows, 4)};
-    REQUIRE(grouped.groups() == 4);  // the first and the fourth image are alike
+    REQUIRE(grouped.groups() == 4);  // the first and the fourth image are equal
     values sums(4);
     grouped.sum(grouped.counts(), sums);
     CHECK(sums == values{5, 7, 7, 11});
 }
 
-TEST_CASE("bootstrap: BCa is Efron's formula")
+TEST_CASE("bootstrap: BCa equals Efron's formula")
 {
     const values x{1, 5, 2, 8, 13, 2, 2};
     const ra::bootstrap_result result =
@@ -128,7 +128,7 @@ TEST_CASE("bootstrap: BCa is Efron's formula")
     for (const double replicate : result.replicates)
         below += replicate < result.value ? 1 : replicate == result.value ? 0.5 : 0;
     const auto phi = [](double z) { return std::erfc(-z / std::sqrt(2.0)) / 2; };
-    const auto normal_quantile = [&](double p) {  // by halving: not the library's way
+    const auto normal_quantile = [&](double p) {  // by bisection, independent of the library
         double low = -10, high = 10;
         for (int i = 0; i < 200; ++i) (phi((low + high) / 2) < p ? low : high) = (low + high) / 2;
         return low;
@@ -148,7 +148,7 @@ TEST_CASE("bootstrap: BCa is Efron's formula")
     CHECK(result.best() == *result.bca);
 }
 
-TEST_CASE("bootstrap: the same bits on any number of threads, and other bits for another seed (V41)")
+TEST_CASE("bootstrap: results have the same bits on any number of threads, and differ for another seed")
 {
     values hits;
     for (std::size_t i = 0; i < 900; ++i) {
@@ -170,7 +170,7 @@ TEST_CASE("bootstrap: the same bits on any number of threads, and other bits for
           alone.replicates);
 }
 
-TEST_CASE("bootstrap: a paired difference is surer than the difference of strangers")
+TEST_CASE("bootstrap: a paired difference has a shorter interval than that of independent samples")
 {
     values together, apart;
     for (int i = 0; i < 300; ++i) {
@@ -187,7 +187,7 @@ TEST_CASE("bootstrap: a paired difference is surer than the difference of strang
     CHECK(paired.percentile.upper >= paired.value);
 }
 
-TEST_CASE("bootstrap: a slope over models, from the images of all of them")
+TEST_CASE("bootstrap: the slope over models is resampled by images of all models")
 {
     // Columns: original and ReaL hits of four models.
     ra::detail::random_stream stream(5, 5);
@@ -213,7 +213,7 @@ TEST_CASE("bootstrap: a slope over models, from the images of all of them")
     CHECK(result.best().upper - result.best().lower < 0.3);
 }
 
-TEST_CASE("bootstrap: without spread both ends are the value, and there is no BCa (V40)")
+TEST_CASE("bootstrap: without spread both ends are the value, and BCa is absent")
 {
     const values same(20, 0.3);
     const ra::bootstrap_result result = ra::bootstrap(ra::seq, ra::image_values_view(same), mean, seed);
@@ -226,9 +226,9 @@ TEST_CASE("bootstrap: without spread both ends are the value, and there is no BC
     CHECK_FALSE(one.bca.has_value());
 }
 
-TEST_CASE("bootstrap: replicates without value are counted, and too many of them refused")
+TEST_CASE("bootstrap: replicates without a value are counted, and more than half of them throw")
 {
-    // One judged image of five: a third of the replicates have none, and 0 of 0.
+    // One valid image of five: (4/5)^5, a third, of the replicates have no valid image and give 0 of 0.
     const values rare{1, 1, 0, 0, 0, 0, 0, 0, 0, 0};
     const auto result = ra::bootstrap(ra::seq, ra::image_values_view(rare, 2), ratio, seed, {.replicates = 999});
     CHECK(result.replicates_without_value > 250);
@@ -242,7 +242,7 @@ TEST_CASE("bootstrap: replicates without value are counted, and too many of them
                     std::domain_error);
 }
 
-TEST_CASE("bootstrap: what cannot be resampled is refused (V39)")
+TEST_CASE("bootstrap: no images, too few replicates and NaN values throw")
 {
     const values x{1, 2, 3};
     for (const std::size_t replicates : {0u, 1u}) {

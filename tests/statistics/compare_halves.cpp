@@ -27,7 +27,7 @@ indices list(std::span<const std::size_t> models)
 
 }  // namespace
 
-TEST_CASE("compare halves: ordered by x, then y, then input")
+TEST_CASE("compare halves: models are ordered by x, then y, then input")
 {
     const values x{5, 1, 3, 3, 2, 3, 9}, y{7, 0, 4, 2, 1, 2, 8};
     const ra::halves_result result = ra::compare_halves(x, y);
@@ -45,7 +45,7 @@ TEST_CASE("compare halves: ordered by x, then y, then input")
     CHECK(result.slope_test->z == ra::slope_test(result.first, result.second).z);
 }
 
-TEST_CASE("compare halves: where to split, and on which side the boundary model is")
+TEST_CASE("compare halves: the split position and the half of the boundary model are options")
 {
     const values x{1, 2, 3, 4, 5, 6, 7}, y{1, 2, 4, 3, 6, 5, 5};
     const ra::halves_result early = ra::compare_halves(x, y, {.first_half = 3});
@@ -64,7 +64,7 @@ TEST_CASE("compare halves: where to split, and on which side the boundary model 
     CHECK(shared.second.slope != early.second.slope);
 }
 
-TEST_CASE("compare halves: the fits are there when the slope test is not, with the reason")
+TEST_CASE("compare halves: without a slope test the fits are present, with the reason")
 {
     const ra::halves_result few = ra::compare_halves(values{1, 2, 3, 4, 5}, values{1, 2, 3, 3, 5});
     CHECK(few.first.slope == 1);
@@ -83,7 +83,7 @@ TEST_CASE("compare halves: the fits are there when the slope test is not, with t
     CHECK(bent.slope_test->without_noise);
 }
 
-TEST_CASE("compare halves: what cannot be split is refused")
+TEST_CASE("compare halves: invalid sizes, non-finite values and equal x throw")
 {
     CHECK_THROWS_WITH_AS((void)ra::compare_halves(values{1, 2, 3}, values{1, 2, 3}),
                          "compare halves: 1 models in the first half, wanted at least 2", std::invalid_argument);
@@ -110,7 +110,7 @@ TEST_CASE("compare halves: what cannot be split is refused")
                          std::domain_error);
 }
 
-TEST_CASE("compare halves: Table 5 of the paper, with its tie of 85.40 (V60), and the labels as a reference")
+TEST_CASE("compare halves: Table 5 of the paper is reproduced, with its tie at 85.40 and the labels as a reference point")
 {
     const auto table = test_support::csv_columns(test_support::reference_file("table5.csv"));
     const values original = test_support::numbers(table.at("original_accuracy"));
@@ -128,12 +128,12 @@ TEST_CASE("compare halves: Table 5 of the paper, with its tie of 85.40 (V60), an
     }
     REQUIRE(x.size() == 22);
     const ra::halves_result shared = ra::compare_halves(x, y, {.boundary = ra::boundary_model::in_both_halves});
-    // Fig. 4 prints 0.86 and 0.51.
+    // Fig. 4 of the paper has 0.86 and 0.51.
     CHECK(std::round(shared.first.slope * 100) == 86);
     CHECK(std::round(shared.second.slope * 100) == 51);
     CHECK_FALSE(shared.tie_at_split);
 
-    // The labels lie far below what either line promises for an original accuracy of 100.
+    // The labels are far below the prediction of either line for an original accuracy of 100.
     const ra::halves_result result = ra::compare_halves(x, y);
     CHECK(labels.x == 100);
     CHECK(relative_error(ra::residual(result.second, labels), 90.02 - (46.139514972961486 + 100 * 0.5046720088072608)) <

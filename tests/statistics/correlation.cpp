@@ -18,7 +18,7 @@ namespace ra = reassess;
 using test_support::relative_error;
 using values = std::vector<double>;
 
-TEST_CASE("correlation: Figure 5 over the 24 models whose predictions are public")
+TEST_CASE("correlation: Figure 5 is reproduced for the 24 models with public predictions")
 {
     const auto& expected = test_support::expected_figures();
     values first, second_enough, third_enough, second, third;
@@ -41,7 +41,7 @@ TEST_CASE("correlation: Figure 5 over the 24 models whose predictions are public
     CHECK(relative_error(ra::pearson_correlation(first, third).correlation, over_all[1]) < 1e-12);
 }
 
-TEST_CASE("correlation: intervals by Fisher's transformation")
+TEST_CASE("correlation: intervals use Fisher's transformation")
 {
     // Anscombe's first set, The American Statistician 1973: r = 0.81642051634484.
     const values x{10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5};
@@ -63,7 +63,7 @@ TEST_CASE("correlation: intervals by Fisher's transformation")
                          std::tanh(std::atanh(7.0 / 11) + 1.959963984540054 * std::sqrt(0.437 / 7))) < 1e-12);
 }
 
-TEST_CASE("correlation: ties share their ranks")
+TEST_CASE("correlation: tied values get the mean of their ranks")
 {
     CHECK(ra::average_ranks(values{10, 20, 20, 5, 20}) == values{2, 4, 4, 1, 4});
     CHECK(ra::average_ranks(values{}).empty());
@@ -79,7 +79,7 @@ TEST_CASE("correlation: ties share their ranks")
     CHECK(relative_error(ra::spearman_correlation(x, y).correlation, 3.75 / 4.5) < 1e-14);
 }
 
-TEST_CASE("correlation: exact lines are exactly 1, and have no interval")
+TEST_CASE("correlation: exact lines give exactly 1 and have no interval")
 {
     const values x{0.1, 0.2, 0.3, 0.7, 0.9}, up{1, 2, 4, 8, 16};
     CHECK(ra::pearson_correlation(x, x).correlation == 1);
@@ -98,12 +98,12 @@ TEST_CASE("correlation: exact lines are exactly 1, and have no interval")
     }
     CHECK(ra::pearson_correlation(tiny, falling).correlation >= -1);
     CHECK(ra::pearson_correlation(tiny, falling).correlation < -1 + 1e-15);
-    // 1e9 + {0, 1, 2}: an offset costs no digits.
+    // 1e9 + {0, 1, 2}: an offset does not reduce the precision.
     CHECK(relative_error(ra::pearson_correlation(values{1e9, 1e9 + 1, 1e9 + 2}, values{1, 2, 4}).correlation,
                          0.98198050606196571570) < 1e-15);
 }
 
-TEST_CASE("correlation: what has none is refused")
+TEST_CASE("correlation: too few points, equal values and NaN throw")
 {
     const values x{1, 2, 3}, flat{2, 2, 2};
     for (const auto f : {ra::pearson_correlation, ra::spearman_correlation, ra::kendall_tau_b}) {
@@ -120,7 +120,7 @@ TEST_CASE("correlation: what has none is refused")
     CHECK_THROWS_AS((void)ra::average_ranks(values{std::nan("")}), std::invalid_argument);
 }
 
-TEST_CASE("ranking agreement: who changes places")
+TEST_CASE("ranking agreement: the models that change places are reported")
 {
     const auto result = ra::ranking_agreement(values{70, 75, 80, 85}, values{80, 84, 83, 90});
     CHECK(result.pairs.concordant == 5);
@@ -130,7 +130,7 @@ TEST_CASE("ranking agreement: who changes places")
     CHECK(relative_error(result.spearman.correlation, 0.8) < 1e-14);
 }
 
-TEST_CASE("rank intervals: sure where models are far apart, and not where they are near")
+TEST_CASE("rank intervals: are short where models are far apart, and wide where they are close")
 {
     ra::detail::random_stream stream(3, 3);
     values hits;
@@ -159,7 +159,7 @@ TEST_CASE("rank intervals: sure where models are far apart, and not where they a
                     std::invalid_argument);
 }
 
-TEST_CASE("summary of values: NIST NumAcc1 and its kind")
+TEST_CASE("summary of values: NIST NumAcc1 and similar sets are reproduced")
 {
     const ra::value_summary numacc1 = ra::summarise_values(values{10000001, 10000003, 10000002});
     CHECK(numacc1.mean == 10000002);
@@ -172,7 +172,7 @@ TEST_CASE("summary of values: NIST NumAcc1 and its kind")
     }
     const ra::value_summary third = ra::summarise_values(numacc3);
     CHECK(relative_error(third.mean, 1000000.2) < 1e-15);
-    // 0.1 for the decimals; exact for the numbers as a program reads them.
+    // 0.1 for exact decimals; the expected values are exact for the decimals rounded to double.
     CHECK(relative_error(third.standard_deviation.value(), 0.1) < 1e-9);
     CHECK(relative_error(third.lag_1_autocorrelation.value(), -0.999) < 1e-9);
     CHECK_FALSE(ra::summarise_values(values{3}).standard_deviation.has_value());

@@ -1,4 +1,4 @@
-// Do intervals cover, and tests err, as often as they say? Simulated with fixed seeds.
+// Simulated coverage of confidence intervals and error rates of tests, with fixed seeds.
 #include "support/sanitizers.hpp"
 
 #include <reassess/detail/random_stream.hpp>
@@ -20,15 +20,16 @@ namespace ra = reassess;
 
 namespace {
 
-/// Sanitizers take some ten times as long: a tenth of the samples then, and limits as much wider. The output says so.
+/// Sanitizers slow the tests about tenfold, so they use a tenth of the samples and wider limits, which the output
+/// states.
 constexpr int share_of_samples = test_support::under_sanitizer ? 10 : 1;
 
 struct simulation {
     int samples = 0;
     int covered = 0;
 
-    /// Whether the level is met but for `bias` (what discreteness and the method itself cost) and four standard errors
-    /// of the simulation.
+    /// Whether the rate equals the level up to `bias` (discreteness and the method's own error) and four standard
+    /// errors of the simulation.
     void check_near(double level, double bias) const
     {
         CAPTURE(covered);
@@ -38,7 +39,7 @@ struct simulation {
     }
 };
 
-/// Draws so many times hits of images with this true accuracy, and counts how often the interval holds it.
+/// Draws hits of images with this true accuracy repeatedly, and counts how often the interval contains it.
 template <class Interval>
 simulation cover(int samples, std::uint64_t images, ra::proportion accuracy, Interval interval)
 {
@@ -52,7 +53,7 @@ simulation cover(int samples, std::uint64_t images, ra::proportion accuracy, Int
     return result;
 }
 
-/// Another seed each time.
+/// A new seed for each simulation.
 ra::interval bootstrap_interval(ra::proportion p, std::uint64_t seed)
 {
     std::vector<double> hits(static_cast<std::size_t>(p.total), 0.0);
@@ -64,7 +65,7 @@ ra::interval bootstrap_interval(ra::proportion p, std::uint64_t seed)
 
 double noise(ra::detail::random_stream& stream)
 {
-    double sum = -6;  // twelve uniforms: near enough to normal
+    double sum = -6;  // sum of twelve uniforms, approximately normal
     for (int i = 0; i < 12; ++i) sum += stream.unit();
     return sum;
 }
@@ -81,7 +82,7 @@ ra::linear_fit noisy_line(ra::detail::random_stream& stream, std::size_t points,
 
 }  // namespace
 
-TEST_CASE("coverage: Wilson's interval at 50, 500 and 50,000 images")
+TEST_CASE("coverage: Wilson's interval has its level at 50, 500 and 50,000 images")
 {
     if (test_support::under_sanitizer)
         MESSAGE("coverage is simulated with a tenth of the samples: a sanitizer watches");
@@ -93,7 +94,7 @@ TEST_CASE("coverage: Wilson's interval at 50, 500 and 50,000 images")
     }
 }
 
-TEST_CASE("coverage: Clopper-Pearson never falls below the level, mid-p and Wilson's bounds are near it")
+TEST_CASE("coverage: Clopper-Pearson is never below the level, mid-p and Wilson's bounds are near it")
 {
     const auto exact = [](ra::proportion p) { return ra::clopper_pearson_interval(p); };
     const auto mid_p = [](ra::proportion p) { return ra::mid_p_interval(p); };
@@ -106,17 +107,17 @@ TEST_CASE("coverage: Clopper-Pearson never falls below the level, mid-p and Wils
     cover(4000, 500, {8, 10}, bound).check_near(0.95, 0.005);
 }
 
-TEST_CASE("coverage: the bootstrap of an accuracy at 50, 500 and 50,000 images")
+TEST_CASE("coverage: the bootstrap interval of an accuracy has its level at 50, 500 and 50,000 images")
 {
     std::uint64_t seed = 0;
     const auto by_bootstrap = [&seed](ra::proportion p) { return bootstrap_interval(p, ++seed); };
-    // No accuracy that so many images can have: an end of an interval would lie on it.
+    // An accuracy that no sample has exactly, because an interval could otherwise end at it.
     cover(4000, 50, {763, 1000}, by_bootstrap).check_near(0.95, 0.01);
     cover(4000, 500, {763, 1000}, by_bootstrap).check_near(0.95, 0.005);
     cover(800, 50000, {83, 100}, by_bootstrap).check_near(0.95, 0.005);
 }
 
-TEST_CASE("coverage: the Z-test of slopes errs as often as it should with many models, and more often with few")
+TEST_CASE("coverage: the Z-test of slopes has its error rate with many models, and a higher one with few")
 {
     const auto alarms = [](std::size_t models, int samples) {
         int by_z = 0, by_t = 0;
@@ -134,7 +135,7 @@ TEST_CASE("coverage: the Z-test of slopes errs as often as it should with many m
     const auto many = alarms(150, 1500);
     CHECK(many.z > 0.028);
     CHECK(many.z < 0.073);
-    const auto half_of_table_5 = alarms(15, 4000);  // 6.1 % says the documentation
+    const auto half_of_table_5 = alarms(15, 4000);  // documented as 6.1 %
     CHECK(half_of_table_5.z > 0.047);
     CHECK(half_of_table_5.z < 0.077);
     CHECK(half_of_table_5.t > 0.036);
@@ -145,7 +146,7 @@ TEST_CASE("coverage: the Z-test of slopes errs as often as it should with many m
     CHECK(few.t < 0.065);
 }
 
-TEST_CASE("coverage: McNemar's mid-p test errs as often as it should, the exact one less")
+TEST_CASE("coverage: McNemar's mid-p test has its error rate, the exact test a lower one")
 {
     int mid = 0, exact = 0;
     constexpr int samples = 4000;

@@ -1,4 +1,4 @@
-// The columns of a small CSV table, by name: enough for the tables of the tests (quotes, lines of comment).
+// Minimal CSV reader for test tables: columns by name, quotes, comment lines.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -31,7 +31,7 @@ ra::linear_fit line(double slope, double standard_error, std::size_t points)
 
 }  // namespace
 
-TEST_CASE("inference on a line: R's lm of weight on height")
+TEST_CASE("inference on a line: equals R's lm of weight on height")
 {
     // scipy's test_stats.py quotes R: p 1.16440531074e-06.
     const values x{151, 174, 138, 186, 128, 136, 179, 163, 152, 131}, y{63, 81, 56, 91, 47, 57, 76, 72, 62, 48};
@@ -55,9 +55,9 @@ TEST_CASE("inference on a line: R's lm of weight on height")
     CHECK(relative_error(ra::regression_f(fit).value(), slope.statistic * slope.statistic) < 1e-15);
 }
 
-TEST_CASE("inference on a line: bands")
+TEST_CASE("inference on a line: confidence and prediction bands equal a textbook example")
 {
-    // x 1..5, y 2 4 5 4 5 (a textbook's): slope 0.6, intercept 2.2, s^2 = 0.8, sum of squares 10; t(0.975, 3) =
+    // x 1..5, y 2 4 5 4 5 (a textbook example): slope 0.6, intercept 2.2, s^2 = 0.8, sum of squares 10; t(0.975, 3) =
     // 3.182446305284263.
     const ra::linear_fit fit = ra::linear_regression(values{1, 2, 3, 4, 5}, values{2, 4, 5, 4, 5});
     const double t = 3.182446305284263, s = std::sqrt(0.8);
@@ -78,7 +78,7 @@ TEST_CASE("inference on a line: bands")
     CHECK_FALSE(ra::regression_f(two).has_value());
 }
 
-TEST_CASE("inference on a line: without noise nothing is NaN")
+TEST_CASE("inference on a line: no result is NaN for a line without noise")
 {
     const ra::linear_fit exact = ra::linear_regression(values{1, 2, 3, 4}, values{3, 5, 7, 9});
     const ra::coefficient_inference slope = ra::slope_inference(exact);
@@ -94,7 +94,7 @@ TEST_CASE("inference on a line: without noise nothing is NaN")
     CHECK_FALSE(ra::regression_f(flat).has_value());
 }
 
-TEST_CASE("Student's t: tails")
+TEST_CASE("Student's t: tail probabilities are accurate, also beyond the range of a double")
 {
     CHECK(ra::two_sided_student_p_value(0, 5) == 1);
     CHECK(relative_error(ra::two_sided_student_p_value(1, 1), 0.5) < 1e-15);                   // Cauchy
@@ -107,10 +107,10 @@ TEST_CASE("Student's t: tails")
     CHECK(relative_error(ra::log10_two_sided_student_p_value(52, 1552), -341.56852278083494945) < 1e-12);
     CHECK(relative_error(ra::log10_two_sided_student_p_value(30, 1e4),
                          std::log10(ra::two_sided_student_p_value(30, 1e4))) < 1e-13);
-    // Where t^2 is beyond the range of a double, its p-value need not be.
+    // t^2 is beyond the range of a double, but the p-value is not.
     CHECK(relative_error(ra::two_sided_student_p_value(1e200, 0.5), 6.414019508284458006807e-101) < 1e-12);
     CHECK(relative_error(ra::log10_two_sided_student_p_value(1e200, 1), -200.1961198770301526591) < 1e-14);
-    // Nearly normal, with so many degrees of freedom that x = n / (n + t^2) is nearly 1.
+    // Nearly normal: so many degrees of freedom that x = n / (n + t^2) is nearly 1.
     CHECK(relative_error(ra::log10_two_sided_student_p_value(52, 1e12), -588.9803624845507890498) < 1e-13);
     CHECK(relative_error(ra::log10_two_sided_student_p_value(1e-10, 30), -3.436417495392630258753e-11) < 1e-13);
     CHECK(ra::log10_two_sided_student_p_value(0, 30) == 0);
@@ -120,7 +120,7 @@ TEST_CASE("Student's t: tails")
     CHECK_THROWS_AS((void)ra::two_sided_student_p_value(1, std::nan("")), std::invalid_argument);
 }
 
-TEST_CASE("origin regression: NIST NoInt1 and NoInt2")
+TEST_CASE("origin regression: NIST NoInt1 and NoInt2 are reproduced")
 {
     const values x1{60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70},
         y1{130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140};
@@ -138,7 +138,7 @@ TEST_CASE("origin regression: NIST NoInt1 and NoInt2")
     CHECK(relative_error(second.r_squared.value(), 0.993348115299335) < 1e-14);
 }
 
-TEST_CASE("origin regression: lines without noise, one point, and what is refused")
+TEST_CASE("origin regression: lines without noise and one point are handled, invalid input throws")
 {
     const ra::origin_fit exact = ra::origin_regression(values{3, 6, 12}, values{1, 2, 4});
     CHECK(exact.slope == 1.0 / 3);
@@ -155,9 +155,9 @@ TEST_CASE("origin regression: lines without noise, one point, and what is refuse
     CHECK_THROWS_AS((void)ra::origin_regression(values{1, std::nan("")}, values{1, 2}), std::invalid_argument);
 }
 
-TEST_CASE("slope t-test: life expectancy and smoking")
+TEST_CASE("slope t-test: the published example of life expectancy and smoking is reproduced")
 {
-    // Zaiontz, real-statistics.com: t = -0.692043 with 27 degrees of freedom, se 0.231692; more digits computed.
+    // Zaiontz, real-statistics.com: t = -0.692043 with 27 degrees of freedom, se 0.231692; further digits computed.
     const auto men = line(-0.62820040523116596058, 0.17112895461639729556, 15);
     const auto women = line(-0.46785962473940236275, 0.15619225948227386083, 16);
     const auto pooled = ra::slope_t_test(men, women, {.degrees = ra::slope_degrees::residual});
@@ -176,7 +176,7 @@ TEST_CASE("slope t-test: life expectancy and smoking")
     CHECK(pooled.bounds.upper > by_z.upper);
 }
 
-TEST_CASE("slope t-test: Satterthwaite's degrees of freedom, and what is refused")
+TEST_CASE("slope t-test: degrees of freedom are Satterthwaite's, and undefined tests throw")
 {
     // Equal errors and points: n1 + n2 - 4; one error of 0: the other line's n - 2.
     CHECK(relative_error(ra::slope_t_test(line(1, 0.3, 10), line(0, 0.3, 10)).degrees_of_freedom, 16) < 1e-14);

@@ -26,14 +26,14 @@ std::vector<double> on_line(const std::vector<double>& x, double intercept, doub
 
 }  // namespace
 
-TEST_CASE("linear regression: NIST Norris")
+TEST_CASE("linear regression: NIST Norris is reproduced")
 {
     const auto columns = test_support::csv_columns(test_support::reference_file("norris.csv"));
     const std::vector<double> x = test_support::numbers(columns.at("x")), y = test_support::numbers(columns.at("y"));
     REQUIRE(x.size() == 36);
     const ra::linear_fit fit = ra::linear_regression(x, y);
     CHECK(fit.points == 36);
-    // Certified values; exact for the printed decimals, so the intercept differs from them in the thirteenth digit.
+    // Certified values are exact for the printed decimals, so the intercept differs from them in the thirteenth digit.
     CHECK(relative_error(fit.slope, 1.00211681802045) < 1e-14);
     CHECK(relative_error(fit.intercept, -0.262323073774029) < 1e-12);
     CHECK(relative_error(fit.slope_standard_error.value(), 0.429796848199937e-03) < 1e-12);
@@ -41,7 +41,7 @@ TEST_CASE("linear regression: NIST Norris")
     CHECK(relative_error(fit.residual_standard_deviation.value(), 0.884796396144373) < 1e-12);
     CHECK(relative_error(fit.residual_variance().value(), 0.782864662630069) < 1e-12);
     CHECK(relative_error(fit.r_squared.value(), 0.999993745883712) < 1e-14);
-    // Exact for the numbers as a program reads them, which are the printed ones rounded to double.
+    // Exact values for the printed decimals rounded to double.
     CHECK(relative_error(fit.slope, 1.002116818020454395992394) < 1e-15);
     CHECK(relative_error(fit.intercept, -0.2623230737740267447107771) < 1e-15);
     CHECK(relative_error(*fit.slope_standard_error, 0.0004297968481999411745740057) < 1e-15);
@@ -62,7 +62,7 @@ TEST_CASE("linear regression: x and y are not interchangeable")
     CHECK(ra::linear_regression(y, x).slope < 0.4);
 }
 
-TEST_CASE("linear regression: a line without noise has residuals of exactly 0 (V51)")
+TEST_CASE("linear regression: a line without noise has residuals of exactly 0")
 {
     for (const std::vector<double>& x :
          {std::vector<double>{1, 2, 3, 4}, std::vector<double>{1, 2, 4}, std::vector<double>{-7, 0, 5, 11, 1000003}}) {
@@ -84,9 +84,9 @@ TEST_CASE("linear regression: a line without noise has residuals of exactly 0 (V
     CHECK(third.r_squared.value() == 1);
 }
 
-TEST_CASE("linear regression: no rounding is shown as noise, and no noise is taken for rounding")
+TEST_CASE("linear regression: rounding errors give no residuals, and small residuals are not discarded")
 {
-    // These decimals are exactly on a line in binary too, though neither the means nor the slope are doubles.
+    // These decimals are exactly on a line in binary too, although neither the means nor the slope are doubles.
     const ra::linear_fit exact =
         ra::linear_regression(std::vector<double>{0.5, 0.9, 1.3}, std::vector<double>{2.3, 2.4, 2.5});
     CHECK(exact.residual_standard_deviation.value() == 0);
@@ -98,7 +98,7 @@ TEST_CASE("linear regression: no rounding is shown as noise, and no noise is tak
     CHECK(relative_error(near.slope_standard_error.value(), std::sqrt(1.0 / 3) * 0x1p-51) < 1e-15);
 }
 
-TEST_CASE("linear regression: an offset costs no digits (V54)")
+TEST_CASE("linear regression: a large offset does not reduce the precision")
 {
     const ra::linear_fit fit =
         ra::linear_regression(std::vector<double>{1e9, 1e9 + 1, 1e9 + 2}, std::vector<double>{1, 2, 4});
@@ -107,7 +107,7 @@ TEST_CASE("linear regression: an offset costs no digits (V54)")
     CHECK(relative_error(fit.intercept, -1499999999.1666666667) < 1e-15);
 }
 
-TEST_CASE("linear regression: a scale costs no digits (V53)")
+TEST_CASE("linear regression: a small scale does not reduce the precision")
 {
     // The regression test of SciPy's linregress: y falls with x near 1e-71.
     constexpr std::size_t points = 100000;
@@ -123,7 +123,7 @@ TEST_CASE("linear regression: a scale costs no digits (V53)")
     CHECK(fit.r_squared.value() > 1 - 1e-15);
     CHECK(fit.slope_standard_error.value() < 1e-15 * 1e71);
 
-    // By a power of two, results scale to the bit as far as double reaches.
+    // Scaling by a power of two scales the results exactly, within the range of double.
     const std::vector<double> a{1, 3, 7, 12}, b{8, 13, 26, 35};
     const ra::linear_fit plain = ra::linear_regression(a, b);
     for (const int exponent : {-1020, -300, 300, 1000}) {
@@ -142,7 +142,7 @@ TEST_CASE("linear regression: a scale costs no digits (V53)")
     }
 }
 
-TEST_CASE("linear regression: the order of the points does not matter")
+TEST_CASE("linear regression: the order of the points does not affect the result")
 {
     std::vector<double> x{56.36, 71.02, 85.4, 62.21, 85.4, 79.95}, y{62.88, 78.23, 89.11, 69.76, 89.02, 86.02};
     const ra::linear_fit fit = ra::linear_regression(x, y);
@@ -153,7 +153,7 @@ TEST_CASE("linear regression: the order of the points does not matter")
     CHECK(relative_error(*reversed.slope_standard_error, *fit.slope_standard_error) < 1e-15);
 }
 
-TEST_CASE("linear regression: what two points or a constant y leave open is absent (V48, V50)")
+TEST_CASE("linear regression: results that two points or a constant y do not determine are absent")
 {
     const ra::linear_fit two = ra::linear_regression(std::vector<double>{1, 3}, std::vector<double>{5, 9});
     CHECK(two.points == 2);
@@ -176,7 +176,7 @@ TEST_CASE("linear regression: what two points or a constant y leave open is abse
     }
 }
 
-TEST_CASE("linear regression: what has no line is refused (V47, V49, V52, V55)")
+TEST_CASE("linear regression: too few points, equal x, NaN and infinity throw")
 {
     using values = std::vector<double>;
     constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -198,7 +198,7 @@ TEST_CASE("linear regression: what has no line is refused (V47, V49, V52, V55)")
                          "linear regression: the slope is too large for a double", std::domain_error);
 }
 
-TEST_CASE("reference points: compared with the line, not fitted")
+TEST_CASE("reference points: are compared with the line and not fitted")
 {
     const ra::linear_fit fit = ra::linear_regression(std::vector<double>{1, 2, 3}, std::vector<double>{3, 5, 7});
     CHECK(fit.predict(10) == 21);

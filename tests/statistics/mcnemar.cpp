@@ -20,7 +20,7 @@ ra::mcnemar_result test(std::uint64_t b, std::uint64_t c)
 
 }  // namespace
 
-TEST_CASE("McNemar: published examples")
+TEST_CASE("McNemar: published examples are reproduced")
 {
     // Bentur 2009 in Fagerland, Lydersen, Laake 2013, doi:10.1186/1471-2288-13-91: exact 18/256, mid-p 10/256.
     CHECK(relative_error(test(1, 7).exact.p_value, 0.0703125) < 1e-14);
@@ -43,7 +43,7 @@ TEST_CASE("McNemar: published examples")
     CHECK(approval.different() == 236);
 }
 
-TEST_CASE("McNemar: many images (V44, V45)")
+TEST_CASE("McNemar: p-values are accurate for many images")
 {
     const ra::mcnemar_result real = test(2750, 3300);
     CHECK(relative_error(real.exact.p_value, 1.6297902785071429795e-12) < 1e-13);
@@ -54,7 +54,7 @@ TEST_CASE("McNemar: many images (V44, V45)")
     CHECK(relative_error(million.uncorrected.chi_squared, 1.001001001001001001) < 1e-15);
 }
 
-TEST_CASE("McNemar: nothing overflows at 4e9 images that differ, nor at 2^53 (V46)")
+TEST_CASE("McNemar: nothing overflows at 4e9 discordant images, nor at 2^53")
 {
     const std::uint64_t b = std::uint64_t{1} << 32;
     const ra::mcnemar_result one_apart = test(b, b - 1);
@@ -76,7 +76,7 @@ TEST_CASE("McNemar: nothing overflows at 4e9 images that differ, nor at 2^53 (V4
     CHECK_THROWS_AS((void)test(std::uint64_t{1} << 63, std::uint64_t{1} << 63), std::invalid_argument);
 }
 
-TEST_CASE("McNemar: no pair that differs, and as many on both sides (V42, V43)")
+TEST_CASE("McNemar: no discordant pairs, and equal discordant counts, give p-values of 1")
 {
     const ra::mcnemar_result none = test(0, 0);
     CHECK(none.no_discordant_pairs);
@@ -96,7 +96,7 @@ TEST_CASE("McNemar: no pair that differs, and as many on both sides (V42, V43)")
     CHECK(relative_error(test(0, 1).exact.mid_p_value, 0.5) < 1e-15);
 }
 
-TEST_CASE("McNemar: the models may be exchanged")
+TEST_CASE("McNemar: exchanging the models exchanges the counts only")
 {
     CHECK(test(3, 11).exact.p_value == test(11, 3).exact.p_value);
     CHECK(test(3, 11).corrected.chi_squared == test(11, 3).corrected.chi_squared);
@@ -122,7 +122,7 @@ TEST_CASE("sign test: every small case equals the sum of binomial coefficients")
     }
 }
 
-TEST_CASE("paired comparison: difference, interval and test of one table")
+TEST_CASE("paired comparison: difference, interval and test come from one table")
 {
     const ra::paired_comparison result = ra::compare_paired({20, 12, 2, 16});
     CHECK(result.difference == 0.2);

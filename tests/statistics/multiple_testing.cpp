@@ -29,7 +29,7 @@ const ra::correction every_method[] = {ra::correction::bonferroni, ra::correctio
 
 }  // namespace
 
-TEST_CASE("correction of p-values: Table 1 of Benjamini and Hochberg 1995")
+TEST_CASE("correction of p-values: Table 1 of Benjamini and Hochberg 1995 is reproduced")
 {
     const values p{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
                    0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000};
@@ -47,7 +47,7 @@ TEST_CASE("correction of p-values: Table 1 of Benjamini and Hochberg 1995")
            0.21189262285333713, 0.21189262285333713, 0.21402577006327006, 0.25384451798201796, 1, 1, 1, 1, 1, 1});
 }
 
-TEST_CASE("correction of p-values: input order is kept, and equal p-values stay equal (V76)")
+TEST_CASE("correction of p-values: input order is kept, and equal p-values stay equal")
 {
     // The six pairs of smokers in R's pairwise.prop.test.
     const values p{0.00533824886503131,  0.8327574849753566, 0.1880573726722516,
@@ -66,7 +66,7 @@ TEST_CASE("correction of p-values: input order is kept, and equal p-values stay 
     }
 }
 
-TEST_CASE("correction of p-values: what is no probability is refused (V75)")
+TEST_CASE("correction of p-values: NaN and values outside [0, 1] throw")
 {
     for (const double bad : {std::nan(""), -0.1, 1.1, std::numeric_limits<double>::infinity()}) {
         for (const ra::correction method : every_method)

@@ -19,7 +19,7 @@ struct tail {
     double log10_p_value;
 };
 
-// erfc(|z| / sqrt 2) and its log10 in arithmetic of 60 digits (mpmath), of z rounded to double.
+// erfc(|z| / sqrt 2) and its log10 in 60-digit arithmetic (mpmath), for z rounded to double.
 constexpr tail tails[] = {
     {1e-300, 1.0, -3.4651686195248405e-301},
     {1e-20, 1.0, -3.4651686195248402e-21},
@@ -53,7 +53,7 @@ constexpr tail tails[] = {
 
 }  // namespace
 
-TEST_CASE("normal tail: p-values and their logarithms against 60 digits, both signs of z")
+TEST_CASE("normal tail: p-values and their logarithms equal 60-digit values, for both signs of z")
 {
     for (const tail& expected : tails) {
         CAPTURE(expected.z);
@@ -65,7 +65,7 @@ TEST_CASE("normal tail: p-values and their logarithms against 60 digits, both si
     CHECK(ra::two_sided_p_value(39) == 0.0);
 }
 
-TEST_CASE("normal tail: zero, infinity and NaN")
+TEST_CASE("normal tail: zero and infinity have exact results, NaN throws")
 {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     CHECK(ra::two_sided_p_value(0) == 1.0);
@@ -79,7 +79,7 @@ TEST_CASE("normal tail: zero, infinity and NaN")
     CHECK_THROWS_AS((void)ra::log10_two_sided_p_value(std::nan("")), std::invalid_argument);
 }
 
-TEST_CASE("normal tail: log10 p falls steadily across the points where the formula changes")
+TEST_CASE("normal tail: log10 p decreases monotonically across the points where the formula changes")
 {
     for (const double switch_over : {0.5, 8.0}) {
         double before = 0;

@@ -11,7 +11,7 @@
 namespace ra = reassess;
 using points = std::vector<ra::preference_point>;
 
-TEST_CASE("preference over models: in order of accuracy, with interval and test against one half")
+TEST_CASE("preference over models: results are in order of accuracy, with interval and test against one half")
 {
     const auto result = ra::preference_over_models(
         points{{80, {60, 100}}, {70, {30, 100}}, {75, {53, 100}}, {60, {0, 0}}, {90, {900, 1000}}});

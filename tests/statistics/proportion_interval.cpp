@@ -13,7 +13,7 @@
 namespace ra = reassess;
 using test_support::relative_error;
 
-TEST_CASE("confidence level: only what lies between 0 and 1 (V35)")
+TEST_CASE("confidence level: values outside (0, 1) throw")
 {
     for (const double level : {0.0, 1.0, -0.1, 1.5, 95.0, std::numeric_limits<double>::quiet_NaN(),
                                std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
@@ -24,7 +24,7 @@ TEST_CASE("confidence level: only what lies between 0 and 1 (V35)")
     CHECK(ra::confidence_level{std::numeric_limits<double>::min()}.value() > 0);
 }
 
-TEST_CASE("intervals of a proportion: a published example")
+TEST_CASE("intervals of a proportion: a published example is reproduced")
 {
     // 81 of 263: Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E, Table I prints
     // Wilson 0.2553, 0.3662 and Clopper-Pearson 0.2527, 0.3676; the digits here are from arithmetic of 45 digits.
@@ -38,7 +38,7 @@ TEST_CASE("intervals of a proportion: a published example")
     CHECK(ra::clopper_pearson_interval({81, 263}, ra::confidence_level{0.95}) == exact);
 }
 
-TEST_CASE("intervals of a proportion: ends are exactly 0 without hits and exactly 1 without misses (V34)")
+TEST_CASE("intervals of a proportion: ends are exactly 0 without hits and exactly 1 without misses")
 {
     for (const double level : {0.5, 0.95, 0.99999}) {
         const ra::confidence_level confidence{level};
@@ -60,9 +60,9 @@ TEST_CASE("intervals of a proportion: ends are exactly 0 without hits and exactl
     }
 }
 
-TEST_CASE("intervals of a proportion: digits survive few hits of many, and levels near 0 and 1")
+TEST_CASE("intervals of a proportion: precision is kept for few hits of many, and for levels near 0 and 1")
 {
-    // Arithmetic of 40 digits.
+    // Reference values in 40-digit arithmetic.
     const ra::interval rare = ra::wilson_interval({1, std::uint64_t{1} << 53});
     CHECK(relative_error(rare.lower, 1.9598162530071508e-17) < 1e-14);
     CHECK(relative_error(rare.upper, 6.28934045483361464e-16) < 1e-14);
@@ -84,7 +84,7 @@ TEST_CASE("intervals of a proportion: digits survive few hits of many, and level
     CHECK(relative_error(many.upper, 0.900018593193204415) < 1e-10);
 }
 
-TEST_CASE("intervals of a proportion: what has none is refused (V32, V33, V37)")
+TEST_CASE("intervals of a proportion: 0 of 0, more hits than total and too large totals throw")
 {
     constexpr std::uint64_t most = std::uint64_t{1} << 53;
     CHECK_THROWS_AS((void)ra::wilson_interval({0, 0}), std::domain_error);

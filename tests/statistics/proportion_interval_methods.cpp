@@ -1,4 +1,4 @@
-// The other intervals of a proportion, and one-sided bounds.
+// Tests of the continuity-corrected, mid-p, Jeffreys and Agresti-Coull intervals, and of one-sided bounds.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/proportion_interval.hpp>
@@ -34,7 +34,7 @@ void check(ra::interval ends, double lower, double upper)
 
 }  // namespace
 
-TEST_CASE("intervals of a proportion: Newcombe's 81 of 263 and 15 of 148 by every method")
+TEST_CASE("intervals of a proportion: Newcombe's 81 of 263 and 15 of 148 are reproduced by every method")
 {
     // Newcombe 1998 prints 0.2535, 0.3682 (Wilson, corrected), 0.2544, 0.3658 (mid-p) and, for 15 of 148, 0.0598,
     // 0.1644 and 0.0601, 0.1581; the digits here are from arithmetic of 45 digits.
@@ -64,7 +64,7 @@ TEST_CASE("intervals of a proportion: every method is symmetric in hits and miss
     }
 }
 
-TEST_CASE("intervals of a proportion: a bound is the end of the two-sided interval at 2 level - 1")
+TEST_CASE("intervals of a proportion: a one-sided bound is the end of the two-sided interval at 2 level - 1")
 {
     for (const method f : every_method) {
         for (const std::uint64_t hits : {0u, 7u, 50u}) {
@@ -81,13 +81,13 @@ TEST_CASE("intervals of a proportion: a bound is the end of the two-sided interv
         CHECK_THROWS_AS((void)f({7, 50}, ra::confidence_level{0.025}, ra::interval_sides::upper_only),
                         std::invalid_argument);
     }
-    // The rule of three: no hit in 100 images excludes more than 3 % at 95 %.
+    // The rule of three: with 0 hits of 100 images, the upper bound at 95 % is about 3 %.
     CHECK(relative_error(
               ra::clopper_pearson_interval({0, 100}, ra::confidence_level{0.95}, ra::interval_sides::upper_only).upper,
               0.0295130496070399345) < 1e-14);
 }
 
-TEST_CASE("intervals of a proportion: what has none is refused by every method")
+TEST_CASE("intervals of a proportion: invalid counts throw for every method")
 {
     const ra::confidence_level level{0.95};
     const auto both = ra::interval_sides::both;
@@ -99,7 +99,7 @@ TEST_CASE("intervals of a proportion: what has none is refused by every method")
     }
 }
 
-TEST_CASE("intervals of a proportion: Agresti-Coull says where it was clipped (V38)")
+TEST_CASE("intervals of a proportion: Agresti-Coull flags clipped ends")
 {
     const ra::clipped_interval few = ra::agresti_coull_interval({1, 30});  // -0.0083 before clipping
     CHECK(few.lower == 0.0);
@@ -117,7 +117,7 @@ TEST_CASE("intervals of a proportion: Agresti-Coull says where it was clipped (V
         ra::agresti_coull_interval({1, 30}, ra::confidence_level{0.95}, ra::interval_sides::upper_only).lower_clipped);
 }
 
-TEST_CASE("intervals of a proportion: mid-p lies within Clopper-Pearson, at odd levels too")
+TEST_CASE("intervals of a proportion: mid-p is inside Clopper-Pearson, also at unusual levels")
 {
     for (const double level : {0.01, 0.3, 0.95, 0.99999}) {
         for (const std::uint64_t hits : {1u, 2u, 50u, 98u, 99u}) {

@@ -11,7 +11,7 @@ using reassess::detail::philox;
 using reassess::detail::random_stream;
 using block = std::array<std::uint32_t, 4>;
 
-TEST_CASE("random stream: the published answers of Philox4x32-10")
+TEST_CASE("random stream: Philox4x32-10 reproduces the published test vectors")
 {
     // kat_vectors of Random123, github.com/DEShawResearch/random123.
     CHECK(philox({0, 0, 0, 0}, {0, 0}) == block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
@@ -21,7 +21,7 @@ TEST_CASE("random stream: the published answers of Philox4x32-10")
           block{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
 
-TEST_CASE("random stream: numbers depend on seed, stream and position alone")
+TEST_CASE("random stream: numbers depend on seed, stream and position only")
 {
     random_stream first(0, 0);
     CHECK(first.bits() == 0x6627e8d5);
@@ -31,12 +31,12 @@ TEST_CASE("random stream: numbers depend on seed, stream and position alone")
     CHECK(again.bits() == bits);
     CHECK(other_seed.bits() != bits);
     CHECK(other_stream.bits() != bits);
-    // Streams whose numbers differ only above bit 31.
+    // Streams that differ only above bit 31.
     CHECK(random_stream(7, 3 + (std::uint64_t{1} << 32)).bits() != bits);
     CHECK(random_stream(7 + (std::uint64_t{1} << 32), 3).bits() != bits);
 }
 
-TEST_CASE("random stream: integers are in range, and each is as likely as the others")
+TEST_CASE("random stream: integers are in range and equally likely")
 {
     random_stream stream(1, 1);
     for (const std::uint64_t size : {std::uint64_t{1}, std::uint64_t{3}, std::uint64_t{10}}) {
@@ -49,7 +49,7 @@ TEST_CASE("random stream: integers are in range, and each is as likely as the ot
             CHECK(count < expected * 1.1);
         }
     }
-    // Just above 2^31, where a product without rejection would favour every second number.
+    // Just above 2^31, where a product without rejection makes every second number more likely.
     const std::uint64_t size = (std::uint64_t{3} << 30);
     int even = 0, low = 0;
     for (int i = 0; i < 30000; ++i) {
@@ -83,7 +83,7 @@ TEST_CASE("random stream: binomial numbers have the binomial distribution")
     CHECK(stream.binomial(0, 1, 2) == 0);
     CHECK(stream.binomial(1000, 0, 7) == 0);
     CHECK(stream.binomial(1000, 7, 7) == 1000);
-    // Every number of successes of few trials, against its probability: chi-squared by the others' number.
+    // Each number of successes for few trials against its probability, by chi-squared.
     const auto chi_squared = [&](std::uint64_t trials, std::uint64_t part, std::uint64_t whole) {
         constexpr int draws = 40000;
         std::vector<int> counts(static_cast<std::size_t>(trials) + 1);
@@ -101,7 +101,7 @@ TEST_CASE("random stream: binomial numbers have the binomial distribution")
     CHECK(chi_squared(5, 1, 2) < 20.5);
     CHECK(chi_squared(8, 7, 10) < 26.1);
     CHECK(chi_squared(3, std::uint64_t{1} << 61, (std::uint64_t{1} << 63) - 1) < 16.3);
-    // Mean and variance of many trials.
+    // Mean and variance for many trials.
     double mean = 0, variance = 0;
     constexpr int draws = 4000;
     for (int i = 0; i < draws; ++i) {

@@ -1,4 +1,4 @@
-// Lines for which least squares of y on x is not enough: outliers, uncertain x, a break.
+// Tests of robust regression lines: Theil-Sen, York, Deming, break test, slope bootstrap.
 #include "csv_columns.hpp"
 #include "support/relative_error.hpp"
 
@@ -60,13 +60,13 @@ std::vector<ra::uncertain_point> york_points(double r)
 
 }  // namespace
 
-TEST_CASE("Theil-Sen: the median slope, whatever one point is")
+TEST_CASE("Theil-Sen: the slope is the median slope, independent of one outlier")
 {
     const values x{1, 2, 3, 4, 10, 12, 18}, y{9, 15, 19, 20, 45, 55, 78};  // SciPy's and Sen's example of 1968
     const ra::theil_sen_fit fit = ra::theil_sen(x, y);
     CHECK(fit.slope == 4.0);
     CHECK(fit.intercept == 6.0);
-    // Sen 1968 finds (26/7, 35/8) at 93 %, of 21 slopes.
+    // Sen 1968 gives (26/7, 35/8) at 93 %, of 21 slopes.
     const ra::interval sen = ra::theil_sen(x, y, ra::confidence_level{0.93}).slope_interval;
     CHECK(sen.lower == 26.0 / 7);
     CHECK(sen.upper == 35.0 / 8);
@@ -77,7 +77,7 @@ TEST_CASE("Theil-Sen: the median slope, whatever one point is")
     CHECK(ra::linear_regression(x, wild).slope < -1e6);
 }
 
-TEST_CASE("Theil-Sen: the interval's ends are slopes of their rank, of any number of points")
+TEST_CASE("Theil-Sen: the interval's ends are slopes of the expected rank, for any number of points")
 {
     for (std::size_t points = 5; points <= 40; ++points) {
         ra::detail::random_stream stream(7, points);
@@ -100,7 +100,7 @@ TEST_CASE("Theil-Sen: the interval's ends are slopes of their rank, of any numbe
     }
 }
 
-TEST_CASE("Theil-Sen: few points, equal x, and what is refused")
+TEST_CASE("Theil-Sen: few points and equal x are handled, invalid input throws")
 {
     const ra::theil_sen_fit two = ra::theil_sen(values{1, 3}, values{1, 2});
     CHECK(two.slope == 0.5);
@@ -112,9 +112,9 @@ TEST_CASE("Theil-Sen: few points, equal x, and what is refused")
     CHECK_THROWS_AS((void)ra::theil_sen(values{1, std::nan("")}, values{1, 2}), std::invalid_argument);
 }
 
-TEST_CASE("York regression: Pearson's points with York's weights")
+TEST_CASE("York regression: Pearson's points with York's weights are reproduced")
 {
-    // The minimum of the weighted squares in 40 digits; York et al. 2004 print 5.4799, -0.4805, 11.8664.
+    // The minimum of the weighted squares in 40 digits; York et al. 2004 give 5.4799, -0.4805, 11.8664.
     const ra::york_fit fit = ra::york_regression(york_points(0));
     CHECK(fit.converged);
     CHECK(relative_error(fit.slope, -0.48053340744620198662) < 1e-12);
@@ -132,7 +132,7 @@ TEST_CASE("York regression: Pearson's points with York's weights")
     CHECK(relative_error(correlated.chi_squared, 9.5702651321898100968) < 1e-10);
 }
 
-TEST_CASE("York regression: certain x is weighted least squares, and equal errors are Deming's line")
+TEST_CASE("York regression: exact x gives weighted least squares, and equal errors give Deming's line")
 {
     const values x{1, 2, 3, 4, 5, 7}, y{2.1, 3.9, 6.2, 7.8, 10.1, 13.7};
     std::vector<ra::uncertain_point> certain, alike;
@@ -148,7 +148,7 @@ TEST_CASE("York regression: certain x is weighted least squares, and equal error
     const ra::deming_fit deming = ra::deming_regression(x, y, 2);
     CHECK(relative_error(ra::york_regression(alike).slope, deming.slope) < 1e-12);
     CHECK(relative_error(ra::york_regression(alike).intercept, deming.intercept) < 1e-10);
-    CHECK(deming.slope > least_squares.slope);  // least squares is drawn towards 0
+    CHECK(deming.slope > least_squares.slope);  // least squares is biased towards 0
     // The reverse regression has the reciprocal slope.
     CHECK(relative_error(ra::deming_regression(y, x, 0.5).slope, 1 / deming.slope) < 1e-13);
     CHECK(deming.slope_standard_error.value() > 0);
@@ -156,9 +156,9 @@ TEST_CASE("York regression: certain x is weighted least squares, and equal error
     CHECK(ra::deming_regression(values{1, 2, 3}, values{6, 4, 2}).slope == -2);
 }
 
-TEST_CASE("York regression: accuracies bring the covariance of their images")
+TEST_CASE("York regression: accuracies have the covariance of their common images")
 {
-    // 10 images of which both metrics judge 8.
+    // 10 images, of which 8 are valid for both metrics.
     const ra::uncertain_point point = ra::uncertain_accuracies({7, 10}, {6, 8}, {5, 0, 1, 2});
     CHECK(point.x == 0.7);
     CHECK(point.y == 0.75);
@@ -171,13 +171,13 @@ TEST_CASE("York regression: accuracies bring the covariance of their images")
                          "uncertain accuracies: 7 of 8 by the ReaL accuracy among the images that count for both "
                          "metrics, but only 6 of 8 in all",
                          std::invalid_argument);
-    // 4 wrong of 8, but only 3 of 10.
+    // 4 wrong of 8 in the joint table, but only 3 wrong of 10 in total.
     CHECK_THROWS_AS((void)ra::uncertain_accuracies({7, 10}, {6, 8}, {4, 0, 2, 2}), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::uncertain_accuracies({0, 0}, {6, 8}, {}), std::domain_error);
     CHECK_THROWS_AS((void)ra::uncertain_accuracies({11, 10}, {6, 8}, {}), std::invalid_argument);
 }
 
-TEST_CASE("York and Deming regression: what no line goes through is refused")
+TEST_CASE("York and Deming regression: points that determine no line throw")
 {
     using points = std::vector<ra::uncertain_point>;
     CHECK_THROWS_AS((void)ra::york_regression(points{{1, 1, 1, 1, 0}}), std::invalid_argument);
@@ -193,7 +193,7 @@ TEST_CASE("York and Deming regression: what no line goes through is refused")
     CHECK_THROWS_AS((void)ra::deming_regression(values{1}, values{1}), std::invalid_argument);
 }
 
-TEST_CASE("lines: the unit of x and y does not matter, as far as double reaches")
+TEST_CASE("robust lines: results scale with the unit of x and y, within the range of double")
 {
     const table_5 table;
     const ra::halves_result halves = ra::compare_halves(table.x, table.y);
@@ -214,7 +214,7 @@ TEST_CASE("lines: the unit of x and y does not matter, as far as double reaches"
             ra::bootstrap_slope_difference(ra::seq, x, y, ra::compare_halves(x, y), seed, {.replicates = 99});
         CHECK(resampled.replicates == slopes.replicates);
         CHECK(resampled.bca == slopes.bca);
-        // Of y alone.
+        // Scaling of y only.
         const auto steep = ra::bootstrap_slope_difference(ra::seq, table.x, y, ra::compare_halves(table.x, y), seed,
                                                           {.replicates = 99});
         CHECK(steep.standard_error == std::ldexp(slopes.standard_error, exponent));
@@ -225,11 +225,11 @@ TEST_CASE("lines: the unit of x and y does not matter, as far as double reaches"
                     std::domain_error);
 }
 
-TEST_CASE("break test: F is that of two lines against one, at its best split")
+TEST_CASE("break test: F compares two lines with one at the best split")
 {
     const table_5 table;
     const ra::break_test_result result = ra::break_test(ra::seq, table.x, table.y, seed, {.simulations = 199});
-    // The same search by the regression of the library.
+    // Reference: the same search with linear_regression.
     values x, y;
     const ra::halves_result order = ra::compare_halves(table.x, table.y);
     for (const std::size_t model : order.order) {
@@ -260,7 +260,7 @@ TEST_CASE("break test: F is that of two lines against one, at its best split")
     CHECK(result.simulations == 199);
 }
 
-TEST_CASE("break test: the same on any number of threads and in any order of models")
+TEST_CASE("break test: the result is the same on any number of threads and for any order of models")
 {
     const table_5 table;
     values x(table.x.rbegin(), table.x.rend()), y(table.y.rbegin(), table.y.rend());
@@ -277,7 +277,7 @@ TEST_CASE("break test: the same on any number of threads and in any order of mod
     CHECK(relative_error(ra::break_test(ra::seq, x, y, seed).f, alone.f) < 1e-9);
 }
 
-TEST_CASE("break test: its false alarms are as many as promised")
+TEST_CASE("break test: the false alarm rate equals the level")
 {
     int alarms = 0;
     constexpr int lines = 400;
@@ -286,7 +286,7 @@ TEST_CASE("break test: its false alarms are as many as promised")
         values x, y;
         for (int i = 0; i < 24; ++i) {
             x.push_back(60 + i + noise.unit());
-            double sum = -6;  // about normal
+            double sum = -6;  // approximately normal
             for (int k = 0; k < 12; ++k) sum += noise.unit();
             y.push_back(0.8 * x.back() + sum);
         }
@@ -296,7 +296,7 @@ TEST_CASE("break test: its false alarms are as many as promised")
     CHECK(alarms < lines * 8 / 100);
 }
 
-TEST_CASE("break test: lines without noise, and what is refused")
+TEST_CASE("break test: lines without noise are handled, invalid input throws")
 {
     values x, straight, broken;
     for (int i = 0; i < 20; ++i) {
@@ -317,12 +317,12 @@ TEST_CASE("break test: lines without noise, and what is refused")
     CHECK_THROWS_AS((void)ra::break_test(ra::seq, x, values{1}, seed), std::invalid_argument);
     broken[4] = std::nan("");
     CHECK_THROWS_AS((void)ra::break_test(ra::seq, x, broken, seed), std::invalid_argument);
-    // All models of one x but the outermost.
+    // All models except the outermost have the same x.
     CHECK_THROWS_AS((void)ra::break_test(ra::seq, values{1, 2, 2, 2, 2, 3}, values{1, 2, 3, 4, 5, 6}, seed),
                     std::domain_error);
 }
 
-TEST_CASE("slope bootstrap: Table 5, the same on any number of threads")
+TEST_CASE("slope bootstrap: Table 5 gives the same result on any number of threads")
 {
     const table_5 table;
     const ra::halves_result halves = ra::compare_halves(table.x, table.y);
@@ -340,11 +340,11 @@ TEST_CASE("slope bootstrap: Table 5, the same on any number of threads")
                     std::invalid_argument);
 }
 
-TEST_CASE("slope bootstrap: resamples of one x are counted")
+TEST_CASE("slope bootstrap: resamples with a single x are counted as having no slope")
 {
     const values x{1, 2, 3, 4, 5, 6}, y{1, 3, 2, 4, 5, 7};
     const auto result = ra::bootstrap_slope_difference(ra::seq, x, y, ra::compare_halves(x, y), seed);
-    // 1/9 a half draw one model three times.
+    // A fraction of 1/9 per half draws one model three times.
     CHECK(result.replicates_without_value > 300);
     CHECK(result.replicates_without_value < 560);
 }

@@ -12,9 +12,9 @@ namespace ra = reassess;
 using cells = std::vector<ra::run_cell>;
 const ra::random_seed seed{1};
 
-TEST_CASE("runs: medians and differences from the baseline's, metric by metric")
+TEST_CASE("runs: medians and differences from the baseline are computed for each metric")
 {
-    // Of Table 4: ResNet-50, 90 epochs: softmax 76.0 and 82.5, sigmoid 76.3 (+0.3).
+    // From Table 4: ResNet-50, 90 epochs: softmax 76.0 and 82.5, sigmoid 76.3 (+0.3).
     const cells table{{"sigmoid", "original", {76.4, 76.3, 76.1}},
                       {"softmax", "original", {75.9, 76.3, 76.0}},
                       {"softmax", "real", {82.5}},
@@ -33,7 +33,7 @@ TEST_CASE("runs: medians and differences from the baseline's, metric by metric")
     CHECK(ra::compare_runs(cells{}, "softmax", seed).empty());
 }
 
-TEST_CASE("runs: an interval where there are enough of them")
+TEST_CASE("runs: an interval is present if there are enough runs")
 {
     const cells table{{"base", "m", {70.0, 70.2, 70.1, 69.9, 70.3, 70.0}},
                       {"new", "m", {71.0, 71.2, 70.9, 71.1, 71.3}}};
@@ -48,7 +48,7 @@ TEST_CASE("runs: an interval where there are enough of them")
     CHECK_FALSE(ra::compare_runs(table, "base", seed, {.least_runs = 6})[1].difference_interval.has_value());
 }
 
-TEST_CASE("runs: what cannot be compared is refused")
+TEST_CASE("runs: empty cells, duplicates and missing baselines throw")
 {
     CHECK_THROWS_AS((void)ra::compare_runs(cells{{"a", "m", {}}}, "a", seed), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::compare_runs(cells{{"a", "m", {1}}, {"a", "m", {2}}}, "a", seed), std::invalid_argument);

@@ -27,7 +27,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-TEST_CASE("slope test: two slopes with their standard errors")
+TEST_CASE("slope test: z and p-value of two slopes with standard errors equal 20-digit values")
 {
     // Slopes 3 (1) and 2 (2); 20 digits.
     const ra::slope_test_result result = ra::slope_test(line(3, 1), line(2, 2));
@@ -43,7 +43,7 @@ TEST_CASE("slope test: two slopes with their standard errors")
     CHECK(swapped.p_value == result.p_value);
 }
 
-TEST_CASE("slope test: log10 p tells where p is 0 (V59)")
+TEST_CASE("slope test: log10 p is finite where p underflows to 0")
 {
     const ra::slope_test_result result = ra::slope_test(line(1e6, 1), line(0, 0));
     CHECK(result.z == 1e6);
@@ -52,13 +52,13 @@ TEST_CASE("slope test: log10 p tells where p is 0 (V59)")
     CHECK_FALSE(result.without_noise);
 }
 
-TEST_CASE("slope test: squares of small and large standard errors stay in range")
+TEST_CASE("slope test: squares of small and large standard errors do not leave the range of a double")
 {
     CHECK(relative_error(ra::slope_test(line(3e-200, 3e-200), line(-2e-200, 4e-200)).z, 1) < 1e-15);
     CHECK(relative_error(ra::slope_test(line(3e200, 3e200), line(-2e200, 4e200)).z, 1) < 1e-15);
 }
 
-TEST_CASE("slope test: two lines without noise (V56, V57)")
+TEST_CASE("slope test: two lines without noise have an infinite z, or throw if their slopes are equal")
 {
     const ra::slope_test_result up = ra::slope_test(line(2, 0), line(1, 0));
     CHECK(up.z == infinity);
@@ -69,14 +69,14 @@ TEST_CASE("slope test: two lines without noise (V56, V57)")
     CHECK_THROWS_WITH_AS((void)ra::slope_test(line(1, 0), line(1, 0)),
                          "slope test: both lines go through all their points and their slopes are equal: 0 of 0",
                          std::domain_error);
-    // Noise on one side is enough.
+    // Noise in one of the lines is enough.
     const ra::slope_test_result equal = ra::slope_test(line(1, 0), line(1, 0.5));
     CHECK(equal.z == 0);
     CHECK(equal.p_value == 1);
     CHECK(equal.log10_p_value == 0);
 }
 
-TEST_CASE("slope test: what cannot be tested is refused (V58)")
+TEST_CASE("slope test: undefined tests throw with the reason")
 {
     CHECK_THROWS_WITH_AS((void)ra::slope_test(line(1, std::nullopt), line(2, 1)),
                          "slope test: the first line has no standard error (it needs at least 3 points)",

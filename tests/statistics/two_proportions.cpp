@@ -11,9 +11,9 @@
 namespace ra = reassess;
 using test_support::relative_error;
 
-TEST_CASE("difference of two proportions: Newcombe's examples")
+TEST_CASE("difference of two proportions: Newcombe's examples are reproduced")
 {
-    // Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I, Table II prints 0.0524,
+    // Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I, Table II has 0.0524,
     // 0.3339 and 0.6075, 1.0000 for these; the digits are from arithmetic of 45 digits.
     const ra::interval ends = ra::difference_interval({56, 70}, {48, 80});
     CHECK(relative_error(ends.lower, 0.052431472402364877896) < 1e-13);
@@ -29,9 +29,9 @@ TEST_CASE("difference of two proportions: Newcombe's examples")
     CHECK(relative_error(wide.upper, 0.19256001385511162047) < 1e-14);
 }
 
-TEST_CASE("z-test of two proportions: pooled and unpooled")
+TEST_CASE("z-test of two proportions: pooled and unpooled variances equal published values")
 {
-    // Agresti's aspirin example prints z = 5.001.
+    // Agresti's aspirin example has z = 5.001.
     const auto pooled = ra::two_proportion_z_test({189, 11034}, {104, 11037});
     CHECK(relative_error(pooled.difference, 0.0077060239760047805978) < 1e-15);
     CHECK(relative_error(pooled.z, 5.0013882040083771733) < 1e-14);
@@ -45,7 +45,7 @@ TEST_CASE("z-test of two proportions: pooled and unpooled")
     CHECK(equal.p_value == 1);
 }
 
-TEST_CASE("two proportions: what has no answer is refused")
+TEST_CASE("two proportions: empty samples and zero variances throw")
 {
     CHECK_THROWS_AS((void)ra::difference_interval({0, 0}, {1, 2}), std::domain_error);
     CHECK_THROWS_AS((void)ra::difference_interval({1, 2}, {3, 2}), std::invalid_argument);
@@ -57,7 +57,7 @@ TEST_CASE("two proportions: what has no answer is refused")
     CHECK(ra::two_proportion_z_test({10, 10}, {0, 10}).z > 4.47);
 }
 
-TEST_CASE("difference of paired proportions: Newcombe's examples")
+TEST_CASE("difference of paired proportions: Newcombe's examples are reproduced")
 {
     // Newcombe 1998, doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C, Table III prints 0.0562,
     // 0.3292; 0.0569, 0.3404; -0.0351, 0.0351.
@@ -72,7 +72,7 @@ TEST_CASE("difference of paired proportions: Newcombe's examples")
     CHECK(relative_error(agreed.upper, 0.035069662971613028235) < 1e-12);
 }
 
-TEST_CASE("difference of paired proportions: exchanging the models turns the interval round")
+TEST_CASE("difference of paired proportions: exchanging the models negates the interval")
 {
     const ra::paired_proportion table{20, 12, 2, 16};
     const ra::interval ends = ra::paired_difference_interval(table);
@@ -83,10 +83,10 @@ TEST_CASE("difference of paired proportions: exchanging the models turns the int
     CHECK(table.second() == ra::proportion{22, 50});
     CHECK(table.different() == 14);
     CHECK_THROWS_AS((void)ra::paired_difference_interval({}), std::domain_error);
-    // In 64 bits the total of these cells is 100.
+    // The total of these cells wraps around to 100 in 64 bits.
     const std::uint64_t half = std::uint64_t{1} << 63;
     CHECK_THROWS_AS((void)ra::paired_difference_interval({half, half, half, half + 100}), std::invalid_argument);
-    // Rows or columns without images: no correlation.
+    // Rows or columns without images: the correlation is 0.
     const ra::interval all = ra::paired_difference_interval({0, 10, 0, 0});
     CHECK(all.upper == 1.0);
     CHECK(all.lower > 0.5);

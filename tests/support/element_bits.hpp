@@ -1,4 +1,4 @@
-// Scores of every element type from their bits, and their values by another way than the library's.
+// Scores of every element type from their bits, with an independent conversion to double as reference.
 #pragma once
 
 #include "random_source.hpp"
@@ -15,7 +15,7 @@
 
 namespace test_support {
 
-/// A binary floating-point number of the given widths as a double, straight from IEEE 754.
+/// Value of a binary floating-point number with the given field widths, by the definition in IEEE 754.
 inline double decode(std::uint64_t bits, int exponent_bits, int fraction_bits)
 {
     const std::uint64_t fraction_end = std::uint64_t{1} << fraction_bits;
@@ -52,7 +52,7 @@ inline double value_of(reassess::bfloat16 score)
     return decode(score.bits, 8, 7);
 }
 
-/// How T lays out its bits.
+/// Field widths of element type T.
 template <class T>
 struct format_of;
 template <>
@@ -91,7 +91,7 @@ T nan_score()
     return from_bits<T>(((std::uint64_t{1} << e) - 1) << f | 1);
 }
 
-/// From bits: under -ffast-math a compiler may take any infinity that it sees for something else.
+/// Made from bits: with -ffast-math a compiler may transform an infinity that it sees as a constant.
 template <class T>
 T infinite_score(bool negative)
 {
@@ -99,7 +99,7 @@ T infinite_score(bool negative)
     return from_bits<T>(((std::uint64_t{negative} << e) | ((std::uint64_t{1} << e) - 1)) << f);
 }
 
-/// Any bits that are no NaN.
+/// Random bits that are not NaN.
 template <class T>
 T any_score(random_source& random)
 {

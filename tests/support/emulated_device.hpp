@@ -1,5 +1,5 @@
-// A device that lives on the host: memory of its own that only its functions touch, work that runs in order and not
-// before somebody waits for it, rows that groups of lanes share. What runs here runs on CUDA's side of every branch.
+// Emulated device on the host: separate memory that only its functions access, an in-order work queue that runs only
+// when somebody waits, rows shared by groups of lanes. Exercises the device branches without CUDA.
 #pragma once
 
 #include <reassess/detail/memory_space.hpp>
@@ -17,7 +17,7 @@
 
 namespace test_support {
 
-/// The lanes of a row one after the other, put together as a warp's butterfly does.
+/// The lanes of a row in sequence, combined in the order of a warp's butterfly reduction.
 template <std::size_t Lanes>
 struct emulated_lanes {
     static constexpr std::size_t lanes = Lanes;
@@ -37,7 +37,7 @@ struct emulated_lanes {
     [[nodiscard]] bool leads() const { return true; }
 };
 
-/// What a device does: its queue of work, and how often memory was taken from it.
+/// State of the device: its work queue, and the number of allocations.
 struct emulated_queue {
     std::vector<std::function<void()>> work;
     std::size_t allocations = 0;
@@ -57,7 +57,7 @@ class emulated_device {
 public:
     using space = reassess::device_space;
 
-    /// Memory that is freed no sooner than the work that may use it has run. Starts as rubbish.
+    /// Memory that is freed only after all work that may use it has run. Initialised with garbage.
     template <class T>
     class buffer {
     public:
@@ -67,7 +67,7 @@ public:
             if (size > capacity_) {
                 ++queue_->allocations;
                 queue_->work.push_back([old = memory_] {});
-                // Aligned as a device's memory is.
+                // Same alignment as device memory.
                 memory_ =
                     std::shared_ptr<std::byte[]>(new (std::align_val_t{256}) std::byte[size * sizeof(T)],
                                                  [](std::byte* p) { operator delete[](p, std::align_val_t{256}); });

@@ -1,4 +1,4 @@
-// A parser of JSON takes seconds to compile, so it is compiled once.
+// JSON loading for tests in one translation unit, because the JSON parser takes seconds to compile.
 #include "expected_figures.hpp"
 
 #include <doctest/doctest.h>

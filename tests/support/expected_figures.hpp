@@ -1,4 +1,4 @@
-// Figures that an independent program computed from the real files, and other JSON files.
+// Expected figures, computed from the real files by an independent program, and loading of other JSON files.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 namespace test_support {
 
-/// The file's value; the test case ends where there is none.
+/// The contents of the file; ends the test case if the file is missing.
 nlohmann::json read_json(const std::filesystem::path& path);
 
 /// tests/reference/expected.json.

@@ -1,4 +1,5 @@
-// An operator new that fails at the n-th allocation, on any thread, while it is armed (tests/metric/operator_new.cpp).
+// Allocation failure injection: operator new fails at the n-th allocation on any thread
+// (tests/metric/operator_new.cpp).
 #pragma once
 
 #include "sanitizers.hpp"
@@ -9,14 +10,14 @@
 
 namespace test_support {
 
-/// The next `allocations` succeed, the later ones fail.
+/// The next `allocations` allocations succeed, later ones fail.
 void fail_after(long allocations) noexcept;
-/// All succeed again. Returns how many of those that would have succeeded were not asked for.
+/// All allocations succeed again. Returns how many of the permitted allocations were not used.
 long stop_failing() noexcept;
 
-/// Calls prepare(), then attempt() with its first allocation failing, then the second, ... until none fails any more;
-/// failed() after each std::bad_alloc. An attempt may succeed although an allocation failed: a thread that cannot be
-/// had is done without.
+/// Calls prepare() and then attempt() with its first allocation failing, then the second, ... until none fails; calls
+/// failed() after each std::bad_alloc. An attempt may succeed although an allocation failed: if a thread cannot be
+/// started, the work continues without it.
 template <class Prepare, class Attempt, class Failed>
 void fail_each_allocation(Prepare prepare, Attempt attempt, Failed failed)
 {

@@ -1,5 +1,5 @@
-// Whether this is built with -ffast-math, under which the library promises the order of all scores but denormals, and
-// that NaN are found; not what an infinite loss is.
+// Whether this build uses -ffast-math. With it the library guarantees the order of all scores except denormals and the
+// detection of NaN, but not the values of infinite losses.
 #pragma once
 
 namespace test_support {

@@ -1,4 +1,4 @@
-// Readers of JSON take seconds to compile, so these are compiled once.
+// JSON readers of ImageNet files in one translation unit, because they take seconds to compile.
 #include "imagenet_files.hpp"
 
 #include <reassess/data/image_names.hpp>

@@ -1,4 +1,4 @@
-// ImageNet's validation labels and published predictions, in the order of the predictions' rows.
+// ImageNet validation labels and published predictions, in the row order of the predictions.
 #pragma once
 
 #include <reassess/data/label_sets.hpp>
@@ -19,7 +19,7 @@ namespace test_support {
 
 inline constexpr std::size_t imagenet_classes = 1000;
 
-/// Original labels and ReaL label sets of the images, in the order of the published predictions: by wnid, then number.
+/// Original labels and ReaL label sets in the order of the published predictions: by wnid, then image number.
 struct imagenet_labels {
     std::vector<std::string> names;
     std::vector<reassess::class_index> original;
@@ -46,13 +46,13 @@ private:
     reassess::io::npy_file file_;
 };
 
-/// real.json, in its own order: that of the images' numbers.
+/// real.json in its own order, by image number.
 reassess::label_sets label_sets_by_number(const std::filesystem::path& data);
 
-/// The predictions of a model that label-errors cross-validated, in the order of imagenet_labels.
+/// Cross-validated predictions of a model of label-errors, in the order of imagenet_labels.
 std::vector<reassess::class_index> cross_validated_predictions(const std::filesystem::path& data);
 
-/// ImageNet's animals.
+/// ImageNet's animal classes.
 inline std::vector<reassess::class_index> animals()
 {
     std::vector<reassess::class_index> classes(398);

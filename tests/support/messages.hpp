@@ -1,4 +1,4 @@
-// What an error says: the tests look for what was given and what was wanted.
+// Assertions on error messages: the parts that a message must contain.
 #pragma once
 
 #include <initializer_list>
@@ -7,7 +7,8 @@
 
 namespace test_support {
 
-/// The message of the Error that `call` throws; "(nothing was thrown)" if it throws nothing. Other exceptions pass.
+/// The message of the Error that `call` throws; "(nothing was thrown)" if it does not throw. Other exceptions
+/// propagate.
 template <class Error, class Call>
 std::string message_of(Call&& call)
 {
@@ -19,7 +20,7 @@ std::string message_of(Call&& call)
     return "(nothing was thrown)";
 }
 
-/// "" if the text holds every part; else the text and the first part that it lacks, for doctest to show.
+/// "" if the text contains every part; otherwise the text and the first missing part, for doctest to display.
 inline std::string lacks(std::string_view text, std::initializer_list<std::string_view> parts)
 {
     for (const std::string_view part : parts) {
@@ -31,7 +32,7 @@ inline std::string lacks(std::string_view text, std::initializer_list<std::strin
 
 }  // namespace test_support
 
-/// Checks that `expression` throws exactly an `Error` whose message holds every further argument.
+/// Checks that `expression` throws exactly an `Error` whose message contains every further argument.
 #define CHECK_ERROR(Error, expression, ...)                                                                \
     CHECK(::test_support::lacks(::test_support::message_of<Error>([&] { static_cast<void>(expression); }), \
                                 {__VA_ARGS__}) == "")

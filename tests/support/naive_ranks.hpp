@@ -1,4 +1,4 @@
-// Ranks by sorting: the definition in other words than the library's, which counts.
+// Reference ranks by sorting, independent of the library, which counts.
 #pragma once
 
 #include <reassess/data/labels.hpp>
@@ -11,7 +11,7 @@
 
 namespace test_support {
 
-/// The classes of one row without NaN, greatest score first, equal scores by lower class.
+/// The classes of one row without NaN, by descending score, ties by lower class.
 inline std::vector<reassess::class_index> naive_order(std::span<const double> row)
 {
     std::vector<reassess::class_index> order(row.size());

@@ -1,5 +1,5 @@
-// Every policy whose functions read host memory: the counts must not depend on it. REASSESS_TEST_THRUST_* name the
-// systems of Thrust that the build found.
+// All policies whose functions read host memory; results must be the same for each. REASSESS_TEST_THRUST_* are defined
+// for the Thrust systems that the build found.
 #pragma once
 
 #include <reassess/execution/execution.hpp>
@@ -21,7 +21,7 @@
 
 namespace test_support {
 
-/// A pool that takes the blocks in the most unlikely order: odd ones on another thread, all from the last on.
+/// A pool with an unusual order of blocks: from last to first, the odd ones on another thread.
 struct backward_pool {
     template <class Block>
     void operator()(std::size_t blocks, const Block& run) const
@@ -37,7 +37,7 @@ struct backward_pool {
     }
 };
 
-/// f(policy) for Thrust's host systems, as far as the build has them.
+/// Calls f(policy) for Thrust's host systems, if the build has them.
 template <class Function>
 void for_each_thrust_policy([[maybe_unused]] Function f)
 {
@@ -52,8 +52,8 @@ void for_each_thrust_policy([[maybe_unused]] Function f)
 #endif
 }
 
-/// f(policy) for the serial policy, for 1, 2, 3 and 7 threads, for a pool of the user's, however small the work, and
-/// for Thrust's host systems.
+/// Calls f(policy) for the serial policy, for 1, 2, 3 and 7 threads, for a user-provided pool without a size threshold,
+/// and for Thrust's host systems.
 template <class Function>
 void for_each_policy(Function f)
 {

@@ -1,4 +1,4 @@
-// The same random numbers with every standard library: a failing test can be repeated anywhere.
+// Random numbers that are the same with every standard library, so that a failing test can be reproduced anywhere.
 #pragma once
 
 #include <concepts>
@@ -21,7 +21,7 @@ public:
         z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
         return z ^ (z >> 31);
     }
-    /// One of 0 .. end - 1.
+    /// An integer in [0, end).
     template <std::integral Integer = std::size_t>
     Integer below(std::size_t end) noexcept
     {

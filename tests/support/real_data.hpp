@@ -1,4 +1,4 @@
-// The real files, found through the environment variable REASSESS_DATA and nothing else.
+// Location of the real data files, given only by the environment variable REASSESS_DATA.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -10,14 +10,14 @@
 
 namespace test_support {
 
-/// How many test cases were left out for want of REASSESS_DATA; the test program prints it at its end.
+/// Number of test cases skipped because REASSESS_DATA is not set; printed at the end of the test program.
 inline int& skipped_for_want_of_data()
 {
     static int count = 0;
     return count;
 }
 
-/// The folder of the real data, if REASSESS_DATA names one. One call = one test case that is left out without it.
+/// The real data folder, if REASSESS_DATA is set. Every call without it counts as one skipped test case.
 inline std::optional<std::filesystem::path> data_folder()
 {
     const char* folder = std::getenv("REASSESS_DATA");
@@ -31,7 +31,7 @@ inline std::optional<std::filesystem::path> data_folder()
 
 }  // namespace test_support
 
-/// Declares `name` as the data folder, or ends the test case (counted as left out) when REASSESS_DATA is not set.
+/// Declares `name` as the data folder, or ends the test case (counted as skipped) if REASSESS_DATA is not set.
 #define NEEDS_REAL_DATA(name)                                 \
     const auto name##_if_any = ::test_support::data_folder(); \
     if (!name##_if_any) {                                     \

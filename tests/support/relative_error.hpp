@@ -1,4 +1,4 @@
-// Reals are compared by relative error: doctest::Approx would let every small p-value equal 0.
+// Comparison by relative error, because doctest::Approx treats every small p-value as equal to 0.
 #pragma once
 
 #include <cmath>
@@ -6,8 +6,7 @@
 
 namespace test_support {
 
-/// |actual - expected| / |expected|; 0 if both are equal (also infinite); infinity where either is NaN or expected is
-/// 0.
+/// |actual - expected| / |expected|; 0 if both are equal (also infinite); infinity if either is NaN or expected is 0.
 inline double relative_error(double actual, double expected)
 {
     if (actual == expected) return 0.0;

@@ -1,4 +1,4 @@
-// Whether a sanitizer watches: tests of gigabytes of address space and of failing allocations are left out then.
+// Detection of sanitizers, to skip tests of gigabytes of address space and of failing allocations.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

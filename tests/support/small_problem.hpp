@@ -1,5 +1,5 @@
-// Small problems full of odd cases (ties, missing labels, empty sets, NaN rows), and every metric of them straight from
-// its definition, image by image.
+// Small random evaluation problems with edge cases (ties, missing labels, empty sets, NaN rows), and reference metrics
+// by definition, image by image.
 #pragma once
 
 #include "naive_ranks.hpp"
@@ -25,7 +25,7 @@ namespace test_support {
 struct small_problem_options {
     std::size_t images = 0;
     std::size_t classes = 1;
-    /// Percent of images with a NaN score.
+    /// Percentage of images with a NaN score.
     unsigned nan_rows = 0;
 };
 
@@ -35,7 +35,7 @@ struct small_problem {
     std::vector<reassess::class_index> original{};
     std::vector<std::set<reassess::class_index>> sets{};
     reassess::label_sets real{};
-    /// Per image the classes by score, best first; empty for an image with a NaN score.
+    /// For each image the classes by descending score; empty for an image with a NaN score.
     std::vector<std::vector<reassess::class_index>> orders{};
     std::vector<std::uint8_t> tied{};
 
@@ -77,7 +77,7 @@ struct small_problem {
         return all;
     }
 
-    // The definitions. f(image) says whether an image counts or hits.
+    // Metrics by definition. f(image) says whether an image is valid or a hit.
     template <class Predicate>
     [[nodiscard]] std::uint64_t count(Predicate f) const
     {
@@ -97,7 +97,7 @@ struct small_problem {
     [[nodiscard]] reassess::class_index prediction(std::size_t i, std::size_t k = 1) const { return orders[i][k - 1]; }
     [[nodiscard]] bool acceptable(std::size_t i, reassess::class_index c) const { return sets[i].contains(c); }
     [[nodiscard]] bool right(std::size_t i) const { return labelled(i) && prediction(i) == original[i]; }
-    /// The original label is in the set.
+    /// Whether the original label is in the ReaL set.
     [[nodiscard]] bool confirmed(std::size_t i) const { return labelled(i) && acceptable(i, original[i]); }
 
     [[nodiscard]] reassess::proportion top_k(std::size_t k) const

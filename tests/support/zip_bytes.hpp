@@ -1,4 +1,4 @@
-// Zip archives as bytes, right ones and wrong ones (PKWARE's APPNOTE, sections 4.3 and 4.5.3).
+// Construction of valid and invalid zip archives as bytes (PKWARE's APPNOTE, sections 4.3 and 4.5.3).
 #pragma once
 
 #include <cstddef>
@@ -21,10 +21,10 @@ inline std::uint32_t crc32_of(std::string_view bytes)
     return ~crc;
 }
 
-/// A member as it is written; what is not given is right.
+/// A member to write; fields that are not set get their correct values.
 struct zip_member {
     std::string name{};
-    /// As they are in the archive.
+    /// Bytes as stored in the archive.
     std::string bytes{};
     std::uint16_t method = 0;
     std::uint16_t flags = 0;
