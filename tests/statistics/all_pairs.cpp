@@ -1,3 +1,4 @@
+// Tests of pairwise model comparisons: correction for multiple testing and groups of similar models.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/all_pairs.hpp>

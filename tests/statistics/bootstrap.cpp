@@ -1,3 +1,4 @@
+// Tests of the bootstrap over images: resampling, percentile and BCa intervals, reproducibility, errors.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/bootstrap.hpp>

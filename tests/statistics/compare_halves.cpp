@@ -1,3 +1,4 @@
+// Tests of compare_halves: order and split of models, slopes of both halves, Table 5 of the paper.
 #include "csv_columns.hpp"
 #include "support/relative_error.hpp"
 
@@ -110,7 +111,7 @@ TEST_CASE("compare halves: invalid sizes, non-finite values and equal x throw")
                          std::domain_error);
 }
 
-TEST_CASE("compare halves: Table 5 of the paper is reproduced, with its tie at 85.40 and the labels as a reference point")
+TEST_CASE("compare halves: Table 5 of the paper is reproduced, with its tie at 85.40 and its reference point")
 {
     const auto table = test_support::csv_columns(test_support::reference_file("table5.csv"));
     const values original = test_support::numbers(table.at("original_accuracy"));

@@ -1,3 +1,4 @@
+// Tests of correlations, ranks, ranking agreement, rank intervals and summary statistics.
 #include "support/expected_figures.hpp"
 #include "support/relative_error.hpp"
 

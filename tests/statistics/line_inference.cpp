@@ -1,3 +1,4 @@
+// Tests of inference for regression lines: coefficients, bands, Student's t, regression through the origin, t-test.
 #include "csv_columns.hpp"
 #include "support/relative_error.hpp"
 

@@ -1,3 +1,4 @@
+// Tests of linear regression: NIST data, exact fits, offsets, scales, errors.
 #include "csv_columns.hpp"
 #include "support/relative_error.hpp"
 

@@ -1,3 +1,4 @@
+// Tests of McNemar's test, the sign test and paired comparisons.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/mcnemar.hpp>

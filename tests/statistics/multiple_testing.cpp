@@ -1,3 +1,4 @@
+// Tests of p-values adjusted for multiple testing.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/multiple_testing.hpp>

@@ -1,3 +1,4 @@
+// Tests of p-values of the normal distribution and their logarithms.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/normal_tail.hpp>

@@ -1,3 +1,4 @@
+// Tests of rater preferences over models.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/preference_test.hpp>

@@ -1,3 +1,4 @@
+// Tests of Wilson and Clopper-Pearson intervals of a proportion.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/proportion_interval.hpp>

@@ -1,3 +1,4 @@
+// Tests of the counter-based random number generator: known values, uniform integers, binomial numbers.
 #include <reassess/detail/random_stream.hpp>
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// Tests of the comparison of repeated training runs.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/runs.hpp>

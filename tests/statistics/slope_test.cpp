@@ -1,3 +1,4 @@
+// Tests of the Z-test of two regression slopes.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/slope_test.hpp>

@@ -1,3 +1,4 @@
+// Tests of intervals and Z-test for the difference of two proportions, independent and paired.
 #include "support/relative_error.hpp"
 
 #include <reassess/statistics/two_proportions.hpp>
