@@ -41,7 +41,8 @@ TEST_CASE("clean labels: an image is kept if its label is among the first k pred
     CHECK(ra::clean_labels(ranks, original, {.top_k = 2}).kept == images{0, 1});
     CHECK(ra::clean_labels(ranks, original, {.top_k = 3}).kept == images{0, 1, 2});
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(ranks, original, {.top_k = 4})),
-                         "top-4 was asked for, but ranks are known from 1 to 3", std::invalid_argument);
+                         "clean labels: top_k = 4 is outside [1, depth of the ranks], depth = 3",
+                         std::invalid_argument);
     CHECK_THROWS_AS(static_cast<void>(ra::clean_labels(ranks, original, {.top_k = 0})), std::invalid_argument);
 }
 

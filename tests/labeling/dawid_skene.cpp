@@ -126,19 +126,19 @@ TEST_CASE("Dawid-Skene: sizes that do not match throw")
     const std::vector<ra::class_index> short_gold{0}, wrong_gold{0, 1, 2, 0, 0}, negative{0, 1, -2, 0, 0};
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, ra::answers_are_classes(3)), "2 answers", "3");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(ra::annotations({.raters = 1, .items = 1}, {"a"}), classes),
-                "no votes");
+                "0 votes");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, classes, {.start_posteriors = short_start}), "8 numbers",
                 "5 x 2");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, classes, {.start_posteriors = wrong_start}),
                 "row 0 does not sum to 1");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, classes, {.start_posteriors = nan_start}), "row 3");
-    CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, classes, {.gold = short_gold}), "gold labels of 1");
+    CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, classes, {.gold = short_gold}), "gold labels for 1");
     CHECK_ERROR(std::out_of_range, ra::dawid_skene(votes, classes, {.gold = wrong_gold}), "gold label 2 of item 2");
     CHECK_ERROR(std::out_of_range, ra::dawid_skene(votes, classes, {.gold = negative}), "gold label -2");
     CHECK_ERROR(std::out_of_range, ra::dawid_skene(votes, classes, {.known_raters = {{3, {1, 0, 0, 1}}}}),
                 "known rater 3");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(votes, classes, {.known_raters = {{0, {1, 0, 0}}}}),
-                "3 numbers, wanted 2 x 2");
+                "3 numbers; expected 2 x 2");
     CHECK_ERROR(std::invalid_argument,
                 ra::dawid_skene(votes, classes, {.known_raters = {{2, {1, 0, 0, 1}}, {2, {0, 1, 1, 0}}}}),
                 "known rater 2 is given twice");
@@ -157,9 +157,9 @@ TEST_CASE("Dawid-Skene: initial posteriors that are equal for all items throw")
     const std::vector<double> uniform(10, 0.5);
     CHECK_ERROR(std::invalid_argument,
                 ra::dawid_skene(votes, ra::answers_are_classes(2), {.start_posteriors = uniform}),
-                "the same of all 5 items");
+                "the same for all 5 items");
     CHECK_ERROR(std::invalid_argument, ra::dawid_skene(table({{1, 1}, {1, 1}}, 3), ra::no_maybe_yes()),
-                "the same of all 2 items");
+                "the same for all 2 items");
     // Known raters or gold labels distinguish the classes.
     const std::vector<ra::class_index> gold{1, -1, -1, -1, -1};
     CHECK(ra::dawid_skene(votes, ra::answers_are_classes(2), {.start_posteriors = uniform, .gold = gold}).converged);

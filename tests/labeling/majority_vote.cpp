@@ -71,5 +71,5 @@ TEST_CASE("majority vote: invalid answers throw")
     CHECK_ERROR(std::out_of_range, ra::majority_vote(votes, ra::at_least_half_of_votes{.answer = 3, .half = 1}),
                 "answer 3");
     CHECK_ERROR(std::invalid_argument, ra::majority_vote(votes, ra::at_least_half_of_votes{.answer = 1, .half = 1}),
-                "in full or by half");
+                "both as the full and as the half answer");
 }

@@ -130,7 +130,7 @@ TEST_CASE("mentions: a changed number of classes and lists of 0 pairs throw")
     ra::mention_collector collector;
     collector.update(ra::seq, ra::scores_view<float>(scores, 3));
     CHECK_THROWS_WITH_AS(collector.update(ra::seq, ra::scores_view<float>(scores, 4)),
-                         "logits of 4 classes, those before had 3", std::invalid_argument);
+                         "mentions: logits with 4 classes, but earlier batches have 3", std::invalid_argument);
     CHECK(collector.mentions().images() == 4);
     CHECK_THROWS_AS(ra::mention_collector({.pairs = 0}), std::invalid_argument);
 }

@@ -124,6 +124,6 @@ TEST_CASE("pair selection: a bound between two floats is rounded down")
 
 TEST_CASE("pair selection: 0 pairs throw")
 {
-    CHECK_THROWS_WITH_AS(ra::pair_selection(0), "0 largest pairs were asked for, wanted at least 1",
+    CHECK_THROWS_WITH_AS(ra::pair_selection(0), "pair selection: 0 pairs requested; the minimum is 1",
                          std::invalid_argument);
 }

@@ -120,14 +120,14 @@ TEST_CASE("proposals: invalid models, lists and labels throw errors with their p
     const auto refuse = [&](ra::model_mentions model, const char* text) {
         CHECK_THROWS_WITH(static_cast<void>(ra::propose(std::vector{good, model}, original)), text);
     };
-    CHECK_THROWS_WITH_AS(static_cast<void>(ra::propose({}, original)), "no models to propose anything",
+    CHECK_THROWS_WITH_AS(static_cast<void>(ra::propose({}, original)), "proposals: 0 models; the minimum is 1",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::propose(std::vector{good}, labels{0})),
-                         "mentions of 2 images, original labels of 1", std::invalid_argument);
+                         "proposals: mentions for 2 images, but original labels for 1", std::invalid_argument);
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::propose(std::vector{good}, labels{0, 3})),
                          "label 3 of image 1 is not in [0, 3)", std::out_of_range);
     refuse({.classes = 4, .top_1 = {0, 1}},
-           "model 1 speaks of 2 images and 4 classes, model 0 of 2 images and 3 classes");
+           "model 1 has 2 images and 4 classes, but model 0 has 2 images and 3 classes");
     refuse({.classes = 3, .top_1 = {0, 3}}, "prediction 3 of image 1 is not in [0, 3)");
     refuse({.classes = 3, .by_logit = {{2, 0}}, .top_1 = {0, 1}},
            "model 1 mentions class 0 of image 2, but there are 2 images and 3 classes");

@@ -100,8 +100,9 @@ TEST_CASE("class hierarchy: a missing parent entry and a cycle throw")
     CHECK_THROWS_WITH_AS(ra::class_hierarchy(classes{-1}, 2), "hierarchy: 1 nodes, but 2 classes",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(ra::class_hierarchy(classes{2, -1}, 2),
-                         "hierarchy: the parent of node 0 is 2, which is no node", std::out_of_range);
-    CHECK_THROWS_WITH_AS(ra::class_hierarchy(classes{1, 2, 3, 1}, 1), "hierarchy: node 0 is among its own ancestors",
+                         "hierarchy: the parent of node 0 is 2, which is not a valid node; use -1 for a root",
+                         std::out_of_range);
+    CHECK_THROWS_WITH_AS(ra::class_hierarchy(classes{1, 2, 3, 1}, 1), "hierarchy: node 0 is its own ancestor",
                          std::invalid_argument);
     CHECK_THROWS_AS(ra::class_hierarchy(classes{0}, 1), std::invalid_argument);
 }
@@ -111,7 +112,8 @@ TEST_CASE("rating tasks: invalid images, classes and options throw")
     const ra::label_sets sets(std::vector<classes>{{0, 12}});
     CHECK_THROWS_AS(static_cast<void>(ra::rating_tasks(sets, image_0, {}, {.most = 0})), std::invalid_argument);
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::rating_tasks(sets, std::vector<std::uint32_t>{1})),
-                         "rating tasks: image 1 of 1 was asked for", std::out_of_range);
+                         "rating tasks: image 1 is not in [0, 1)", std::out_of_range);
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::rating_tasks(sets, image_0, zoo)),
-                         "class 12 of image 0 is not among the 12 classes of the hierarchy", std::out_of_range);
+                         "rating tasks: class 12 of image 0 is not among the 12 classes of the hierarchy",
+                         std::out_of_range);
 }

@@ -211,14 +211,14 @@ TEST_CASE("subset search: invalid arguments throw errors with their positions")
     const auto search = [&](const std::vector<ra::model_mentions>& some, const sets& gold) {
         return ra::subset_search(some, original, ra::label_sets(gold));
     };
-    CHECK_THROWS_WITH_AS(search(models, {{0}, {1}}), "subset search: gold labels of 2 images, models of 3",
+    CHECK_THROWS_WITH_AS(search(models, {{0}, {1}}), "subset search: gold labels for 2 images, but models for 3",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(search(models, {{}, {}, {}}), "subset search: no image has a gold label",
                          std::invalid_argument);
-    CHECK_THROWS_WITH_AS(search(models, {{0}, {4}, {2}}), "gold label 4 of image 1 is not in [0, 4)",
+    CHECK_THROWS_WITH_AS(search(models, {{0}, {4}, {2}}), "subset search: gold label 4 of image 1 is not in [0, 4)",
                          std::out_of_range);
     CHECK_THROWS_WITH_AS(search(std::vector(25, models[0]), {{0}, {1}, {2}}),
-                         "subset search: 25 models, wanted at most 24", std::invalid_argument);
+                         "subset search: 25 models; the maximum is 24", std::invalid_argument);
     const auto good = search(models, {{0}, {1}, {2}});
     CHECK_THROWS_AS(static_cast<void>(good.figures(4)), std::out_of_range);
     CHECK_THROWS_AS(static_cast<void>(good.precision(7)), std::out_of_range);

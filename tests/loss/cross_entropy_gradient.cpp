@@ -233,11 +233,11 @@ TEST_CASE("gradients: invalid arguments throw errors with their positions")
                          "label 7 of image 11 is not in [0, 7)", std::out_of_range);
     CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), ra::label_sets(sets{{0}, {9}})),
                          "label 9 of image 1 is not in [0, 7)", std::out_of_range);
-    CHECK_THROWS_WITH_AS(small(ra::seq, view(), labels{1, 1}), "gradient: memory for 13 elements, wanted 14",
+    CHECK_THROWS_WITH_AS(small(ra::seq, view(), labels{1, 1}), "gradient: memory for 13 elements; the minimum is 14",
                          std::invalid_argument);
-    CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1, 1}, {.images = 0}), "gradient: a mean over 0 images",
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1, 1}, {.images = 0}),
+                         "gradient: options.images is 0; the mean needs at least 1 image", std::invalid_argument);
     scores[classes + 2] = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1, -1}, {.first_image = 10}),
-                         "the score of class 2 of image 11 is NaN", std::domain_error);
+                         "gradient: the score of class 2 of image 11 is NaN", std::domain_error);
 }

@@ -112,7 +112,8 @@ TEST_CASE("clean_labels: bad usage ends with 2, bad data with 1, in one line")
     check_fails(
         run_program({clean_labels, "--labels", labels, "--predictions", predictions, "--predictions", predictions}), 2,
         "2 files for 10 folds");
-    check_fails(run_program({clean_labels, "--labels", labels, "--fold-list", "-"}), 1, "10 folds requested for 2 images");
+    check_fails(run_program({clean_labels, "--labels", labels, "--fold-list", "-"}), 1,
+                "10 folds requested for 2 images");
     check_fails(run_program({clean_labels, "--labels", labels, "--predictions", predictions}), 1,
                 "p.npy: predictions have 3 images");
     check_fails(run_program({clean_labels, "--labels", labels, "--scores", predictions}), 1, "p.npy: holds");
@@ -120,7 +121,7 @@ TEST_CASE("clean_labels: bad usage ends with 2, bad data with 1, in one line")
     check_fails(run_program({clean_labels, "--labels", labels, "--predictions", predictions, "--classes", "5"}), 1,
                 "p.npy: prediction 7 of image 1 is not in [0, 5)");
     check_fails(run_program({clean_labels, "--labels", labels, "--predictions", predictions, "--top-k", "2"}), 1,
-                "top-2 was asked for");
+                "clean labels: top_k = 2 is outside");
 }
 
 TEST_CASE("clean_labels: the cross-validated predictions of ImageNet keep as many as the reference")

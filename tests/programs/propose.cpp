@@ -169,12 +169,12 @@ TEST_CASE("propose: bad usage ends with 2, bad data with 1, in one line")
     reassess::io::write_npy(other, std::vector<float>(8, 1), {2, 4});
     check_fails(run_program(set.command({"--logits", other})), 1, "other.npy: 2 rows, but 3 original labels");
     reassess::io::write_npy(other, std::vector<float>(9, 1), {3, 3});
-    check_fails(run_program(set.command({"--logits", other})), 1, "model 2 speaks of 3 images and 3 classes");
+    check_fails(run_program(set.command({"--logits", other})), 1, "model 2 has 3 images and 3 classes");
     write_all(set.folder / "parents.txt", "0\n-1\n-1\n-1\n");
     check_fails(run_program(set.command({"--hierarchy", set.folder / "parents.txt"})), 1,
-                "parents.txt: hierarchy: node 0 is among its own ancestors");
+                "parents.txt: hierarchy: node 0 is its own ancestor");
     write_all(set.gold, "[[1], [2]]");
-    check_fails(run_program(set.command({"--gold", set.gold})), 1, "gold labels of 2 images, models of 3");
+    check_fails(run_program(set.command({"--gold", set.gold})), 1, "gold labels for 2 images, but models for 3");
 }
 
 TEST_CASE("propose: a simulated validation set, whatever the number of threads")

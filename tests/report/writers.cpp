@@ -76,7 +76,7 @@ TEST_CASE("report: JSON has every number with an id once, in order")
 
     report::document twice = nasty_report();
     twice.sections.push_back(twice.sections[0]);
-    CHECK_THROWS_WITH_AS(static_cast<void>(report::to_json(twice)), "report: the number one.share stands twice",
+    CHECK_THROWS_WITH_AS(static_cast<void>(report::to_json(twice)), "report: the number id one.share is not unique",
                          std::invalid_argument);
 }
 

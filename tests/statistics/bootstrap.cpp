@@ -182,8 +182,8 @@ TEST_CASE("bootstrap: a paired difference has a shorter interval than that of in
     }
     const auto difference = [](const ra::resample_sums& s) { return s.mean(0) - s.mean(1); };
     const auto paired = ra::bootstrap(ra::seq, ra::image_values_view(together, 2), difference, seed);
-    const auto strangers = ra::bootstrap(ra::seq, ra::image_values_view(apart, 2), difference, seed);
-    CHECK(paired.standard_error * 2 < strangers.standard_error);
+    const auto independent = ra::bootstrap(ra::seq, ra::image_values_view(apart, 2), difference, seed);
+    CHECK(paired.standard_error * 2 < independent.standard_error);
     CHECK(paired.percentile.lower <= paired.value);
     CHECK(paired.percentile.upper >= paired.value);
 }

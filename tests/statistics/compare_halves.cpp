@@ -77,7 +77,7 @@ TEST_CASE("compare halves: without a slope test the fits are present, with the r
     CHECK(line.first.slope == 2);
     CHECK(line.second.slope == 2);
     CHECK_FALSE(line.slope_test.has_value());
-    CHECK(line.why_no_slope_test == "both lines go through all their points and their slopes are equal: 0 of 0");
+    CHECK(line.why_no_slope_test == "both lines fit all their points exactly and have equal slopes, so z is 0 / 0");
 
     const ra::halves_result bent = ra::compare_halves(values{1, 2, 3, 4, 5, 6}, values{3, 5, 7, 8, 9, 10});
     REQUIRE(bent.slope_test.has_value());
@@ -87,11 +87,11 @@ TEST_CASE("compare halves: without a slope test the fits are present, with the r
 TEST_CASE("compare halves: invalid sizes, non-finite values and equal x throw")
 {
     CHECK_THROWS_WITH_AS((void)ra::compare_halves(values{1, 2, 3}, values{1, 2, 3}),
-                         "compare halves: 1 models in the first half, wanted at least 2", std::invalid_argument);
+                         "compare halves: 1 models in the first half; the minimum is 2", std::invalid_argument);
     CHECK_THROWS_AS((void)ra::compare_halves(values{}, values{}), std::invalid_argument);
     const values x{1, 2, 3, 4}, y{1, 3, 2, 4};
     CHECK_THROWS_WITH_AS((void)ra::compare_halves(x, y, {.first_half = 3}),
-                         "compare halves: 1 models in the second half, wanted at least 2", std::invalid_argument);
+                         "compare halves: 1 models in the second half; the minimum is 2", std::invalid_argument);
     CHECK_NOTHROW((void)ra::compare_halves(x, y, {.first_half = 3, .boundary = ra::boundary_model::in_both_halves}));
     for (const std::size_t first_half : {0u, 1u, 4u, 5u}) {
         CAPTURE(first_half);
@@ -103,9 +103,9 @@ TEST_CASE("compare halves: invalid sizes, non-finite values and equal x throw")
     CHECK_THROWS_WITH_AS((void)ra::compare_halves(x, values{1, 2}), "compare halves: 4 values of x, but 2 of y",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::compare_halves(values{4, 3, std::nan(""), 1}, y),
-                         "compare halves: x of point 2 is not a number, wanted a finite number", std::invalid_argument);
+                         "compare halves: x of point 2 is not a number; it must be finite", std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::compare_halves(x, values{std::numeric_limits<double>::infinity(), 1, 2, 3}),
-                         "compare halves: y of point 0 is infinite, wanted a finite number", std::invalid_argument);
+                         "compare halves: y of point 0 is infinite; it must be finite", std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::compare_halves(values{1, 2, 9, 9}, y),
                          "compare halves: all 2 models of the second half have the same x, so no line can be fitted",
                          std::domain_error);

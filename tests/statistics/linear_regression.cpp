@@ -182,19 +182,19 @@ TEST_CASE("linear regression: too few points, equal x, NaN and infinity throw")
     using values = std::vector<double>;
     constexpr double infinity = std::numeric_limits<double>::infinity();
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{}, values{}),
-                         "linear regression: 0 points, wanted at least 2", std::invalid_argument);
+                         "linear regression: 0 points; the minimum is 2", std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{1}, values{1}),
-                         "linear regression: 1 points, wanted at least 2", std::invalid_argument);
+                         "linear regression: 1 points; the minimum is 2", std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{1, 2, 3}, values{1, 2}),
                          "linear regression: 3 values of x, but 2 of y", std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{0.1, 0.1, 0.1}, values{1, 2, 3}),
-                         "linear regression: x has no spread, all 3 values are equal", std::domain_error);
+                         "linear regression: all 3 values of x are equal", std::domain_error);
     CHECK_THROWS_AS((void)ra::linear_regression(values{0, -0.0}, values{1, 2}), std::domain_error);
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{1, 2, std::nan("")}, values{1, 2, 3}),
-                         "linear regression: x of point 2 is not a number, wanted a finite number",
+                         "linear regression: x of point 2 is not a number; it must be finite",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{1, 2, 3}, values{1, -infinity, 3}),
-                         "linear regression: y of point 1 is infinite, wanted a finite number", std::invalid_argument);
+                         "linear regression: y of point 1 is infinite; it must be finite", std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{1e-300, 2e-300}, values{1e300, 3e300}),
                          "linear regression: the slope is too large for a double", std::domain_error);
 }

@@ -73,6 +73,6 @@ TEST_CASE("correction of p-values: NaN and values outside [0, 1] throw")
         for (const ra::correction method : every_method)
             CHECK_THROWS_AS((void)ra::adjust_p_values(values{0.5, bad}, method), std::invalid_argument);
     }
-    CHECK_THROWS_WITH_AS((void)ra::adjust_p_values(values{0.5, std::nan("")}), "p-value 1 is not a number",
+    CHECK_THROWS_WITH_AS((void)ra::adjust_p_values(values{0.5, std::nan("")}), "p-value 1 is NaN",
                          std::invalid_argument);
 }

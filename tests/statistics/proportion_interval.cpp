@@ -90,10 +90,10 @@ TEST_CASE("intervals of a proportion: 0 of 0, more hits than total and too large
     constexpr std::uint64_t most = std::uint64_t{1} << 53;
     CHECK_THROWS_AS((void)ra::wilson_interval({0, 0}), std::domain_error);
     CHECK_THROWS_AS((void)ra::clopper_pearson_interval({0, 0}), std::domain_error);
-    CHECK_THROWS_WITH_AS((void)ra::wilson_interval({11, 10}), "interval of a proportion: 11 hits of 10",
-                         std::invalid_argument);
-    CHECK_THROWS_WITH_AS((void)ra::clopper_pearson_interval({11, 10}), "interval of a proportion: 11 hits of 10",
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS((void)ra::wilson_interval({11, 10}),
+                         "interval of a proportion: 11 hits exceed the total of 10", std::invalid_argument);
+    CHECK_THROWS_WITH_AS((void)ra::clopper_pearson_interval({11, 10}),
+                         "interval of a proportion: 11 hits exceed the total of 10", std::invalid_argument);
     CHECK_THROWS_AS((void)ra::wilson_interval({1, 0}), std::invalid_argument);
     CHECK_NOTHROW((void)ra::wilson_interval({most - 1, most}));
     CHECK_THROWS_AS((void)ra::wilson_interval({most, most + 1}), std::invalid_argument);

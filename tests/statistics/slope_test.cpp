@@ -68,7 +68,7 @@ TEST_CASE("slope test: two lines without noise have an infinite z, or throw if t
     CHECK(up.without_noise);
     CHECK(ra::slope_test(line(1, 0), line(2, 0)).z == -infinity);
     CHECK_THROWS_WITH_AS((void)ra::slope_test(line(1, 0), line(1, 0)),
-                         "slope test: both lines go through all their points and their slopes are equal: 0 of 0",
+                         "slope test: both lines fit all their points exactly and have equal slopes, so z is 0 / 0",
                          std::domain_error);
     // Noise in one of the lines is enough.
     const ra::slope_test_result equal = ra::slope_test(line(1, 0), line(1, 0.5));

@@ -31,7 +31,7 @@
 #    include <thrust/memory.h>
 #    include <thrust/version.h>
 #    if THRUST_VERSION < 101700
-#        error "reassess/execution/thrust.hpp: this Thrust is too old, wanted 1.17 or newer"
+#        error "reassess/execution/thrust.hpp: this version of Thrust is too old; 1.17 or newer is required"
 #    endif
 #    if REASSESS_CUDA
 #        include <cuda_runtime.h>

@@ -179,8 +179,9 @@ public:
         while (!result_.converged && result_.iterations < options_.max_iterations) {
             maximise(sums, pass.known_items(), log);
             pass.run(policy, em_work::expect_and_sum, log, sums);
-            expects<std::domain_error>(sums.impossible_item == em_sums::none, "Dawid-Skene: the votes on item ",
-                                       sums.impossible_item, " have probability 0 under every possible class; check known rates and gold labels, or use smoothing");
+            expects<std::domain_error>(
+                sums.impossible_item == em_sums::none, "Dawid-Skene: the votes on item ", sums.impossible_item,
+                " have probability 0 under every possible class; check known rates and gold labels, or use smoothing");
             result_.log_likelihood.push_back(sums.log_likelihood);
             ++result_.iterations;
             result_.converged = sums.largest_change < options_.tolerance;
@@ -232,8 +233,8 @@ private:
     static void expects_rows_of_shares(std::span<const double> shares, std::size_t rows, std::size_t columns,
                                        const char* what)
     {
-        expects(shares.size() == rows * columns, "Dawid-Skene: ", what, ": ", shares.size(), " numbers; expected ", rows,
-                " x ", columns);
+        expects(shares.size() == rows * columns, "Dawid-Skene: ", what, ": ", shares.size(), " numbers; expected ",
+                rows, " x ", columns);
         for (std::size_t row = 0; row < rows; ++row) {
             double sum = 0.0;
             for (const double share : shares.subspan(row * columns, columns)) {
@@ -343,11 +344,13 @@ private:
             const auto alone = std::find(shares.begin(), shares.end(), 1.0);
             if (alone == shares.end()) continue;
             const auto c = static_cast<std::size_t>(alone - shares.begin());
-            expects(answer_of_class_[c] == no_answer, "Dawid-Skene: the one-coin model needs one answer per class, but two answers stand for class ", c);
+            expects(answer_of_class_[c] == no_answer,
+                    "Dawid-Skene: the one-coin model needs one answer per class, but two answers stand for class ", c);
             answer_of_class_[c] = answer;
         }
         for (std::size_t c = 0; c < classes(); ++c) {
-            expects(answer_of_class_[c] != no_answer, "Dawid-Skene: the one-coin model needs one answer per class, but no answer stands for class ", c,
+            expects(answer_of_class_[c] != no_answer,
+                    "Dawid-Skene: the one-coin model needs one answer per class, but no answer stands for class ", c,
                     " alone");
         }
     }

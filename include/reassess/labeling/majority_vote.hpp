@@ -128,7 +128,8 @@ inline void expect_answer(const vote_table& votes, answer_index answer)
 {
     detail::expect_answer(votes, rule.answer);
     detail::expect_answer(votes, rule.half);
-    detail::expects(rule.answer != rule.half, "majority vote: answer ", rule.answer, " is given both as the full and as the half answer");
+    detail::expects(rule.answer != rule.half, "majority vote: answer ", rule.answer,
+                    " is given both as the full and as the half answer");
     std::vector<bool> kept(votes.items());
     for (std::size_t item = 0; item < kept.size(); ++item) {
         const std::uint64_t all = votes.total(item);

@@ -66,8 +66,8 @@ public:
     {
         const std::size_t classes = logits.classes();
         const std::size_t first = top_1_.size();
-        detail::expects(classes_ == 0 || classes_ == classes, "mentions: logits with ", classes, " classes, but earlier batches have ",
-                        classes_);
+        detail::expects(classes_ == 0 || classes_ == classes, "mentions: logits with ", classes,
+                        " classes, but earlier batches have ", classes_);
         detail::expects(logits.images() <= std::numeric_limits<std::uint32_t>::max() - first, "mentions: ", first,
                         " images plus ", logits.images(), " more exceed 2^32 - 1");
         const std::vector<class_index> predictions = predict(policy, logits, first);

@@ -98,7 +98,8 @@ inline void check_mentions(std::span<const model_mentions> models, std::span<con
     expects(!models.empty(), "proposals: 0 models; the minimum is 1");
     const std::size_t images = models.front().images();
     const std::size_t classes = models.front().classes;
-    expects(original.size() == images, "proposals: mentions for ", images, " images, but original labels for ", original.size());
+    expects(original.size() == images, "proposals: mentions for ", images, " images, but original labels for ",
+            original.size());
     const auto is_class_or_missing = [&](class_index c) {
         return c == missing_label || (c >= 0 && static_cast<std::size_t>(c) < classes);
     };
@@ -107,9 +108,9 @@ inline void check_mentions(std::span<const model_mentions> models, std::span<con
                                    " is not in [0, ", classes, ")");
     }
     for (std::size_t m = 0; m < models.size(); ++m) {
-        expects(models[m].images() == images && models[m].classes == classes, "model ", m, " has ",
-                models[m].images(), " images and ", models[m].classes, " classes, but model 0 has ", images, " images and ",
-                classes, " classes");
+        expects(models[m].images() == images && models[m].classes == classes, "model ", m, " has ", models[m].images(),
+                " images and ", models[m].classes, " classes, but model 0 has ", images, " images and ", classes,
+                " classes");
         check_list(models[m].by_logit, images, classes, m);
         check_list(models[m].by_probability, images, classes, m);
         for (std::size_t image = 0; image < images; ++image) {

@@ -34,7 +34,8 @@ public:
             const class_index parent = parents[node];
             detail::expects<std::out_of_range>(
                 parent == missing_label || (parent >= 0 && static_cast<std::size_t>(parent) < parents.size()),
-                "hierarchy: the parent of node ", node, " is ", parent, ", which is not a valid node; use -1 for a root");
+                "hierarchy: the parent of node ", node, " is ", parent,
+                ", which is not a valid node; use -1 for a root");
         }
         for (std::size_t node = 0; node < parents.size(); ++node) find_depth(node);
     }
@@ -166,7 +167,8 @@ inline std::vector<class_bundle> bundle_classes(std::span<const class_index> cla
                                                            const class_hierarchy& hierarchy = {},
                                                            const rating_task_options& options = {})
 {
-    detail::expects(options.most > 0, "rating tasks: the maximum number of proposals per task is 0; it must be at least 1");
+    detail::expects(options.most > 0,
+                    "rating tasks: the maximum number of proposals per task is 0; it must be at least 1");
     std::vector<rating_task> tasks;
     for (const std::uint32_t image : images) {
         detail::expects<std::out_of_range>(image < proposed.images(), "rating tasks: image ", image, " is not in [0, ",

@@ -178,8 +178,8 @@ public:
         for (std::size_t image = 0; image < gold.images(); ++image) {
             detail::expects<std::out_of_range>(
                 gold[image].empty() || static_cast<std::size_t>(gold[image].back()) < models.front().classes,
-                "subset search: gold label ", gold[image].empty() ? 0 : gold[image].back(), " of image ", image, " is not in [0, ",
-                models.front().classes, ")");
+                "subset search: gold label ", gold[image].empty() ? 0 : gold[image].back(), " of image ", image,
+                " is not in [0, ", models.front().classes, ")");
         }
         gather_pairs(models, original, gold, options.unit);
         if (judged_ < std::uint64_t{1} << 16) {

@@ -160,7 +160,8 @@ private:
         detail::check_classes(scores.classes());
         targets.expect_images(scores.images(), "scores");
         detail::check_labels(targets, scores.classes(), options.first_image);
-        detail::expects(!options.images || *options.images > 0, "gradient: options.images is 0; the mean needs at least 1 image");
+        detail::expects(!options.images || *options.images > 0,
+                        "gradient: options.images is 0; the mean needs at least 1 image");
         std::uint64_t with_labels = 0;
         for (std::size_t image = 0; image < scores.images(); ++image) with_labels += !labels_of(image).empty();
 

@@ -51,7 +51,8 @@ public:
     drawing_folder()
     {
         std::string name = (std::filesystem::temp_directory_path() / "reassess-figures-XXXXXX").string();
-        expects<report::drawing_error>(::mkdtemp(name.data()) != nullptr, "figures: cannot create a temporary folder in ",
+        expects<report::drawing_error>(::mkdtemp(name.data()) != nullptr,
+                                       "figures: cannot create a temporary folder in ",
                                        std::filesystem::temp_directory_path().string());
         path_ = name;
     }
@@ -309,7 +310,8 @@ inline int run_gnuplot(const std::string& script, const std::string& errors)
     expects<report::drawing_error>(failed == 0, "cannot start gnuplot: ", std::generic_category().message(failed));
     int status = 0;
     while (::waitpid(process, &status, 0) == -1) {
-        expects<report::drawing_error>(errno == EINTR, "cannot wait for gnuplot: ", std::generic_category().message(errno));
+        expects<report::drawing_error>(errno == EINTR,
+                                       "cannot wait for gnuplot: ", std::generic_category().message(errno));
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -14,7 +14,8 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// A line y = intercept + slope x fitted by linear_regression. Values that the points do not determine are absent, not 0.
+/// A line y = intercept + slope x fitted by linear_regression. Values that the points do not determine are absent, not
+/// 0.
 struct linear_fit {
     /// Number of points.
     std::size_t points = 0;

@@ -74,8 +74,8 @@ inline double welch_degrees(const linear_fit& first, const linear_fit& second)
                                                       const slope_t_test_options& options = {})
 {
     const slope_test_result by_z = slope_test(first, second);
-    detail::expects<std::domain_error>(!by_z.without_noise,
-                                       "slope t-test: both lines fit all their points exactly, so the standard error is 0");
+    detail::expects<std::domain_error>(
+        !by_z.without_noise, "slope t-test: both lines fit all their points exactly, so the standard error is 0");
     slope_t_test_result result;
     result.slope_difference = by_z.slope_difference;
     result.standard_error = by_z.standard_error;
