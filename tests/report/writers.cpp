@@ -129,8 +129,8 @@ TEST_CASE("report: gnuplot draws texts and does not execute them")
     CHECK(report::draw_figures(empty).empty());
     report::document without_data = document;
     without_data.sections[0].figures[0].plot.series.clear();
-    CHECK_THROWS_WITH_AS(static_cast<void>(report::draw_figures(without_data)), "figure figure-one: nothing to draw",
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(report::draw_figures(without_data)),
+                         "figure figure-one: it has no data series", std::invalid_argument);
     report::document not_finite = document;
     not_finite.sections[0].figures[0].plot.series[0].x[1] = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_WITH_AS(static_cast<void>(report::draw_figures(not_finite)), "figure: a coordinate is not finite",

@@ -29,7 +29,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 /// valid (0 or 1) for an accuracy; the hits of two models for a difference; the hits of all models for a slope.
 class image_values_view {
 public:
-    /// Throws std::invalid_argument for zero columns, a size that is not a multiple of `columns`, and a NaN or
+    /// Throws std::invalid_argument for 0 columns, a size that is not a multiple of `columns`, and a NaN or
     /// infinity.
     explicit image_values_view(std::span<const double> values, std::size_t columns = 1)
         : values_(values), columns_(columns)
