@@ -145,7 +145,7 @@ TEST_CASE("progress: thousands, joins, and clear errors")
     check_fails(run_program({progress, "--table", left, "--join", "model"}), 2, "two tables");
     check_fails(run_program({progress, "--table", left}), 1, "original_accuracy");
     check_fails(run_program({progress, "--table", table_5, "--where", "pool"}), 2, "COLUMN=VALUE");
-    check_fails(run_program({progress, "--table", table_5, "--where", "pool=labels"}), 1, "wanted at least 2");
+    check_fails(run_program({progress, "--table", table_5, "--where", "pool=labels"}), 1, "the minimum is 2");
     check_fails(run_program({progress, "--table", folder / "nowhere.csv"}), 1, "nowhere.csv");
     check_fails(run_program({progress}), 2, "--table");
 }
