@@ -102,7 +102,7 @@ TEST_CASE("report: Markdown and HTML escape text")
 TEST_CASE("report: gnuplot draws texts and does not execute them")
 {
     if (!gnuplot_is_there()) {
-        MESSAGE("left out: there is no gnuplot");
+        MESSAGE("skipped: gnuplot is not installed");
         return;
     }
     const report::document document = nasty_report();

@@ -227,7 +227,7 @@ TEST_CASE("bootstrap: without spread both ends are the value, and BCa is absent"
     CHECK_FALSE(one.bca.has_value());
 }
 
-TEST_CASE("bootstrap: replicates without a value are counted, and more than half of them throw")
+TEST_CASE("bootstrap: replicates without a value are counted, and at least half of them throw")
 {
     // One valid image of five: (4/5)^5, a third, of the replicates have no valid image and give 0 of 0.
     const values rare{1, 1, 0, 0, 0, 0, 0, 0, 0, 0};

@@ -173,7 +173,7 @@ private:
         } else if (draws / few < end - begin) {
             for (; draws > 0; --draws) ++counts[group_of_[static_cast<std::size_t>(first + stream.below(size))]];
         } else {
-            // The group boundary nearest to half of the images.
+            // A group boundary near half of the images.
             const std::size_t middle =
                 std::clamp(group_of_[static_cast<std::size_t>(first + size / 2)], begin + 1, end - 1);
             const std::uint64_t before = stream.binomial(draws, first_of(middle) - first, size);
@@ -194,7 +194,7 @@ private:
     std::vector<std::uint64_t> counts_;
     /// Inclusive prefix sums of counts_.
     std::vector<std::uint64_t> ends_{};
-    /// The group of every drawn position, in order of group.
+    /// The group of every image, with the images in order of group.
     std::vector<std::size_t> group_of_{};
 };
 
@@ -305,7 +305,7 @@ inline bootstrap_result summarise_replicates(double value, std::vector<double> v
     std::erase_if(values, [](double replicate) { return !std::isfinite(replicate); });
     result.replicates_without_value = all - values.size();
     expects<std::domain_error>(2 * values.size() > all, "bootstrap: the statistic is NaN for ",
-                               result.replicates_without_value, " of ", all, " replicates; at most half may be");
+                               result.replicates_without_value, " of ", all, " replicates; fewer than half may be");
     std::sort(values.begin(), values.end());
     result.replicates = std::move(values);
     const std::span<const double> sorted(result.replicates);
