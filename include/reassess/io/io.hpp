@@ -11,5 +11,6 @@
 #include "npy_text.hpp"
 #include "npz.hpp"
 #include "rater_votes.hpp"
+#include "score_file.hpp"
 #include "text_file.hpp"
 #include "verdicts.hpp"

@@ -93,6 +93,8 @@ public:
     [[nodiscard]] std::span<const std::size_t> shape() const noexcept { return header_.shape; }
     /// The product of the shape; 1 for the shape ().
     [[nodiscard]] std::size_t elements() const noexcept { return header_.elements; }
+    /// The first element, aligned for the element type.
+    [[nodiscard]] const void* data() const noexcept { return data_; }
 
     /// All elements, row after row, in place.
     ///

@@ -1,0 +1,373 @@
+// Scores and stored top-k predictions from npy, npz, text and CSV files, whatever their element type.
+#pragma once
+
+#include "../data/float16.hpp"
+#include "../data/labels.hpp"
+#include "../data/predictions.hpp"
+#include "../data/scores.hpp"
+#include "../detail/expects.hpp"
+#include "../version.hpp"
+#include "file_error.hpp"
+#include "npy.hpp"
+#include "npy_header.hpp"
+#include "npz.hpp"
+#include "text_file.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
+
+struct score_file_options {
+    /// What a file of uint16 holds; NumPy has no bfloat16.
+    uint16_meaning uint16 = uint16_meaning::integers;
+    npz_options archive{};
+};
+
+struct top_k_file_options {
+    npz_options archive{};
+};
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
+
+/// "a.npz:scores" as the archive and the name of its array. The name is empty if the path has none.
+struct archive_member {
+    std::filesystem::path archive{};
+    std::string name{};
+};
+
+[[nodiscard]] inline archive_member split_archive_member(const std::filesystem::path& path)
+{
+    constexpr std::string_view separator = ".npz:";
+    const std::string text = path.string();
+    std::error_code ignored;
+    const std::size_t at = text.rfind(separator);
+    if (at == std::string::npos || std::filesystem::exists(path, ignored)) return {path, {}};
+    return {text.substr(0, at + separator.size() - 1), text.substr(at + separator.size())};
+}
+
+/// Splits a line of numbers at commas, or at blanks if it has no comma. Cells have no blanks around them.
+inline void split_cells(std::string_view line, std::vector<std::string_view>& cells)
+{
+    constexpr std::string_view blanks = " \t";
+    cells.clear();
+    const bool has_commas = line.find(',') != std::string_view::npos;
+    for (;;) {
+        line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+        if (line.empty() && !has_commas) return;
+        const std::size_t end = has_commas ? line.find(',') : line.find_first_of(blanks);
+        const std::string_view cell = line.substr(0, end);
+        cells.push_back(cell.substr(0, cell.find_last_not_of(blanks) + 1));
+        if (end == std::string_view::npos) return;
+        line.remove_prefix(end + 1);
+    }
+}
+
+/// The number that the whole cell is, independent of the locale.
+template <class Number>
+[[nodiscard]] std::optional<Number> number_of_cell(std::string_view cell)
+{
+    Number value{};
+    const auto parsed = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+    if (parsed.ec != std::errc{} || parsed.ptr != cell.data() + cell.size()) return std::nullopt;
+    return value;
+}
+
+template <class Number>
+struct number_table {
+    std::vector<Number> values{};
+    std::size_t rows = 0;
+    std::size_t columns = 0;
+};
+
+/// One row of numbers per line, separated by commas or blanks; a first line without any number is a header.
+/// `allowed` names one cell in messages. Throws io::file_error, naming line and column.
+template <class Number>
+[[nodiscard]] number_table<Number> read_number_table(const std::filesystem::path& path, std::string_view allowed)
+{
+    const std::string text = io::read_text_file(path);
+    const std::vector<std::string_view> lines = lines_of_values(path, text, concatenate("rows of ", allowed));
+    number_table<Number> table;
+    std::vector<std::string_view> cells;
+    for (std::size_t line = 0; line < lines.size(); ++line) {
+        split_cells(lines[line], cells);
+        const auto is_number = [](std::string_view cell) { return number_of_cell<Number>(cell).has_value(); };
+        if (line == 0 && lines.size() > 1 && std::none_of(cells.begin(), cells.end(), is_number)) continue;
+        if (table.rows == 0) table.columns = cells.size();
+        if (cells.size() != table.columns) {
+            fail_file(path, "line ", line + 1, " has ", cells.size(), " numbers, wanted ", table.columns,
+                      " as in the first row");
+        }
+        for (std::size_t column = 0; column < cells.size(); ++column) {
+            const std::optional<Number> value = number_of_cell<Number>(cells[column]);
+            if (!value) {
+                fail_file(path, "line ", line + 1, ", column ", column + 1, ": found ", in_quotes(cells[column]),
+                          ", wanted ", allowed);
+            }
+            table.values.push_back(*value);
+        }
+        ++table.rows;
+    }
+    return table;
+}
+
+/// An array of one file: mapped (npy) or in memory (npz, text, CSV). Its data do not move when this object is moved.
+class array_of_file {
+public:
+    /// Text and CSV files are read as numbers of type TextNumber. Throws io::file_error.
+    template <class TextNumber>
+    [[nodiscard]] static array_of_file open(const std::filesystem::path& path, const io::npz_options& options,
+                                            std::string_view allowed)
+    {
+        const archive_member member = split_archive_member(path);
+        const std::filesystem::path extension = member.archive.extension();
+        if (!member.name.empty() || extension == ".npz" || io::is_npz_file(member.archive))
+            return open_archive(member, options);
+        array_of_file array;
+        array.path_ = path;
+        if (extension == ".npy" || io::is_npy_file(path)) {
+            array.mapped_.emplace(path);
+            array.dtype_ = array.mapped_->dtype();
+            array.shape_.assign(array.mapped_->shape().begin(), array.mapped_->shape().end());
+            array.data_ = array.mapped_->data();
+            return array;
+        }
+        const number_table<TextNumber> table = read_number_table<TextNumber>(path, allowed);
+        const auto* const bytes = reinterpret_cast<const std::byte*>(table.values.data());
+        array.bytes_.assign(bytes, bytes + table.values.size() * sizeof(TextNumber));
+        array.dtype_ = io::npy_type_of<TextNumber>();
+        array.shape_ = {table.rows, table.columns};
+        array.data_ = array.bytes_.data();
+        return array;
+    }
+
+    /// The file; for an archive also the array, as messages name it.
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    [[nodiscard]] io::npy_type dtype() const noexcept { return dtype_; }
+    [[nodiscard]] const std::vector<std::size_t>& shape() const noexcept { return shape_; }
+    template <class T>
+    [[nodiscard]] const T* data() const noexcept
+    {
+        return static_cast<const T*>(data_);
+    }
+
+private:
+    [[nodiscard]] static array_of_file open_archive(const archive_member& member, const io::npz_options& options)
+    {
+        const io::npz_file archive(member.archive, options);
+        npz_stream stream = open_array(archive, member.name.empty() ? archive.only_name() : member.name);
+        array_of_file array;
+        array.path_ = stream.path();
+        array.dtype_ = stream.header().dtype;
+        array.shape_ = stream.header().shape;
+        // Memory grows with the bytes that arrive, whatever the archive declares.
+        for_each_chunk<std::byte>(stream, 1, [&](std::span<const std::byte> bytes, std::size_t) {
+            array.bytes_.insert(array.bytes_.end(), bytes.begin(), bytes.end());
+        });
+        array.data_ = array.bytes_.data();
+        return array;
+    }
+
+    std::filesystem::path path_{};
+    io::npy_type dtype_{};
+    std::vector<std::size_t> shape_{};
+    std::optional<io::npy_file> mapped_{};
+    // The allocation is aligned for every element type.
+    std::vector<std::byte> bytes_{};
+    const void* data_ = nullptr;
+};
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
+
+/// Scores of images x classes in a file of any supported format and element type.
+///
+/// | file | element types | memory |
+/// |---|---|---|
+/// | npy | float16, float32, float64, int8, uint8; uint16 as bfloat16 on request | mapped, no copy |
+/// | npz: "a.npz:scores", or "a.npz" if it holds one array | as npy | copied |
+/// | text and CSV: one image per line, numbers separated by blanks or commas | float64 | copied |
+///
+/// The first bytes and the extensions .npy and .npz decide the format. In text and CSV a first line in which no cell is
+/// a number is a header and is skipped; a header of numbers (the default of pandas) counts as an image, so write such
+/// files without a header. "nan" and "inf" are numbers.
+///
+/// A view of the scores is valid as long as this object lives, also after a move. Source of the formats:
+/// numpy.org/neps/nep-0001-npy-format.html.
+class score_file {
+public:
+    /// Opens the file and checks type and shape. Throws file_error, naming the file, the value found and the values
+    /// allowed. O(header) for npy, O(bytes) for the other formats.
+    explicit score_file(const std::filesystem::path& path, const score_file_options& options = {})
+        : array_(detail::array_of_file::open<double>(path, options.archive, "a score: a number")),
+          is_bfloat16_(array_.dtype() == npy_type::uint16 && options.uint16 == uint16_meaning::bfloat16_bits)
+    {
+        const std::vector<std::size_t>& shape = array_.shape();
+        if (shape.size() != 2) {
+            detail::fail_file(array_.path(), "has ", shape.size(), " dimensions, shape ", detail::shape_text(shape),
+                              ", wanted 2: (images, classes)");
+        }
+        if (shape[1] == 0) detail::fail_file(array_.path(), "has shape ", detail::shape_text(shape), ": no classes");
+        if (!is_bfloat16_ && !is_score_type(array_.dtype())) {
+            detail::fail_file(array_.path(), "holds ", name_of(array_.dtype()),
+                              ", wanted scores: float16, float32, float64, int8 or uint8",
+                              array_.dtype() == npy_type::uint16
+                                  ? "; if these are the bits of bfloat16, say so (uint16_meaning::bfloat16_bits)"
+                                  : "");
+        }
+    }
+
+    /// The file; for an archive also the array, as messages name it.
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return array_.path(); }
+    /// The element type; uint16 for bfloat16, float64 for text and CSV.
+    [[nodiscard]] npy_type dtype() const noexcept { return array_.dtype(); }
+    [[nodiscard]] std::size_t images() const noexcept { return array_.shape()[0]; }
+    [[nodiscard]] std::size_t classes() const noexcept { return array_.shape()[1]; }
+    /// Whether the scores are real numbers. Quantised ones (int8, uint8) only have an order.
+    [[nodiscard]] bool is_real() const noexcept { return dtype() != npy_type::int8 && dtype() != npy_type::uint8; }
+
+    /// Calls f with a scores_view of the file's element type: float, double, half, bfloat16, std::int8_t or
+    /// std::uint8_t. Returns what f returns, which must have one type for all of them. O(1) plus f.
+    template <class F>
+    decltype(auto) visit(F&& f) const
+    {
+        if (dtype() == npy_type::int8) return std::forward<F>(f)(view<std::int8_t>());
+        if (dtype() == npy_type::uint8) return std::forward<F>(f)(view<std::uint8_t>());
+        return visit_real(std::forward<F>(f));
+    }
+
+    /// The same for f that needs real numbers: f is not compiled for int8 and uint8. Throws file_error for a file of
+    /// these.
+    template <class F>
+    decltype(auto) visit_real(F&& f) const
+    {
+        if (!is_real()) {
+            detail::fail_file(path(), "holds ", name_of(dtype()),
+                              ", wanted real scores: float16, float32, float64 or bfloat16");
+        }
+        if (is_bfloat16_) return std::forward<F>(f)(view<bfloat16>());
+        if (dtype() == npy_type::float16) return std::forward<F>(f)(view<half>());
+        if (dtype() == npy_type::float32) return std::forward<F>(f)(view<float>());
+        return std::forward<F>(f)(view<double>());
+    }
+
+private:
+    [[nodiscard]] static bool is_score_type(npy_type type) noexcept
+    {
+        return type == npy_type::float16 || type == npy_type::float32 || type == npy_type::float64 ||
+               type == npy_type::int8 || type == npy_type::uint8;
+    }
+    template <class T>
+    [[nodiscard]] scores_view<T> view() const
+    {
+        return {array_.data<T>(), images(), classes()};
+    }
+
+    detail::array_of_file array_;
+    bool is_bfloat16_ = false;
+};
+
+/// Stored predictions, the top-k classes of every image with the best first, in a file of any supported format and
+/// integer type: npy (mapped) and npz of 8 to 64 bits, of shape (images, k), or (images,) for one prediction; text and
+/// CSV as for score_file, one image per line, read as int64. The classes are checked where they are ranked.
+///
+/// A view of the predictions is valid as long as this object lives, also after a move.
+class top_k_file {
+public:
+    /// Opens the file and checks type and shape. Throws file_error, naming the file, the value found and the values
+    /// allowed. O(header) for npy, O(bytes) for the other formats.
+    explicit top_k_file(const std::filesystem::path& path, const top_k_file_options& options = {})
+        : array_(detail::array_of_file::open<std::int64_t>(path, options.archive, "a class: an integer"))
+    {
+        const std::vector<std::size_t>& shape = array_.shape();
+        if (shape.size() != 1 && shape.size() != 2) {
+            detail::fail_file(array_.path(), "has ", shape.size(), " dimensions, shape ", detail::shape_text(shape),
+                              ", wanted 1 or 2: (images, k)");
+        }
+        if (k() == 0) detail::fail_file(array_.path(), "has shape ", detail::shape_text(shape), ": no predictions");
+        switch (array_.dtype()) {
+            case npy_type::boolean:
+            case npy_type::float16:
+            case npy_type::float32:
+            case npy_type::float64:
+            case npy_type::text:
+                detail::fail_file(array_.path(), "holds ", name_of(array_.dtype()),
+                                  ", wanted integers: the predicted classes");
+            default:
+                break;
+        }
+    }
+
+    /// The file; for an archive also the array, as messages name it.
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return array_.path(); }
+    /// The element type; int64 for text and CSV.
+    [[nodiscard]] npy_type dtype() const noexcept { return array_.dtype(); }
+    [[nodiscard]] std::size_t images() const noexcept { return array_.shape()[0]; }
+    /// Predictions per image.
+    [[nodiscard]] std::size_t k() const noexcept { return array_.shape().size() == 1 ? 1 : array_.shape()[1]; }
+
+    /// Calls f with a predictions_view of the file's integer type. Returns what f returns, which must have one type for
+    /// all eight of them. O(1) plus f.
+    template <class F>
+    decltype(auto) visit(F&& f) const
+    {
+        switch (dtype()) {
+            case npy_type::int8:
+                return std::forward<F>(f)(view<std::int8_t>());
+            case npy_type::int16:
+                return std::forward<F>(f)(view<std::int16_t>());
+            case npy_type::int32:
+                return std::forward<F>(f)(view<std::int32_t>());
+            case npy_type::uint8:
+                return std::forward<F>(f)(view<std::uint8_t>());
+            case npy_type::uint16:
+                return std::forward<F>(f)(view<std::uint16_t>());
+            case npy_type::uint32:
+                return std::forward<F>(f)(view<std::uint32_t>());
+            case npy_type::uint64:
+                return std::forward<F>(f)(view<std::uint64_t>());
+            default:
+                return std::forward<F>(f)(view<std::int64_t>());
+        }
+    }
+
+    /// The largest class in the file that a class_index can hold, for files whose number of classes is not known; empty
+    /// if there is none. O(images * k).
+    [[nodiscard]] std::optional<class_index> largest_class() const
+    {
+        return visit([](const auto& lists) {
+            std::optional<class_index> largest;
+            const std::size_t count = lists.images() * lists.depth();
+            for (std::size_t i = 0; i < count; ++i) {
+                const auto value = lists.data()[i];
+                if (!std::in_range<class_index>(value) || std::cmp_less(value, 0)) continue;
+                if (!largest || std::cmp_greater(value, *largest)) largest = static_cast<class_index>(value);
+            }
+            return largest;
+        });
+    }
+
+private:
+    template <class T>
+    [[nodiscard]] predictions_view<T> view() const
+    {
+        return {array_.data<T>(), images(), k()};
+    }
+
+    detail::array_of_file array_;
+};
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
