@@ -11,13 +11,14 @@
 #include "program.hpp"
 
 #include <reassess/data/labels.hpp>
-#include <reassess/data/predictions.hpp>
 #include <reassess/data/proportion.hpp>
-#include <reassess/data/scores.hpp>
 #include <reassess/execution/execution.hpp>
+#include <reassess/io/csv_writer.hpp>
+#include <reassess/io/file_error.hpp>
 #include <reassess/io/image_names.hpp>
 #include <reassess/io/labels.hpp>
-#include <reassess/io/npy.hpp>
+#include <reassess/io/score_file.hpp>
+#include <reassess/io/targets.hpp>
 #include <reassess/labeling/clean_labels.hpp>
 #include <reassess/labeling/folds.hpp>
 #include <reassess/ranking/rank.hpp>
@@ -27,8 +28,8 @@
 #include <cstdint>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace ra = reassess;
@@ -88,8 +89,6 @@ struct input {
     std::vector<std::uint32_t> fold_of{};
 
     [[nodiscard]] std::size_t images() const { return labels.size(); }
-    /// The image's name, or its row where names are not known.
-    [[nodiscard]] std::string image(std::size_t row) const { return names.empty() ? std::to_string(row) : names[row]; }
 };
 
 void check_usage(const arguments& args)
@@ -111,10 +110,9 @@ input read_input(const arguments& args)
 {
     input in;
     in.labels = ra::io::read_labels(args.labels, {.ignore_label = args.ignore_label});
-    if (!args.names.empty()) in.names = ra::io::read_image_names(args.names);
-    if (!args.names.empty() && in.names.size() != in.images()) {
-        throw ra::io::file_error(args.names + ": " + std::to_string(in.names.size()) + " image names, but " +
-                                 std::to_string(in.images()) + " labels");
+    if (!args.names.empty()) {
+        in.names = ra::io::read_image_names(args.names);
+        ra::io::expect_names(args.names, in.names.size(), in.images(), "labels");
     }
     const bool needs_folds = !args.fold_file.empty() || args.predictions.size() + args.scores.size() > 1;
     if (needs_folds) {
@@ -126,56 +124,26 @@ input read_input(const arguments& args)
     return in;
 }
 
-/// One more than the largest class of labels and predictions.
-std::size_t count_classes(const std::vector<ra::io::npy_file>& files, const input& in, const arguments& args)
+/// The rankings of rank(), whose errors name the file.
+template <class File, class Rank>
+ra::rankings rank_file(const File& file, Rank rank)
 {
-    if (args.classes != 0) return args.classes;
-    std::int64_t largest = 0;
-    for (const ra::class_index label : in.labels) largest = std::max<std::int64_t>(largest, label);
-    for (const ra::io::npy_file& file : files) {
-        ra::io::visit_integers(file, [&](auto values) {
-            for (const auto value : values) {
-                if (std::in_range<ra::class_index>(value))
-                    largest = std::max(largest, static_cast<std::int64_t>(value));
-            }
-        });
-    }
-    return static_cast<std::size_t>(largest + 1);
-}
-
-ra::rankings rank_file(const ra::io::npy_file& file, const input& in, std::size_t classes, const arguments& args)
-{
-    const ra::targets_view targets{.original = in.labels};
     try {
-        if (!args.scores.empty()) {
-            return ra::io::visit_scores(
-                file, [&](const auto& scores) { return ra::rank(ra::par, scores, targets, {.nan = args.nan}); },
-                {.uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers});
-        }
-        if (file.shape().size() != 1 && file.shape().size() != 2) {
-            throw ra::io::file_error(file.path().string() + ": has " + std::to_string(file.shape().size()) +
-                                     " dimensions, wanted 1 or 2: (images, k)");
-        }
-        const std::size_t depth = file.shape().size() == 1 ? 1 : file.shape()[1];
-        return ra::io::visit_integers(file, [&](auto values) {
-            return ra::rank(ra::par, ra::predictions_view(values.data(), file.shape()[0], depth), classes, targets);
-        });
+        return file.visit(rank);
     } catch (const std::logic_error& error) {
         throw ra::io::file_error(file.path().string() + ": " + error.what());
     }
 }
 
-/// Every image ranked by a model that was not trained on it.
-ra::rankings rank_held_out(const input& in, const arguments& args)
+/// Every image ranked by a model that was not trained on it: images of fold i by file i.
+template <class File, class Rank>
+ra::rankings rank_held_out(const std::vector<File>& files, const input& in, Rank rank)
 {
-    std::vector<ra::io::npy_file> files;
-    for (const std::string& path : args.scores.empty() ? args.predictions : args.scores) files.emplace_back(path);
-    const std::size_t classes = args.scores.empty() ? count_classes(files, in, args) : 0;
     program::progress_bar bar("ranking", files.size() * in.images());
-    ra::rankings held_out = rank_file(files[0], in, classes, args);
+    ra::rankings held_out = rank_file(files[0], rank);
     for (std::size_t fold = 1; fold < files.size(); ++fold) {
         bar.show(fold * in.images());
-        const ra::rankings of_fold = rank_file(files[fold], in, classes, args);
+        const ra::rankings of_fold = rank_file(files[fold], rank);
         if (of_fold.depth != held_out.depth || of_fold.classes != held_out.classes) {
             throw ra::io::file_error(files[fold].path().string() + ": another number of classes or predictions than " +
                                      files[0].path().string());
@@ -189,25 +157,44 @@ ra::rankings rank_held_out(const input& in, const arguments& args)
     return held_out;
 }
 
-void write_folds(const std::string& path, const input& in)
+ra::rankings rank_held_out(const input& in, const arguments& args)
 {
-    std::string text = "row,image,fold\n";
-    for (std::size_t row = 0; row < in.images(); ++row) {
-        text += std::to_string(row) + "," + program::csv_field(in.image(row)) + "," + std::to_string(in.fold_of[row]) +
-                "\n";
+    const ra::targets_view targets{.original = in.labels};
+    if (!args.scores.empty()) {
+        const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
+        std::vector<ra::io::score_file> files;
+        for (const std::string& path : args.scores) files.emplace_back(path, ra::io::score_file_options{uint16});
+        return rank_held_out(files, in, [&](const auto& scores) {
+            return ra::rank(ra::par, scores, targets, {.nan = args.nan});
+        });
     }
-    program::write_text(path, text);
+    std::vector<ra::io::top_k_file> files(args.predictions.begin(), args.predictions.end());
+    std::size_t classes = args.classes;
+    if (classes == 0) {
+        std::vector<std::optional<ra::class_index>> largest{0};
+        for (const ra::class_index label : in.labels) largest[0] = std::max(*largest[0], label);
+        for (const ra::io::top_k_file& file : files) largest.push_back(file.largest_class());
+        classes = ra::io::count_classes(largest);
+    }
+    return rank_held_out(files, in, [&](const auto& lists) { return ra::rank(ra::par, lists, classes, targets); });
 }
 
-void write_per_class(const std::string& path, const ra::cleaned_labels& cleaned)
+void write_files(const input& in, const std::optional<ra::cleaned_labels>& cleaned, const arguments& args)
 {
-    std::string text = "class,images,kept,share\n";
-    for (std::size_t c = 0; c < cleaned.by_class.size(); ++c) {
-        const ra::proportion kept = cleaned.by_class[c];
-        text += std::to_string(c) + "," + std::to_string(kept.total) + "," + std::to_string(kept.hits) + "," +
-                (kept.try_value() ? program::exact(kept.value()) : "") + "\n";
+    if (!args.fold_file.empty()) {
+        ra::io::csv_writer table({"row", "image", "fold"});
+        for (std::size_t row = 0; row < in.images(); ++row)
+            table.add_row(row, ra::io::image_name(in.names, row), in.fold_of[row]);
+        program::write_text(args.fold_file, table.text());
     }
-    program::write_text(path, text);
+    if (!args.keep_file.empty()) program::write_text(args.keep_file, ra::io::image_lines(in.names, cleaned->kept));
+    if (args.per_class_file.empty()) return;
+    ra::io::csv_writer table({"class", "images", "kept", "share"});
+    for (std::size_t c = 0; c < cleaned->by_class.size(); ++c) {
+        const ra::proportion kept = cleaned->by_class[c];
+        table.add_row(c, kept.total, kept.hits, kept.try_value());
+    }
+    program::write_text(args.per_class_file, table.text());
 }
 
 json to_json(const input& in, const std::optional<ra::cleaned_labels>& cleaned, const arguments& args)
@@ -276,13 +263,7 @@ void clean(const arguments& args)
 
     if (args.json_file != "-") print_report(in, cleaned, args);
     if (!args.json_file.empty()) program::write_json(args.json_file, to_json(in, cleaned, args));
-    if (!args.fold_file.empty()) write_folds(args.fold_file, in);
-    if (!args.keep_file.empty()) {
-        std::string text;
-        for (const std::size_t image : cleaned->kept) text += in.image(image) + "\n";
-        program::write_text(args.keep_file, text);
-    }
-    if (!args.per_class_file.empty()) write_per_class(args.per_class_file, *cleaned);
+    write_files(in, cleaned, args);
 }
 
 }  // namespace

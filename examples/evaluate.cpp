@@ -9,23 +9,21 @@
 
 #include <reassess/reassess.hpp>
 
-#include <reassess/io/image_names.hpp>
-#include <reassess/io/label_sets.hpp>
-#include <reassess/io/labels.hpp>
-#include <reassess/io/npy.hpp>
-#include <reassess/io/verdicts.hpp>
+#include <reassess/io/csv_writer.hpp>
+#include <reassess/io/file_error.hpp>
+#include <reassess/io/input_warnings.hpp>
+#include <reassess/io/mistakes.hpp>
+#include <reassess/io/score_file.hpp>
+#include <reassess/io/targets.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
+#include <functional>
 #include <iostream>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
-#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace ra = reassess;
@@ -108,8 +106,7 @@ void declare_options(CLI::App& app, arguments& args)
 
 struct model {
     std::string name;
-    ra::io::npy_file file;
-    bool holds_scores;
+    std::variant<ra::io::score_file, ra::io::top_k_file> file;
     ra::model_evaluation evaluation{};
     /// Of scores whose kind was said.
     std::optional<ra::score_evaluation> values{};
@@ -119,106 +116,59 @@ struct model {
     program::outcomes by_original{};
     program::outcomes by_real{};
 
-    [[nodiscard]] std::size_t images() const { return file.shape()[0]; }
-    /// Ranks are known below this.
-    [[nodiscard]] std::size_t depth(std::size_t classes) const
+    [[nodiscard]] const ra::io::score_file* scores() const { return std::get_if<ra::io::score_file>(&file); }
+    [[nodiscard]] const ra::io::top_k_file* lists() const { return std::get_if<ra::io::top_k_file>(&file); }
+    [[nodiscard]] std::string path() const
     {
-        return holds_scores ? classes : file.shape().size() == 1 ? 1 : file.shape()[1];
+        return std::visit([](const auto& one) { return one.path().string(); }, file);
     }
+    [[nodiscard]] std::size_t images() const
+    {
+        return std::visit([](const auto& one) { return one.images(); }, file);
+    }
+    /// Scores or predictions per image.
+    [[nodiscard]] std::size_t columns() const { return scores() ? scores()->classes() : lists()->k(); }
 };
-
-/// f(scores) or f(predictions) with the model's file as what it holds.
-template <class F>
-void with_source(const model& m, const arguments& args, F f)
-{
-    if (m.holds_scores) {
-        ra::io::visit_scores(
-            m.file, f,
-            {.uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers});
-        return;
-    }
-    ra::io::visit_integers(m.file,
-                           [&](auto values) { f(ra::predictions_view(values.data(), m.images(), m.depth(0))); });
-}
 
 std::vector<model> open_models(const arguments& args)
 {
+    if (args.scores.empty() && args.predictions.empty())
+        throw program::usage_error("no model: give --scores or --predictions");
+    std::vector<std::string> texts = args.scores;
+    texts.insert(texts.end(), args.predictions.begin(), args.predictions.end());
+    const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
     std::vector<model> models;
-    std::set<std::string> names;
-    const auto open = [&](const std::string& text, bool holds_scores) {
-        // What stands before the first = is a name, unless it is part of a path: runs/lr=0.1/scores.npy.
-        std::size_t equals = text.find('=');
-        if (equals != std::string::npos && text.find('/') < equals) equals = std::string::npos;
-        const std::string path = equals == std::string::npos ? text : text.substr(equals + 1);
-        std::string name =
-            equals == std::string::npos ? std::filesystem::path(path).stem().string() : text.substr(0, equals);
-        if (!names.insert(name).second)
-            throw program::usage_error("two models are called " + name + ": write NAME=FILE");
-        models.push_back({std::move(name), ra::io::npy_file(path), holds_scores});
-    };
-    for (const std::string& text : args.scores) open(text, true);
-    for (const std::string& text : args.predictions) open(text, false);
-    if (models.empty()) throw program::usage_error("no model: give --scores or --predictions");
-    for (const model& m : models) {
-        const std::size_t dimensions = m.file.shape().size();
-        if (dimensions != 2 && (m.holds_scores || dimensions != 1)) {
-            throw ra::io::file_error(m.file.path().string() + ": has " + std::to_string(dimensions) +
-                                     " dimensions, wanted " +
-                                     (m.holds_scores ? "2: (images, classes)" : "1 or 2: (images, k)"));
+    for (const program::named_file& file : program::parse_named_files(texts)) {
+        if (models.size() < args.scores.size()) {
+            models.push_back({file.name, ra::io::score_file(file.path, {.uint16 = uint16})});
+        } else {
+            models.push_back({file.name, ra::io::top_k_file(file.path)});
         }
+        // Quantised scores have no losses: an error before any work.
+        if (models.back().scores() && args.values.scores != ra::score_kind::unspecified)
+            models.back().scores()->visit_real([](const auto&) {});
     }
-    for (const model& m : models) with_source(m, args, [](const auto&) {});  // a wrong type shows before any work
     return models;
 }
 
-struct truth_data {
-    std::optional<std::vector<ra::class_index>> original{};
-    std::optional<ra::label_sets> real{};
-    std::vector<std::string> names{};
-    /// How the label sets found their images.
-    std::string joined{};
-    bool joined_by_position = false;
-
-    [[nodiscard]] ra::targets_view view() const
-    {
-        ra::targets_view targets;
-        if (original) targets.original = *original;
-        if (real) targets.real = real->view();
-        return targets;
-    }
-};
-
-truth_data read_truth(const arguments& args)
+ra::io::targets read_targets(const arguments& args)
 {
-    truth_data targets;
     if (args.original.empty() && args.real.empty())
         throw program::usage_error("no labels: give --original, --real or both");
     if (!args.real_names.empty() && args.names.empty())
         throw program::usage_error("--real-names needs --names, to join by");
-    if (!args.original.empty())
-        targets.original = ra::io::read_labels(args.original, {.ignore_label = args.ignore_label});
-    if (!args.names.empty()) targets.names = ra::io::read_image_names(args.names);
-    if (args.real.empty()) return targets;
-    ra::label_sets real = ra::io::read_label_sets(args.real);
-    if (!args.real_names.empty()) {
-        targets.real = ra::align(real, ra::io::read_image_names(args.real_names), targets.names);
-        targets.joined = "label sets joined by image name";
-    } else if (!args.names.empty()) {
-        targets.real = ra::align_by_number(real, targets.names);
-        targets.joined = "label sets joined by the number at the end of the image name";
-    } else {
-        targets.real = std::move(real);
-        targets.joined = "label sets joined by position";
-        targets.joined_by_position = true;
-    }
-    return targets;
+    return ra::io::read_targets({.original = args.original,
+                                 .real = args.real,
+                                 .names = args.names,
+                                 .real_names = args.real_names,
+                                 .ignore_label = args.ignore_label});
 }
 
-void expect_rows(const std::vector<model>& models, const truth_data& targets)
+void expect_rows(const std::vector<model>& models, const ra::io::targets& targets)
 {
     for (const model& m : models) {
         if (targets.names.empty() || targets.names.size() == m.images()) continue;
-        throw ra::io::file_error(m.file.path().string() + ": " + std::to_string(m.images()) + " rows, but " +
+        throw ra::io::file_error(m.path() + ": " + std::to_string(m.images()) + " rows, but " +
                                  std::to_string(targets.names.size()) + " image names");
     }
 }
@@ -228,47 +178,27 @@ struct class_count {
     const char* source = "";
 };
 
-class_count count_classes(const std::vector<model>& models, const truth_data& targets, const arguments& args)
+class_count count_classes(const std::vector<model>& models, const ra::io::targets& targets, const arguments& args)
 {
     class_count count{args.classes, "--classes"};
     for (const model& m : models) {
-        if (!m.holds_scores) continue;
-        const std::size_t columns = m.file.shape()[1];
-        if (count.classes != 0 && count.classes != columns) {
-            throw ra::io::file_error(m.file.path().string() + ": scores of " + std::to_string(columns) +
-                                     " classes, wanted " + std::to_string(count.classes));
+        if (!m.scores()) continue;
+        if (count.classes != 0 && count.classes != m.columns()) {
+            throw ra::io::file_error(m.path() + ": scores of " + std::to_string(m.columns()) + " classes, wanted " +
+                                     std::to_string(count.classes));
         }
-        count = {columns, "columns of the scores"};
+        count = {m.columns(), "columns of the scores"};
     }
     if (count.classes != 0) return count;
-    std::int64_t largest = -1;
-    if (targets.original) {
-        for (const ra::class_index label : *targets.original) largest = std::max<std::int64_t>(largest, label);
-    }
-    if (targets.real) {
-        for (const ra::class_index label : targets.real->classes()) largest = std::max<std::int64_t>(largest, label);
-    }
-    for (const model& m : models) {
-        ra::io::visit_integers(m.file, [&](auto values) {
-            for (const auto value : values) {
-                if (std::in_range<ra::class_index>(value))
-                    largest = std::max(largest, static_cast<std::int64_t>(value));
-            }
-        });
-    }
-    // Counters take tens of bytes a class: a stray number must not take the machine's memory.
-    constexpr std::int64_t most = 10'000'000;
-    if (largest >= most) {
-        throw ra::io::file_error("the largest class in predictions, labels and sets is " + std::to_string(largest) +
-                                 ": if there are so many, give --classes");
-    }
-    return {static_cast<std::size_t>(largest + 1), "one more than the largest class seen"};
+    std::vector<std::optional<ra::class_index>> largest{targets.largest_class()};
+    for (const model& m : models) largest.push_back(m.lists()->largest_class());
+    return {ra::io::count_classes(largest), "one more than the largest class seen"};
 }
 
 std::vector<std::size_t> choose_ks(const std::vector<model>& models, std::size_t classes, const arguments& args)
 {
     std::size_t depth = classes;
-    for (const model& m : models) depth = std::min(depth, m.depth(classes));
+    for (const model& m : models) depth = std::min(depth, m.columns());
     std::vector<std::size_t> ks;
     if (args.ks.empty()) {
         for (std::size_t k = 1; k <= std::min<std::size_t>(5, depth); ++k) ks.push_back(k);
@@ -288,97 +218,19 @@ std::vector<std::size_t> choose_ks(const std::vector<model>& models, std::size_t
 
 // ---- Evaluation
 
-/// Writes mistakes as CSV while the models are evaluated.
-class mistake_writer {
-public:
-    explicit mistake_writer(const std::string& path) : path_(path), file_(path, std::ios::binary)
-    {
-        if (!file_) throw ra::io::file_error(path + ": cannot be opened for writing");
-        file_ << "model,row,image,prediction,original,labels,by_original,by_real\n";
-    }
-
-    void write(const std::string& name, std::size_t first, const ra::rankings& ranks, const ra::targets_view& batch,
-               const std::vector<std::string>& images)
-    {
-        for (const ra::mistake& m : ra::mistakes(ranks, batch)) {
-            const std::size_t row = first + m.image;
-            std::string labels;
-            for (const ra::class_index label : m.labels) labels += (labels.empty() ? "" : " ") + std::to_string(label);
-            file_ << program::csv_field(name) << ',' << row << ','
-                  << (images.empty() ? "" : program::csv_field(images[row])) << ',' << m.prediction << ','
-                  << (m.original == ra::missing_label ? "" : std::to_string(m.original)) << ',' << labels << ','
-                  << m.by_original << ',' << m.by_real << '\n';
-        }
-    }
-
-    void finish()
-    {
-        file_.close();
-        if (!file_) throw ra::io::file_error(path_ + ": cannot be written");
-    }
-
-private:
-    std::string path_;
-    std::ofstream file_;
-};
-
-/// Draws a sample of each model's mistakes by each metric, and writes them as a task for raters.
-class mistake_sampler {
-public:
-    mistake_sampler(std::string path, std::size_t size, ra::random_seed seed)
-        : path_(std::move(path)), size_(size), seed_(seed)
-    {
-    }
-
-    void add(std::size_t first, const ra::rankings& ranks, const ra::targets_view& batch)
-    {
-        for (ra::mistake m : ra::mistakes(ranks, batch)) {
-            m.image += first;
-            found_.push_back(m);
-        }
-    }
-
-    void end_model(const std::string& name, const ra::targets_view& targets)
-    {
-        const auto sample = [&](ra::mistake_by metric, const char* metric_name) {
-            tasks_.push_back({name, metric_name,
-                              ra::sample_mistakes(found_, seed_, {.metric = metric, .size = size_, .model = models_})});
-        };
-        if (targets.original) {
-            sample(ra::mistake_by::original, "original");
-            // By this metric the original label alone counts as correct.
-            for (ra::mistake& m : tasks_.back().mistakes) m.labels = {};
-        }
-        if (targets.real) sample(ra::mistake_by::real, "real");
-        found_.clear();
-        ++models_;
-    }
-
-    void finish(const std::vector<std::string>& images) { ra::io::write_mistake_tasks(path_, tasks_, images); }
-
-private:
-    std::string path_;
-    std::size_t size_;
-    ra::random_seed seed_;
-    std::uint64_t models_ = 0;
-    std::vector<ra::mistake> found_{};
-    std::vector<ra::io::mistake_task> tasks_{};
-};
-
 /// Whether the outcome of every image stays in memory: two bytes an image, for paired tests.
 enum class outcomes_kept { no, yes };
 
 /// One model, in batches that keep its progress visible and its ranks small; on_batch(first image, rankings, labels)
 /// sees each.
 template <class Policy, class Source, class OnBatch>
-void evaluate_model(Policy policy, model& m, const Source& source, const truth_data& targets, outcomes_kept kept,
+void evaluate_model(Policy policy, model& m, const Source& source, const ra::io::targets& targets, outcomes_kept kept,
                     OnBatch on_batch)
 {
     const std::size_t batch = std::max<std::size_t>(
-        1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(*source.data()) * m.file.elements() /
-                                                                     std::max<std::size_t>(1, m.images())));
+        1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(*source.data()) * m.columns()));
     program::progress_bar bar(m.name, m.images());
-    targets.view().expect_images(m.images(), (m.file.path().string() + ": rows").c_str());
+    targets.view().expect_images(m.images(), (m.path() + ": rows").c_str());
     std::size_t first = 0;
     do {
         const std::size_t count = std::min(batch, m.images() - first);
@@ -386,14 +238,17 @@ void evaluate_model(Policy policy, model& m, const Source& source, const truth_d
         const ra::ranking_options options{.nan = m.evaluation.options().nan, .first_image = first};
         ra::rankings ranks;
         if constexpr (requires { source.classes(); }) {
-            if (m.values) {
-                ra::rankings_with_values both = ra::rank_with_values(policy, source.slice(first, count), labels,
-                                                                     m.values->options().values, options);
-                m.values->update(policy, both, labels);
-                ranks = std::move(both.ranks);
-            } else {
-                ranks = ra::rank(policy, source.slice(first, count), labels, options);
+            bool is_ranked = false;
+            if constexpr (ra::real_score_element<typename Source::element_type>) {
+                if (m.values) {
+                    ra::rankings_with_values both = ra::rank_with_values(policy, source.slice(first, count), labels,
+                                                                         m.values->options().values, options);
+                    m.values->update(policy, both, labels);
+                    ranks = std::move(both.ranks);
+                    is_ranked = true;
+                }
             }
+            if (!is_ranked) ranks = ra::rank(policy, source.slice(first, count), labels, options);
         } else {
             ranks = ra::rank(policy, source.slice(first, count), m.evaluation.classes(), labels, options);
         }
@@ -418,41 +273,52 @@ void evaluate_model(Policy policy, model& m, const Source& source, const truth_d
     } while (first < m.images());
 }
 
-void evaluate_models(std::vector<model>& models, const truth_data& targets, std::size_t classes, const arguments& args)
+void evaluate_models(std::vector<model>& models, const ra::io::targets& targets, std::size_t classes, const arguments& args)
 {
-    std::optional<mistake_writer> writer;
-    std::optional<mistake_sampler> sampler;
-    if (args.mistakes_sample) {
-        sampler.emplace(args.mistakes_file, *args.mistakes_sample, ra::random_seed{args.seed});
-    } else if (!args.mistakes_file.empty()) {
-        writer.emplace(args.mistakes_file);
-    }
+    std::optional<ra::io::mistake_writer> writer;
+    if (!args.mistakes_file.empty() && !args.mistakes_sample)
+        writer.emplace(args.mistakes_file, ra::io::mistake_columns::all, targets.names);
+    std::vector<ra::io::mistake_task> tasks;
+    std::uint64_t model_number = 0;
     const outcomes_kept kept = models.size() > 1 ? outcomes_kept::yes : outcomes_kept::no;
     for (model& m : models) {
         m.evaluation = ra::model_evaluation({.classes = classes, .nan = args.nan});
-        if (m.holds_scores && args.values.scores != ra::score_kind::unspecified)
+        if (m.scores() && args.values.scores != ra::score_kind::unspecified)
             m.values.emplace(ra::score_evaluation_options{.classes = classes, .values = args.values, .nan = args.nan});
+        std::vector<ra::mistake> mistakes;
         const auto on_batch = [&](std::size_t first, const ra::rankings& ranks, const ra::targets_view& labels) {
-            if (writer) writer->write(m.name, first, ranks, labels, targets.names);
-            if (sampler) sampler->add(first, ranks, labels);
+            if (args.mistakes_file.empty()) return;
+            std::vector<ra::mistake> found = ra::mistakes(ranks, labels);
+            for (ra::mistake& mistake : found) mistake.image += first;
+            if (writer) {
+                writer->write(m.name, found);
+            } else {
+                mistakes.insert(mistakes.end(), found.begin(), found.end());
+            }
         };
         try {
-            with_source(m, args, [&](const auto& source) {
+            const auto evaluate_source = [&](const auto& source) {
                 if (args.backend == "seq") {
                     evaluate_model(ra::seq, m, source, targets, kept, on_batch);
                 } else {
                     evaluate_model(ra::par.on(args.threads), m, source, targets, kept, on_batch);
                 }
-            });
+            };
+            std::visit([&](const auto& file) { file.visit(evaluate_source); }, m.file);
         } catch (const ra::io::file_error&) {
             throw;
         } catch (const std::logic_error& error) {
-            throw ra::io::file_error(m.file.path().string() + ": " + error.what());
+            throw ra::io::file_error(m.path() + ": " + error.what());
         }
-        if (sampler) sampler->end_model(m.name, targets.view());
+        if (args.mistakes_sample) {
+            for (ra::io::mistake_task& task :
+                 ra::io::sample_mistake_tasks(m.name, mistakes, targets.view(), ra::random_seed{args.seed},
+                                              {.size = *args.mistakes_sample, .model = model_number++}))
+                tasks.push_back(std::move(task));
+        }
     }
-    if (writer) writer->finish();
-    if (sampler) sampler->finish(targets.names);
+    if (writer) writer->close();
+    if (args.mistakes_sample) ra::io::write_mistake_tasks(args.mistakes_file, tasks, targets.names);
 }
 
 /// All pairs of models by both accuracies; absent for one model, and for labels that were not given.
@@ -591,7 +457,7 @@ json to_json(const model& m, const std::vector<std::size_t>& ks)
     object["ties"] = nullptr;
     if (e.ties() && e.has_original()) object["ties"] = *e.ties();
     object["nan_images"] = nullptr;
-    if (m.holds_scores) object["nan_images"] = e.nan_images();
+    if (m.scores()) object["nan_images"] = e.nan_images();
     return object;
 }
 
@@ -645,7 +511,7 @@ json to_json(const ra::label_summary& targets, const std::vector<model>& models,
 }
 
 void print_report(const ra::label_summary& targets, const std::vector<model>& models,
-                  const std::vector<std::size_t>& ks, const truth_data& data, const class_count& classes,
+                  const std::vector<std::size_t>& ks, const ra::io::targets& data, const class_count& classes,
                   const ra::ambiguity_options& ambiguity)
 {
     using program::percent, program::percent_with_interval, program::with_commas;
@@ -655,7 +521,7 @@ void print_report(const ra::label_summary& targets, const std::vector<model>& mo
         std::cout << with_commas(targets.with_real_labels()) << " judged by label sets, "
                   << with_commas(targets.without_real_labels()) << " excluded without labels; "
                   << with_commas(targets.labels()) << " labels, " << with_commas(targets.multi_label().hits)
-                  << " images with several; " << data.joined << '\n';
+                  << " images with several; " << ra::io::describe(data.join) << '\n';
     }
     if (targets.has_original() && targets.has_real()) {
         std::cout << "ReaL accuracy of the original labels " << percent_with_interval(targets.original_labels_real())
@@ -681,7 +547,7 @@ void print_report(const ra::label_summary& targets, const std::vector<model>& mo
         if (ks.back() != 1)
             column("ReaL@" + last, [&](const auto& e) { return percent(e.real(ks.back()).try_value()); });
     }
-    if (std::any_of(models.begin(), models.end(), [](const model& m) { return m.holds_scores; })) {
+    if (std::any_of(models.begin(), models.end(), [](const model& m) { return m.scores() != nullptr; })) {
         // Stored lists tell neither.
         if (targets.has_original()) {
             column("ties", [](const auto& e) { return e.ties() ? std::to_string(*e.ties()) : "-"; });
@@ -763,78 +629,71 @@ void print_paired_tests(const std::vector<model>& models, const paired_tests& te
     print("ReaL accuracy", tests.real, &model::by_real);
 }
 
-/// The failure that users meet most: labels in another order than the predictions, which shows as guessing.
-void warn_near_chance(const std::vector<model>& models, const ra::label_summary& targets, const truth_data& data)
+void warn_near_chance(const std::vector<model>& models, const ra::label_summary& targets, ra::io::label_set_join join)
 {
-    const double classes = static_cast<double>(targets.classes());
     for (const model& m : models) {
         const ra::model_evaluation& e = m.evaluation;
-        if (e.has_real() && e.with_real_labels() > 0 && targets.chance().try_value() &&
-            e.real(1).value() <= 2 * targets.chance().value() && classes > 2) {
-            std::cerr << "evaluate: warning: ReaL accuracy of " << m.name << ", " << program::percent(e.real(1).value())
-                      << " %, is near chance (" << program::percent(targets.chance().value()) << " %): "
-                      << (data.joined_by_position
-                              ? "the label sets are probably in another order than the rows (real.json is in order of "
-                                "image number, "
-                                "predictions are often in order of folder); give --names to join them by name\n"
-                              : "the classes are probably numbered in another way (the rank of the wnid, 0 to 999, is "
-                                "wanted), or --names is "
-                                "not the order of the rows\n");
+        ra::io::model_accuracy accuracy{.name = m.name, .classes = targets.classes(), .join = join};
+        if (e.has_original()) accuracy.original = e.top_k(1);
+        if (e.has_real()) {
+            accuracy.real = e.real(1);
+            accuracy.real_chance = targets.chance().try_value();
         }
-        if (e.has_original() && e.top_k(1).total > 0 && e.top_k(1).value() <= 2 / classes && classes > 2) {
-            std::cerr << "evaluate: warning: original accuracy of " << m.name << ", "
-                      << program::percent(e.top_k(1).value())
-                      << " %, is near chance: the original labels are probably in another order than the rows, or "
-                         "number the classes in another way\n";
-        }
+        for (const std::string& warning : ra::io::near_chance_warnings(accuracy))
+            std::cerr << "evaluate: warning: " << warning << '\n';
     }
+}
+
+/// The columns, then one per model.
+ra::io::csv_writer table_of_models(std::vector<std::string> columns, const std::vector<model>& models)
+{
+    for (const model& m : models) columns.push_back(m.name);
+    return ra::io::csv_writer(columns);
 }
 
 void write_per_class(const std::string& path, const ra::label_summary& targets, const std::vector<model>& models)
 {
-    std::string text = "class,images,oracle";
-    for (const model& m : models) text += "," + program::csv_field(m.name);
+    ra::io::csv_writer table = table_of_models({"class", "images", "oracle"}, models);
     const std::vector<ra::class_oracle> oracle = targets.oracle();
     for (std::size_t c = 0; c < oracle.size(); ++c) {
-        text += "\n" + std::to_string(c) + "," + std::to_string(oracle[c].images) + "," +
-                (oracle[c].accuracy ? program::exact(*oracle[c].accuracy) : "");
+        table.add_cell(c);
+        table.add_cell(oracle[c].images);
+        table.add_cell(oracle[c].accuracy);
         for (const model& m : models)
-            text += "," + std::to_string(m.evaluation.class_accuracy(static_cast<ra::class_index>(c)).hits);
+            table.add_cell(m.evaluation.class_accuracy(static_cast<ra::class_index>(c)).hits);
+        table.end_row();
     }
-    program::write_text(path, text + "\n");
+    program::write_text(path, table.text());
 }
 
 void write_cooccurrence(const std::string& path, const ra::label_summary& targets)
 {
-    std::string text = "class,other,images,share\n";
-    for (const ra::co_occurrence& pair : targets.co_occurrences()) {
-        text += std::to_string(pair.c) + "," + std::to_string(pair.other) + "," + std::to_string(pair.images.hits) +
-                "," + program::exact(pair.images.value()) + "\n";
-    }
-    program::write_text(path, text);
+    ra::io::csv_writer table({"class", "other", "images", "share"});
+    for (const ra::co_occurrence& pair : targets.co_occurrences())
+        table.add_row(pair.c, pair.other, pair.images.hits, pair.images.value());
+    program::write_text(path, table.text());
 }
 
-/// Each curve is sorted on its own, so a row is a position, not a class.
+/// Each curve is sorted separately, so a row is a position, not a class.
 void write_curves(const std::string& path, const ra::label_summary& targets, const std::vector<model>& models,
                   const ra::ambiguity_options& ambiguity)
 {
     const std::vector<ra::class_index> classes = targets.ambiguous_classes(ambiguity);
     std::vector<ra::class_curves> curves;
-    std::string text = "position,oracle";
-    for (const model& m : models) {
-        curves.push_back(ra::sorted_class_curves(targets, m.evaluation, classes));
-        text += "," + program::csv_field(m.name);
-    }
+    for (const model& m : models) curves.push_back(ra::sorted_class_curves(targets, m.evaluation, classes));
     const std::vector<ra::class_oracle> of_classes = targets.oracle();
     std::vector<double> oracle;
     for (const ra::class_index c : classes) oracle.push_back(*of_classes[static_cast<std::size_t>(c)].accuracy);
     std::sort(oracle.begin(), oracle.end(), std::greater<>());
+    ra::io::csv_writer table = table_of_models({"position", "oracle"}, models);
     for (std::size_t position = 0; position < oracle.size(); ++position) {
-        text += "\n" + std::to_string(position) + "," + program::exact(oracle[position]);
+        table.add_cell(position);
+        table.add_cell(oracle[position]);
         for (const ra::class_curves& curve : curves)
-            text += "," + (position < curve.model.size() ? program::exact(curve.model[position]) : "");
+            table.add_cell(position < curve.model.size() ? std::optional(curve.model[position]) : std::nullopt);
+        table.end_row();
     }
-    program::write_text(path, text + "\n");
+    program::write_text(path, table.text());
 }
 
 void evaluate(const arguments& args)
@@ -850,7 +709,7 @@ void evaluate(const arguments& args)
     }
 
     std::vector<model> models = open_models(args);
-    const truth_data data = read_truth(args);
+    const ra::io::targets data = read_targets(args);
     expect_rows(models, data);
     const class_count classes = count_classes(models, data, args);
     for (const ra::class_index c : excluded) {
@@ -871,7 +730,7 @@ void evaluate(const arguments& args)
         if (preferences) print_preferences(models, *preferences);
         print_paired_tests(models, tests);
     }
-    warn_near_chance(models, targets, data);
+    warn_near_chance(models, targets, data.join);
     if (!args.json_file.empty())
         program::write_json(args.json_file, to_json(targets, models, ks, excluded, ambiguity, preferences, tests));
     if (!args.per_class_file.empty()) write_per_class(args.per_class_file, targets, models);

@@ -5,6 +5,8 @@
 //
 // The file is evaluated twice, in batches, as a stream is, and in one call. The counts must be equal, and the ranks of
 // some rows of every batch must be those that plain loops find. Then the file is removed.
+#include "drawn_scores.hpp"
+#include "memory_use.hpp"
 #include "program.hpp"
 
 #include <reassess/evaluate.hpp>
@@ -16,10 +18,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <optional>
-#include <random>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -49,61 +49,6 @@ double seconds_since(std::chrono::steady_clock::time_point start)
 
 // ---- The file
 
-struct labels {
-    std::vector<ra::class_index> original{};
-    ra::label_sets real{};
-
-    [[nodiscard]] ra::targets_view targets() const { return {.original = original, .real = real.view()}; }
-};
-
-/// Makes scores as real ones are: noise of standard deviation 2, and a bump at the labels. Noise comes from a table:
-/// drawing a thousand million numbers would take longer than all the rest.
-class score_maker {
-public:
-    explicit score_maker(std::size_t classes) : classes_(classes), noise_(std::size_t{1} << 16)
-    {
-        for (float& x : noise_) x = normal();
-    }
-
-    /// Fills one image's scores and adds its labels.
-    void make(float* row, labels& made)
-    {
-        std::size_t at = below(noise_.size());
-        for (std::size_t c = 0; c < classes_;) {
-            const std::size_t count = std::min(classes_ - c, noise_.size() - at);
-            std::copy_n(noise_.data() + at, count, row + c);
-            c += count;
-            at = 0;
-        }
-        const auto label = static_cast<ra::class_index>(below(classes_));
-        const auto other = static_cast<ra::class_index>(below(classes_));
-        const std::size_t kind = below(100);
-        std::vector<ra::class_index> set;
-        if (kind >= 6) set.push_back(label);
-        if (kind >= 80) set.push_back(other);
-        const float clarity = normal();
-        if (set.size() > 1) row[other] = 5.5F + clarity;
-        row[label] = 7.5F + clarity;
-        made.original.push_back(label);
-        made.real.append(std::span<const ra::class_index>(set));
-    }
-
-private:
-    std::size_t below(std::size_t end) { return static_cast<std::size_t>(random_() % end); }
-    /// Nearly normal, of standard deviation 2: the sum of four 16-bit uniform numbers. The standard's distributions
-    /// differ between platforms; the file must not.
-    float normal()
-    {
-        const std::uint64_t bits = random_();
-        const std::uint64_t sum = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
-        return (static_cast<float>(sum) / 65536 - 2) * 3.4641016F;
-    }
-
-    std::size_t classes_;
-    std::mt19937_64 random_{1};
-    std::vector<float> noise_;
-};
-
 /// A path whose file goes with the object, unless it is kept.
 class temporary_file {
 public:
@@ -120,16 +65,6 @@ private:
     std::filesystem::path path_;
     bool keep_;
 };
-
-/// The start of an npy file of float32, format version 1.0.
-std::string npy_header(std::size_t images, std::size_t classes)
-{
-    std::string dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(images) + ", " +
-                             std::to_string(classes) + "), }";
-    constexpr std::size_t before = 10, size = 128;
-    dictionary.resize(size - before - 1, ' ');
-    return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(size - before) + '\0' + dictionary + '\n';
-}
 
 std::string gigabytes(double bytes)
 {
@@ -154,49 +89,23 @@ void expect_room(const std::filesystem::path& path, double bytes)
 }
 
 /// Writes the scores, some megabytes at a time, and returns their labels.
-labels write_scores(const arguments& args)
+program::drawn_labels write_scores(const arguments& args)
 {
-    labels made;
-    score_maker maker(args.classes);
-    std::ofstream file(args.file, std::ios::binary);
-    file << npy_header(args.images, args.classes);
+    program::drawn_labels labels;
+    program::score_drawer drawer(args.classes);
+    ra::io::npy_writer<float> file(args.file, {args.images, args.classes});
     const std::size_t rows = std::clamp<std::size_t>((std::size_t{1} << 20) / args.classes, 1, args.images);
     std::vector<float> buffer(rows * args.classes);
     program::progress_bar bar("writing", args.images);
-    for (std::size_t first = 0; first < args.images && file; first += rows) {
+    for (std::size_t first = 0; first < args.images; first += rows) {
         const std::size_t count = std::min(rows, args.images - first);
-        for (std::size_t i = 0; i < count; ++i) maker.make(buffer.data() + i * args.classes, made);
-        file.write(reinterpret_cast<const char*>(buffer.data()),
-                   static_cast<std::streamsize>(count * args.classes * sizeof(float)));
+        for (std::size_t i = 0; i < count; ++i) drawer.draw(buffer.data() + i * args.classes, labels);
+        file.append(std::span(buffer).first(count * args.classes));
         bar.show(first + count);
     }
     file.close();
-    if (!file) throw ra::io::file_error(args.file + ": cannot be written");
-    return made;
+    return labels;
 }
-
-// ---- Memory
-
-/// A line of /proc/self/status in bytes; nothing where the system has no such file.
-std::optional<double> memory_status(const std::string& name)
-{
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with(name + ":")) return 1024 * std::stod(line.substr(name.size() + 1));
-    }
-    return std::nullopt;
-}
-
-/// The most that the program took for itself whenever it was asked. Mapped pages of the file are not its own: the
-/// system takes them back when it needs them.
-class own_memory {
-public:
-    void look() { most_ = std::max(most_, memory_status("RssAnon")); }
-    [[nodiscard]] std::optional<double> most() const { return most_; }
-
-private:
-    std::optional<double> most_{};
-};
 
 // ---- Evaluation and its check
 
@@ -230,7 +139,7 @@ struct pass {
 /// As a stream is evaluated; the checks are not part of the time.
 template <class Policy>
 pass evaluate_in_batches(Policy policy, const ra::scores_view<float>& scores, const ra::targets_view& targets,
-                         std::size_t batch, own_memory& memory)
+                         std::size_t batch, program::own_memory& memory)
 {
     constexpr std::size_t stride = 997;
     pass result{.evaluation = ra::model_evaluation({.classes = scores.classes()})};
@@ -279,9 +188,9 @@ void score_million_images(const arguments& args)
     const double bytes = static_cast<double>(args.images) * static_cast<double>(args.classes) * sizeof(float);
     expect_room(args.file, bytes);
     const temporary_file owner(args.file, args.keep);
-    own_memory memory;
+    program::own_memory memory;
     const auto start = std::chrono::steady_clock::now();
-    const labels made = write_scores(args);
+    const program::drawn_labels labels = write_scores(args);
     const double write_seconds = seconds_since(start);
     memory.look();
 
@@ -290,11 +199,11 @@ void score_million_images(const arguments& args)
     // About 100 MB: large enough for threads, and progress is seen.
     const std::size_t batch = args.batch != 0 ? args.batch : std::max<std::size_t>(1, 25'000'000 / args.classes);
     const auto policy = args.threads == 0 ? ra::par : ra::par.on(args.threads);
-    const pass batches = evaluate_in_batches(policy, scores, made.targets(), batch, memory);
-    const pass whole = evaluate_at_once(policy, scores, made.targets());
+    const pass batches = evaluate_in_batches(policy, scores, labels.targets(), batch, memory);
+    const pass whole = evaluate_at_once(policy, scores, labels.targets());
     memory.look();
     if (!(batches.evaluation == whole.evaluation)) throw std::logic_error("batches and one call count differently");
-    const std::optional<double> peak = memory_status("VmHWM");
+    const std::optional<double> peak = program::memory_status("VmHWM");
 
     if (!args.json_file.empty()) {
         json result;

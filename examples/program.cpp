@@ -2,6 +2,7 @@
 #include "program.hpp"
 
 #include <reassess/io/file_error.hpp>
+#include <reassess/io/json_values.hpp>
 #include <reassess/statistics/proportion_interval.hpp>
 
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <charconv>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <new>
@@ -59,7 +61,7 @@ std::string percent_with_interval(reassess::proportion p)
 std::string with_commas(std::uint64_t number)
 {
     std::string text = std::to_string(number);
-    for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+    for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
     return text;
 }
 
@@ -82,18 +84,11 @@ std::string exact(double number)
 
 json number_or_null(std::optional<double> number)
 {
-    return number ? json(*number) : json(nullptr);
+    return reassess::io::number_or_null(number);
 }
-
 void add_proportion(json& object, reassess::proportion p)
 {
-    object["hits"] = p.hits;
-    object["total"] = p.total;
-    object["value"] = number_or_null(p.try_value());
-    const bool known = p.total != 0;
-    const reassess::interval bounds = known ? reassess::wilson_interval(p) : reassess::interval{};
-    object["lower"] = known ? json(bounds.lower) : json(nullptr);
-    object["upper"] = known ? json(bounds.upper) : json(nullptr);
+    reassess::io::add_proportion(object, p);
 }
 
 void print_table(const std::vector<std::vector<std::string>>& rows)
@@ -131,14 +126,6 @@ void write_json(const std::string& path, const json& value)
     write_text(path, value.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
-std::string csv_field(std::string_view text)
-{
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + "\"";
-}
-
 std::vector<std::string> split(std::string_view text, char separator)
 {
     std::vector<std::string> parts;
@@ -148,6 +135,24 @@ std::vector<std::string> split(std::string_view text, char separator)
         if (end == std::string_view::npos) return parts;
         text.remove_prefix(end + 1);
     }
+}
+
+std::vector<named_file> parse_named_files(const std::vector<std::string>& texts)
+{
+    std::vector<named_file> files;
+    for (const std::string& text : texts) {
+        std::size_t equals = text.find('=');
+        if (text.find('/') < equals) equals = std::string::npos;
+        named_file file;
+        file.path = equals == std::string::npos ? text : text.substr(equals + 1);
+        file.name = equals == std::string::npos ? std::filesystem::path(text).stem().string() : text.substr(0, equals);
+        for (const named_file& other : files) {
+            if (other.name == file.name)
+                throw usage_error("two models are called " + file.name + ": write NAME=FILE");
+        }
+        files.push_back(std::move(file));
+    }
+    return files;
 }
 
 std::vector<reassess::class_index> parse_classes(const std::string& option, const std::string& text)

@@ -59,10 +59,16 @@ void write_text(const std::string& path, const std::string& text);
 /// The same of JSON. Bytes of names that are not UTF-8 become U+FFFD.
 void write_json(const std::string& path, const json& value);
 
-/// A field of a CSV line, quoted where it has to be (RFC 4180).
-std::string csv_field(std::string_view text);
-
 std::vector<std::string> split(std::string_view text, char separator);
+
+/// A file of a model: NAME=FILE, or FILE alone, whose name without folders and extension is the model's then.
+struct named_file {
+    std::string name;
+    std::string path;
+};
+
+/// Throws usage_error for two models of the same name. An = after the first / belongs to the path.
+std::vector<named_file> parse_named_files(const std::vector<std::string>& texts);
 
 /// "0-397,500" as 0, 1, .. 397, 500. Throws usage_error for anything else.
 std::vector<reassess::class_index> parse_classes(const std::string& option, const std::string& text);

@@ -8,34 +8,26 @@
 // differ (Fig. 4 of "Are we done with ImageNet?"). With --json the same numbers for programs; examples/README.md
 // describes them.
 #include "program.hpp"
-#include "slope_tests.hpp"
 
 #include <reassess/reassess.hpp>
 
 #include <reassess/io/csv.hpp>
-#include <reassess/io/join_tables.hpp>
-#include <reassess/io/text_file.hpp>
+#include <reassess/io/model_table.hpp>
+#include <reassess/io/result_json.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <iostream>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace ra = reassess;
-using program::further_tests;
-using program::if_defined;
 using program::json;
 using program::number;
 using program::number_or_dash;
-using program::robust_half;
 
 namespace {
 
@@ -88,259 +80,59 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
 }
 
-// ---- Input
-
-struct model {
-    std::string name{};
-    double x = 0;
-    double y = 0;
-    /// The same with the noise of its images, where the counts are known.
-    std::optional<ra::uncertain_point> uncertain{};
-};
-
-struct model_table {
-    std::vector<model> fitted{};
-    std::vector<model> references{};
-};
-
-/// COLUMN=VALUE,VALUE or COLUMN!=VALUE,VALUE.
-class condition {
-public:
-    condition(const std::string& option, const std::string& text)
-    {
-        const std::size_t equals = text.find('=');
-        negated_ = equals != std::string::npos && equals > 0 && text[equals - 1] == '!';
-        column_ = text.substr(0, equals - (negated_ ? 1 : 0));
-        if (equals == std::string::npos || column_.empty())
-            throw program::usage_error(option + ": '" + text + "' is no COLUMN=VALUE");
-        values_ = program::split(std::string_view(text).substr(equals + 1), ',');
-    }
-
-    [[nodiscard]] bool holds(const ra::io::table& table, std::size_t row) const
-    {
-        const std::string_view cell = table.text(row, table.column(column_));
-        return (std::find(values_.begin(), values_.end(), cell) != values_.end()) != negated_;
-    }
-
-private:
-    std::string column_;
-    std::vector<std::string> values_;
-    bool negated_ = false;
-};
-
-/// The models of evaluate's JSON, in percent, and the original labels as a reference.
-model_table read_evaluated(const std::string& path)
+ra::io::model_table read_models(const arguments& args)
 {
-    const auto bad = [&](const std::string& what) {
-        return ra::io::file_error(path + ": " + what +
-                                  ", wanted what evaluate --json writes with --original and --real");
-    };
-    json file;
-    try {
-        file = json::parse(ra::io::read_text_file(path));
-    } catch (const json::exception&) {
-        throw bad("no valid JSON");
-    }
-    // Asked for as unsigned, nlohmann's JSON would turn -1 and 1.5 into counts.
-    const auto count = [](const json& object, const char* key) {
-        const json& number = object.at(key);
-        if (!number.is_number_unsigned()) throw std::invalid_argument(std::string(key) + " is no count");
-        return number.get<std::uint64_t>();
-    };
-    const auto counts = [&](const json& object) {
-        return ra::proportion{count(object, "hits"), count(object, "total")};
-    };
-    const auto at_1 = [&](const json& list) {
-        for (const json& entry : list) {
-            if (entry.at("k") == 1) return counts(entry);
+    if (args.tables.empty() && args.models.empty()) throw program::usage_error("no models: give --table or --models");
+    if (!args.models.empty()) return ra::io::read_evaluated_models(args.models);
+    const auto conditions = [](const std::string& option, const std::vector<std::string>& texts) {
+        std::vector<ra::io::row_condition> parsed;
+        for (const std::string& text : texts) {
+            const auto condition = ra::io::parse_row_condition(text);
+            if (!condition) throw program::usage_error(option + ": '" + text + "' is not COLUMN=VALUE");
+            parsed.push_back(*condition);
         }
-        throw bad("an accuracy of the first prediction is missing");
+        return parsed;
     };
-    model_table models;
-    try {
-        for (const json& entry : file.at("models")) {
-            const auto cell = [&](const char* key) { return count(entry.at("joint"), key); };
-            const ra::uncertain_point point = program::in_percent(ra::uncertain_accuracies(
-                at_1(entry.at("top_k")), at_1(entry.at("real_any")),
-                {cell("both_right"), cell("only_original_right"), cell("only_real_right"), cell("both_wrong")}));
-            models.fitted.push_back({entry.at("name").get<std::string>(), point.x, point.y, point});
-        }
-        if (const json& labels = file.at("original_labels"); !labels.is_null())
-            models.references.push_back({"original labels", 100, 100 * counts(labels.at("real")).value(), {}});
-    } catch (const json::exception&) {
-        throw bad("a key is missing or of another type");
-    } catch (const std::logic_error& error) {
-        throw bad(error.what());
-    }
-    return models;
-}
-
-/// One table, or two whose rows are joined; conditions and names are looked up in the first.
-model_table read_models(const arguments& args)
-{
-    const ra::io::table first = ra::io::read_csv(args.tables.front());
-    std::vector<ra::io::joined_row> rows;
-    std::vector<double> x, y;
-    const ra::io::numbers_options numbers{args.thousands ? ra::io::thousands_separator::accept
-                                                         : ra::io::thousands_separator::refuse};
-    if (args.tables.size() == 2) {
-        if (args.join.empty() || args.column.empty()) throw program::usage_error("two tables need --join and --column");
-        const ra::io::table second = ra::io::read_csv(args.tables.back());
-        const ra::io::joined_rows joined = ra::io::join_tables(first, second, program::split(args.join, ','));
-        rows = joined.rows;
-        x = first.numbers(args.column, numbers);
-        y = second.numbers(args.column, numbers);
-        if (!joined.only_left.empty() || !joined.only_right.empty()) {
-            std::cerr << "progress: " << joined.only_left.size() << " rows stand in the first table only, "
-                      << joined.only_right.size() << " in the second only; they are left out\n";
-        }
-    } else {
+    ra::io::read_model_table_options options{
+        .x = args.x,
+        .y = args.y,
+        .name = args.name,
+        .joined_column = args.column,
+        .where = conditions("--where", args.where),
+        .references = conditions("--reference", args.references),
+        .thousands = args.thousands ? ra::io::thousands_separator::accept : ra::io::thousands_separator::refuse};
+    if (args.tables.size() == 1) {
         if (!args.join.empty() || !args.column.empty())
             throw program::usage_error("--join and --column are about two tables");
-        for (std::size_t row = 0; row < first.rows(); ++row) rows.push_back({row, row});
-        x = first.numbers(args.x, numbers);
-        y = first.numbers(args.y, numbers);
+        return ra::io::read_model_table(args.tables[0], options);
     }
-
-    std::vector<condition> where, references;
-    for (const std::string& text : args.where) where.emplace_back("--where", text);
-    for (const std::string& text : args.references) references.emplace_back("--reference", text);
-    const auto columns = first.columns();
-    const std::string name_column = !args.name.empty()                                                    ? args.name
-                                    : std::find(columns.begin(), columns.end(), "model") != columns.end() ? "model"
-                                                                                                          : "";
-
-    model_table models;
-    for (const auto& [left, right] : rows) {
-        const auto holds = [&, row = left](const condition& c) { return c.holds(first, row); };
-        const bool is_reference =
-            args.references.empty() ? x[left] == 100 : std::any_of(references.begin(), references.end(), holds);
-        if (!is_reference && !std::all_of(where.begin(), where.end(), holds)) continue;
-        const std::string name = name_column.empty() ? "line " + std::to_string(first.line(left))
-                                                     : std::string(first.text(left, first.column(name_column)));
-        (is_reference ? models.references : models.fitted).push_back({name, x[left], y[right], {}});
+    if (args.join.empty() || args.column.empty()) throw program::usage_error("two tables need --join and --column");
+    options.join = program::split(args.join, ',');
+    ra::io::model_table models = ra::io::read_joined_model_tables(args.tables[0], args.tables[1], options);
+    if (models.only_in_first + models.only_in_second != 0) {
+        std::cerr << "progress: " << models.only_in_first << " rows stand in the first table only, "
+                  << models.only_in_second << " in the second only; they are left out\n";
     }
     return models;
 }
 
 // ---- Output
 
-/// JSON has no infinity.
-json finite_or_null(double number)
+json to_json(const ra::io::model_table& models, const ra::halves_result& halves, const ra::slope_comparison& tests)
 {
-    return std::isfinite(number) ? json(number) : json(nullptr);
-}
-
-json bounds_or_null(const std::optional<ra::interval>& bounds)
-{
-    return bounds ? json{{"lower", bounds->lower}, {"upper", bounds->upper}} : json(nullptr);
-}
-
-json to_json(const ra::linear_fit& fit, const robust_half& robust)
-{
-    const auto slope = if_defined([&] { return ra::slope_inference(fit); });
-    json theil_sen = nullptr, york = nullptr, deming = nullptr;
-    if (robust.theil_sen) {
-        theil_sen = {{"slope", robust.theil_sen->slope},
-                     {"intercept", robust.theil_sen->intercept},
-                     {"slope_lower", robust.theil_sen->slope_interval.lower},
-                     {"slope_upper", robust.theil_sen->slope_interval.upper}};
-    }
-    if (robust.york) {
-        york = {{"slope", robust.york->slope},
-                {"intercept", robust.york->intercept},
-                {"slope_standard_error", robust.york->slope_standard_error},
-                {"scaled_slope_standard_error", program::number_or_null(robust.york->scaled_slope_standard_error())},
-                {"intercept_standard_error", robust.york->intercept_standard_error},
-                {"chi_squared", robust.york->chi_squared},
-                {"converged", robust.york->converged}};
-    }
-    if (robust.deming) {
-        deming = {{"slope", robust.deming->slope},
-                  {"intercept", robust.deming->intercept},
-                  {"slope_standard_error", program::number_or_null(robust.deming->slope_standard_error)},
-                  {"variance_ratio", 1}};
-    }
-    return {{"models", fit.points},
-            {"slope", fit.slope},
-            {"slope_standard_error", program::number_or_null(fit.slope_standard_error)},
-            {"intercept", fit.intercept},
-            {"intercept_standard_error", program::number_or_null(fit.intercept_standard_error)},
-            {"residual_standard_deviation", program::number_or_null(fit.residual_standard_deviation)},
-            {"r_squared", program::number_or_null(fit.r_squared)},
-            {"slope_lower", slope ? json(slope->bounds.lower) : json(nullptr)},
-            {"slope_upper", slope ? json(slope->bounds.upper) : json(nullptr)},
-            {"theil_sen", theil_sen},
-            {"york", york},
-            {"deming", deming}};
-}
-
-json to_json(const further_tests& tests, const arguments& args)
-{
-    json result{{"slope_difference", bounds_or_null(tests.z_interval)},
-                {"t_test", nullptr},
-                {"bootstrap", nullptr},
-                {"break_test", nullptr},
-                {"ranking", nullptr}};
-    if (const auto& t = tests.t_test) {
-        result["t_test"] = {{"t", t->t},
-                            {"degrees_of_freedom", t->degrees_of_freedom},
-                            {"p_value", t->p_value},
-                            {"log10_p_value", finite_or_null(t->log10_p_value)},
-                            {"lower", t->bounds.lower},
-                            {"upper", t->bounds.upper}};
-    }
-    if (const auto& b = tests.bootstrap) {
-        result["bootstrap"] = {{"slope_difference", b->value},
-                               {"standard_error", b->standard_error},
-                               {"percentile", bounds_or_null(b->percentile)},
-                               {"bca", bounds_or_null(b->bca)},
-                               {"replicates", args.replicates},
-                               {"replicates_without_value", b->replicates_without_value},
-                               {"seed", args.seed}};
-    }
-    if (const auto& b = tests.break_test) {
-        result["break_test"] = {{"f", finite_or_null(b->f)}, {"p_value", b->p_value}, {"models_before", b->split},
-                                {"x_before", b->x_before},   {"x_after", b->x_after}, {"simulations", b->simulations},
-                                {"seed", args.seed}};
-    }
-    if (const auto& a = tests.agreement) {
-        const auto correlation = [](const ra::correlation_result& c) {
-            return json{{"value", c.correlation}, {"bounds", bounds_or_null(c.bounds)}};
-        };
-        result["ranking"] = {{"spearman", correlation(a->spearman)},
-                             {"kendall_tau_b", correlation(a->kendall)},
-                             {"pairs_in_the_same_order", a->pairs.concordant},
-                             {"pairs_in_opposite_order", a->pairs.discordant}};
-    }
-    return result;
-}
-
-json to_json(const model_table& models, const ra::halves_result& halves, const further_tests& tests,
-             const arguments& args)
-{
-    json result{{"models", models.fitted.size()},
-                {"halves", {to_json(halves.first, tests.halves[0]), to_json(halves.second, tests.halves[1])}},
-                {"z", nullptr},
-                {"p_value", nullptr},
-                {"log10_p_value", nullptr}};
-    if (halves.slope_test) {
-        // z and log10 p of lines without noise are infinite.
-        result["z"] = finite_or_null(halves.slope_test->z);
-        result["p_value"] = halves.slope_test->p_value;
-        result["log10_p_value"] = finite_or_null(halves.slope_test->log10_p_value);
-    }
-    result["tie_at_split"] = halves.tie_at_split;
-    result["halves_share_a_model"] = !halves.independent();
+    json result{{"models", models.models.size()}};
+    result.update(ra::io::to_json(halves, tests));
     result["references"] = json::array();
-    for (const model& m : models.references) {
-        json reference{
-            {"name", m.name}, {"x", m.x}, {"y", m.y}, {"above_second_line", ra::residual(halves.second, {m.x, m.y})}};
+    for (const ra::io::model_point& m : models.references) {
         // Where the second line expects a model of this x.
-        reference["expected"] = bounds_or_null(if_defined([&] { return ra::prediction_band(halves.second, m.x); }));
-        result["references"].push_back(std::move(reference));
+        const auto expected = ra::if_defined([&] { return ra::prediction_band(halves.second, m.x); });
+        result["references"].push_back({{"name", m.name},
+                                        {"x", m.x},
+                                        {"y", m.y},
+                                        {"above_second_line", ra::residual(halves.second, {m.x, m.y})},
+                                        {"expected", ra::io::interval_or_null(expected)}});
     }
-    result.update(to_json(tests, args));
+    result.update(ra::io::to_json(tests));
     return result;
 }
 
@@ -349,15 +141,15 @@ std::string bounds_text(const ra::interval& ends)
     return "[" + number("%.3f", ends.lower) + ", " + number("%.3f", ends.upper) + "]";
 }
 
-void print_report(const model_table& models, const ra::halves_result& halves, const further_tests& tests)
+void print_report(const ra::io::model_table& models, const ra::halves_result& halves, const ra::slope_comparison& tests)
 {
-    std::cout << models.fitted.size() << " models, in order of original accuracy\n\n";
+    std::cout << models.models.size() << " models, in order of original accuracy\n\n";
     std::vector<std::vector<std::string>> table{
         {"half", "models", "from", "to", "slope", "95 % interval", "standard error", "intercept", "R squared"}};
     const auto add_row = [&](const char* half, const ra::linear_fit& fit, std::span<const std::size_t> members) {
-        const auto slope = if_defined([&] { return ra::slope_inference(fit); });
-        table.push_back({half, std::to_string(fit.points), number("%.2f", models.fitted[members.front()].x),
-                         number("%.2f", models.fitted[members.back()].x), number("%.4f", fit.slope),
+        const auto slope = ra::if_defined([&] { return ra::slope_inference(fit); });
+        table.push_back({half, std::to_string(fit.points), number("%.2f", models.models[members.front()].x),
+                         number("%.2f", models.models[members.back()].x), number("%.4f", fit.slope),
                          slope ? bounds_text(slope->bounds) : "-", number_or_dash("%.4f", fit.slope_standard_error),
                          number("%.3f", fit.intercept), number_or_dash("%.4f", fit.r_squared)});
     };
@@ -396,13 +188,13 @@ void print_report(const model_table& models, const ra::halves_result& halves, co
     if (halves.tie_at_split)
         std::cout << "Models of the same original accuracy stand on both sides of the split: they were ordered by ReaL "
                      "accuracy, then by line.\n";
-    for (const model& m : models.references) {
+    for (const ra::io::model_point& m : models.references) {
         std::cout << "Not fitted: " << m.name << " (" << number("%.2f", m.x) << ", " << number("%.2f", m.y) << "), "
                   << number("%+.2f", ra::residual(halves.second, {m.x, m.y})) << " from the second line.\n";
     }
 }
 
-void print_further_tests(const further_tests& tests)
+void print_further_tests(const ra::slope_comparison& tests)
 {
     std::cout << "\nThe same question asked otherwise (intervals at 95 %)\n";
     std::vector<std::vector<std::string>> table;
@@ -451,28 +243,19 @@ void print_further_tests(const further_tests& tests)
 
 void progress(const arguments& args)
 {
-    if (args.tables.empty() && args.models.empty()) throw program::usage_error("no models: give --table or --models");
-    const model_table models = args.models.empty() ? read_models(args) : read_evaluated(args.models);
-    std::vector<double> x, y;
-    for (const model& m : models.fitted) {
-        x.push_back(m.x);
-        y.push_back(m.y);
-    }
+    const ra::io::model_table models = read_models(args);
+    const std::vector<double> x = models.x(), y = models.y();
     const ra::halves_result halves = ra::compare_halves(
         x, y,
         {.first_half = args.split,
          .boundary = args.share_boundary ? ra::boundary_model::in_both_halves : ra::boundary_model::in_first_half});
-    std::vector<ra::uncertain_point> uncertain;
-    for (const model& m : models.fitted) {
-        if (m.uncertain) uncertain.push_back(*m.uncertain);
-    }
-    const further_tests tests =
-        program::make_further_tests(x, y, uncertain, halves, ra::random_seed{args.seed}, args.replicates);
+    const ra::slope_comparison tests = ra::compare_slopes(ra::par, x, y, models.uncertain(), halves,
+                                                          ra::random_seed{args.seed}, {.replicates = args.replicates});
     if (args.json_file != "-") {
         print_report(models, halves, tests);
         print_further_tests(tests);
     }
-    if (!args.json_file.empty()) program::write_json(args.json_file, to_json(models, halves, tests, args));
+    if (!args.json_file.empty()) program::write_json(args.json_file, to_json(models, halves, tests));
 }
 
 }  // namespace

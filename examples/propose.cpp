@@ -7,15 +7,17 @@
 // programs; examples/README.md describes them.
 #include "program.hpp"
 
-#include <reassess/data/image_names.hpp>
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
-#include <reassess/data/scores.hpp>
 #include <reassess/execution/execution.hpp>
+#include <reassess/io/file_error.hpp>
 #include <reassess/io/image_names.hpp>
 #include <reassess/io/label_sets.hpp>
 #include <reassess/io/labels.hpp>
-#include <reassess/io/npy.hpp>
+#include <reassess/io/proposals.hpp>
+#include <reassess/io/result_json.hpp>
+#include <reassess/io/score_file.hpp>
+#include <reassess/io/targets.hpp>
 #include <reassess/labeling/mentions.hpp>
 #include <reassess/labeling/proposals.hpp>
 #include <reassess/labeling/rating_tasks.hpp>
@@ -24,12 +26,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace ra = reassess;
@@ -113,8 +113,6 @@ struct input {
     std::optional<ra::class_hierarchy> hierarchy{};
 
     [[nodiscard]] std::size_t images() const { return original.size(); }
-    /// The image's name, or its row where names are not known.
-    [[nodiscard]] std::string image(std::size_t row) const { return names.empty() ? std::to_string(row) : names[row]; }
 };
 
 template <class Policy, class Scores>
@@ -133,44 +131,21 @@ ra::model_mentions find_mentions(Policy policy, const std::string& name, const S
     return collector.mentions();
 }
 
-ra::model_mentions read_model(const ra::io::npy_file& file, const std::string& name, const input& in,
+ra::model_mentions read_model(const ra::io::score_file& file, const std::string& name, std::size_t images,
                               const arguments& args)
 {
-    const auto meaning = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
+    if (file.images() != images) {
+        throw ra::io::file_error(file.path().string() + ": " + std::to_string(file.images()) + " rows, but " +
+                                 std::to_string(images) + " original labels");
+    }
     try {
-        return ra::io::visit_scores(
-            file,
-            [&](const auto& logits) {
-                if (logits.images() != in.images()) {
-                    throw ra::io::file_error(file.path().string() + ": " + std::to_string(logits.images()) +
-                                             " rows, but " + std::to_string(in.images()) + " original labels");
-                }
-                return args.backend == "seq" ? find_mentions(ra::seq, name, logits, args)
-                                             : find_mentions(ra::par.on(args.threads), name, logits, args);
-            },
-            {.uint16 = meaning});
+        return file.visit_real([&](const auto& logits) {
+            return args.backend == "seq" ? find_mentions(ra::seq, name, logits, args)
+                                         : find_mentions(ra::par.on(args.threads), name, logits, args);
+        });
     } catch (const std::logic_error& error) {
         throw ra::io::file_error(file.path().string() + ": " + error.what());
     }
-}
-
-/// The gold sets in the order of the rows.
-ra::label_sets read_gold(const input& in, const arguments& args)
-{
-    ra::label_sets gold = ra::io::read_label_sets(args.gold);
-    if (!args.gold_names.empty()) {
-        const std::vector<std::string> names = ra::io::read_image_names(args.gold_names);
-        if (names.size() != gold.images()) {
-            throw ra::io::file_error(args.gold_names + ": " + std::to_string(names.size()) + " names, but " +
-                                     std::to_string(gold.images()) + " gold sets");
-        }
-        std::vector<std::vector<ra::class_index>> sets(in.images());
-        const std::vector<std::size_t> rows = ra::match_names(in.names, names);
-        for (std::size_t i = 0; i < rows.size(); ++i) sets[rows[i]].assign(gold[i].begin(), gold[i].end());
-        return ra::label_sets(sets);
-    }
-    if (!in.names.empty()) return ra::align_by_number(gold, in.names);
-    return gold;
 }
 
 void check_usage(const arguments& args)
@@ -189,27 +164,22 @@ void check_usage(const arguments& args)
 input read_input(const arguments& args)
 {
     input in;
-    std::vector<ra::io::npy_file> files;
-    for (const std::string& text : args.logits) {
-        const std::size_t equals = text.find('=');
-        const std::string path = equals == std::string::npos ? text : text.substr(equals + 1);
-        std::string name =
-            equals == std::string::npos ? std::filesystem::path(path).stem().string() : text.substr(0, equals);
-        if (std::find(in.models.begin(), in.models.end(), name) != in.models.end())
-            throw program::usage_error("two models are called " + name + ": write NAME=FILE");
-        in.models.push_back(std::move(name));
-        files.emplace_back(path);
+    std::vector<ra::io::score_file> files;
+    const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
+    for (const program::named_file& file : program::parse_named_files(args.logits)) {
+        in.models.push_back(file.name);
+        files.emplace_back(file.path, ra::io::score_file_options{.uint16 = uint16});
     }
     in.original = ra::io::read_labels(args.original, {.ignore_label = args.ignore_label});
-    if (!args.names.empty()) in.names = ra::io::read_image_names(args.names);
-    if (!args.names.empty() && in.names.size() != in.images()) {
-        throw ra::io::file_error(args.names + ": " + std::to_string(in.names.size()) + " image names, but " +
-                                 std::to_string(in.images()) + " original labels");
+    if (!args.names.empty()) {
+        in.names = ra::io::read_image_names(args.names);
+        ra::io::expect_names(args.names, in.names.size(), in.images(), "original labels");
     }
-    if (!args.gold.empty()) in.gold = read_gold(in, args);
+    if (!args.gold.empty()) in.gold = ra::io::read_gold_label_sets(args.gold, args.gold_names, in.names);
     std::vector<ra::class_index> parents;
     if (!args.hierarchy.empty()) parents = ra::io::read_labels(args.hierarchy);
-    for (std::size_t m = 0; m < files.size(); ++m) in.mentions.push_back(read_model(files[m], in.models[m], in, args));
+    for (std::size_t m = 0; m < files.size(); ++m)
+        in.mentions.push_back(read_model(files[m], in.models[m], in.images(), args));
     if (!args.hierarchy.empty()) {
         try {
             in.hierarchy.emplace(parents, in.mentions.front().classes);
@@ -237,36 +207,7 @@ search_result search_subsets(const input& in, const arguments& args)
     return result;
 }
 
-std::vector<std::string> names_of(ra::model_subset subset, const input& in)
-{
-    std::vector<std::string> names;
-    for (std::size_t m = 0; m < in.models.size(); ++m) {
-        if ((subset >> m & 1) != 0) names.push_back(in.models[m]);
-    }
-    return names;
-}
-
-std::string joined(const std::vector<std::string>& words)
-{
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-    return text;
-}
-
 // ---- Output
-
-json to_json(const ra::subset_figures& figures, const input& in)
-{
-    json object{{"models", names_of(figures.models, in)}};
-    program::add_proportion(object["precision"], figures.precision());
-    program::add_proportion(object["recall"], figures.recall());
-    object["proposals"] = figures.proposals;
-    object["proposals_on_rated"] = figures.proposals_on_rated;
-    object["rated"] = figures.rated;
-    object["mean_over_rated"] = program::number_or_null(figures.mean_over_rated());
-    object["mean_over_all"] = program::number_or_null(figures.mean_over_all());
-    return object;
-}
 
 json to_json(const ra::proposal_set& set, std::size_t tasks, const std::optional<search_result>& search,
              const std::vector<std::string>& proposing, const input& in, const arguments& args)
@@ -290,19 +231,16 @@ json to_json(const ra::proposal_set& set, std::size_t tasks, const std::optional
     json& found = result["search"];
     found["judged"] = search->judged;
     found["least_recall"] = args.least_recall;
-    found["all_models"] = to_json(search->all, in);
-    found["best"] = search->best ? to_json(*search->best, in) : json(nullptr);
+    found["all_models"] = ra::io::to_json(search->all, in.models);
+    found["best"] = search->best ? ra::io::to_json(*search->best, in.models) : json(nullptr);
     found["front"] = json::array();
-    for (const ra::subset_figures& figures : search->front) found["front"].push_back(to_json(figures, in));
+    for (const ra::subset_figures& figures : search->front) found["front"].push_back(ra::io::to_json(figures, in.models));
     return result;
 }
 
 std::string mean(std::optional<double> value)
 {
-    if (!value) return "-";
-    char text[32];
-    std::snprintf(text, sizeof text, "%.2f", *value);
-    return text;
+    return program::number_or_dash("%.2f", value);
 }
 
 void print_report(const ra::proposal_set& set, std::size_t tasks, const std::optional<search_result>& search,
@@ -333,56 +271,27 @@ void print_report(const ra::proposal_set& set, std::size_t tasks, const std::opt
     if (search->best) add("best with a " + bound, *search->best);
     program::print_table(table);
     if (search->best) {
-        std::cout << "The best subset: " << joined(names_of(search->best->models, in)) << '\n';
+        std::cout << "The best subset: " << ra::io::join_words(ra::io::names_of_subset(search->best->models, in.models)) << '\n';
     } else {
         std::cout << "No subset has a " << bound << ".\n";
     }
 }
 
-void write_proposals(const std::string& path, const ra::proposal_set& set, const input& in)
+void write_files(const ra::proposal_set& set, const std::vector<ra::rating_task>& tasks,
+                 const std::optional<search_result>& search, const input& in, const arguments& args)
 {
-    if (path.ends_with(".json")) return ra::io::write_label_sets(path, set.proposed);
-    std::string text = "row,image,class,mentions\n";
-    std::size_t next = 0;
-    for (std::size_t row = 0; row < set.images(); ++row) {
-        for (const ra::class_index c : set.proposed[row]) {
-            text += std::to_string(row) + "," + program::csv_field(in.image(row)) + "," + std::to_string(c) + "," +
-                    std::to_string(set.mentions[next++]) + "\n";
-        }
+    if (args.proposals_file.ends_with(".json")) {
+        ra::io::write_label_sets(args.proposals_file, set.proposed);
+    } else if (!args.proposals_file.empty()) {
+        program::write_text(args.proposals_file, ra::io::proposals_csv(set, in.names).text());
     }
-    program::write_text(path, text);
-}
-
-void write_images(const std::string& path, const std::vector<std::uint32_t>& rows, const input& in)
-{
-    std::string text;
-    for (const std::uint32_t row : rows) text += in.image(row) + "\n";
-    program::write_text(path, text);
-}
-
-void write_tasks(const std::string& path, const std::vector<ra::rating_task>& tasks, const input& in)
-{
-    std::string text = "task,row,image,class\n";
-    for (std::size_t task = 0; task < tasks.size(); ++task) {
-        for (const ra::class_index c : tasks[task].classes) {
-            text += std::to_string(task) + "," + std::to_string(tasks[task].image) + "," +
-                    program::csv_field(in.image(tasks[task].image)) + "," + std::to_string(c) + "\n";
-        }
-    }
-    program::write_text(path, text);
-}
-
-void write_front(const std::string& path, const std::vector<ra::subset_figures>& front, const input& in)
-{
-    std::string text = "models,correct,judged_proposals,gold_labels,precision,recall,mean_over_rated,mean_over_all\n";
-    const auto number = [](std::optional<double> value) { return value ? program::exact(*value) : std::string(); };
-    for (const ra::subset_figures& f : front) {
-        text += program::csv_field(joined(names_of(f.models, in))) + "," + std::to_string(f.correct) + "," +
-                std::to_string(f.judged_proposals) + "," + std::to_string(f.gold_labels) + "," +
-                number(f.precision().try_value()) + "," + number(f.recall().try_value()) + "," +
-                number(f.mean_over_rated()) + "," + number(f.mean_over_all()) + "\n";
-    }
-    program::write_text(path, text);
+    if (!args.rated_file.empty()) program::write_text(args.rated_file, ra::io::image_lines(in.names, set.rated));
+    if (!args.not_rated_file.empty())
+        program::write_text(args.not_rated_file, ra::io::image_lines(in.names, set.not_rated));
+    if (!args.tasks_file.empty())
+        program::write_text(args.tasks_file, ra::io::rating_tasks_csv(tasks, in.names).text());
+    if (!args.front_file.empty())
+        program::write_text(args.front_file, ra::io::subsets_csv(search->front, in.models).text());
 }
 
 void propose(const arguments& args)
@@ -401,7 +310,7 @@ void propose(const arguments& args)
         for (std::size_t m = 0; m < in.mentions.size(); ++m) {
             if ((search->best->models >> m & 1) != 0) chosen.push_back(in.mentions[m]);
         }
-        proposing = names_of(search->best->models, in);
+        proposing = ra::io::names_of_subset(search->best->models, in.models);
     }
     const ra::proposal_set set = ra::propose(args.best_subset ? chosen : in.mentions, in.original, {.unit = args.unit});
     const std::vector<ra::rating_task> tasks = ra::rating_tasks(
@@ -410,11 +319,7 @@ void propose(const arguments& args)
     if (args.json_file != "-") print_report(set, tasks.size(), search, proposing, in, args);
     if (!args.json_file.empty())
         program::write_json(args.json_file, to_json(set, tasks.size(), search, proposing, in, args));
-    if (!args.proposals_file.empty()) write_proposals(args.proposals_file, set, in);
-    if (!args.rated_file.empty()) write_images(args.rated_file, set.rated, in);
-    if (!args.not_rated_file.empty()) write_images(args.not_rated_file, set.not_rated, in);
-    if (!args.tasks_file.empty()) write_tasks(args.tasks_file, tasks, in);
-    if (!args.front_file.empty()) write_front(args.front_file, search->front, in);
+    write_files(set, tasks, search, in, args);
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 //
 // Prints what was kept, and with --json the same numbers for programs; `evaluate --real new.json` reads the labels.
 #include "program.hpp"
-#include "rated_votes.hpp"
 
 #include <reassess/reassess.hpp>
 
@@ -13,27 +12,22 @@
 #include <reassess/io/label_sets.hpp>
 #include <reassess/io/labels.hpp>
 #include <reassess/io/npy.hpp>
-#include <reassess/io/rater_votes.hpp>
+#include <reassess/io/rated_pairs.hpp>
+#include <reassess/io/result_json.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace ra = reassess;
-using program::gold_data;
 using program::json;
-using program::maybe;
-using program::measured;
-using program::named_votes;
-using program::numbered_images;
-using program::of_gold;
-using program::yes;
+using ra::io::measured;
 
 namespace {
 
@@ -122,107 +116,88 @@ void check_options(const arguments& args)
 
 // ---- Input
 
-std::optional<numbered_images> number_images(const arguments& args, const ra::io::rater_votes& rated)
+ra::io::named_votes read_votes(const std::string& path)
 {
-    if (args.names.empty()) return std::nullopt;
-    const std::vector<std::string> names = ra::io::read_image_names(args.names);
-    std::vector<ra::class_index> original;
-    if (!args.original.empty()) original = ra::io::read_labels(args.original);
-    return program::number_images(names, original, args.original, rated);
+    std::optional<program::progress_bar> bar;
+    return ra::io::read_pair_votes(path, [&](const ra::io::rater_votes_progress& progress) {
+        if (!bar) bar.emplace("reading votes", progress.total, "answers");
+        bar->show(progress.rows);
+    });
 }
 
-std::optional<gold_data> read_gold(const arguments& args, const ra::io::rater_votes& rated)
-{
-    if (args.gold.empty()) return std::nullopt;
-    return program::find_gold(program::read_votes(args.gold), args.gold, rated, args.votes);
-}
-
-// ---- Labels
-
-struct labelling {
-    /// The posterior that a pair's class is present, or the share of votes for it.
-    std::vector<double> score{};
-    std::vector<bool> kept{};
-    std::optional<ra::dawid_skene_result> fit{};
+/// What is known of the rated images; what is not given is empty.
+struct references {
+    std::optional<ra::io::numbered_images> images{};
+    std::optional<ra::io::gold_data> gold{};
+    std::optional<ra::io::named_votes> gold_raters{};
+    /// Which pairs the published labels keep.
+    std::vector<bool> published{};
 };
 
-template <class Policy>
-labelling label(Policy policy, const ra::annotations& votes, const arguments& args)
+references read_references(const arguments& args, const ra::io::named_votes& rated)
 {
-    program::progress_bar bar("Dawid-Skene", args.max_iterations, "iterations at most");
-    labelling result;
-    result.fit = ra::dawid_skene(
-        policy, votes, ra::no_maybe_yes(),
-        {.model = args.model == "one-coin" ? ra::rater_model::one_coin : ra::rater_model::error_rates,
-         .tolerance = args.tolerance,
-         .max_iterations = args.max_iterations,
-         .on_iteration = [&](const ra::dawid_skene_progress& progress) { bar.show(progress.iteration); }});
-    result.score = result.fit->posteriors_of(1);
-    result.kept = ra::greater_than(result.score, args.threshold);
-    return result;
+    references known;
+    if (!args.names.empty()) {
+        const std::vector<std::string> names = ra::io::read_image_names(args.names);
+        std::vector<ra::class_index> original;
+        if (!args.original.empty()) original = ra::io::read_labels(args.original);
+        known.images = ra::io::number_images(names, original, args.original, rated);
+    }
+    if (!args.gold.empty()) known.gold = ra::io::find_gold(read_votes(args.gold), args.gold, rated, args.votes);
+    if (!args.gold_raters.empty()) {
+        known.gold_raters = read_votes(args.gold_raters);
+        ra::io::expect_same_pairs(*known.gold_raters, args.gold_raters, *known.gold, args.gold);
+    }
+    if (args.published.empty()) return known;
+    const ra::label_sets sets = ra::io::read_label_sets(args.published);
+    if (sets.images() != known.images->images) {
+        throw ra::io::file_error(args.published + ": " + std::to_string(sets.images()) + " label sets, but " +
+                                 std::to_string(known.images->images) + " image names");
+    }
+    known.published = ra::pairs_in(known.images->pairs, sets.view());
+    return known;
 }
 
-labelling label_by_majority(const ra::annotations& votes, const arguments& args)
+ra::pair_labels make_labels(ra::io::named_votes& rated, const references& known, const arguments& args)
 {
-    const ra::vote_table table(votes);
-    labelling result;
-    for (std::size_t item = 0; item < table.items(); ++item) {
-        const auto of = table.of(item);
-        const double all = static_cast<double>(table.total(item));
-        result.score.push_back(all == 0 ? 0.0 : (of[yes] + of[maybe] / 2.0) / all);
+    if (args.method == "majority") {
+        return ra::label_pairs_by_majority(rated.votes, args.rule == "half"       ? ra::majority_rule::half
+                                                        : args.rule == "more-yes" ? ra::majority_rule::more_yes
+                                                                                  : ra::majority_rule::three_yes);
     }
-    if (args.rule == "half") {
-        result.kept = ra::majority_vote(table, ra::at_least_half_of_votes{.answer = yes, .half = maybe});
-    } else if (args.rule == "more-yes") {
-        result.kept = ra::majority_vote(table, ra::more_votes_than{.answer = yes, .other = 0});
-    } else {
-        result.kept = ra::majority_vote(table, ra::at_least_votes{.answer = yes, .votes = 3});
+    if (!args.virtual_rater.empty()) {
+        std::vector<ra::class_index> classes;
+        if (!args.virtual_classes.empty())
+            classes = program::parse_classes("--virtual-classes", args.virtual_classes);
+        std::sort(classes.begin(), classes.end());
+        rated.votes.add_rater(ra::io::votes_of_original(*known.images, classes));
     }
-    return result;
+    program::progress_bar bar("Dawid-Skene", args.max_iterations, "iterations at most");
+    const ra::dawid_skene_options options{
+        .model = args.model == "one-coin" ? ra::rater_model::one_coin : ra::rater_model::error_rates,
+        .tolerance = args.tolerance,
+        .max_iterations = args.max_iterations,
+        .on_iteration = [&](const ra::dawid_skene_progress& progress) { bar.show(progress.iteration); }};
+    return args.backend == "seq" ? ra::label_pairs(ra::seq, rated.votes, args.threshold, options)
+                                 : ra::label_pairs(ra::par.on(args.threads), rated.votes, args.threshold, options);
 }
 
 // ---- Output
-
-json to_json(const ra::precision_recall& counts)
-{
-    return {{"precision", program::number_or_null(counts.precision().try_value())},
-            {"recall", program::number_or_null(counts.recall().try_value())},
-            {"hits", counts.hits},
-            {"proposed", counts.proposed},
-            {"gold", counts.gold}};
-}
 
 std::uint64_t count(const std::vector<bool>& kept)
 {
     return static_cast<std::uint64_t>(std::count(kept.begin(), kept.end(), true));
 }
 
-void write_curve(const std::string& path, const std::vector<measured>& points)
-{
-    std::string text = "kind,name,threshold,precision,recall,hits,proposed,gold\n";
-    for (const measured& point : points) {
-        const auto number = [](std::optional<double> value) { return value ? program::exact(*value) : ""; };
-        text += point.kind + ',' + program::csv_field(point.name) + ',' + number(point.threshold) + ',' +
-                number(point.counts.precision().try_value()) + ',' + number(point.counts.recall().try_value()) + ',' +
-                std::to_string(point.counts.hits) + ',' + std::to_string(point.counts.proposed) + ',' +
-                std::to_string(point.counts.gold) + '\n';
-    }
-    program::write_text(path, text);
-}
-
 /// Every point of Fig. 3 (right) that the files allow.
-std::vector<measured> measure(const arguments& args, const labelling& labels, const gold_data& gold,
-                              const std::optional<numbered_images>& images, const std::vector<bool>& published)
+std::vector<measured> measure(const arguments& args, const ra::pair_labels& labels, const references& known)
 {
+    const ra::io::gold_data& gold = *known.gold;
     std::vector<measured> points{{"kept", args.method, std::nullopt,
-                                  ra::measure_precision_recall(program::of_gold(gold, labels.kept), gold.labels)}};
+                                  ra::measure_precision_recall(ra::io::of_gold(gold, labels.kept), gold.labels)}};
     if (labels.fit) points[0].threshold = args.threshold;
-    std::optional<named_votes> raters;
-    if (!args.gold_raters.empty()) {
-        raters = program::read_votes(args.gold_raters);
-        program::expect_same_pairs(*raters, args.gold_raters, gold, args.gold);
-    }
-    for (measured& point : program::measure_others(gold, images, published, raters)) points.push_back(std::move(point));
+    for (measured& point : ra::io::measure_others(gold, known.images, known.published, known.gold_raters))
+        points.push_back(std::move(point));
     return points;
 }
 
@@ -274,84 +249,59 @@ void print_report(const json& result, const std::vector<measured>& points)
     program::print_table(table);
 }
 
+json to_json(const ra::io::named_votes& rated, const ra::pair_labels& labels, const references& known,
+             const arguments& args)
+{
+    const auto& fit = labels.fit;
+    json result{{"pairs", rated.pairs.size()},
+                {"raters", nullptr},
+                {"votes", nullptr},
+                {"images", rated.images.size()},
+                {"method", args.method},
+                {"rule", fit ? json(nullptr) : json(args.rule)},
+                {"iterations", fit ? json(fit->iterations) : json(nullptr)},
+                {"converged", fit ? json(fit->converged) : json(nullptr)},
+                {"log_likelihood", fit ? program::number_or_null(fit->final_log_likelihood()) : json(nullptr)},
+                {"prior", fit ? json(fit->prior[1]) : json(nullptr)},
+                {"kept", count(labels.kept)},
+                {"threshold", fit ? json(args.threshold) : json(nullptr)},
+                {"gold", nullptr},
+                {"published", nullptr}};
+    if (known.published.empty()) return result;
+    std::uint64_t agreeing = 0;
+    for (std::size_t i = 0; i < known.published.size(); ++i) agreeing += known.published[i] == labels.kept[i];
+    result["published"] = {{"kept", count(known.published)},
+                           {"agreement", ra::proportion{agreeing, known.published.size()}.value()}};
+    return result;
+}
+
 void relabel(const arguments& args)
 {
     check_options(args);
-    std::vector<ra::class_index> virtual_classes;
-    if (!args.virtual_classes.empty()) {
-        virtual_classes = program::parse_classes("--virtual-classes", args.virtual_classes);
-        std::sort(virtual_classes.begin(), virtual_classes.end());
-    }
-
-    named_votes rated = program::read_votes(args.votes);
-    const std::optional<numbered_images> images = number_images(args, rated);
-    const std::optional<gold_data> gold = read_gold(args, rated);
-    std::vector<bool> published;
-    if (!args.published.empty()) {
-        const ra::label_sets sets = ra::io::read_label_sets(args.published);
-        if (sets.images() != images->images) {
-            throw ra::io::file_error(args.published + ": " + std::to_string(sets.images()) + " label sets, but " +
-                                     std::to_string(images->images) + " image names");
-        }
-        published = ra::pairs_in(images->pairs, sets.view());
-    }
-
-    json result{{"pairs", rated.pairs.size()},
-                {"raters", rated.votes.raters()},
-                {"votes", rated.votes.votes()},
-                {"images", rated.images.size()},
-                {"method", args.method}};
-    labelling labels;
-    if (args.method == "majority") {
-        labels = label_by_majority(rated.votes, args);
-    } else {
-        if (!args.virtual_rater.empty()) rated.votes.add_rater(program::votes_of_original(*images, virtual_classes));
-        labels = args.backend == "seq" ? label(ra::seq, rated.votes, args)
-                                       : label(ra::par.on(args.threads), rated.votes, args);
-    }
-    const bool fitted = labels.fit.has_value();
-    result["rule"] = fitted ? json(nullptr) : json(args.rule);
-    result["iterations"] = fitted ? json(labels.fit->iterations) : json(nullptr);
-    result["converged"] = fitted ? json(labels.fit->converged) : json(nullptr);
-    result["log_likelihood"] = fitted ? program::number_or_null(labels.fit->final_log_likelihood()) : json(nullptr);
-    result["prior"] = fitted ? json(labels.fit->prior[1]) : json(nullptr);
-    result["kept"] = count(labels.kept);
-    result["threshold"] = fitted ? json(args.threshold) : json(nullptr);
-    result["gold"] = nullptr;
-    result["published"] = nullptr;
-    if (!published.empty()) {
-        std::uint64_t agreeing = 0;
-        for (std::size_t i = 0; i < published.size(); ++i) agreeing += published[i] == labels.kept[i];
-        result["published"] = {{"kept", count(published)},
-                               {"agreement", ra::proportion{agreeing, published.size()}.value()}};
-    }
-
+    ra::io::named_votes rated = read_votes(args.votes);
+    const std::size_t raters = rated.votes.raters(), votes = rated.votes.votes();
+    const references known = read_references(args, rated);
+    const ra::pair_labels labels = make_labels(rated, known, args);
+    json result = to_json(rated, labels, known, args);
+    result["raters"] = raters;  // without the virtual one
+    result["votes"] = votes;
     std::vector<measured> points;
-    if (gold) {
-        points = measure(args, labels, *gold, images, published);
-        result["gold"] = to_json(points[0].counts);
+    if (known.gold) {
+        points = measure(args, labels, known);
+        result["gold"] = ra::io::to_json(points[0].counts);
         const std::vector<ra::precision_recall_point> curve =
-            ra::precision_recall_curve(of_gold(*gold, labels.score), gold->labels);
+            ra::precision_recall_curve(ra::io::of_gold(*known.gold, labels.score), known.gold->labels);
         add_operating_points(args, curve, points);
-        result["points"] = json::array();
-        for (const measured& point : points) {
-            json entry{{"kind", point.kind}, {"name", point.name}};
-            entry.update(to_json(point.counts));
-            // Minus infinity keeps all, and is no number in JSON.
-            entry["threshold"] = point.threshold && std::isfinite(*point.threshold) ? json(*point.threshold) : nullptr;
-            result["points"].push_back(std::move(entry));
-        }
-        if (!args.curve_file.empty()) {
-            std::vector<measured> all = points;
-            for (const ra::precision_recall_point& point : curve)
-                all.push_back({"curve", args.method, point.threshold, point.counts});
-            write_curve(args.curve_file, all);
-        }
+        result["points"] = ra::io::to_json(std::span<const measured>(points));
+        std::vector<measured> all = points;
+        for (const ra::precision_recall_point& point : curve)
+            all.push_back({"curve", args.method, point.threshold, point.counts});
+        if (!args.curve_file.empty()) program::write_text(args.curve_file, ra::io::measured_csv(all).text());
     }
     if (!args.posteriors_file.empty()) ra::io::write_npy(args.posteriors_file, labels.score, {labels.score.size()});
     if (!args.labels_file.empty()) {
-        ra::io::write_label_sets(args.labels_file,
-                                 ra::label_sets_from_pairs(images->pairs, labels.kept, images->original));
+        ra::io::write_label_sets(args.labels_file, ra::label_sets_from_pairs(known.images->pairs, labels.kept,
+                                                                             known.images->original));
     }
     if (args.json_file != "-") print_report(result, points);
     if (!args.json_file.empty()) program::write_json(args.json_file, result);

@@ -32,7 +32,7 @@ struct arguments {
 };
 
 /// task,worker,label, as relabel reads them.
-std::string votes_csv(const program::named_votes& sample)
+std::string votes_csv(const ra::io::named_votes& sample)
 {
     std::string text = "task,worker,label\n";
     const ra::annotations& votes = sample.votes;

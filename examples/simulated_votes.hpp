@@ -2,10 +2,10 @@
 // download.
 #pragma once
 
-#include "rated_votes.hpp"
 #include "simulated_images.hpp"
 
 #include <reassess/data/label_sets.hpp>
+#include <reassess/io/rated_pairs.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -30,14 +30,14 @@ inline reassess::answer_index answer(const rater& who, bool present, random_sour
     const float draw = random.uniform();
     const float yes = present ? who.yes_if_present : who.yes_if_absent;
     const float maybe = present ? who.maybe_if_present : who.maybe_if_absent;
-    return draw < yes ? program::yes : draw < yes + maybe ? program::maybe : reassess::answer_index{0};
+    return draw < yes ? reassess::io::yes : draw < yes + maybe ? reassess::io::maybe : reassess::answer_index{0};
 }
 
 struct rated_sample {
     /// Five of twenty raters on every pair.
-    program::named_votes rated{};
+    reassess::io::named_votes rated{};
     /// Five experts on the pairs of the first 150 rated images.
-    program::named_votes experts{};
+    reassess::io::named_votes experts{};
 };
 
 /// Every other image is rated, on seven classes or more: its labels, its original label and others. `names`, `original`
@@ -46,7 +46,7 @@ inline rated_sample draw_votes(std::span<const std::string> names, std::span<con
                                reassess::label_sets_view real, std::size_t classes, random_source& random)
 {
     rated_sample sample;
-    program::named_votes& rated = sample.rated;
+    reassess::io::named_votes& rated = sample.rated;
     std::vector<bool> present;
     for (std::size_t row = 0; row < names.size(); row += 2) {
         std::set<reassess::class_index> proposed{original[row]};
@@ -79,7 +79,7 @@ inline rated_sample draw_votes(std::span<const std::string> names, std::span<con
 
     constexpr std::size_t experts = 5;
     constexpr rater careful{0.9F, 0.05F, 0.02F, 0.03F};
-    program::named_votes& gold = sample.experts;
+    reassess::io::named_votes& gold = sample.experts;
     const std::size_t gold_images = std::min<std::size_t>(150, rated.images.size());
     for (const reassess::rated_pair& pair : rated.pairs) {
         if (pair.image < gold_images) gold.pairs.push_back(pair);

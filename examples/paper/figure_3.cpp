@@ -14,8 +14,8 @@ namespace paper {
 
 namespace {
 
-using program::maybe;
-using program::yes;
+using ra::io::maybe;
+using ra::io::yes;
 
 constexpr double threshold = 0.8;
 
@@ -66,13 +66,13 @@ std::optional<report::section> figure_3(const inputs& in)
     const bool real = in.simulated.empty();
     const auto printed = [&](double value) { return real ? std::optional(report::printed{value, 1}) : std::nullopt; };
     const auto against_gold = [&](const std::vector<bool>& kept) {
-        return ra::measure_precision_recall(program::of_gold(votes.gold, kept), votes.gold.labels);
+        return ra::measure_precision_recall(ra::io::of_gold(votes.gold, kept), votes.gold.labels);
     };
 
     // The raters alone, then with the original labels as one rater more on the images of animals.
     const fitted alone = fit(votes.rated.votes);
     ra::annotations with_labels = votes.rated.votes;
-    with_labels.add_rater(program::votes_of_original(votes.images, votes.virtual_classes));
+    with_labels.add_rater(ra::io::votes_of_original(votes.images, votes.virtual_classes));
     const fitted with = fit(with_labels);
     const ra::vote_table table_of_votes(votes.rated.votes);
     const auto half = ra::majority_vote(table_of_votes, ra::at_least_half_of_votes{.answer = yes, .half = maybe});
@@ -144,7 +144,7 @@ std::optional<report::section> figure_3(const inputs& in)
     plot.height = 470;
     report::series curve{.title = "Dawid-Skene", .kind = report::series_kind::line, .colour = 0};
     for (const ra::precision_recall_point& point :
-         ra::precision_recall_curve(program::of_gold(votes.gold, with.posteriors), votes.gold.labels))
+         ra::precision_recall_curve(ra::io::of_gold(votes.gold, with.posteriors), votes.gold.labels))
         add_point(curve, point.counts);
     report::series raters{.title = "a rater", .colour = 4},
         others{.title = "an expert, against the others", .colour = 2},
@@ -154,8 +154,8 @@ std::optional<report::section> figure_3(const inputs& in)
         original{.title = "original labels", .colour = 6};
     add_point(operating, against_gold(with.kept));
     add_point(majority, against_gold(half));
-    for (const program::measured& point :
-         program::measure_others(votes.gold, votes.images, votes.published, votes.gold_raters)) {
+    for (const ra::io::measured& point :
+         ra::io::measure_others(votes.gold, votes.images, votes.published, votes.gold_raters)) {
         if (point.kind == "labels") {
             table.rows.push_back(row(point.name + "_labels", point.name + " labels", point.counts));
             add_point(point.name == "original" ? original : published, point.counts);

@@ -28,7 +28,7 @@ pool_of_models released_models(const validation_set& images, bool real)
     for (const model& m : images.models) {
         const ra::proportion original = m.evaluation.top_k(1), by_real = m.evaluation.real(1);
         pool.models.push_back({m.name, 100 * original.value(), 100 * by_real.value()});
-        pool.uncertain.push_back(program::in_percent(ra::uncertain_accuracies(original, by_real, m.joint)));
+        pool.uncertain.push_back(ra::in_percent(ra::uncertain_accuracies(original, by_real, m.joint)));
     }
     return pool;
 }

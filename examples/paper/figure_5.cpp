@@ -1,9 +1,8 @@
 // Section "Fig. 5": are second and third predictions meaningful?
 #include "paper.hpp"
 
-#include "../slope_tests.hpp"
-
 #include <reassess/statistics/correlation.hpp>
+#include <reassess/statistics/if_defined.hpp>
 
 #include <algorithm>
 
@@ -58,7 +57,7 @@ std::optional<report::section> figure_5(const inputs& in)
                 }
                 table.rows[i].push_back(std::move(n));
             }
-            const auto correlation = program::if_defined([&] { return ra::pearson_correlation(first, kth); });
+            const auto correlation = ra::if_defined([&] { return ra::pearson_correlation(first, kth); });
             report::number r = real_number("figure5." + order + "_" + reading + ".correlation",
                                            "correlation of the " + order + " prediction with the first, over " + images,
                                            correlation ? std::optional(correlation->correlation) : std::nullopt, 3);

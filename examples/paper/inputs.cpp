@@ -105,9 +105,9 @@ rated_images read_votes(const folder& data, const validation_set& images)
     const std::string votes = (data / "reassessed-imagenet/raters.npz").string();
     const std::string gold = (data / "reassessed-imagenet/golden.npz").string();
     rated_images result;
-    result.rated = program::read_votes(votes);
-    result.images = program::number_images(images.names, images.original, original_file, result.rated);
-    result.gold = program::find_gold(program::read_votes(gold), gold, result.rated, votes);
+    result.rated = ra::io::read_pair_votes(votes);
+    result.images = ra::io::number_images(images.names, images.original, original_file, result.rated);
+    result.gold = ra::io::find_gold(ra::io::read_pair_votes(gold), gold, result.rated, votes);
     result.published = ra::pairs_in(result.images.pairs, ra::io::read_label_sets(data / real_file).view());
     result.virtual_classes = animals();
     return result;
@@ -183,8 +183,8 @@ inputs read_inputs(const std::filesystem::path& data_path, const std::filesystem
             in.votes = read_votes(data, *in.images);
             if (data.has({"reassessed-imagenet/raters_golden.npz"}, "no single raters in Fig. 3")) {
                 const std::string file = (data / "reassessed-imagenet/raters_golden.npz").string();
-                in.votes->gold_raters = program::read_votes(file);
-                program::expect_same_pairs(*in.votes->gold_raters, file, in.votes->gold, "golden.npz");
+                in.votes->gold_raters = ra::io::read_pair_votes(file);
+                ra::io::expect_same_pairs(*in.votes->gold_raters, file, in.votes->gold, "golden.npz");
             }
         }
     }

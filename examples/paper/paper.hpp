@@ -2,11 +2,10 @@
 // them.
 #pragma once
 
-#include "../rated_votes.hpp"
-
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
 #include <reassess/io/csv.hpp>
+#include <reassess/io/rated_pairs.hpp>
 #include <reassess/metric/label_summary.hpp>
 #include <reassess/metric/model_evaluation.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
@@ -54,10 +53,10 @@ struct validation_set {
 
 /// Raters' votes with the experts' on some of the pairs.
 struct rated_images {
-    program::named_votes rated{};
-    program::numbered_images images{};
-    program::gold_data gold{};
-    std::optional<program::named_votes> gold_raters{};
+    ra::io::named_votes rated{};
+    ra::io::numbered_images images{};
+    ra::io::gold_data gold{};
+    std::optional<ra::io::named_votes> gold_raters{};
     /// Which of the pairs the published labels keep.
     std::vector<bool> published{};
     /// The classes on whose images the original labels vote, too.

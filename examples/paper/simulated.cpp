@@ -47,11 +47,11 @@ rated_images simulate_votes(const validation_set& images)
     simulated::rated_sample sample =
         simulated::draw_votes(images.names, images.original, images.real.view(), classes, random);
     rated_images result;
-    result.gold = program::find_gold(std::move(sample.experts), "simulated experts", sample.rated, "simulated votes");
+    result.gold = ra::io::find_gold(std::move(sample.experts), "simulated experts", sample.rated, "simulated votes");
     result.rated = std::move(sample.rated);
     std::vector<std::string> numbered;
     for (std::size_t i = 0; i < images.names.size(); ++i) numbered.push_back(simulated::name_of(i));
-    result.images = program::number_images(images.names, images.original, "simulated labels", result.rated);
+    result.images = ra::io::number_images(images.names, images.original, "simulated labels", result.rated);
     result.published = ra::pairs_in(result.images.pairs, ra::align(images.real.view(), images.names, numbered).view());
     result.virtual_classes = images.animals;
     return result;

@@ -20,7 +20,7 @@ report::number with_bounds(report::number n, std::optional<ra::interval> bounds)
 
 std::optional<ra::interval> slope_bounds(const ra::linear_fit& fit)
 {
-    const auto slope = program::if_defined([&] { return ra::slope_inference(fit); });
+    const auto slope = ra::if_defined([&] { return ra::slope_inference(fit); });
     return slope ? std::optional(slope->bounds) : std::nullopt;
 }
 
@@ -40,7 +40,7 @@ report::series line_of(const ra::linear_fit& fit, std::span<const std::size_t> m
 
 std::optional<analysed_pool> analyse(pool_of_models pool)
 {
-    return program::if_defined([&] {
+    return ra::if_defined([&] {
         analysed_pool result;
         result.pool = std::move(pool);
         for (const model_point& model : result.pool.models) {
@@ -48,8 +48,8 @@ std::optional<analysed_pool> analyse(pool_of_models pool)
             result.y.push_back(model.real);
         }
         result.halves = ra::compare_halves(result.x, result.y, {.boundary = result.pool.boundary});
-        result.tests = program::make_further_tests(result.x, result.y, result.pool.uncertain, result.halves,
-                                                   ra::random_seed{seed}, replicates);
+        result.tests = ra::compare_slopes(ra::par, result.x, result.y, result.pool.uncertain, result.halves,
+                                          ra::random_seed{seed}, {.replicates = replicates});
         return result;
     });
 }
@@ -160,7 +160,7 @@ report::table further_table(const std::string& id, const std::vector<analysed_po
                      "break after",      "p of a break"};
     for (const analysed_pool& one : pools) {
         const std::string prefix = "figure4." + one.pool.id + ".", what = one.pool.name + ": ";
-        const program::further_tests& tests = one.tests;
+        const ra::slope_comparison& tests = one.tests;
         std::vector<report::cell> row{one.pool.name};
         const auto& t = tests.t_test;
         row.push_back(with_bounds(real_number(prefix + "t_difference", what + "difference of slopes by Student's t",

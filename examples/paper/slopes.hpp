@@ -1,10 +1,10 @@
 // A table of models as Fig. 4 sees it: halves, their lines, the Z-test and the tests beside it.
 #pragma once
 
-#include "../slope_tests.hpp"
 #include "paper.hpp"
 
 #include <reassess/statistics/compare_halves.hpp>
+#include <reassess/statistics/slope_comparison.hpp>
 
 #include <optional>
 #include <string>
@@ -31,7 +31,7 @@ struct analysed_pool {
     std::vector<double> x{};
     std::vector<double> y{};
     ra::halves_result halves{};
-    program::further_tests tests{};
+    ra::slope_comparison tests{};
 };
 
 /// Nothing where the models are too few for two lines.

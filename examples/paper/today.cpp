@@ -29,7 +29,7 @@ struct window {
 std::optional<window> make_window(std::string id, std::string name, const analysed_pool& all, std::size_t first,
                                   std::size_t last)
 {
-    return program::if_defined([&] {
+    return ra::if_defined([&] {
         window w{std::move(id), std::move(name), {}, {}, {}};
         for (std::size_t i = first; i < last; ++i) {
             w.original_error.push_back(100 - all.x[all.halves.order[i]]);
@@ -88,17 +88,17 @@ void add_errors(const analysed_pool& all, report::section& section)
         const std::string id = "today." + w.id + ".", what = w.name + ": ";
         report::number slope =
             real_number(id + "error_slope", what + "slope of ReaL error on original error", w.fit.slope, 3);
-        if (const auto inferred = program::if_defined([&] { return ra::slope_inference(w.fit); }))
+        if (const auto inferred = ra::if_defined([&] { return ra::slope_inference(w.fit); }))
             slope.bounds = inferred->bounds;
-        const auto median = program::if_defined([&] { return ra::theil_sen(w.original_error, w.real_error); });
+        const auto median = ra::if_defined([&] { return ra::theil_sen(w.original_error, w.real_error); });
         report::number robust = real_number(id + "error_theil_sen", what + "the same by Theil and Sen",
                                             median ? std::optional(median->slope) : std::nullopt, 3);
         if (median) robust.bounds = median->slope_interval;
-        const auto deming = program::if_defined([&] { return ra::deming_regression(w.original_error, w.real_error); });
+        const auto deming = ra::if_defined([&] { return ra::deming_regression(w.original_error, w.real_error); });
         report::number both = real_number(id + "error_deming", what + "the same by Deming's line",
                                           deming ? std::optional(deming->slope) : std::nullopt, 3);
         const auto pearson =
-            program::if_defined([&] { return ra::pearson_correlation(w.original_error, w.real_error); });
+            ra::if_defined([&] { return ra::pearson_correlation(w.original_error, w.real_error); });
         report::number r = real_number(id + "error_correlation", what + "correlation of the errors",
                                        pearson ? std::optional(pearson->correlation) : std::nullopt, 3);
         if (pearson) r.bounds = pearson->bounds;
@@ -131,7 +131,7 @@ void add_errors(const analysed_pool& all, report::section& section)
     };
     const auto third = of("quarter_3"), top = of("tenth_10");
     if (third == windows.end() || top == windows.end()) return;
-    const auto test = program::if_defined([&] { return ra::slope_t_test(third->fit, top->fit); });
+    const auto test = ra::if_defined([&] { return ra::slope_t_test(third->fit, top->fit); });
     report::number fall = real_number("today.error_slope_difference",
                                       "slope of ReaL error in the third quarter less that in the strongest tenth",
                                       test ? std::optional(test->slope_difference) : std::nullopt, 3);
@@ -139,7 +139,7 @@ void add_errors(const analysed_pool& all, report::section& section)
     section.numbers.push_back(fall);
     section.numbers.push_back(real_number("today.error_slope_difference_log10_p", "log10 of its p by Student's t",
                                           test ? std::optional(test->log10_p_value) : std::nullopt, 2));
-    if (const auto inferred = program::if_defined([&] { return ra::slope_inference(top->fit); })) {
+    if (const auto inferred = ra::if_defined([&] { return ra::slope_inference(top->fit); })) {
         const std::string slope =
             report::number_text(top->fit.slope, 2) + " " + report::interval_text(inferred->bounds, 2);
         section.text.push_back(

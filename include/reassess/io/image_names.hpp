@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -200,6 +201,21 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     }
     const std::vector<std::string_view> lines = detail::lines_of_values(path, text, "one image name");
     return {lines.begin(), lines.end()};
+}
+
+/// The name of the image of a row; the row itself if names are not given.
+[[nodiscard]] inline std::string image_name(std::span<const std::string> names, std::size_t row)
+{
+    return names.empty() ? std::to_string(row) : names[row];
+}
+
+/// The names of some rows, one per line: see image_name.
+template <class Rows>
+[[nodiscard]] std::string image_lines(std::span<const std::string> names, const Rows& rows)
+{
+    std::string text;
+    for (const std::size_t row : rows) text += image_name(names, row) + '\n';
+    return text;
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

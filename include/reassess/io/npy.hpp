@@ -34,11 +34,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 static_assert(std::endian::native == std::endian::little, "npy files are read and written on little-endian machines");
 
-/// What an npy file's elements may be read as. Element types that NumPy lacks (bfloat16, types of the user's own) are
-/// read from unsigned integers of their size.
+/// What an npy file's elements may be read as. Element types that NumPy lacks (bfloat16, types of the
+/// user's own) are read from unsigned integers of their size.
 template <class T>
-concept npy_element = (score_element<T> || (std::integral<T> && !std::same_as<T, bool>)) &&
-                      sizeof(T) <= 8 && std::has_single_bit(sizeof(T));
+concept npy_element = (score_element<T> || (std::integral<T> && !std::same_as<T, bool>)) && sizeof(T) <= 8 &&
+                      std::has_single_bit(sizeof(T));
 
 /// The type that a T is in an npy file.
 template <npy_element T>
@@ -243,10 +243,49 @@ decltype(auto) visit_integers(const npy_file& file, F&& f)
     return file.read(start.data(), static_cast<std::streamsize>(start.size())) && start == detail::npy_magic;
 }
 
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
+
+/// The product of the shape. Throws std::invalid_argument if it overflows.
+[[nodiscard]] inline std::size_t elements_of_shape(const std::vector<std::size_t>& shape)
+{
+    std::size_t product = 1;
+    for (const std::size_t size : shape) {
+        expects(size == 0 || product <= std::numeric_limits<std::size_t>::max() / size, "npy: the shape ",
+                shape_text(shape), " overflows");
+        product *= size;
+    }
+    return product;
+}
+
+/// The bytes of an npy file of format version 1.0 before its data, which they align to 64 bytes.
+template <io::npy_element T>
+[[nodiscard]] std::string npy_header_bytes(const std::vector<std::size_t>& shape)
+{
+    constexpr io::npy_type type = io::npy_type_of<T>();
+    constexpr char kind = std::floating_point<T> || std::same_as<T, half> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
+    std::string dictionary = concatenate("{'descr': '", io::size_of(type) == 1 ? '|' : '<', kind, io::size_of(type),
+                                         "', 'fortran_order': False, 'shape': ", shape_text(shape), ", }");
+    constexpr std::size_t alignment = 64;
+    const std::size_t before = npy_magic.size() + 4;
+    const std::size_t unpadded = before + dictionary.size() + 1;
+    dictionary.append((alignment - unpadded % alignment) % alignment, ' ');
+    dictionary += '\n';
+    expects(dictionary.size() <= 0xffff, "npy: a shape of ", shape.size(), " dimensions is too long");
+    std::string header(npy_magic);
+    header += {'\x01', '\x00', static_cast<char>(dictionary.size() & 0xff), static_cast<char>(dictionary.size() >> 8)};
+    return header + dictionary;
+}
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
+
 /// Writes the values as an npy file of that shape: format version 1.0, the data aligned to 64 bytes; bfloat16 as
 /// uint16. `values` is a vector, span or array of an npy_element.
 ///
-/// Throws std::invalid_argument where the shape's product is not the number of values, file_error where not all can be
+/// Throws std::invalid_argument if the shape's product is not the number of values, file_error if not all can be
 /// written. O(values).
 template <std::ranges::contiguous_range Values>
     requires std::ranges::sized_range<Values> && npy_element<std::ranges::range_value_t<Values>>
@@ -254,29 +293,54 @@ void write_npy(const std::filesystem::path& path, const Values& values, const st
 {
     using T = std::ranges::range_value_t<Values>;
     const std::size_t count = std::ranges::size(values);
-    std::size_t product = 1;
-    for (const std::size_t size : shape) {
-        detail::expects(size == 0 || product <= std::numeric_limits<std::size_t>::max() / size, "npy: the shape ",
-                        detail::shape_text(shape), " overflows");
-        product *= size;
-    }
-    detail::expects(product == count, "npy: ", count, " values cannot have the shape ", detail::shape_text(shape));
-
-    constexpr npy_type type = npy_type_of<T>();
-    constexpr char kind = std::floating_point<T> || std::same_as<T, half> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
-    std::string dictionary =
-        detail::concatenate("{'descr': '", size_of(type) == 1 ? '|' : '<', kind, size_of(type),
-                            "', 'fortran_order': False, 'shape': ", detail::shape_text(shape), ", }");
-    constexpr std::size_t alignment = 64;
-    const std::size_t before = detail::npy_magic.size() + 4;
-    const std::size_t unpadded = before + dictionary.size() + 1;
-    dictionary.append((alignment - unpadded % alignment) % alignment, ' ');
-    dictionary += '\n';
-    detail::expects(dictionary.size() <= 0xffff, "npy: a shape of ", shape.size(), " dimensions is too long");
-    std::string header(detail::npy_magic);
-    header += {'\x01', '\x00', static_cast<char>(dictionary.size() & 0xff), static_cast<char>(dictionary.size() >> 8)};
-    header += dictionary;
-    write_file(path, header, {reinterpret_cast<const char*>(std::ranges::data(values)), count * sizeof(T)});
+    detail::expects(detail::elements_of_shape(shape) == count, "npy: ", count, " values cannot have the shape ",
+                    detail::shape_text(shape));
+    write_file(path, detail::npy_header_bytes<T>(shape),
+               {reinterpret_cast<const char*>(std::ranges::data(values)), count * sizeof(T)});
 }
+
+/// Writes an npy file in parts, for arrays that are larger than memory: create with the final shape, append all values
+/// in row-major order, close.
+template <npy_element T>
+class npy_writer {
+public:
+    /// Creates the file. Throws file_error if it cannot be written, std::invalid_argument for a shape that overflows.
+    npy_writer(const std::filesystem::path& path, const std::vector<std::size_t>& shape)
+        : path_(path), left_(detail::elements_of_shape(shape)), file_(path, std::ios::binary | std::ios::trunc)
+    {
+        const std::string header = detail::npy_header_bytes<T>(shape);
+        file_.write(header.data(), static_cast<std::streamsize>(header.size()));
+        check();
+    }
+
+    /// Appends values. Throws std::invalid_argument for more values than the shape has, file_error if they cannot be
+    /// written. O(values).
+    void append(std::span<const T> values)
+    {
+        detail::expects(values.size() <= left_, "npy: ", values.size(), " values are appended, but only ", left_,
+                        " are left in the shape");
+        file_.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size_bytes()));
+        left_ -= values.size();
+        check();
+    }
+
+    /// Closes the file. Throws std::invalid_argument if values are missing, file_error if it cannot be written.
+    void close()
+    {
+        detail::expects(left_ == 0, "npy: ", left_, " values of the shape are missing");
+        file_.close();
+        check();
+    }
+
+private:
+    void check() const
+    {
+        if (!file_) detail::fail_file(path_, "cannot be written");
+    }
+
+    std::filesystem::path path_;
+    std::size_t left_ = 0;
+    std::ofstream file_;
+};
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

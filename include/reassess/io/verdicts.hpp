@@ -1,9 +1,7 @@
-// Verdicts on mistakes from CSV or JSON, and the rating task that asks for them.
+// Reads raters' verdicts on mistakes from CSV or JSON.
 #pragma once
 
-#include "../data/labels.hpp"
 #include "../detail/expects.hpp"
-#include "../metric/mistakes.hpp"
 #include "../metric/verdicts.hpp"
 #include "../version.hpp"
 #include "csv.hpp"
@@ -17,7 +15,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -190,17 +187,6 @@ private:
     std::vector<verdict_record> records_;
 };
 
-inline std::string csv_cell(std::string_view text)
-{
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
-}
-
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
@@ -243,42 +229,6 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     detail::label_errors_reader reader(path);
     reader.read(read_text_file(path));
     return reader.take();
-}
-
-/// A sample of one model's mistakes by one metric.
-struct mistake_task {
-    std::string model{};
-    std::string metric{};
-    std::vector<mistake> mistakes{};
-};
-
-/// Writes mistakes as a CSV for raters: `model,metric,image,prediction,original,labels,verdict`, where labels are the
-/// classes that count as correct (with blanks between; the original label where there is no set) and verdict is
-/// empty, to be filled in and read by read_verdicts. `images` names the images by position; without names the position
-/// stands there.
-///
-/// Throws std::out_of_range for a mistake beyond the names, file_error where the file cannot be written. O(mistakes).
-inline void write_mistake_tasks(const std::filesystem::path& path, std::span<const mistake_task> tasks,
-                                std::span<const std::string> images = {})
-{
-    std::string text = "model,metric,image,prediction,original,labels,verdict\n";
-    for (const mistake_task& task : tasks) {
-        for (const mistake& m : task.mistakes) {
-            detail::expects<std::out_of_range>(images.empty() || m.image < images.size(), "rating task: image ",
-                                               m.image, ", but there are ", images.size(), " names");
-            std::string labels;
-            for (const class_index label : m.labels) {
-                if (!labels.empty()) labels += ' ';
-                detail::append_text(labels, label);
-            }
-            if (labels.empty() && m.original != missing_label) detail::append_text(labels, m.original);
-            text += detail::concatenate(
-                detail::csv_cell(task.model), ',', detail::csv_cell(task.metric), ',',
-                images.empty() ? std::to_string(m.image) : detail::csv_cell(images[m.image]), ',', m.prediction, ',',
-                m.original == missing_label ? std::string() : std::to_string(m.original), ',', labels, ",\n");
-        }
-    }
-    write_file(path, text);
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

@@ -1,0 +1,224 @@
+// Pairs of accuracies (original, ReaL) of many models, from CSV tables or from the JSON of the program evaluate.
+#pragma once
+
+#include "../data/proportion.hpp"
+#include "../detail/expects.hpp"
+#include "../statistics/errors_in_variables.hpp"
+#include "../statistics/slope_comparison.hpp"
+#include "../version.hpp"
+#include "csv.hpp"
+#include "file_error.hpp"
+#include "join_tables.hpp"
+#include "text_file.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
+
+/// One model: x is its original accuracy, y its ReaL accuracy, in percent.
+struct model_point {
+    std::string name{};
+    double x = 0;
+    double y = 0;
+    /// With its sampling error, if the counts of images are known.
+    std::optional<uncertain_point> uncertain{};
+};
+
+struct model_table {
+    /// The models in order of the file.
+    std::vector<model_point> models{};
+    /// Points to compare with a fit, such as the original labels; not for fitting.
+    std::vector<model_point> references{};
+    /// Rows of the first and of the second table without a partner, if two tables were joined.
+    std::size_t only_in_first = 0;
+    std::size_t only_in_second = 0;
+
+    [[nodiscard]] std::vector<double> x() const { return column(&model_point::x); }
+    [[nodiscard]] std::vector<double> y() const { return column(&model_point::y); }
+    /// The models whose sampling error is known.
+    [[nodiscard]] std::vector<uncertain_point> uncertain() const
+    {
+        std::vector<uncertain_point> points;
+        for (const model_point& model : models) {
+            if (model.uncertain) points.push_back(*model.uncertain);
+        }
+        return points;
+    }
+
+private:
+    [[nodiscard]] std::vector<double> column(double model_point::*member) const
+    {
+        std::vector<double> values;
+        for (const model_point& model : models) values.push_back(model.*member);
+        return values;
+    }
+};
+
+/// A condition on the cells of one column: that a row's cell is one of `values`, or none of them.
+struct row_condition {
+    std::string column{};
+    std::vector<std::string> values{};
+    bool negated = false;
+
+    /// Throws file_error if the table has no such column.
+    [[nodiscard]] bool holds(const table& rows, std::size_t row) const
+    {
+        const std::string_view cell = rows.text(row, rows.column(column));
+        return (std::find(values.begin(), values.end(), cell) != values.end()) != negated;
+    }
+};
+
+/// "COLUMN=VALUE,VALUE" or "COLUMN!=VALUE,VALUE" as a condition; empty for any other text. Values are separated by
+/// commas and may be empty.
+[[nodiscard]] inline std::optional<row_condition> parse_row_condition(std::string_view text)
+{
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    row_condition condition{.negated = equals > 0 && text[equals - 1] == '!'};
+    condition.column = text.substr(0, equals - (condition.negated ? 1 : 0));
+    if (condition.column.empty()) return std::nullopt;
+    text.remove_prefix(equals + 1);
+    for (;;) {
+        const std::size_t comma = text.find(',');
+        condition.values.emplace_back(text.substr(0, comma));
+        if (comma == std::string_view::npos) return condition;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+struct read_model_table_options {
+    /// Columns of x and y in one table.
+    std::string x = "original_accuracy";
+    std::string y = "real_accuracy";
+    /// The column of names; empty: "model" if there is one, else the line is the name.
+    std::string name{};
+    /// Columns whose cells tell which rows of two tables belong together.
+    std::vector<std::string> join{};
+    /// The column of x in the first of two tables and of y in the second.
+    std::string joined_column{};
+    /// Rows must meet all of these.
+    std::vector<row_condition> where{};
+    /// Rows that meet one of these are references; empty: those with x = 100.
+    std::vector<row_condition> references{};
+    thousands_separator thousands = thousands_separator::refuse;
+};
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
+
+/// The models of a table. `rows` are the rows of x and y that belong together; names and conditions are those of x.
+[[nodiscard]] inline io::model_table select_models(const io::table& table, std::span<const io::joined_row> rows,
+                                                   std::span<const double> x, std::span<const double> y,
+                                                   const io::read_model_table_options& options)
+{
+    std::string name_column = options.name;
+    const auto columns = table.columns();
+    if (name_column.empty() && std::find(columns.begin(), columns.end(), "model") != columns.end())
+        name_column = "model";
+    io::model_table models;
+    for (const io::joined_row& row : rows) {
+        const auto holds = [&](const io::row_condition& condition) { return condition.holds(table, row.left); };
+        const auto& references = options.references;
+        const bool is_reference = references.empty() ? x[row.left] == 100
+                                                     : std::any_of(references.begin(), references.end(), holds);
+        if (!is_reference && !std::all_of(options.where.begin(), options.where.end(), holds)) continue;
+        std::string name = name_column.empty() ? concatenate("line ", table.line(row.left))
+                                               : std::string(table.text(row.left, table.column(name_column)));
+        (is_reference ? models.references : models.models)
+            .push_back({std::move(name), x[row.left], y[row.right], std::nullopt});
+    }
+    return models;
+}
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
+
+/// The models of a CSV table with a row for every model. Throws file_error for a column that is not there and a cell
+/// that is not a number. O(bytes).
+[[nodiscard]] inline model_table read_model_table(const std::filesystem::path& path,
+                                                  const read_model_table_options& options = {})
+{
+    const table rows = read_csv(path);
+    std::vector<joined_row> all;
+    for (std::size_t row = 0; row < rows.rows(); ++row) all.push_back({row, row});
+    return detail::select_models(rows, all, rows.numbers(options.x, {options.thousands}),
+                                 rows.numbers(options.y, {options.thousands}), options);
+}
+
+/// The models of two CSV tables, x from the first and y from the second, joined on `join`. Rows without a partner are
+/// counted and left out; names and conditions are those of the first table. Throws file_error as read_model_table and
+/// join_tables do. O(bytes + rows log rows).
+[[nodiscard]] inline model_table read_joined_model_tables(const std::filesystem::path& x_path,
+                                                          const std::filesystem::path& y_path,
+                                                          const read_model_table_options& options)
+{
+    const table first = read_csv(x_path), second = read_csv(y_path);
+    const joined_rows joined = join_tables(first, second, options.join);
+    model_table models =
+        detail::select_models(first, joined.rows, first.numbers(options.joined_column, {options.thousands}),
+                              second.numbers(options.joined_column, {options.thousands}), options);
+    models.only_in_first = joined.only_left.size();
+    models.only_in_second = joined.only_right.size();
+    return models;
+}
+
+/// The models of the JSON that the program evaluate writes with --json, with their sampling errors, in percent; the
+/// original labels are a reference. Throws file_error if a key is missing or has another type. O(bytes).
+[[nodiscard]] inline model_table read_evaluated_models(const std::filesystem::path& path)
+{
+    using json = nlohmann::json;
+    const auto bad = [&](std::string_view what) {
+        detail::fail_file(path, what, ", wanted what evaluate --json writes with --original and --real");
+    };
+    // nlohmann's JSON would convert -1 and 1.5 to unsigned numbers.
+    const auto count = [](const json& object, const char* key) {
+        const json& number = object.at(key);
+        if (!number.is_number_unsigned()) throw std::invalid_argument(std::string(key) + " is not a valid count");
+        return number.get<std::uint64_t>();
+    };
+    const auto counts = [&](const json& object) { return proportion{count(object, "hits"), count(object, "total")}; };
+    const auto at_1 = [&](const json& list) {
+        for (const json& entry : list) {
+            if (entry.at("k") == 1) return counts(entry);
+        }
+        throw std::invalid_argument("an accuracy of the first prediction is missing");
+    };
+    json file;
+    try {
+        file = json::parse(read_text_file(path));
+    } catch (const json::exception&) {
+        bad("not valid JSON");
+    }
+    model_table table;
+    try {
+        for (const json& entry : file.at("models")) {
+            const auto cell = [&](const char* key) { return count(entry.at("joint"), key); };
+            const uncertain_point point = in_percent(uncertain_accuracies(
+                at_1(entry.at("top_k")), at_1(entry.at("real_any")),
+                {cell("both_right"), cell("only_original_right"), cell("only_real_right"), cell("both_wrong")}));
+            table.models.push_back({entry.at("name").get<std::string>(), point.x, point.y, point});
+        }
+        if (const json& labels = file.at("original_labels"); !labels.is_null())
+            table.references.push_back({"original labels", 100, 100 * counts(labels.at("real")).value(), std::nullopt});
+    } catch (const json::exception&) {
+        bad("a key is missing or of another type");
+    } catch (const std::logic_error& error) {
+        bad(error.what());
+    }
+    return table;
+}
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

@@ -1,0 +1,162 @@
+// Results as JSON objects with stable keys, in the order in which they are added; null for what is not defined.
+#pragma once
+
+#include "../labeling/precision_recall.hpp"
+#include "../labeling/subset_search.hpp"
+#include "../statistics/compare_halves.hpp"
+#include "../statistics/if_defined.hpp"
+#include "../statistics/line_inference.hpp"
+#include "../statistics/linear_regression.hpp"
+#include "../statistics/slope_comparison.hpp"
+#include "../version.hpp"
+#include "json_values.hpp"
+#include "proposals.hpp"
+#include "rated_pairs.hpp"
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
+
+/// `precision`, `recall`, `hits`, `proposed`, `gold`.
+[[nodiscard]] inline ordered_json to_json(const precision_recall& counts)
+{
+    return {{"precision", number_or_null(counts.precision().try_value())},
+            {"recall", number_or_null(counts.recall().try_value())},
+            {"hits", counts.hits},
+            {"proposed", counts.proposed},
+            {"gold", counts.gold}};
+}
+
+/// A list of `kind`, `name`, the keys of precision_recall, and `threshold`: null if there is none and if it is minus
+/// infinity, which keeps every pair.
+[[nodiscard]] inline ordered_json to_json(std::span<const measured> points)
+{
+    ordered_json list = ordered_json::array();
+    for (const measured& point : points) {
+        ordered_json entry{{"kind", point.kind}, {"name", point.name}};
+        entry.update(to_json(point.counts));
+        entry["threshold"] = point.threshold ? finite_or_null(*point.threshold) : ordered_json(nullptr);
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
+/// `models` (names), `precision`, `recall`, and the numbers of proposals of a subset of the models.
+[[nodiscard]] inline ordered_json to_json(const subset_figures& figures, std::span<const std::string> models)
+{
+    ordered_json object{{"models", names_of_subset(figures.models, models)}};
+    add_proportion(object["precision"], figures.precision());
+    add_proportion(object["recall"], figures.recall());
+    object["proposals"] = figures.proposals;
+    object["proposals_on_rated"] = figures.proposals_on_rated;
+    object["rated"] = figures.rated;
+    object["mean_over_rated"] = number_or_null(figures.mean_over_rated());
+    object["mean_over_all"] = number_or_null(figures.mean_over_all());
+    return object;
+}
+
+/// `models`, `slope`, its standard error and 95 % interval, `intercept`, `r_squared`, and the alternative lines
+/// `theil_sen`, `york` and `deming`.
+[[nodiscard]] inline ordered_json to_json(const linear_fit& fit, const alternative_lines& lines)
+{
+    const auto slope = if_defined([&] { return slope_inference(fit); });
+    ordered_json theil_sen = nullptr, york = nullptr, deming = nullptr;
+    if (lines.theil_sen) {
+        theil_sen = {{"slope", lines.theil_sen->slope},
+                     {"intercept", lines.theil_sen->intercept},
+                     {"slope_lower", lines.theil_sen->slope_interval.lower},
+                     {"slope_upper", lines.theil_sen->slope_interval.upper}};
+    }
+    if (lines.york) {
+        york = {{"slope", lines.york->slope},
+                {"intercept", lines.york->intercept},
+                {"slope_standard_error", lines.york->slope_standard_error},
+                {"scaled_slope_standard_error", number_or_null(lines.york->scaled_slope_standard_error())},
+                {"intercept_standard_error", lines.york->intercept_standard_error},
+                {"chi_squared", lines.york->chi_squared},
+                {"converged", lines.york->converged}};
+    }
+    if (lines.deming) {
+        deming = {{"slope", lines.deming->slope},
+                  {"intercept", lines.deming->intercept},
+                  {"slope_standard_error", number_or_null(lines.deming->slope_standard_error)},
+                  {"variance_ratio", 1}};
+    }
+    return {{"models", fit.points},
+            {"slope", fit.slope},
+            {"slope_standard_error", number_or_null(fit.slope_standard_error)},
+            {"intercept", fit.intercept},
+            {"intercept_standard_error", number_or_null(fit.intercept_standard_error)},
+            {"residual_standard_deviation", number_or_null(fit.residual_standard_deviation)},
+            {"r_squared", number_or_null(fit.r_squared)},
+            {"slope_lower", slope ? ordered_json(slope->bounds.lower) : ordered_json(nullptr)},
+            {"slope_upper", slope ? ordered_json(slope->bounds.upper) : ordered_json(nullptr)},
+            {"theil_sen", theil_sen},
+            {"york", york},
+            {"deming", deming}};
+}
+
+/// The Z-test of the slopes of two halves: `z`, `p_value`, `log10_p_value`, `tie_at_split`, `halves_share_a_model`, and
+/// `halves` with their lines. z and the logarithm are null for lines without residuals, where they are infinite.
+[[nodiscard]] inline ordered_json to_json(const halves_result& halves, const slope_comparison& tests)
+{
+    ordered_json result{{"halves", {to_json(halves.first, tests.halves[0]), to_json(halves.second, tests.halves[1])}},
+                        {"z", nullptr},
+                        {"p_value", nullptr},
+                        {"log10_p_value", nullptr}};
+    if (halves.slope_test) {
+        result["z"] = finite_or_null(halves.slope_test->z);
+        result["p_value"] = halves.slope_test->p_value;
+        result["log10_p_value"] = finite_or_null(halves.slope_test->log10_p_value);
+    }
+    result["tie_at_split"] = halves.tie_at_split;
+    result["halves_share_a_model"] = !halves.independent();
+    return result;
+}
+
+/// The other tests of the same question: `slope_difference`, `t_test`, `bootstrap`, `break_test`, `ranking`.
+[[nodiscard]] inline ordered_json to_json(const slope_comparison& tests)
+{
+    ordered_json result{{"slope_difference", interval_or_null(tests.z_interval)},
+                        {"t_test", nullptr},
+                        {"bootstrap", nullptr},
+                        {"break_test", nullptr},
+                        {"ranking", nullptr}};
+    if (const auto& t = tests.t_test) {
+        result["t_test"] = {{"t", t->t},
+                            {"degrees_of_freedom", t->degrees_of_freedom},
+                            {"p_value", t->p_value},
+                            {"log10_p_value", finite_or_null(t->log10_p_value)},
+                            {"lower", t->bounds.lower},
+                            {"upper", t->bounds.upper}};
+    }
+    if (const auto& b = tests.bootstrap) {
+        result["bootstrap"] = {{"slope_difference", b->value},
+                               {"standard_error", b->standard_error},
+                               {"percentile", interval_or_null(b->percentile)},
+                               {"bca", interval_or_null(b->bca)},
+                               {"replicates", tests.replicates},
+                               {"replicates_without_value", b->replicates_without_value},
+                               {"seed", tests.seed}};
+    }
+    if (const auto& b = tests.break_test) {
+        result["break_test"] = {{"f", finite_or_null(b->f)}, {"p_value", b->p_value}, {"models_before", b->split},
+                                {"x_before", b->x_before},   {"x_after", b->x_after}, {"simulations", b->simulations},
+                                {"seed", tests.seed}};
+    }
+    if (const auto& a = tests.agreement) {
+        const auto correlation = [](const correlation_result& c) {
+            return ordered_json{{"value", c.correlation}, {"bounds", interval_or_null(c.bounds)}};
+        };
+        result["ranking"] = {{"spearman", correlation(a->spearman)},
+                             {"kendall_tau_b", correlation(a->kendall)},
+                             {"pairs_in_the_same_order", a->pairs.concordant},
+                             {"pairs_in_opposite_order", a->pairs.discordant}};
+    }
+    return result;
+}
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
