@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -411,4 +412,19 @@ TEST_CASE("npy: dispatch by the file's type")
     CHECK(sum() == 68);
     ra::io::write_npy(path, std::vector<float>{5, 1}, {2});
     CHECK_THROWS_WITH_AS(sum(), Contains("holds float32, wanted integers"), file_error);
+}
+
+TEST_CASE("npy_writer: parts give the same file as write_npy, and a wrong number of values is refused")
+{
+    const temporary_folder folder;
+    const std::vector<float> values{1, 2, 3, 4, 5, 6};
+    ra::io::write_npy(folder.path() / "whole.npy", values, {3, 2});
+    ra::io::npy_writer<float> writer(folder.path() / "parts.npy", {3, 2});
+    writer.append(std::span(values).first(4));
+    CHECK_THROWS_AS(writer.close(), std::invalid_argument);
+    CHECK_THROWS_AS(writer.append(values), std::invalid_argument);
+    writer.append(std::span(values).subspan(4));
+    writer.close();
+    CHECK(ra::io::read_text_file(folder.path() / "parts.npy") == ra::io::read_text_file(folder.path() / "whole.npy"));
+    CHECK_THROWS_AS(ra::io::npy_writer<float>(folder.path() / "no/x.npy", {1}), file_error);
 }

@@ -81,26 +81,3 @@ TEST_CASE("verdicts: the raters of the label-errors study")
         CHECK_THROWS_AS((void)read(bad), ra::io::file_error);
     }
 }
-
-TEST_CASE("rating task: written, filled in, and read again")
-{
-    const temporary_folder folder;
-    const std::vector<ra::class_index> labels{2, 5};
-    const std::vector<ra::io::mistake_task> tasks{
-        {"a,b", "real", {{.image = 1, .prediction = 4, .original = 3, .labels = labels, .by_real = true}}},
-        {"c", "original", {{.image = 0, .prediction = 1, .original = 9, .by_original = true}}}};
-    const std::vector<std::string> images{"n1/x_1.png", "n1/x_2.png"};
-    ra::io::write_mistake_tasks(folder.path() / "task.csv", tasks, images);
-    std::string text = ra::io::read_text_file(folder.path() / "task.csv");
-    CHECK(text ==
-          "model,metric,image,prediction,original,labels,verdict\n\"a,b\",real,n1/x_2.png,4,3,2 5,\n"
-          "c,original,n1/x_1.png,1,9,9,\n");
-    CHECK(ra::io::read_verdicts(folder.path() / "task.csv").empty());
-    text.insert(text.find("2 5,") + 4, "not a mistake");
-    (void)folder.file("task.csv", text);
-    CHECK(ra::io::read_verdicts(folder.path() / "task.csv") == records{{"a,b", "real", "n1/x_2.png", "not a mistake"}});
-    ra::io::write_mistake_tasks(folder.path() / "bare.csv", tasks);
-    CHECK(ra::io::read_text_file(folder.path() / "bare.csv").find("\"a,b\",real,1,4") != std::string::npos);
-    CHECK_THROWS_AS(ra::io::write_mistake_tasks(folder.path() / "x.csv", tasks, std::span(images).first(1)),
-                    std::out_of_range);
-}
