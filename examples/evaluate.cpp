@@ -151,7 +151,7 @@ std::vector<model> open_models(const arguments& args)
     return models;
 }
 
-ra::io::targets read_targets(const arguments& args)
+ra::io::image_targets read_targets(const arguments& args)
 {
     if (args.original.empty() && args.real.empty())
         throw program::usage_error("no labels: give --original, --real or both");
@@ -164,7 +164,7 @@ ra::io::targets read_targets(const arguments& args)
                                  .ignore_label = args.ignore_label});
 }
 
-void expect_rows(const std::vector<model>& models, const ra::io::targets& targets)
+void expect_rows(const std::vector<model>& models, const ra::io::image_targets& targets)
 {
     for (const model& m : models) {
         if (targets.names.empty() || targets.names.size() == m.images()) continue;
@@ -178,7 +178,7 @@ struct class_count {
     const char* source = "";
 };
 
-class_count count_classes(const std::vector<model>& models, const ra::io::targets& targets, const arguments& args)
+class_count count_classes(const std::vector<model>& models, const ra::io::image_targets& targets, const arguments& args)
 {
     class_count count{args.classes, "--classes"};
     for (const model& m : models) {
@@ -224,7 +224,7 @@ enum class outcomes_kept { no, yes };
 /// One model, in batches that keep its progress visible and its ranks small; on_batch(first image, rankings, labels)
 /// sees each.
 template <class Policy, class Source, class OnBatch>
-void evaluate_model(Policy policy, model& m, const Source& source, const ra::io::targets& targets, outcomes_kept kept,
+void evaluate_model(Policy policy, model& m, const Source& source, const ra::io::image_targets& targets, outcomes_kept kept,
                     OnBatch on_batch)
 {
     const std::size_t batch = std::max<std::size_t>(
@@ -273,7 +273,7 @@ void evaluate_model(Policy policy, model& m, const Source& source, const ra::io:
     } while (first < m.images());
 }
 
-void evaluate_models(std::vector<model>& models, const ra::io::targets& targets, std::size_t classes, const arguments& args)
+void evaluate_models(std::vector<model>& models, const ra::io::image_targets& targets, std::size_t classes, const arguments& args)
 {
     std::optional<ra::io::mistake_writer> writer;
     if (!args.mistakes_file.empty() && !args.mistakes_sample)
@@ -511,7 +511,7 @@ json to_json(const ra::label_summary& targets, const std::vector<model>& models,
 }
 
 void print_report(const ra::label_summary& targets, const std::vector<model>& models,
-                  const std::vector<std::size_t>& ks, const ra::io::targets& data, const class_count& classes,
+                  const std::vector<std::size_t>& ks, const ra::io::image_targets& data, const class_count& classes,
                   const ra::ambiguity_options& ambiguity)
 {
     using program::percent, program::percent_with_interval, program::with_commas;
@@ -709,7 +709,7 @@ void evaluate(const arguments& args)
     }
 
     std::vector<model> models = open_models(args);
-    const ra::io::targets data = read_targets(args);
+    const ra::io::image_targets data = read_targets(args);
     expect_rows(models, data);
     const class_count classes = count_classes(models, data, args);
     for (const ra::class_index c : excluded) {

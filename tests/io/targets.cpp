@@ -15,7 +15,7 @@ namespace ra = reassess;
 using doctest::Contains;
 using ra::io::file_error;
 using test_support::temporary_folder;
-using sets = std::vector<std::vector<int>>;
+using set_lists = std::vector<std::vector<int>>;
 
 TEST_CASE("read_targets: label sets are joined by position, by number or by name")
 {
@@ -27,18 +27,18 @@ TEST_CASE("read_targets: label sets are joined by position, by number or by name
 
     const auto by_position = ra::io::read_targets({.original = original, .real = real});
     CHECK(by_position.join == ra::io::label_set_join::by_position);
-    CHECK(*by_position.real == ra::label_sets({{0}, {1, 3}, {}}));
+    CHECK(*by_position.real == ra::label_sets(set_lists{{0}, {1, 3}, {}}));
     CHECK(by_position.largest_class() == 3);
     CHECK(by_position.view().original->size() == 3);
 
     const auto by_number = ra::io::read_targets({.original = original, .real = real, .names = names});
     CHECK(by_number.join == ra::io::label_set_join::by_number);
-    CHECK(*by_number.real == ra::label_sets({{}, {0}, {1, 3}}));
+    CHECK(*by_number.real == ra::label_sets(set_lists{{}, {0}, {1, 3}}));
     CHECK(by_number.names.size() == 3);
 
     const auto by_name = ra::io::read_targets({.real = real, .names = names, .real_names = real_names});
     CHECK(by_name.join == ra::io::label_set_join::by_name);
-    CHECK(*by_name.real == ra::label_sets({{1, 3}, {}, {0}}));
+    CHECK(*by_name.real == ra::label_sets(set_lists{{1, 3}, {}, {0}}));
     CHECK_FALSE(by_name.original.has_value());
     CHECK(ra::io::describe(by_name.join) == "label sets joined by image name");
 }

@@ -50,7 +50,7 @@ enum class label_set_join {
 }
 
 /// Labels of some images, owned, in the order of the rows of predictions.
-struct targets {
+struct image_targets {
     /// Empty if no file of them is given.
     std::optional<std::vector<class_index>> original{};
     /// Empty if no file of them is given.
@@ -141,12 +141,12 @@ inline void expect_names(const std::filesystem::path& path, std::size_t names, s
 ///
 /// Throws std::invalid_argument for no labels and for `real_names` without `names`; file_error for a file that cannot
 /// be read or joined, and if the original labels are not as many as the names. O(labels).
-[[nodiscard]] inline targets read_targets(const target_files& files)
+[[nodiscard]] inline image_targets read_targets(const target_files& files)
 {
     detail::expects(!files.original.empty() || !files.real.empty(), "targets: no file of labels is given");
     detail::expects(files.real_names.empty() || !files.names.empty(),
                     "targets: names of the label sets need names of the rows");
-    targets result;
+    image_targets result;
     if (!files.original.empty()) result.original = read_labels(files.original, {.ignore_label = files.ignore_label});
     if (!files.names.empty()) {
         result.names = read_image_names(files.names);
