@@ -164,9 +164,8 @@ ra::rankings rank_held_out(const input& in, const arguments& args)
         const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
         std::vector<ra::io::score_file> files;
         for (const std::string& path : args.scores) files.emplace_back(path, ra::io::score_file_options{uint16});
-        return rank_held_out(files, in, [&](const auto& scores) {
-            return ra::rank(ra::par, scores, targets, {.nan = args.nan});
-        });
+        return rank_held_out(files, in,
+                             [&](const auto& scores) { return ra::rank(ra::par, scores, targets, {.nan = args.nan}); });
     }
     std::vector<ra::io::top_k_file> files(args.predictions.begin(), args.predictions.end());
     std::size_t classes = args.classes;

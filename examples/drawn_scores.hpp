@@ -22,8 +22,8 @@ struct drawn_labels {
     [[nodiscard]] reassess::targets_view targets() const { return {.original = original, .real = real.view()}; }
 };
 
-/// Draws scores that resemble those of a model: noise of standard deviation 2, raised at the labels. The noise comes from
-/// a table, because drawing 10^9 numbers would take longer than the evaluation.
+/// Draws scores that resemble those of a model: noise of standard deviation 2, raised at the labels. The noise comes
+/// from a table, because drawing 10^9 numbers would take longer than the evaluation.
 class score_drawer {
 public:
     explicit score_drawer(std::size_t classes) : classes_(classes), noise_(std::size_t{1} << 16)

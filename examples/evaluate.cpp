@@ -224,8 +224,8 @@ enum class outcomes_kept { no, yes };
 /// One model, in batches that keep its progress visible and its ranks small; on_batch(first image, rankings, labels)
 /// sees each.
 template <class Policy, class Source, class OnBatch>
-void evaluate_model(Policy policy, model& m, const Source& source, const ra::io::image_targets& targets, outcomes_kept kept,
-                    OnBatch on_batch)
+void evaluate_model(Policy policy, model& m, const Source& source, const ra::io::image_targets& targets,
+                    outcomes_kept kept, OnBatch on_batch)
 {
     const std::size_t batch = std::max<std::size_t>(
         1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(*source.data()) * m.columns()));
@@ -273,7 +273,8 @@ void evaluate_model(Policy policy, model& m, const Source& source, const ra::io:
     } while (first < m.images());
 }
 
-void evaluate_models(std::vector<model>& models, const ra::io::image_targets& targets, std::size_t classes, const arguments& args)
+void evaluate_models(std::vector<model>& models, const ra::io::image_targets& targets, std::size_t classes,
+                     const arguments& args)
 {
     std::optional<ra::io::mistake_writer> writer;
     if (!args.mistakes_file.empty() && !args.mistakes_sample)
@@ -659,8 +660,7 @@ void write_per_class(const std::string& path, const ra::label_summary& targets, 
         table.add_cell(c);
         table.add_cell(oracle[c].images);
         table.add_cell(oracle[c].accuracy);
-        for (const model& m : models)
-            table.add_cell(m.evaluation.class_accuracy(static_cast<ra::class_index>(c)).hits);
+        for (const model& m : models) table.add_cell(m.evaluation.class_accuracy(static_cast<ra::class_index>(c)).hits);
         table.end_row();
     }
     program::write_text(path, table.text());

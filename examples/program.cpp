@@ -147,8 +147,7 @@ std::vector<named_file> parse_named_files(const std::vector<std::string>& texts)
         file.path = equals == std::string::npos ? text : text.substr(equals + 1);
         file.name = equals == std::string::npos ? std::filesystem::path(text).stem().string() : text.substr(0, equals);
         for (const named_file& other : files) {
-            if (other.name == file.name)
-                throw usage_error("two models are called " + file.name + ": write NAME=FILE");
+            if (other.name == file.name) throw usage_error("two models are called " + file.name + ": write NAME=FILE");
         }
         files.push_back(std::move(file));
     }

@@ -234,7 +234,8 @@ json to_json(const ra::proposal_set& set, std::size_t tasks, const std::optional
     found["all_models"] = ra::io::to_json(search->all, in.models);
     found["best"] = search->best ? ra::io::to_json(*search->best, in.models) : json(nullptr);
     found["front"] = json::array();
-    for (const ra::subset_figures& figures : search->front) found["front"].push_back(ra::io::to_json(figures, in.models));
+    for (const ra::subset_figures& figures : search->front)
+        found["front"].push_back(ra::io::to_json(figures, in.models));
     return result;
 }
 
@@ -271,7 +272,8 @@ void print_report(const ra::proposal_set& set, std::size_t tasks, const std::opt
     if (search->best) add("best with a " + bound, *search->best);
     program::print_table(table);
     if (search->best) {
-        std::cout << "The best subset: " << ra::io::join_words(ra::io::names_of_subset(search->best->models, in.models)) << '\n';
+        std::cout << "The best subset: " << ra::io::join_words(ra::io::names_of_subset(search->best->models, in.models))
+                  << '\n';
     } else {
         std::cout << "No subset has a " << bound << ".\n";
     }

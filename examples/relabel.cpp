@@ -167,8 +167,7 @@ ra::pair_labels make_labels(ra::io::named_votes& rated, const references& known,
     }
     if (!args.virtual_rater.empty()) {
         std::vector<ra::class_index> classes;
-        if (!args.virtual_classes.empty())
-            classes = program::parse_classes("--virtual-classes", args.virtual_classes);
+        if (!args.virtual_classes.empty()) classes = program::parse_classes("--virtual-classes", args.virtual_classes);
         std::sort(classes.begin(), classes.end());
         rated.votes.add_rater(ra::io::votes_of_original(*known.images, classes));
     }
@@ -300,8 +299,8 @@ void relabel(const arguments& args)
     }
     if (!args.posteriors_file.empty()) ra::io::write_npy(args.posteriors_file, labels.score, {labels.score.size()});
     if (!args.labels_file.empty()) {
-        ra::io::write_label_sets(args.labels_file, ra::label_sets_from_pairs(known.images->pairs, labels.kept,
-                                                                             known.images->original));
+        ra::io::write_label_sets(args.labels_file,
+                                 ra::label_sets_from_pairs(known.images->pairs, labels.kept, known.images->original));
     }
     if (args.json_file != "-") print_report(result, points);
     if (!args.json_file.empty()) program::write_json(args.json_file, result);

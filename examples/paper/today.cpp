@@ -97,8 +97,7 @@ void add_errors(const analysed_pool& all, report::section& section)
         const auto deming = ra::if_defined([&] { return ra::deming_regression(w.original_error, w.real_error); });
         report::number both = real_number(id + "error_deming", what + "the same by Deming's line",
                                           deming ? std::optional(deming->slope) : std::nullopt, 3);
-        const auto pearson =
-            ra::if_defined([&] { return ra::pearson_correlation(w.original_error, w.real_error); });
+        const auto pearson = ra::if_defined([&] { return ra::pearson_correlation(w.original_error, w.real_error); });
         report::number r = real_number(id + "error_correlation", what + "correlation of the errors",
                                        pearson ? std::optional(pearson->correlation) : std::nullopt, 3);
         if (pearson) r.bounds = pearson->bounds;

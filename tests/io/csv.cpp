@@ -109,9 +109,10 @@ TEST_CASE("csv: columns by name, lines and rows by number")
     CHECK_THROWS_WITH_AS((void)t.column("real"), Contains("no column \"real\"; the columns are model, top1, top1"),
                          file_error);
     CHECK_THROWS_WITH_AS((void)t.column("Model"), Contains("no column \"Model\""), file_error);
-    CHECK_THROWS_WITH_AS((void)t.column("top1"), Contains("the column \"top1\" stands twice"), file_error);
+    CHECK_THROWS_WITH_AS((void)t.column("top1"), Contains("the column \"top1\" occurs twice"), file_error);
     CHECK_THROWS_WITH_AS((void)t.numbers("real"), Contains("no column"), file_error);
-    CHECK_THROWS_WITH_AS((void)t.text(2, 0), Contains("row 2, column 0 was asked for, it has 2 rows and 3 columns"),
+    CHECK_THROWS_WITH_AS((void)t.text(2, 0),
+                         Contains("row 2, column 0 is outside the table, which has 2 rows and 3 columns"),
                          std::out_of_range);
     CHECK_THROWS_AS((void)t.text(0, 3), std::out_of_range);
     CHECK_THROWS_AS((void)t.line(2), std::out_of_range);

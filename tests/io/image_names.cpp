@@ -75,8 +75,8 @@ TEST_CASE("image names: what is refused")
         {"[\"a\", [\"b\"]]", "image name 1 is a list, wanted a string"},
         {"[\"a\", {}]", "image name 1 is an object"},
         {"[\"a\", \"\"]", "image name 1 is an empty string"},
-        {"[\"a\"", "no valid JSON"},
-        {"[\"a\"] []", "no valid JSON"},
+        {"[\"a\"", "not valid JSON"},
+        {"[\"a\"] []", "not valid JSON"},
         {"{}", "no key \"image_filenames\""},
         {R"({"names": ["a"]})", "no key \"image_filenames\""},
         {R"({"o": {"image_filenames": [["a", "n"]]}})", "no key \"image_filenames\""},
@@ -88,8 +88,8 @@ TEST_CASE("image names: what is refused")
         {R"({"image_filenames": [["a", "n"], []]})", "image name 1 is the end of the list"},
         {R"({"image_filenames": [["a", "n"], [7, "n"]]})", "image name 1 is the number 7"},
         {R"({"image_filenames": [[["a"]]]})", "image name 0 is a list"},
-        {R"({"image_filenames": [], "image_filenames": []})", "stands twice"},
-        {"{\"o\": " + std::string(1000000, '['), "no valid JSON"},
+        {R"({"image_filenames": [], "image_filenames": []})", "occurs twice"},
+        {"{\"o\": " + std::string(1000000, '['), "not valid JSON"},
     };
     const temporary_folder folder;
     for (const refused& input : all) {

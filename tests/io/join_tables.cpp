@@ -57,11 +57,11 @@ TEST_CASE("join: cells next to each other do not run together, and text is not r
     CHECK(empty.join({"a"}).only_right == std::vector<std::size_t>{0});
 }
 
-TEST_CASE("join: a key that stands twice, a column that is not there, no columns")
+TEST_CASE("join: a key that occurs twice, a column that is not there, no columns")
 {
     const char* const twice = "model,size,top1\nconvnext,224,80\n\nconvnext,288,81\n";
     const char* const once = "model,size\nconvnext,224\n";
-    const char* const why = "the key model \"convnext\" stands twice, in lines 2 and 4";
+    const char* const why = "the key model \"convnext\" occurs twice, in lines 2 and 4";
     CHECK_THROWS_WITH_AS((void)two_tables(twice, once).join({"model"}), Contains(why), file_error);
     CHECK_THROWS_WITH_AS((void)two_tables(once, twice).join({"model"}), Contains(why), file_error);
     CHECK_THROWS_WITH_AS((void)two_tables(once, twice).join({"model"}), Contains("right.csv: "), file_error);

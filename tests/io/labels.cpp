@@ -105,7 +105,7 @@ TEST_CASE("labels: JSON and text that are refused")
         {"[9223372036854775808]", "element 0 is the number 9223372036854775808"},
         {"[2147483648]", "label 2147483648 of image 0 is not a class index"},
         {"[0, -2]", "label -2 of image 1"},
-        {"[1", "no valid JSON"},
+        {"[1", "not valid JSON"},
         {"1\n2147483648", "label 2147483648 of image 1"},
         {"1\n\n2", "line 2 is blank"},
         {"1\n2 3", "line 2: found \"2 3\", wanted one integer"},

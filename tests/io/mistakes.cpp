@@ -63,7 +63,8 @@ TEST_CASE("write_mistake_tasks: a filled in task is read by read_verdicts")
     CHECK(ra::io::read_verdicts(folder.path() / "task.csv").empty());
     text.insert(text.find("2 5,") + 4, "not a mistake");
     (void)folder.file("task.csv", text);
-    CHECK(ra::io::read_verdicts(folder.path() / "task.csv") == std::vector<ra::verdict_record>{{"a,b", "real", "n1/x_2.png", "not a mistake"}});
+    CHECK(ra::io::read_verdicts(folder.path() / "task.csv") ==
+          std::vector<ra::verdict_record>{{"a,b", "real", "n1/x_2.png", "not a mistake"}});
     ra::io::write_mistake_tasks(folder.path() / "bare.csv", tasks);
     CHECK(ra::io::read_text_file(folder.path() / "bare.csv").find("\"a,b\",real,1,4") != std::string::npos);
     CHECK_THROWS_AS(ra::io::write_mistake_tasks(folder.path() / "x.csv", tasks, std::span(images).first(1)),

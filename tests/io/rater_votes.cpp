@@ -161,7 +161,8 @@ TEST_CASE("csv votes: what is wrong is named")
 {
     const temporary_folder folder;
     const auto path = folder.file("v.csv", "task,worker,label\nt2,w1,cat\nt1,w1,dog\n");
-    CHECK_ERROR(file_error, read_csv_votes(path, {.answer_names = {"cat"}}), "line 3", "\"dog\"", "none of the 1");
+    CHECK_ERROR(file_error, read_csv_votes(path, {.answer_names = {"cat"}}), "line 3", "\"dog\"",
+                "wanted one of the 1");
     CHECK_ERROR(file_error, read_csv_votes(path, {.worker = "rater"}), "no column \"rater\"");
     CHECK_ERROR(std::invalid_argument, read_csv_votes(path, {.answer_names = {"cat", "dog", "cat"}}), "\"cat\"",
                 "twice");

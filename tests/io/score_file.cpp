@@ -65,8 +65,7 @@ void check_npy_scores(const std::vector<T>& values)
         std::same_as<T, ra::bfloat16> ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
     check_scores(score_file(path, {.uint16 = meaning}), values);
     // The archive's array is the same file.
-    const auto archive =
-        folder.file("scores.npz", test_support::zip_bytes({{"a.npy", ra::io::read_text_file(path)}}));
+    const auto archive = folder.file("scores.npz", test_support::zip_bytes({{"a.npy", ra::io::read_text_file(path)}}));
     check_scores(score_file(archive, {.uint16 = meaning}), values);
     check_scores(score_file(archive.string() + ":a", {.uint16 = meaning}), values);
 }
@@ -118,9 +117,10 @@ TEST_CASE("score_file: rows of numbers, with commas or blanks, with or without a
 {
     const temporary_folder folder;
     const std::vector<double> values{0.5, 1, -2, 3e2, 4, 5};
-    for (const char* text :
-         {"0.5,1,-2\n3e2,4,5\n", "0.5 1 -2\r\n3e2 4\t5", "  0.5   1 -2 \n3e2 4 5\n\n", "cat,dog,\"a, b\"\n0.5,1,-2\n3e2,4,5\n",
-          "0.5, 1 ,-2\n3e2,4,5\n", "\xef\xbb\xbf" "0.5,1,-2\r3e2,4,5\r"}) {
+    for (const char* text : {"0.5,1,-2\n3e2,4,5\n", "0.5 1 -2\r\n3e2 4\t5", "  0.5   1 -2 \n3e2 4 5\n\n",
+                             "cat,dog,\"a, b\"\n0.5,1,-2\n3e2,4,5\n", "0.5, 1 ,-2\n3e2,4,5\n",
+                             "\xef\xbb\xbf"
+                             "0.5,1,-2\r3e2,4,5\r"}) {
         CAPTURE(text);
         check_scores(score_file(folder.file("scores.csv", text)), values);
     }

@@ -70,19 +70,19 @@ TEST_CASE("near_chance_warnings: at most twice the accuracy of guessing earns a 
 {
     using ra::io::near_chance_warnings;
     const ra::proportion low{2, 100}, high{30, 100}, none{0, 0};
-    auto warnings = near_chance_warnings({.name = "m", .classes = 100, .original = low, .real = low, .real_chance = 0.01});
+    auto warnings =
+        near_chance_warnings({.name = "m", .classes = 100, .original = low, .real = low, .real_chance = 0.01});
     REQUIRE(warnings.size() == 2);
     CHECK(warnings[0].find("ReaL accuracy of m, 2.00 %, is near chance (1.00 %)") == 0);
     CHECK(warnings[0].find("give --names") != std::string::npos);
     CHECK(warnings[1].find("original accuracy of m, 2.00 %, is near chance") == 0);
-    warnings = near_chance_warnings({.name = "m",
-                                     .classes = 100,
-                                     .real = low,
-                                     .real_chance = 0.01,
-                                     .join = ra::io::label_set_join::by_name});
+    warnings = near_chance_warnings(
+        {.name = "m", .classes = 100, .real = low, .real_chance = 0.01, .join = ra::io::label_set_join::by_name});
     REQUIRE(warnings.size() == 1);
     CHECK(warnings[0].find("numbered in another way") != std::string::npos);
-    CHECK(near_chance_warnings({.name = "m", .classes = 100, .original = high, .real = high, .real_chance = 0.01}).empty());
-    CHECK(near_chance_warnings({.name = "m", .classes = 100, .original = none, .real = none, .real_chance = 0.01}).empty());
+    CHECK(near_chance_warnings({.name = "m", .classes = 100, .original = high, .real = high, .real_chance = 0.01})
+              .empty());
+    CHECK(near_chance_warnings({.name = "m", .classes = 100, .original = none, .real = none, .real_chance = 0.01})
+              .empty());
     CHECK(near_chance_warnings({.name = "m", .classes = 2, .original = low}).empty());
 }

@@ -140,7 +140,7 @@ TEST_CASE("progress: thousands, joins, and clear errors")
 
     check_fails(run_program({progress, "--table", left, "--table", right, "--join", "model", "--column", "top1",
                              "--thousands"}),
-                1, "stands twice");
+                1, "occurs twice");
     check_fails(run_program({progress, "--table", left, "--table", right}), 2, "--join");
     check_fails(run_program({progress, "--table", left, "--join", "model"}), 2, "two tables");
     check_fails(run_program({progress, "--table", left}), 1, "original_accuracy");

@@ -207,7 +207,8 @@ TEST_CASE("relabel: votes of a long table are those of the archive")
 
     for (const std::string task : {"1_1", "1_1 x", "1_1 5x", " 5", "1_1 -1", "1_1 "}) {
         write_all(csv, "task,worker,label\n" + task + ",r,yes\n");
-        check_fails(run_program({program, "--votes", csv}), 1, csv + ": the task \"" + task + "\" is not an image and a class");
+        check_fails(run_program({program, "--votes", csv}), 1,
+                    csv + ": the task \"" + task + "\" is not an image and a class");
     }
     write_all(csv, "task,worker,label\n1_1 5,r,perhaps\n");
     check_fails(run_program({program, "--votes", csv}), 1, "line 2: found \"perhaps\"");

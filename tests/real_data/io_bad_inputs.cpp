@@ -169,7 +169,7 @@ TEST_CASE("bad inputs: JSON")
                   {"all_empty.json", holds_sets({{}, {}, {}})},
                   {"minus_zero.json", holds_sets({{0}})},
                   {"bom.json", holds_sets({{1}})},
-                  {"empty.json", json_refused("no valid JSON near byte 0")},
+                  {"empty.json", json_refused("not valid JSON near byte 0")},
                   {"flat.json",
                    [](const path& file) {
                        json_refused("element 0 is the number 1, wanted a list")(file);
@@ -179,14 +179,14 @@ TEST_CASE("bad inputs: JSON")
                   {"float_frac.json", json_refused("is the number \"1.5\", wanted a class index: an integer")},
                   {"string.json", json_refused("is the string \"970\", wanted a class index: an integer")},
                   {"int32_overflow.json", json_refused("is the number 2147483648, wanted a class index")},
-                  {"leading_zero.json", json_refused("no valid JSON")},
-                  {"nan.json", json_refused("no valid JSON")},
+                  {"leading_zero.json", json_refused("not valid JSON")},
+                  {"nan.json", json_refused("not valid JSON")},
                   {"bool.json", json_refused("is true, wanted a class index: an integer")},
-                  {"trailing_comma.json", json_refused("no valid JSON")},
-                  {"trailing.json", json_refused("no valid JSON")},
+                  {"trailing_comma.json", json_refused("not valid JSON")},
+                  {"trailing.json", json_refused("not valid JSON")},
                   {"nul.json", json_refused("byte 5 is NUL")},
                   {"deep.json", json_refused("is a list, wanted a class index")},
-                  {"huge_number.json", json_refused("no valid JSON")},
+                  {"huge_number.json", json_refused("not valid JSON")},
                   {"jsonl.json", json_refused("element 0 is the number 1, wanted a list")},
               });
 }
@@ -228,7 +228,7 @@ TEST_CASE("bad inputs: CSV")
                        const std::vector<std::string> model{"model"};
                        const std::vector<std::string> model_and_size{"model", "img_size"};
                        CHECK_THROWS_WITH_AS((void)ra::io::join_tables(table, table, model),
-                                            Contains("model \"convnext\" stands twice"), file_error);
+                                            Contains("model \"convnext\" occurs twice"), file_error);
                        CHECK(ra::io::join_tables(table, table, model_and_size).rows.size() == 2);
                    }},
                   {"na_cell.csv",

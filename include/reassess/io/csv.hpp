@@ -37,8 +37,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 class csv_table_parser;
 
-/// Takes the commas out of a number that has them in front of every third digit before its point: "1,013.01". Empty for
-/// commas elsewhere, and for a first group of 0, which is a decimal comma ("0,123"). Text without commas stays.
+/// Removes the thousands separators of a number: "1,013.01" becomes "1013.01". Empty for commas at other places, and
+/// for a first group of 0, which is a decimal comma ("0,123"). Text without commas is returned unchanged.
 [[nodiscard]] inline std::optional<std::string> without_thousands_separators(std::string_view text)
 {
     constexpr std::string_view digits = "0123456789";
@@ -73,7 +73,7 @@ class csv_table_parser;
     }
     double value = 0.0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-    // Infinities and NaN are told by their letters, since under -ffast-math std::isfinite is always true.
+    // Infinities and NaN are recognised by their letters, because under -ffast-math std::isfinite is always true.
     if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() ||
         text.find_first_of("nN") != std::string_view::npos)
         return std::nullopt;
@@ -106,17 +106,17 @@ public:
             detail::fail_file(path_, "no column ", detail::in_quotes(name), "; the columns are ", there);
         }
         if (std::find(found + 1, columns_.end(), name) != columns_.end())
-            detail::fail_file(path_, "the column ", detail::in_quotes(name), " stands twice");
+            detail::fail_file(path_, "the column ", detail::in_quotes(name), " occurs twice");
         return static_cast<std::size_t>(found - columns_.begin());
     }
 
-    /// A cell, as it is in the file, without its quotes. Throws std::out_of_range for a row or column that is not
-    /// there.
+    /// A cell, as it is in the file, without its quotes. Throws std::out_of_range for a row or column outside
+    /// the table.
     [[nodiscard]] std::string_view text(std::size_t row, std::size_t column) const
     {
         detail::expects<std::out_of_range>(row < rows() && column < columns_.size(), "table: the cell in row ", row,
-                                           ", column ", column, " was asked for, it has ", rows(), " rows and ",
-                                           columns_.size(), " columns");
+                                           ", column ", column, " is outside the table, which has ", rows(),
+                                           " rows and ", columns_.size(), " columns");
         const std::size_t cell = row * columns_.size() + column;
         const std::size_t begin = cell == 0 ? 0 : cell_ends_[cell - 1];
         return std::string_view(cells_).substr(begin, cell_ends_[cell] - begin);
@@ -125,7 +125,7 @@ public:
     /// The number of the file's line where the row begins, counted from 1. Throws std::out_of_range as text() does.
     [[nodiscard]] std::size_t line(std::size_t row) const
     {
-        detail::expects<std::out_of_range>(row < rows(), "table: row ", row, " of ", rows(), " was asked for");
+        detail::expects<std::out_of_range>(row < rows(), "table: row ", row, " is outside [0, ", rows(), ")");
         return lines_[row];
     }
 
@@ -170,7 +170,7 @@ private:
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// What stands between libcsv and a table.
+/// Converts the events of libcsv to a table.
 class csv_table_parser {
 public:
     explicit csv_table_parser(const std::filesystem::path& path)

@@ -1,4 +1,4 @@
-// The one kind of error that a file can cause: which file, what was found, what was wanted.
+// The exception for files that cannot be read, written or understood.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -12,9 +12,9 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// A file that cannot be read, written or understood. The message begins with the file's path. What the caller did
-/// wrong (a row that is not there, a shape that is not that of the values) is std::invalid_argument or
-/// std::out_of_range instead.
+/// A file that cannot be read, written or understood. The message begins with the file's path. Wrong arguments (a
+/// row outside the table, a shape that does not match the values) are std::invalid_argument or std::out_of_range
+/// instead.
 struct file_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -30,8 +30,8 @@ template <class... Parts>
     fail<io::file_error>(path.string(), ": ", parts...);
 }
 
-/// Bytes of an untrusted file as part of a message: one line, in quotes, no control characters, not longer than a
-/// reader wants.
+/// Bytes of an untrusted file as part of a message: one line, in quotes, no control characters, at most
+/// 60 bytes.
 [[nodiscard]] inline std::string in_quotes(std::string_view bytes)
 {
     constexpr std::size_t most = 60;

@@ -42,7 +42,7 @@ public:
     {
         if (skipped_depth_ > 0) return true;
         in_ = name == "image_filenames" ? inside::names_key : inside::other_key;
-        if (in_ == inside::names_key && found_names_) fail_file(path(), "the key \"image_filenames\" stands twice");
+        if (in_ == inside::names_key && found_names_) fail_file(path(), "the key \"image_filenames\" occurs twice");
         return true;
     }
     bool end_object() override
@@ -103,8 +103,8 @@ public:
     }
 
 private:
-    // Where the next value stands: at the top; in the list; in the object, between values or after a key; in the list
-    // of pairs; in a pair, before or after the name.
+    // The position of the next value: at the top; in the list; in the object, between values or after a key; in the
+    // list of pairs; in a pair, before or after the name.
     enum class inside { nothing, list, object, other_key, names_key, pairs, pair, after_name };
 
     [[nodiscard]] bool is_skipped() const noexcept
@@ -166,7 +166,7 @@ private:
     if (names.empty()) return names;
     std::vector<char32_t> points(header.element_bytes / sizeof(char32_t));
     for (std::size_t image = 0; image < names.size(); ++image) {
-        // Nothing says that the file aligns its data.
+        // The file may not align its data.
         std::memcpy(points.data(), bytes.data() + header.data_offset + image * header.element_bytes,
                     header.element_bytes);
         decode_text(path, points, names[image]);

@@ -28,9 +28,9 @@ struct model_accuracy {
     label_set_join join = label_set_join::by_position;
 };
 
-/// One sentence for each accuracy that is at most twice that of guessing, with the likely cause: labels in another order
-/// than the rows, or classes that are numbered differently. None for two classes or fewer, and none for accuracies
-/// without images. O(1).
+/// One sentence for each accuracy that is at most twice that of guessing, with the likely cause: labels in another
+/// order than the rows, or classes that are numbered differently. None for two classes or fewer, and none for
+/// accuracies without images. O(1).
 [[nodiscard]] inline std::vector<std::string> near_chance_warnings(const model_accuracy& model)
 {
     const auto percent = [](double share) {

@@ -1,4 +1,4 @@
-// Rows of two tables that belong together.
+// Joins two tables on columns.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -50,7 +50,7 @@ using row_key = std::vector<std::string_view>;
     return keys;
 }
 
-/// key -> row. Throws io::file_error, naming the columns and the lines, where a key stands twice.
+/// Maps keys to rows. Throws io::file_error, naming the columns and the lines, if a key occurs twice.
 [[nodiscard]] inline std::map<row_key, std::size_t> rows_by_key(const io::table& table,
                                                                 std::span<const std::string> columns,
                                                                 const std::vector<row_key>& keys)
@@ -63,7 +63,7 @@ using row_key = std::vector<std::string_view>;
         for (std::size_t i = 0; i < columns.size(); ++i) {
             key += concatenate(i == 0 ? "" : ", ", columns[i], " ", in_quotes(keys[row][i]));
         }
-        fail_file(table.path(), "the key ", key, " stands twice, in lines ", table.line(entry->second), " and ",
+        fail_file(table.path(), "the key ", key, " occurs twice, in lines ", table.line(entry->second), " and ",
                   table.line(row));
     }
     return rows;
@@ -75,8 +75,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Joins two tables on all of `columns`: rows belong together where these cells are the same text, byte by byte.
 ///
-/// Throws file_error where a table lacks a column and where a key stands twice in a table, because then nothing says
-/// which row is meant; std::invalid_argument for no columns. Tables without rows give no rows. O(rows log rows).
+/// Throws file_error if a table lacks a column, and if a key occurs twice in a table, because the match is then
+/// ambiguous; std::invalid_argument for no columns. Tables without rows give no rows. O(rows log rows).
 [[nodiscard]] inline joined_rows join_tables(const table& left, const table& right,
                                              std::span<const std::string> columns)
 {

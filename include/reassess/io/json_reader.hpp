@@ -1,5 +1,5 @@
-// What our readers of JSON share: events instead of a document in memory (nlohmann's SAX interface), and one error for
-// every value that is not the wanted one.
+// Base of the JSON readers: events instead of a document in memory (nlohmann's SAX interface), and one error message
+// for every unexpected value.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -25,9 +25,9 @@ public:
     /// O(bytes), whatever the nesting: nothing here or in nlohmann's parser recurses.
     void read(std::string_view text)
     {
-        // nlohmann's lexer takes a NUL for the end of its input, and would not see what follows.
+        // nlohmann's lexer treats a NUL as the end of its input and would ignore the rest.
         if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
-            fail_file(path_, "byte ", nul, " is NUL, so this is no JSON");
+            fail_file(path_, "byte ", nul, " is NUL, so this is not valid JSON");
         begin_ = text.data();
         at_ = begin_;
         const char* const end = begin_ + text.size();
@@ -57,12 +57,12 @@ public:
         if (const std::size_t bracket = what.find("] "); bracket != std::string_view::npos)
             what.remove_prefix(bracket + 2);
         constexpr std::size_t most = 200;
-        fail_file(path_, "no valid JSON near byte ", at_ - begin_, ": ", what.substr(0, most),
+        fail_file(path_, "not valid JSON near byte ", at_ - begin_, ": ", what.substr(0, most),
                   what.size() > most ? "..." : "");
     }
 
 protected:
-    /// The value that comes next: "label set 3".
+    /// The name of the next value: "label set 3".
     [[nodiscard]] virtual std::string place() const = 0;
     /// What it should be: "a list".
     [[nodiscard]] virtual std::string_view wanted() const = 0;

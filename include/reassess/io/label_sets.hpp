@@ -83,8 +83,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// empty one leaves the image out. Each is sorted, and repeated classes are one.
 ///
 /// A byte-order mark before the text is skipped; -0 is 0. `[]` gives no images; an empty file is an error. Throws
-/// file_error, naming the element, for what is no JSON by RFC 8259 and for any value but lists of lists of integers
-/// from 0 to 2^31 - 1 (also 1.0, true, null and "1"). O(bytes). Source: github.com/google-research/reassessed-imagenet.
+/// file_error, naming the element, for text that is not JSON by RFC 8259 and for any value but lists of lists of
+/// integers from 0 to 2^31 - 1 (also 1.0, true, null and "1"). O(bytes). Source:
+/// github.com/google-research/reassessed-imagenet.
 [[nodiscard]] inline label_sets read_label_sets(const std::filesystem::path& path)
 {
     detail::label_sets_reader reader(path);

@@ -27,7 +27,7 @@
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 struct read_labels_options {
-    /// The value that stands for "no label", beside -1 in signed data: 65535, 255 or -100 in other people's files.
+    /// The value that means "no label", in addition to -1 in signed data: 65535, 255 or -100 in some files.
     std::optional<std::int64_t> ignore_label = std::nullopt;
 };
 
@@ -115,7 +115,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 ///
 /// -1 in signed data, JSON and text, and `ignore_label` if given, become `missing_label`. An npy or JSON file without
 /// labels gives none; an empty file is an error. Throws file_error, naming the image, for a value that no class can
-/// have, and for everything that is none of the three. O(images).
+/// have, and for a file of another format. O(images).
 [[nodiscard]] inline std::vector<class_index> read_labels(const std::filesystem::path& path,
                                                           const read_labels_options& options = {})
 {

@@ -133,9 +133,9 @@ struct mistake_task_options {
 {
     std::vector<mistake_task> tasks;
     const auto add = [&](mistake_by metric, const char* name) {
-        tasks.push_back({std::string(model), name,
-                         sample_mistakes(mistakes, seed,
-                                         {.metric = metric, .size = options.size, .model = options.model})});
+        tasks.push_back(
+            {std::string(model), name,
+             sample_mistakes(mistakes, seed, {.metric = metric, .size = options.size, .model = options.model})});
     };
     if (targets.original) {
         add(mistake_by::original, "original");

@@ -131,8 +131,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     for (const io::joined_row& row : rows) {
         const auto holds = [&](const io::row_condition& condition) { return condition.holds(table, row.left); };
         const auto& references = options.references;
-        const bool is_reference = references.empty() ? x[row.left] == 100
-                                                     : std::any_of(references.begin(), references.end(), holds);
+        const bool is_reference =
+            references.empty() ? x[row.left] == 100 : std::any_of(references.begin(), references.end(), holds);
         if (!is_reference && !std::all_of(options.where.begin(), options.where.end(), holds)) continue;
         std::string name = name_column.empty() ? concatenate("line ", table.line(row.left))
                                                : std::string(table.text(row.left, table.column(name_column)));

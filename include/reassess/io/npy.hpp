@@ -98,8 +98,8 @@ public:
 
     /// All elements, row after row, in place.
     ///
-    /// T must be the type of the file: half for float16; std::uint8_t also for bool; bfloat16 is asked of a uint16 file
-    /// by whoever knows that it holds one. Nothing is converted. Throws file_error for another type, naming both. O(1).
+    /// T must be the type of the file: half for float16; std::uint8_t also for bool; bfloat16 for a uint16
+    /// file that holds its bits. Nothing is converted. Throws file_error for another type, naming both. O(1).
     template <npy_element T>
     [[nodiscard]] std::span<const T> values() const
     {
@@ -177,7 +177,8 @@ template <score_element T>
     return mapped_scores<T>(path);
 }
 
-/// What 16-bit unsigned integers in a file of scores are: no scores, or the bits of bfloat16, which NumPy lacks.
+/// What 16-bit unsigned integers in a file of scores are: integers, which are not scores, or the bits of bfloat16,
+/// which NumPy lacks.
 enum class uint16_meaning { integers, bfloat16_bits };
 
 struct visit_scores_options {
@@ -232,8 +233,8 @@ decltype(auto) visit_integers(const npy_file& file, F&& f)
     }
 }
 
-/// Whether the file begins as an npy file does. False for a file that cannot be opened and for one that is no regular
-/// file, of which a byte once read is gone.
+/// Whether the file begins as an npy file does. False for a file that cannot be opened, and for one that is not a
+/// regular file, because the bytes of a pipe can be read once only.
 [[nodiscard]] inline bool is_npy_file(const std::filesystem::path& path)
 {
     std::error_code error;

@@ -1,8 +1,8 @@
-// What an npy file says of itself before its data (NumPy's format specification, NEP 1, versions 1.0 to 3.0).
+// The header of npy files (NumPy's format specification, NEP 1, versions 1.0 to 3.0).
 //
 // The header is a Python dictionary. It is read by a grammar that knows only the three keys and the literals that they
-// may have, so nothing in it is ever evaluated, and no number in it is believed before it is checked against the bytes
-// that are there.
+// may have, so nothing in it is ever evaluated. Every number in it is checked against the size of the file before it is
+// used.
 #pragma once
 
 #include "../detail/expects.hpp"

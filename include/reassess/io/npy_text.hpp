@@ -1,4 +1,4 @@
-// Text in NumPy's arrays: UTF-32, the same number of code points for every element.
+// Converts the text of NumPy arrays (UTF-32 of fixed length) to UTF-8.
 #pragma once
 
 #include "../version.hpp"
@@ -11,8 +11,8 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The UTF-8 of a fixed number of UTF-32 code points, of which those at the end that are 0 do not count. `text` keeps
-/// its memory. Throws io::file_error for what is no code point.
+/// The UTF-8 of a fixed number of UTF-32 code points, without the zeros at the end. `text` keeps its
+/// memory. Throws io::file_error for numbers that are not code points.
 inline void decode_text(const std::filesystem::path& path, std::span<const char32_t> points, std::string& text)
 {
     while (!points.empty() && points.back() == 0) points = points.first(points.size() - 1);
@@ -25,13 +25,13 @@ inline void decode_text(const std::filesystem::path& path, std::span<const char3
             add(0xc0 | point >> 6);
             add(0x80 | (point & 0x3f));
         } else if (point < 0x10000) {
-            if (point >= 0xd800 && point < 0xe000) fail_file(path, "text with a surrogate, which is no code point");
+            if (point >= 0xd800 && point < 0xe000) fail_file(path, "text with a surrogate, which is not a code point");
             add(0xe0 | point >> 12);
             add(0x80 | (point >> 6 & 0x3f));
             add(0x80 | (point & 0x3f));
         } else {
             if (point > 0x10ffff)
-                fail_file(path, "text with the number ", std::uint32_t{point}, ", which is no code point");
+                fail_file(path, "text with the number ", std::uint32_t{point}, ", which is not a code point");
             add(0xf0 | point >> 18);
             add(0x80 | (point >> 12 & 0x3f));
             add(0x80 | (point >> 6 & 0x3f));

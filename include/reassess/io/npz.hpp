@@ -32,7 +32,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 struct npz_options {
     /// An array that inflates to more bytes than this is refused, before and while it is read: a few hundred bytes can
-    /// stand for gigabytes. (The raters of ImageNet are 377 MB, of 1.4 MB in the archive.)
+    /// inflate to gigabytes. (The raters of ImageNet are 377 MB, from 1.4 MB in the archive.)
     std::uint64_t max_array_bytes = std::uint64_t{1} << 30;
 };
 
@@ -64,14 +64,14 @@ struct close_member {
     return zip_error_strerror(error);
 }
 
-/// What stands before the colon in messages about an array: the archive, and which array of it.
+/// The beginning of messages about an array: the archive and the name of the array.
 [[nodiscard]] inline std::filesystem::path member_path(const std::filesystem::path& archive, std::string_view name)
 {
     return archive.string() + ": array " + in_quotes(name);
 }
 
-/// One array of an archive as a stream: the header, then the bytes of the data in order. What it gives is only right
-/// when finish() has returned, because the checksum stands for the whole.
+/// One array of an archive as a stream: the header, then the bytes of the data in order. The data are valid only
+/// after finish() has returned, because the checksum is that of the whole array.
 class npz_stream {
 public:
     /// Opens a member and reads its header. `path` is a member_path.
@@ -197,13 +197,13 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// An npz archive: a zip archive (also zip64) of npy files, stored or deflated.
 ///
 /// Members whose names do not end in ".npy" are not arrays and are skipped. Arrays are read by name without the ending.
-/// Nothing is believed that the archive says of itself: sizes are compared with what comes, no memory is taken because
-/// of a number in it, and an array is given only when its checksum (CRC-32) is right. Not to be used by several threads
+/// Sizes in the archive are compared with the bytes that are read, no memory is allocated because of them, and an array
+/// is returned only if its checksum (CRC-32) is right. Not to be used by several threads
 /// at once.
 class npz_file {
 public:
-    /// Opens the archive and reads its directory. Throws file_error for what is no zip archive, an archive whose
-    /// directories contradict each other, and one with a name twice. O(names).
+    /// Opens the archive and reads its directory. Throws file_error for a file that is not a zip archive, an archive
+    /// whose directories contradict each other, and one with a name twice. O(names).
     explicit npz_file(const std::filesystem::path& path, npz_options options = {}) : path_(path), options_(options)
     {
         if (is_npy_file(path_)) detail::fail_file(path_, "is an npy file, wanted an npz archive");
@@ -230,7 +230,7 @@ public:
         std::vector<std::string_view> sorted(names_.begin(), names_.end());
         std::sort(sorted.begin(), sorted.end());
         const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-        if (twice != sorted.end()) detail::fail_file(path_, "the array ", detail::in_quotes(*twice), " stands twice");
+        if (twice != sorted.end()) detail::fail_file(path_, "the array ", detail::in_quotes(*twice), " occurs twice");
     }
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
@@ -244,7 +244,7 @@ public:
         return names_.front();
     }
 
-    /// An array whose elements are of type T: half for float16, std::uint8_t also for bool, bfloat16 is asked of
+    /// An array whose elements are of type T: half for float16, std::uint8_t also for bool, bfloat16 for
     /// uint16. Nothing is converted.
     ///
     /// Throws file_error where there is no such array, for another type, an array above the limit, one that is
@@ -258,14 +258,14 @@ public:
         if (type != npy_type_of<T>() && !byte_of_boolean)
             detail::fail_file(stream.path(), "holds ", name_of(type), ", wanted ", name_of(npy_type_of<T>()));
         npz_array<T> array{.shape = stream.header().shape};
-        // Grows with what comes.
+        // Memory grows with the bytes that are read.
         detail::for_each_chunk<T>(stream, 1, [&](std::span<const T> values, std::size_t) {
             array.values.insert(array.values.end(), values.begin(), values.end());
         });
         return array;
     }
 
-    /// An array of text ("<U28") as UTF-8. Throws file_error as read() does, and for what is no code point. O(bytes).
+    /// An array of text ("<U28") as UTF-8. Throws file_error as read() does, and for invalid code points. O(bytes).
     [[nodiscard]] npz_array<std::string> read_texts(std::string_view name) const
     {
         detail::npz_stream stream = detail::open_array(*this, name);
@@ -313,8 +313,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// Whether the file begins as a zip archive does, which is what an npz archive is. False for a file that cannot be
-/// opened and for one that is no regular file.
+/// Whether the file begins as a zip archive does, like every npz archive. False for a file that cannot be
+/// opened and for one that is not a regular file.
 [[nodiscard]] inline bool is_npz_file(const std::filesystem::path& path)
 {
     std::error_code error;

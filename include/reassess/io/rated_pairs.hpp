@@ -74,8 +74,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// such as "a.jpg 65" and whose labels are no, maybe and yes.
 ///
 /// Throws file_error as these do, and for a task that is not an image and a class. O(bytes).
-[[nodiscard]] inline named_votes read_pair_votes(
-    const std::filesystem::path& path, std::function<void(const rater_votes_progress&)> on_progress = {})
+[[nodiscard]] inline named_votes read_pair_votes(const std::filesystem::path& path,
+                                                 std::function<void(const rater_votes_progress&)> on_progress = {})
 {
     if (path.extension() == ".csv") return detail::read_pair_votes_csv(path);
     named_votes rated{read_rater_votes(path, {.on_progress = std::move(on_progress)})};
@@ -98,14 +98,13 @@ struct numbered_images {
 /// is for messages. Throws file_error if labels and names are not as many, std::invalid_argument for a rated image
 /// without a name. O(pairs + names).
 [[nodiscard]] inline numbered_images number_images(const std::vector<std::string>& names,
-                                     const std::vector<class_index>& original,
-                                     const std::filesystem::path& original_file, const rater_votes& rated)
+                                                   const std::vector<class_index>& original,
+                                                   const std::filesystem::path& original_file, const rater_votes& rated)
 {
     const std::vector<std::size_t> number_of = positions_from_numbers(names);
     const std::vector<std::size_t> row_of = match_names(names, rated.images);
     numbered_images numbered{.images = names.size(), .pairs = rated.pairs};
-    for (rated_pair& pair : numbered.pairs)
-        pair.image = static_cast<std::uint32_t>(number_of[row_of[pair.image]]);
+    for (rated_pair& pair : numbered.pairs) pair.image = static_cast<std::uint32_t>(number_of[row_of[pair.image]]);
     if (original.empty()) return numbered;
     if (original.size() != names.size()) {
         detail::fail_file(original_file, original.size(), " labels, but ", names.size(), " image names");
@@ -118,14 +117,14 @@ struct numbered_images {
 /// The original labels as votes on every pair: yes if the pair's class is the label, else no; no vote on images without
 /// a label, and on images whose label is not one of `classes` (sorted; empty: all classes vote). O(pairs).
 [[nodiscard]] inline std::vector<answer_index> votes_of_original(const numbered_images& images,
-                                                             const std::vector<class_index>& classes)
+                                                                 const std::vector<class_index>& classes)
 {
     std::vector<answer_index> answers;
     answers.reserve(images.pairs.size());
     for (const rated_pair& pair : images.pairs) {
         const class_index label = images.original[pair.image];
-        const bool votes = label != missing_label &&
-                           (classes.empty() || std::binary_search(classes.begin(), classes.end(), label));
+        const bool votes =
+            label != missing_label && (classes.empty() || std::binary_search(classes.begin(), classes.end(), label));
         answers.push_back(!votes ? no_answer : label == pair.label ? yes : 0);
     }
     return answers;
@@ -140,8 +139,8 @@ struct gold_data {
 
 /// Finds the experts' pairs among the rated ones. The files' names are for messages. Throws file_error for a pair that
 /// is not among the rated ones. O(pairs).
-[[nodiscard]] inline gold_data find_gold(named_votes experts, const std::filesystem::path& gold_file, const rater_votes& rated,
-                           const std::filesystem::path& votes_file)
+[[nodiscard]] inline gold_data find_gold(named_votes experts, const std::filesystem::path& gold_file,
+                                         const rater_votes& rated, const std::filesystem::path& votes_file)
 {
     gold_data gold{.experts = std::move(experts)};
     gold.labels = gold_from_majority(vote_table(gold.experts.votes), yes);
@@ -176,8 +175,8 @@ struct measured {
 };
 
 /// Throws file_error unless the raters voted on the experts' pairs, in the same order.
-inline void expect_same_pairs(const named_votes& raters, const std::filesystem::path& raters_file, const gold_data& gold,
-                              const std::filesystem::path& gold_file)
+inline void expect_same_pairs(const named_votes& raters, const std::filesystem::path& raters_file,
+                              const gold_data& gold, const std::filesystem::path& gold_file)
 {
     if (raters.pairs != gold.experts.pairs || raters.images != gold.experts.images)
         detail::fail_file(raters_file, "holds other pairs than ", gold_file.string());
@@ -185,22 +184,21 @@ inline void expect_same_pairs(const named_votes& raters, const std::filesystem::
 
 /// Measures others than the computed labels against the experts' majority: the original labels, the published ones,
 /// every expert and every rater. What is not given is left out. O(votes).
-[[nodiscard]] inline std::vector<measured> measure_others(const gold_data& gold, const std::optional<numbered_images>& images,
-                                            const std::vector<bool>& published,
-                                            const std::optional<named_votes>& raters)
+[[nodiscard]] inline std::vector<measured> measure_others(const gold_data& gold,
+                                                          const std::optional<numbered_images>& images,
+                                                          const std::vector<bool>& published,
+                                                          const std::optional<named_votes>& raters)
 {
     const auto counts = [&](const std::vector<bool>& kept) {
         return measure_precision_recall(of_gold(gold, kept), gold.labels);
     };
     std::vector<measured> points;
     if (images && !images->original.empty()) {
-        points.push_back(
-            {"labels", "original", std::nullopt,
-             counts(pairs_in(images->pairs, std::span<const class_index>(images->original)))});
+        points.push_back({"labels", "original", std::nullopt,
+                          counts(pairs_in(images->pairs, std::span<const class_index>(images->original)))});
     }
     if (!published.empty()) points.push_back({"labels", "published", std::nullopt, counts(published)});
-    const auto add = [&](const char* kind, const named_votes& rated,
-                         const std::vector<precision_recall>& of_raters) {
+    const auto add = [&](const char* kind, const named_votes& rated, const std::vector<precision_recall>& of_raters) {
         for (std::size_t rater = 0; rater < of_raters.size(); ++rater)
             points.push_back({kind, rated.rater_names[rater], std::nullopt, of_raters[rater]});
     };

@@ -46,7 +46,7 @@ struct rater_votes_progress {
 };
 
 struct rater_votes_options {
-    /// What the last dimension of the tensor stands for.
+    /// The meanings of the last dimension of the tensor.
     std::vector<std::string> answer_names{"no", "maybe", "yes"};
     npz_options archive{};
     /// Called from time to time, for a display of progress.
@@ -81,18 +81,18 @@ inline void read_pairs(npz_stream stream, io::rater_votes& to)
     });
 }
 
-/// Votes from a one-hot tensor whose elements are of type T, while it streams. Most raters were not asked about most
-/// pairs, so rows are skipped many at a time where their bytes are all 0.
+/// Votes from a one-hot tensor whose elements are of type T, while it streams. Most raters did not vote on most pairs,
+/// so rows whose bytes are all 0 are skipped many at a time.
 template <class T>
 void read_votes(npz_stream& stream, const io::rater_votes_options& options, annotations& to)
 {
     const std::size_t answers = to.answers();
-    const std::vector<T> not_asked(16 * answers);
+    const std::vector<T> no_votes(16 * answers);
     for_each_chunk<T>(stream, answers, [&](std::span<const T> values, std::size_t first) {
         for (std::size_t i = 0; i < values.size(); i += answers) {
-            while (values.size() - i >= not_asked.size() &&
-                   std::memcmp(values.data() + i, not_asked.data(), not_asked.size() * sizeof(T)) == 0) {
-                i += not_asked.size();
+            while (values.size() - i >= no_votes.size() &&
+                   std::memcmp(values.data() + i, no_votes.data(), no_votes.size() * sizeof(T)) == 0) {
+                i += no_votes.size();
             }
             if (i == values.size()) break;
             const std::optional<answer_index> answer = one_hot_answer(values.subspan(i, answers));
@@ -116,7 +116,7 @@ void read_votes(npz_stream& stream, const io::rater_votes_options& options, anno
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Votes in the form of the reassessed ImageNet: an npz archive with `tensor` (raters, pairs, answers), one-hot and all
-/// zero where a rater was not asked; `info` (pairs, 2), the image's file name and the class, as text; and, if it is
+/// zero if a rater did not vote; `info` (pairs, 2), the image's file name and the class, as text; and, if it is
 /// there, `ids` (raters,).
 ///
 /// All is decoded while it streams: of 377 MB of tensor and 41 MB of text, some 20 MB are ever in memory. Throws
@@ -211,7 +211,7 @@ struct csv_votes_options {
             const auto [entry, added] = index_of.try_emplace(cell, static_cast<std::uint32_t>(names.size()));
             if (added && closed) {
                 detail::fail_file(path, "line ", rows.line(row), ": found ", detail::in_quotes(cell),
-                                  ", which is none of the ", options.answer_names.size(), " answers");
+                                  ", wanted one of the ", options.answer_names.size(), " answers");
             }
             if (added) names.push_back(cell);
             numbers[row] = entry->second;
@@ -223,7 +223,7 @@ struct csv_votes_options {
     std::vector<std::string> answers = options.answer_names;
     for (const std::string& answer : answers) {
         const bool added = answer_of.try_emplace(answer, static_cast<std::uint32_t>(answer_of.size())).second;
-        detail::expects(added, "csv votes: the answer ", detail::in_quotes(answer), " stands twice");
+        detail::expects(added, "csv votes: the answer ", detail::in_quotes(answer), " occurs twice");
     }
     if (rows.rows() == 0) detail::fail_file(path, "no votes");
     const std::vector<std::uint32_t> task = indices(options.task, result.tasks, task_of, false);

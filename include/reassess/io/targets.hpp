@@ -104,8 +104,8 @@ inline void expect_names(const std::filesystem::path& path, std::size_t names, s
 }
 
 /// One more than the largest of these classes, for data whose number of classes is not given; empty elements do not
-/// count. Throws std::invalid_argument for more than 10,000,000 classes: the counters of so many take gigabytes, and one
-/// stray value in a file would request them.
+/// count. Throws std::invalid_argument for more than 10,000,000 classes: the counters of so many take gigabytes, and
+/// one stray value in a file would request them.
 [[nodiscard]] inline std::size_t count_classes(std::span<const std::optional<class_index>> largest)
 {
     constexpr std::int64_t most = 10'000'000;
@@ -150,8 +150,7 @@ inline void expect_names(const std::filesystem::path& path, std::size_t names, s
     if (!files.original.empty()) result.original = read_labels(files.original, {.ignore_label = files.ignore_label});
     if (!files.names.empty()) {
         result.names = read_image_names(files.names);
-        if (result.original)
-            expect_names(files.names, result.names.size(), result.original->size(), "original labels");
+        if (result.original) expect_names(files.names, result.names.size(), result.original->size(), "original labels");
     }
     if (files.real.empty()) return result;
     result.real = read_aligned_label_sets(files.real, files.real_names, result.names);

@@ -19,7 +19,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// All bytes of a file, a pipe or a device, as they are. An empty file gives an empty string.
 ///
-/// The memory grows with what really arrives; a size that the system states is not believed. Throws file_error where
+/// The memory grows with the bytes that are read, not with the size that the system reports. Throws file_error where
 /// the file cannot be opened or read to its end.
 [[nodiscard]] inline std::string read_text_file(const std::filesystem::path& path)
 {
@@ -61,7 +61,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     return text.starts_with(mark) ? text.substr(mark.size()) : text;
 }
 
-/// Whether the text, if it is what it should be, is JSON: its first byte that is no blank opens a list or an object.
+/// Whether the text is meant as JSON: its first byte other than a blank opens a list or an object.
 [[nodiscard]] inline bool looks_like_json(std::string_view text) noexcept
 {
     text = without_byte_order_mark(text);
@@ -90,7 +90,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
                                                                    std::string_view text, std::string_view wanted)
 {
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
-        fail_file(path, "byte ", nul, " is NUL, so this is no text; wanted ", wanted, " a line");
+        fail_file(path, "byte ", nul, " is NUL, so this is not text; wanted ", wanted, " a line");
     text = without_byte_order_mark(text);
     std::vector<std::string_view> lines;
     std::size_t blank_line = 0;

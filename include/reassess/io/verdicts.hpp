@@ -145,7 +145,7 @@ public:
         if (answer == answers.end()) unexpected(concatenate("an answer ", in_quotes(key_)));
         auto& count = counts_[static_cast<std::size_t>(answer - answers.begin())];
         if (count) unexpected(concatenate("a second key ", in_quotes(key_)));
-        // So that their sum is no overflow.
+        // So that the sum of the counts does not overflow.
         if (value > 0xffffffffU) unexpected(concatenate("the number ", value));
         count = value;
         return true;
@@ -192,8 +192,8 @@ private:
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Verdicts of a CSV file with columns model, metric, image and verdict, or of a JSON list of objects with these keys
-/// (strings or integers); other columns and keys with such values are skipped. Which verdicts there may be is
-/// tally_verdicts's business; a CSV row whose verdict is empty was not rated and is left out.
+/// (strings or integers); other columns and keys with such values are skipped. The allowed verdicts are checked by
+/// tally_verdicts. A CSV row whose verdict is empty was not rated and is left out.
 ///
 /// Throws file_error, naming the place, for a file that is neither and for a missing column or key. O(bytes).
 [[nodiscard]] inline std::vector<verdict_record> read_verdicts(const std::filesystem::path& path)

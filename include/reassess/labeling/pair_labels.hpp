@@ -26,8 +26,8 @@ struct pair_labels {
     std::optional<dawid_skene_result> fit{};
 };
 
-/// Keeps pairs whose posterior is greater than `threshold`. The answers of `votes` are no, maybe and yes, in this order.
-/// Errors and cost: those of dawid_skene.
+/// Keeps pairs whose posterior is greater than `threshold`. The answers of `votes` are no, maybe and yes, in this
+/// order. Errors and cost: those of dawid_skene.
 template <execution_policy Policy>
 [[nodiscard]] pair_labels label_pairs(Policy policy, const annotations& votes, double threshold,
                                       const dawid_skene_options& options = {})

@@ -88,9 +88,8 @@ template <execution_policy Policy>
     }
     tests.t_test = if_defined([&] { return slope_t_test(halves.first, halves.second); });
     if (halves.slope_test) tests.z_interval = slope_difference_interval(*halves.slope_test);
-    tests.bootstrap = if_defined([&] {
-        return bootstrap_slope_difference(policy, x, y, halves, seed, {.replicates = options.replicates});
-    });
+    tests.bootstrap = if_defined(
+        [&] { return bootstrap_slope_difference(policy, x, y, halves, seed, {.replicates = options.replicates}); });
     tests.break_test = if_defined([&] { return break_test(policy, x, y, seed, {.simulations = options.replicates}); });
     tests.agreement = if_defined([&] { return ranking_agreement(x, y); });
     return tests;
