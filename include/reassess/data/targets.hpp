@@ -1,6 +1,7 @@
 // What a model is scored against.
 #pragma once
 
+#include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
 #include "label_sets.hpp"
@@ -21,24 +22,30 @@ struct targets_view {
     optional_view<std::span<const class_index>> original{};
     optional_view<label_sets_view> real{};
 
-    /// Throws std::invalid_argument unless every part that is given has `images` images; `what` names whose number that
-    /// is.
+    /// Number of images; 0 where no labels are given.
+    [[nodiscard]] std::size_t images() const noexcept
+    {
+        return real ? real->images() : original ? original->size() : 0;
+    }
+
+    /// Throws std::invalid_argument unless all labels that are given belong to `images` images; `what` names the
+    /// argument that has this number of images.
     void expect_images(std::size_t images, const char* what) const
     {
-        detail::expects(!original || original->size() == images, what, " have ", images, " images, original labels ",
-                        original ? original->size() : 0);
-        detail::expects(!real || real->images() == images, what, " have ", images, " images, label sets ",
+        detail::expects(!original || original->size() == images, what, " have ", images,
+                        " images, the original labels have ", original ? original->size() : 0);
+        detail::expects(!real || real->images() == images, what, " have ", images, " images, the label sets have ",
                         real ? real->images() : 0);
     }
 
-    /// The labels of images first .. first + count - 1. Throws std::out_of_range if there are not so many.
+    /// The labels of images first .. first + count - 1. Throws std::out_of_range where there are fewer images.
     [[nodiscard]] targets_view slice(std::size_t first, std::size_t count) const
     {
         targets_view part;
         if (original) {
             detail::expects<std::out_of_range>(first <= original->size() && count <= original->size() - first,
                                                "original labels of images ", first, " to ", first + count, " of ",
-                                               original->size(), " were asked for");
+                                               original->size(), " were requested");
             part.original = original->subspan(first, count);
         }
         if (real) part.real = real->slice(first, count);
@@ -72,25 +79,36 @@ inline bool has_classes_only(const targets_view& targets, std::size_t classes) n
     return every;
 }
 
-/// Throws std::out_of_range for the first label that is neither a class nor, for original labels, missing.
+/// Whether the labels of one image are in [0, classes) (the original one may be missing_label); if not, the first other
+/// value. Pointers are null where labels are not given; runs on every backend.
+REASSESS_HOST_DEVICE inline bool has_valid_labels(const class_index* original, const std::uint64_t* offsets,
+                                                  const class_index* labels, std::size_t classes, std::size_t image,
+                                                  std::int64_t* other) noexcept
+{
+    const auto is_class = [&](class_index label) {
+        *other = label;
+        return label >= 0 && static_cast<std::size_t>(label) < classes;
+    };
+    if (original != nullptr && original[image] != missing_label && !is_class(original[image])) return false;
+    if (offsets != nullptr) {
+        for (std::uint64_t j = offsets[image]; j < offsets[image + 1]; ++j) {
+            if (!is_class(labels[j])) return false;
+        }
+    }
+    return true;
+}
+
+/// Throws std::out_of_range for the first image with a label that is not a class and, for original labels, not missing.
 inline void check_labels(const targets_view& targets, std::size_t classes, std::uint64_t first_image)
 {
     if (has_classes_only(targets, classes)) return;
-    const auto check = [&](class_index label, std::size_t image) {
-        expects<std::out_of_range>(label >= 0 && static_cast<std::size_t>(label) < classes, "label ", label,
-                                   " of image ", first_image + image, " is not in [0, ", classes, ")");
-    };
-    if (targets.original) {
-        for (std::size_t image = 0; image < targets.original->size(); ++image) {
-            const class_index label = (*targets.original)[image];
-            if (label != missing_label) check(label, image);
-        }
-    }
-    if (targets.real) {
-        for (std::size_t image = 0; image < targets.real->images(); ++image) {
-            // Sets are ascending and without negative classes, so the last one decides.
-            if (const auto set = (*targets.real)[image]; !set.empty()) check(set.back(), image);
-        }
+    const class_index* const original = targets.original ? targets.original->data() : nullptr;
+    const std::uint64_t* const offsets = targets.real ? targets.real->offsets() : nullptr;
+    const class_index* const labels = targets.real ? targets.real->classes() : nullptr;
+    std::int64_t other = 0;
+    for (std::size_t image = 0; image < targets.images(); ++image) {
+        expects<std::out_of_range>(has_valid_labels(original, offsets, labels, classes, image, &other), "label ", other,
+                                   " of image ", first_image + image, " is outside [0, ", classes, ")");
     }
 }
 

@@ -37,6 +37,16 @@ REASSESS_HOST_DEVICE inline std::uint64_t atomic_exchange_if(std::uint64_t* numb
 #endif
 }
 
+/// The number, while other threads may change it; on hosts.
+inline std::uint64_t atomic_load(const std::uint64_t* number) noexcept
+{
+#if defined(__cpp_lib_atomic_ref)
+    return std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(*number)).load(std::memory_order_relaxed);
+#else
+    return __atomic_load_n(number, __ATOMIC_RELAXED);
+#endif
+}
+
 REASSESS_HOST_DEVICE inline void atomic_max(std::uint64_t* number, std::uint64_t value) noexcept
 {
 #if REASSESS_DEVICE_CODE

@@ -4,7 +4,7 @@
 #include "../data/device_targets.hpp"
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
-#include "../data/predictions.hpp"
+#include "../data/top_k.hpp"
 #include "../data/scores.hpp"
 #include "../data/targets.hpp"
 #include "../detail/expects.hpp"
@@ -51,25 +51,26 @@ private:
     typename Policy::template buffer<T> copy_;
 };
 
-/// Owns a copy of stored predictions where a policy's functions read them.
+/// Owns a copy of top-k lists where a policy's functions read them.
 template <policy_with_memory Policy, std::integral T>
-class device_predictions {
+class device_top_k {
 public:
-    device_predictions(Policy policy, const predictions_view<T>& predictions)
-        : images_(predictions.images()), depth_(predictions.depth()), copy_(policy)
+    device_top_k(Policy policy, const top_k_view<T>& lists)
+        : images_(lists.images()), k_(lists.k()), classes_(lists.classes()), copy_(policy)
     {
-        copy_.copy_from(predictions.data(), images_ * depth_);
+        copy_.copy_from(lists.data(), images_ * k_);
     }
 
-    [[nodiscard]] predictions_view<T, typename Policy::space> view() const
+    [[nodiscard]] top_k_view<T, typename Policy::space> view() const
     {
-        if (depth_ == 0) return {};
-        return {copy_.data(), images_, depth_};
+        if (k_ == 0) return {};
+        return {copy_.data(), images_, k_, classes_};
     }
 
 private:
     std::size_t images_;
-    std::size_t depth_;
+    std::size_t k_;
+    std::size_t classes_;
     typename Policy::template buffer<T> copy_;
 };
 
@@ -118,7 +119,7 @@ public:
     [[nodiscard]] view_type slice(std::size_t first, std::size_t count) const
     {
         detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "labels of images ", first,
-                                           " to ", first + count, " of ", images_, " were asked for");
+                                           " to ", first + count, " of ", images_, " were requested");
         if constexpr (std::same_as<view_type, targets_view>) {
             return view_.slice(first, count);
         } else {

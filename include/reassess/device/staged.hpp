@@ -1,12 +1,15 @@
 // Host scores that do not fit into a device's memory, streamed through it. Opt-in.
 #pragma once
 
+#include "../data/interpreted_scores.hpp"
 #include "../data/scores.hpp"
 #include "../data/targets.hpp"
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
 #include "../execution/thrust.hpp"
+#include "../ranking/device_ranking.hpp"
+#include "../ranking/rank.hpp"
 #include "../version.hpp"
 #include "device_copies.hpp"
 
@@ -144,63 +147,114 @@ struct staging_options {
     std::size_t buffer_bytes = std::size_t{64} << 20;
 };
 
-/// Host scores, in memory or mapped from a file, that go through a policy's memory block by block. Not owned. Made by
-/// `staged`; given to `evaluate` in the place of scores.
-template <score_element T>
+/// Host scores, in memory, mapped from a file or generated, that go through a policy's memory block by block, with their
+/// interpretation if they have one. Not owned. Made by `staged`; an input of `evaluate` in the place of scores.
+template <class View>
 class staged_scores {
 public:
-    staged_scores(const scores_view<T>& scores, const staging_options& options) : scores_(scores), options_(options) {}
+    staged_scores(const View& view, const staging_options& options) : view_(view), options_(options) {}
 
-    [[nodiscard]] std::size_t staged_classes() const noexcept { return scores_.classes(); }
+    [[nodiscard]] std::size_t images() const noexcept { return view_.images(); }
+    [[nodiscard]] std::size_t classes() const noexcept { return view_.classes(); }
 
-    /// Calls f(scores, labels) for one block of images after the other, with views of the policy's memory that hold
+    /// Calls f(scores, labels) for one block of images after the other, with views of the policy's memory that are valid
     /// until f's functions have run. On CUDA a block is copied while functions read the one before. Labels are copied
-    /// whole. Throws std::invalid_argument where scores and labels are not of as many images.
+    /// whole. Throws std::invalid_argument where scores and labels have different numbers of images.
     template <policy_with_memory Policy, class Function>
     void for_each_block(Policy policy, const targets_view& targets, Function f) const
     {
-        targets.expect_images(scores_.images(), "scores");
-        const std::size_t classes = scores_.classes();
-        const std::size_t rows = std::clamp<std::size_t>(options_.buffer_bytes / (classes * sizeof(T)), 1,
-                                                         std::max<std::size_t>(1, scores_.images()));
+        targets.expect_images(images(), "scores");
+        detail::check_classes(classes());
+        const std::size_t rows = std::clamp<std::size_t>(options_.buffer_bytes / (classes() * sizeof(T)), 1,
+                                                         std::max<std::size_t>(1, images()));
         const device_targets<Policy> labels(policy, targets);
-        detail::block_stager<Policy, T> stager(policy, rows * classes);
+        detail::block_stager<Policy, T> stager(policy, rows * classes());
         std::size_t first = 0;
         do {
-            const std::size_t count = std::min(rows, scores_.images() - first);
+            const std::size_t count = std::min(rows, images() - first);
             const T* const there = stager.stage([&](T* memory) {
                 copy_rows(first, count, memory);
-                return count * classes;
+                return count * classes();
             });
-            f(scores_view<T, typename Policy::space>(there, count, classes), labels.slice(first, count));
+            const scores_view<T, typename Policy::space> block(there, count, classes());
+            if constexpr (detail::is_interpreted<View>) {
+                f(interpreted_scores(block, view_.interpretation()), labels.slice(first, count));
+            } else {
+                f(block, labels.slice(first, count));
+            }
             stager.used();
             first += count;
-        } while (first < scores_.images());
+        } while (first < images());
     }
 
 private:
+    using T = typename View::element_type;
+
+    [[nodiscard]] const auto& source() const noexcept
+    {
+        if constexpr (detail::is_interpreted<View>) {
+            return view_.scores();
+        } else {
+            return view_;
+        }
+    }
     void copy_rows(std::size_t first, std::size_t count, T* memory) const noexcept
     {
-        const std::size_t classes = scores_.classes();
-        if (count == 0) return;
-        if (scores_.row_stride() == classes) {
-            std::memcpy(memory, scores_.row(first), count * classes * sizeof(T));
-            return;
+        const auto& rows = source();
+        if constexpr (requires { rows.row_stride(); }) {
+            if (count != 0 && rows.row_stride() == classes()) {
+                std::memcpy(memory, rows.row(first), count * classes() * sizeof(T));
+                return;
+            }
+            for (std::size_t row = 0; row < count; ++row)
+                std::memcpy(memory + row * classes(), rows.row(first + row), classes() * sizeof(T));
+        } else {
+            for (std::size_t row = 0; row < count; ++row) rows.fill_row(first + row, memory + row * classes());
         }
-        for (std::size_t row = 0; row < count; ++row)
-            std::memcpy(memory + row * classes, scores_.row(first + row), classes * sizeof(T));
     }
 
-    scores_view<T> scores_;
+    View view_;
     staging_options options_;
 };
 
-/// Host scores to be streamed through a device's memory: evaluate(policy, staged(scores, {.buffer_bytes = 64 << 20}),
-/// {.original = labels, .real = sets.view()}). Takes twice buffer_bytes of the device, and as much pinned host memory.
-template <score_element T>
-[[nodiscard]] staged_scores<T> staged(const scores_view<T>& scores, const staging_options& options = {})
+/// Host scores to be streamed through a policy's memory: evaluate(policy, staged(logits(scores), {.buffer_bytes =
+/// 64 << 20}), targets). Takes a scores_view, generated rows (ensemble, selected_classes, ...), their logits(...) or
+/// probabilities(...), or an owner of scores. Takes twice buffer_bytes of the device, and as much pinned host memory.
+template <class Input>
+[[nodiscard]] auto staged(const Input& input, const staging_options& options = {})
 {
-    return {scores, options};
+    return staged_scores(detail::view_of(input), options);
+}
+
+/// `rank` for staged scores: the results of all blocks, in order, on the host.
+template <policy_with_memory Policy, class View>
+[[nodiscard]] image_results rank(Policy policy, const staged_scores<View>& input, const targets_view& targets,
+                                 const evaluation_options& options = {}, std::uint64_t first_image = 0)
+{
+    image_results all;
+    input.for_each_block(policy, targets, [&](const auto& scores, const auto& labels) {
+        const image_results block = rank(policy, scores, labels, options, first_image + all.images());
+        const auto append = [](auto& column, const auto& more) {
+            column.insert(column.end(), more.begin(), more.end());
+        };
+        all.classes = block.classes;
+        all.depth = block.depth;
+        all.ties_known = block.ties_known;
+        all.settings = block.settings;
+        all.k = block.k;
+        append(all.prediction, block.prediction);
+        append(all.original_rank, block.original_rank);
+        append(all.original_tied, block.original_tied);
+        append(all.label_rank, block.label_rank);
+        append(all.top_k, block.top_k);
+        append(all.confidence, block.confidence);
+        append(all.cross_entropy, block.cross_entropy);
+        append(all.real_cross_entropy, block.real_cross_entropy);
+        append(all.sigmoid_cross_entropy, block.sigmoid_cross_entropy);
+        append(all.real_sigmoid_cross_entropy, block.real_sigmoid_cross_entropy);
+        append(all.brier_score, block.brier_score);
+    });
+    return all;
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

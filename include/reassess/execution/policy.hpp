@@ -77,6 +77,9 @@ public:
     /// Adds 1 if `counts`, without a branch, because the branch is usually unpredictable.
     REASSESS_HOST_DEVICE void add_if(bool counts, std::size_t counter) const noexcept { counters_[counter] += counts; }
 
+    /// The same tally with counter 0 at `first`.
+    [[nodiscard]] host_tally from(std::size_t first) const noexcept { return host_tally(counters_ + first); }
+
 private:
     std::uint64_t* counters_;
 };

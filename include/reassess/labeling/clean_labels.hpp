@@ -4,7 +4,7 @@
 #include "../data/labels.hpp"
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
-#include "../ranking/rankings.hpp"
+#include "../ranking/image_results.hpp"
 #include "../version.hpp"
 
 #include <cstddef>
@@ -40,7 +40,7 @@ struct cleaned_labels {
 /// stored lists, with `labels` as the original labels). Throws std::invalid_argument if the sizes of ranks and labels
 /// differ, and for a top_k of 0 or above the depth of the ranks; std::out_of_range for an invalid label or prediction.
 /// O(images + classes). Source: Beyer et al., "Are we done with ImageNet?" (2020), section 6.
-[[nodiscard]] inline cleaned_labels clean_labels(const rankings& held_out, std::span<const class_index> labels,
+[[nodiscard]] inline cleaned_labels clean_labels(const image_results& held_out, std::span<const class_index> labels,
                                                  const clean_labels_options& options = {})
 {
     held_out.expect_made_with({.original = labels});

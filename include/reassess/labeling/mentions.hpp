@@ -9,7 +9,7 @@
 #include "../detail/softmax_row.hpp"
 #include "../execution/execution.hpp"
 #include "../ranking/rank.hpp"
-#include "../ranking/rankings.hpp"
+#include "../ranking/image_results.hpp"
 #include "../version.hpp"
 #include "pair_selection.hpp"
 

@@ -8,6 +8,7 @@
 #include "../detail/expects.hpp"
 #include "../detail/softmax_row.hpp"
 #include "../execution/execution.hpp"
+#include "../ranking/image_fault.hpp"
 #include "../ranking/rank.hpp"
 #include "../ranking/rank_row.hpp"
 #include "../version.hpp"
@@ -61,7 +62,7 @@ struct gradient_of_rows {
     LabelsOf labels_of;
     double images;
     T* gradient;
-    first_offender* nan_image;
+    image_fault* nan_image;
 
     void operator()(std::size_t begin, std::size_t end) const
     {
@@ -170,14 +171,14 @@ private:
         detail::expects(!memory_ || memory_->size() >= size, "gradient: memory for ", memory_ ? memory_->size() : 0,
                         " elements; the minimum is ", size);
         T* const result = memory_ ? memory_->data() : owned_.data();
-        detail::first_offender nan_image;
+        detail::image_fault nan_image;
         const detail::gradient_of_rows<T, LabelsOf> rows{
             loss_, scores, labels_of, static_cast<double>(options.images.value_or(with_labels)), result, &nan_image};
         for_each_row(policy, {scores.images(), 2 * scores.classes() * sizeof(T)}, rows);
-        if (const std::size_t image = nan_image.index(); image != nan_image.none) {
-            detail::fail<std::domain_error>("gradient: the score of class ",
-                                            detail::top_of_row(scores.row(image), scores.classes()).first_nan,
-                                            " of image ", options.first_image + image, " is NaN");
+        if (nan_image.found()) {
+            const auto image = static_cast<std::size_t>(nan_image.image());
+            const class_index nan_class = detail::top_of_row(scores.row(image), scores.classes()).first_nan;
+            detail::throw_fault({detail::fault::nan_score, nan_class}, options.first_image + image, scores.classes());
         }
         return {result, size};
     }

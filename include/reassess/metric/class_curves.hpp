@@ -6,7 +6,7 @@
 #include "../detail/expects.hpp"
 #include "../version.hpp"
 #include "label_summary.hpp"
-#include "model_evaluation.hpp"
+#include "evaluation.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -40,7 +40,7 @@ struct class_curves {
 /// The curves over `classes`, mostly targets.ambiguous_classes(). Both states must have counted the same labels.
 /// Throws std::invalid_argument where their numbers of classes differ or a kind of labels is missing, std::out_of_range
 /// for what is no class. O(classes log classes).
-[[nodiscard]] inline class_curves sorted_class_curves(const label_summary& targets, const model_evaluation& model,
+[[nodiscard]] inline class_curves sorted_class_curves(const label_summary& targets, const detail::evaluation_results& model,
                                                       std::span<const class_index> classes)
 {
     detail::expects(targets.classes() == model.classes(), "class curves: the labels have ", targets.classes(),
@@ -48,7 +48,7 @@ struct class_curves {
     const std::vector<class_oracle> oracle = targets.oracle();
     class_curves curves;
     for (const class_index c : classes) {
-        const std::optional<double> accuracy = model.class_accuracy(c).try_value();
+        const std::optional<double> accuracy = model.confirmed_class_accuracy(c).try_value();
         const std::optional<double> expected = oracle[static_cast<std::size_t>(c)].accuracy;
         if (accuracy && expected) {
             curves.model.push_back(*accuracy);

@@ -7,8 +7,8 @@
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
-#include "../ranking/bad_image.hpp"
-#include "../ranking/device_ranks.hpp"
+#include "../ranking/image_fault.hpp"
+#include "../ranking/device_ranking.hpp"
 #include "../version.hpp"
 #include "device_counters.hpp"
 #include "label_summary.hpp"
@@ -64,21 +64,12 @@ struct count_labels {
     }
 };
 
-inline std::size_t images_of(const targets_view& targets) noexcept
-{
-    return targets.real ? targets.real->images() : targets.original ? targets.original->size() : 0;
-}
-inline std::size_t images_of(const device_targets_view& targets) noexcept
-{
-    return targets.images;
-}
-
 }  // namespace detail
 
 /// Counts what label_summary counts, batch by batch, where a device has the labels; `read` gives the counts as a
 /// label_summary, equal to the last count to that of a host. As device_evaluation in all: nothing waits but `read`, no
 /// update but the first takes memory, and no batch is counted from the first on that has a label that is no class.
-template <policy_with_memory Policy>
+template <device_policy Policy>
 class device_label_summary {
 public:
     using space = typename Policy::space;
@@ -98,10 +89,10 @@ public:
     /// differ in number, and where a batch has other kinds of labels than those before. O(labels).
     void update(const targets_in<space>& targets)
     {
-        const std::size_t images = detail::images_of(targets);
-        detail::expect_images_of(targets, images, "label sets");
+        const std::size_t images = targets.images;
+        detail::expect_images_of(targets, images, "the label sets");
         label_summary settled =
-            counters_.state().settled_for(detail::gives_original(targets), detail::gives_real(targets));
+            counters_.state().settled_for(targets.original != nullptr, targets.offsets != nullptr);
         if (!counters_.is_settled()) {
             // Fewer than 2 classes^2 pairs, said so that it cannot overflow.
             const std::size_t classes = options_.classes;
@@ -112,12 +103,11 @@ public:
         }
         counters_.settle(std::move(settled), detail::count_labels::scalars + options_.classes + 1);
 
-        const device_targets_view labels = detail::pointers_of(targets, images);
-        const detail::check_labels_of_images check(labels, options_.classes, images_, bad_.data());
+        const detail::check_labels_of_images check{targets, options_.classes, images_, bad_.data()};
         for_each_index(policy_, {images, bytes_each}, check);
-        for_each_index(policy_, {1, 1}, detail::describe_bad_image<detail::check_labels_of_images>{check, images});
+        for_each_index(policy_, {1, 1}, detail::describe_fault<detail::check_labels_of_images>{check, images});
         accumulate(policy_, {images, bytes_each},
-                   detail::count_unless_bad<detail::count_labels>{{labels, options_.classes, {pairs_.data(), slots_}},
+                   detail::count_unless_invalid<detail::count_labels>{{targets, options_.classes, {pairs_.data(), slots_}},
                                                                   bad_.data()},
                    counters_.counters());
         images_ += images;
@@ -127,7 +117,7 @@ public:
     /// class; std::length_error where more pairs occurred than options.pairs has room for.
     [[nodiscard]] label_summary read() const
     {
-        bad_.read().expect_none();
+        bad_.read().throw_if_found();
         label_summary summary = counters_.state();
         if (!counters_.is_settled()) return summary;
         std::vector<std::uint64_t> memory(pairs_.size());
@@ -160,7 +150,7 @@ public:
     {
         counters_.reset();
         images_ = 0;
-        bad_.forget();
+        bad_.clear();
     }
 
     /// Images of all batches so far, whatever became of them.
@@ -175,7 +165,7 @@ private:
     std::size_t slots_ = 0;
     detail::device_counters<Policy, label_summary> counters_;
     typename Policy::template buffer<std::uint64_t> pairs_;
-    detail::kept_bad_image<Policy> bad_;
+    detail::device_image_fault<Policy> bad_;
 };
 
 /// What labels in a device's memory say of themselves; waits for the counts. Throws as label_summary::update does;

@@ -65,7 +65,7 @@ struct co_occurrence {
 /// Counts what original labels and label sets say of themselves: set sizes, the unbiased oracle, co-occurrence, and the
 /// original labels scored as if they were a model. Counted once, whatever the number of models.
 ///
-/// Law of merging, and of moving, as for model_evaluation. Memory: 32 to 64 bytes for each pair of
+/// Law of merging, and of moving, as for evaluation. Memory: 32 to 64 bytes for each pair of
 /// classes, and of class and set size, that occurs.
 class label_summary {
 public:
@@ -273,7 +273,8 @@ public:
     /// Throws std::invalid_argument for bytes that no to_bytes wrote; allocates no more than the bytes hold.
     [[nodiscard]] static label_summary from_bytes(std::span<const std::byte> bytes)
     {
-        detail::state_reader reader(bytes, detail::state_kind::label_summary);
+        detail::state_reader reader(bytes);
+        reader.expect_kind(detail::state_kind::label_summary);
         label_summary state;
         const auto most_classes = static_cast<std::uint64_t>(std::numeric_limits<class_index>::max());
         state.options_.classes = static_cast<std::size_t>(reader.number_up_to(most_classes, "classes"));
@@ -324,7 +325,7 @@ private:
     }
 
     // Settles a state in the same way, counts elsewhere and hands the counts over.
-    template <policy_with_memory Policy>
+    template <device_policy Policy>
     friend class device_label_summary;
 
     /// This state after such a batch, without its counts.

@@ -4,7 +4,7 @@
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
 #include "../data/targets.hpp"
-#include "../ranking/rankings.hpp"
+#include "../ranking/image_results.hpp"
 #include "../version.hpp"
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// One image whose prediction is wrong by the original label, by its label set, or by both.
 struct mistake {
-    /// Position in the rankings.
+    /// Position in the image_results.
     std::size_t image = 0;
     class_index prediction = 0;
     /// missing_label where there is none.
@@ -28,9 +28,9 @@ struct mistake {
 };
 
 /// All mistakes, in order of image. An image without an original label is no mistake by it, one with an empty set is no
-/// ReaL mistake, and one left out because of a NaN is none at all. Throws std::invalid_argument where the rankings were
+/// ReaL mistake, and one left out because of a NaN is none at all. Throws std::invalid_argument where the image_results were
 /// not made with this targets. The result points into the label sets of `targets`. O(labels).
-[[nodiscard]] inline std::vector<mistake> mistakes(const rankings& ranks, const targets_view& targets)
+[[nodiscard]] inline std::vector<mistake> mistakes(const image_results& ranks, const targets_view& targets)
 {
     ranks.expect_made_with(targets);
     std::vector<mistake> found;

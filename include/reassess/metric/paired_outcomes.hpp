@@ -5,7 +5,7 @@
 #include "../data/proportion.hpp"
 #include "../data/targets.hpp"
 #include "../detail/expects.hpp"
-#include "../ranking/rankings.hpp"
+#include "../ranking/image_results.hpp"
 #include "../version.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ enum class image_outcome : std::uint8_t {
     left_out = 2,
 };
 
-/// Which accuracy is meant. Each is the accuracy of the same name of model_evaluation.
+/// Which accuracy is meant. Each is the accuracy of the same name of evaluation.
 enum class accuracy_of {
     original,                      ///< top-k accuracy of the original label
     real,                          ///< ReaL accuracy (k = 1) and ReaL@k
@@ -63,13 +63,13 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
 
 }  // namespace detail
 
-/// One model's outcome of every image, in the order of the rankings. Of all batches of a stream, one after the other,
+/// One model's outcome of every image, in the order of the results. Of all batches of a stream, one after the other,
 /// they are the outcomes of the whole.
 ///
-/// Counting right of (right + wrong) gives the proportion of model_evaluation. Throws std::invalid_argument where the
-/// rankings were not made with this targets or the metric's labels are not there, std::out_of_range for k = 0 and for a
-/// k beyond the depth of the rankings. No images give none. O(images + labels).
-[[nodiscard]] inline std::vector<image_outcome> image_outcomes(const rankings& ranks, const targets_view& targets,
+/// Counting right of (right + wrong) gives the proportion of evaluation. Throws std::invalid_argument where the
+/// image_results were not made with this targets or the metric's labels are not there, std::out_of_range for k = 0 and for a
+/// k beyond the depth of the image_results. No images give none. O(images + labels).
+[[nodiscard]] inline std::vector<image_outcome> image_outcomes(const image_results& ranks, const targets_view& targets,
                                                                const outcome_options& options = {})
 {
     ranks.expect_made_with(targets);
@@ -121,9 +121,9 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
     return {.both = cells[4], .first_only = cells[3], .second_only = cells[1], .neither = cells[0]};
 }
 
-/// The same from the rankings of two models. Both must have been made with `targets`.
+/// The same from the image_results of two models. Both must have been made with `targets`.
 /// Throws as image_outcomes does; std::invalid_argument where the numbers of images differ. O(images + labels).
-[[nodiscard]] inline paired_proportion paired_outcomes(const rankings& first, const rankings& second,
+[[nodiscard]] inline paired_proportion paired_outcomes(const image_results& first, const image_results& second,
                                                        const targets_view& targets, const outcome_options& options = {})
 {
     return pair_outcomes(image_outcomes(first, targets, options), image_outcomes(second, targets, options));

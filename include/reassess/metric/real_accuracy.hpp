@@ -3,7 +3,7 @@
 
 #include "../data/labels.hpp"
 #include "../data/packed_label_sets.hpp"
-#include "../data/predictions.hpp"
+#include "../data/top_k.hpp"
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
@@ -26,10 +26,10 @@ namespace detail {
 /// Adds to first_hits[r] the images of [begin, end) of whose list the first class among their labels is at r, or at
 /// `depth` if none is. False where a prediction is no class.
 template <std::integral T>
-bool count_first_hits_of(const predictions_view<T>& predictions, const packed_label_sets& sets, std::size_t begin,
+bool count_first_hits_of(const top_k_view<T>& predictions, const packed_label_sets& sets, std::size_t begin,
                          std::size_t end, std::uint64_t* first_hits)
 {
-    const std::size_t depth = predictions.depth();
+    const std::size_t depth = predictions.k();
     const auto classes = static_cast<std::uint32_t>(sets.classes());
     bool in_range = true;
     const auto count = [&](const std::int32_t* lists, std::size_t first, std::size_t images) {
@@ -63,11 +63,11 @@ bool count_first_hits_of(const predictions_view<T>& predictions, const packed_la
 /// The same for those of these images whose set is too large for a word, whose word without labels was no hit. `next`
 /// is the first entry of these images, and is moved behind the last.
 template <std::integral T>
-void count_first_hits_in_large_sets(const predictions_view<T>& predictions, const packed_label_sets& sets,
+void count_first_hits_in_large_sets(const top_k_view<T>& predictions, const packed_label_sets& sets,
                                     std::size_t end, std::size_t& next, std::uint64_t* first_hits)
 {
     const std::span<const packed_label_sets::large_word> words = sets.large_words();
-    const std::size_t depth = predictions.depth();
+    const std::size_t depth = predictions.k();
     if (depth == 1) {
         // A set has no class twice, so at most one of its words is hit; without a branch, which nobody could foresee.
         std::uint64_t hits = 0;
@@ -92,21 +92,21 @@ void count_first_hits_in_large_sets(const predictions_view<T>& predictions, cons
 }  // namespace detail
 
 /// ReaL@1 .. ReaL@depth of stored predictions: element k - 1 is the judged images with any of the first k predictions
-/// in their set, of all judged images. The same counts as model_evaluation::real, without the other metrics.
+/// in their set, of all judged images. The same counts as evaluation::real, without the other metrics.
 ///
 /// Throws std::invalid_argument for depth 0, for lists deeper than there are classes, and where predictions and sets
 /// have different numbers of images; std::out_of_range for a prediction outside [0, classes). A class twice in a list
 /// does no harm. No images give 0 of 0. Cost: predictions and 8 bytes an image are read once.
 template <execution_policy Policy, std::integral T>
-[[nodiscard]] std::vector<proportion> real_accuracy(Policy policy, const predictions_view<T>& predictions,
+[[nodiscard]] std::vector<proportion> real_accuracy(Policy policy, const top_k_view<T>& predictions,
                                                     const packed_label_sets& sets)
 {
-    const std::size_t depth = predictions.depth();
-    detail::expects(depth > 0, "predictions: depth 0, wanted at least 1");
-    detail::expects(predictions.images() == sets.images(), "predictions have ", predictions.images(),
-                    " images, label sets ", sets.images());
-    detail::expects(sets.images() == 0 || depth <= sets.classes(), "predictions: lists of ", depth,
-                    " classes, but there are only ", sets.classes());
+    const std::size_t depth = predictions.k();
+    detail::expects(depth > 0, "top-k lists: k is 0, allowed is at least 1");
+    detail::expects(predictions.images() == sets.images(), "the top-k lists have ", predictions.images(),
+                    " images, the label sets ", sets.images());
+    detail::expects(sets.images() == 0 || predictions.classes() == sets.classes(), "the top-k lists have ",
+                    predictions.classes(), " classes, the label sets ", sets.classes());
 
     std::vector<std::atomic<std::uint64_t>> hits(depth);
     std::atomic<bool> in_range{true};
@@ -134,7 +134,7 @@ template <execution_policy Policy, std::integral T>
             for (std::size_t r = 0; r < depth; ++r) {
                 const T c = predictions.row(image)[r];
                 detail::expects<std::out_of_range>(std::cmp_greater_equal(c, 0) && std::cmp_less(c, sets.classes()),
-                                                   "prediction ", c, " of image ", image, " is not in [0, ",
+                                                   "prediction ", c, " of image ", image, " is outside [0, ",
                                                    sets.classes(), ")");
             }
         }

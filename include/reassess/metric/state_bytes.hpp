@@ -1,12 +1,12 @@
-// How states are saved: little-endian 64-bit numbers behind a magic, a format version and a kind.
+// How results are saved: little-endian 64-bit numbers after a magic, a format version and a kind.
 //
-//   offset  bytes  what
-//   0       8      "reassess"
-//   8       4      version of the format, 1
-//   12      4      kind of the state: 1 model_evaluation, 2 label_summary, 3 score_evaluation
-//   16      8 each the state's numbers, as its class writes them; a list is its length, then its elements
+//   offset  bytes   content
+//   0       8       "reassess"
+//   8       4       version of the format: 2; format 1 (version 0.1 of the library) is read too
+//   12      4       kind: 1 evaluation, 2 label_summary, 3 the losses of an evaluation (format 1 only)
+//   16      8 each  the numbers that the class writes; a list is its length, then its elements
 //
-// A reader allocates nothing that the remaining bytes do not hold.
+// A reader allocates nothing that the remaining bytes do not contain.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -17,16 +17,30 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-enum class state_kind : std::uint32_t { model_evaluation = 1, label_summary = 2, score_evaluation = 3 };
+enum class state_kind : std::uint32_t { evaluation = 1, label_summary = 2, losses = 3 };
+
+inline const char* name_of(state_kind kind) noexcept
+{
+    switch (kind) {
+        case state_kind::evaluation:
+            return "an evaluation";
+        case state_kind::label_summary:
+            return "a label_summary";
+        case state_kind::losses:
+            break;
+    }
+    return "the losses of an evaluation";
+}
 
 inline constexpr std::string_view state_magic = "reassess";
-inline constexpr std::uint32_t state_format = 1;
+inline constexpr std::uint32_t state_format = 2;
 
 class state_writer {
 public:
@@ -54,6 +68,18 @@ public:
         }
     }
 
+    /// Its length, then eight characters a number.
+    void text(std::string_view characters)
+    {
+        number(characters.size());
+        for (std::size_t first = 0; first < characters.size(); first += 8) {
+            std::uint64_t eight = 0;
+            for (std::size_t i = 0; i < 8 && first + i < characters.size(); ++i)
+                eight |= std::uint64_t{static_cast<unsigned char>(characters[first + i])} << (8 * i);
+            number(eight);
+        }
+    }
+
     [[nodiscard]] std::vector<std::byte> take() { return std::move(bytes_); }
 
 private:
@@ -67,16 +93,25 @@ private:
 
 class state_reader {
 public:
-    state_reader(std::span<const std::byte> bytes, state_kind kind) : bytes_(bytes)
+    explicit state_reader(std::span<const std::byte> bytes) : bytes_(bytes)
     {
         expects(bytes.size() >= 16 && std::memcmp(bytes.data(), state_magic.data(), state_magic.size()) == 0,
-                "saved state: these ", bytes.size(), " bytes are no saved state of reassess");
+                "saved state: these ", bytes.size(), " bytes are not a saved state of reassess");
         position_ = state_magic.size();
         const std::uint64_t format = get(4);
-        expects(format == state_format, "saved state: format ", format, ", this version reads format ", state_format);
-        const std::uint64_t found = get(4);
-        expects(found == static_cast<std::uint64_t>(kind), "saved state: kind ", found, ", wanted ",
-                static_cast<std::uint32_t>(kind));
+        expects(format >= 1 && format <= state_format, "saved state: format ", format, ", this version reads formats 1 to ",
+                state_format);
+        format_ = static_cast<std::uint32_t>(format);
+        const std::uint64_t kind = get(4);
+        expects(kind >= 1 && kind <= (format == 1 ? 3 : 2), "saved state: kind ", kind, " is unknown");
+        kind_ = static_cast<state_kind>(kind);
+    }
+
+    [[nodiscard]] std::uint32_t format() const noexcept { return format_; }
+    [[nodiscard]] state_kind kind() const noexcept { return kind_; }
+    void expect_kind(state_kind expected) const
+    {
+        expects(kind_ == expected, "saved state: these bytes are ", name_of(kind_), ", expected ", name_of(expected));
     }
 
     [[nodiscard]] std::uint64_t number() { return get(8); }
@@ -84,7 +119,7 @@ public:
     [[nodiscard]] std::uint64_t number_up_to(std::uint64_t most, const char* what)
     {
         const std::uint64_t value = number();
-        expects(value <= most, "saved state: ", what, " is ", value, ", wanted at most ", most);
+        expects(value <= most, "saved state: ", what, " is ", value, ", allowed is at most ", most);
         return value;
     }
     [[nodiscard]] std::vector<std::uint64_t> list()
@@ -106,13 +141,26 @@ public:
             const std::uint64_t second = number();
             const std::uint64_t count = number();
             expects(first < first_end && second < second_end && count > 0, "saved state: pair (", first, ", ", second,
-                    ") counted ", count, " times, wanted a pair below (", first_end, ", ", second_end, ")");
+                    ") counted ", count, " times, allowed are pairs below (", first_end, ", ", second_end, ")");
             const std::uint64_t key = first << 32 | second;
             expects(i == 0 || before < key, "saved state: the pairs are not ascending");
             before = key;
             counts.add(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(second), count);
         }
         return counts;
+    }
+    [[nodiscard]] std::string text()
+    {
+        const std::uint64_t size = number();
+        const std::size_t left = bytes_.size() - position_;
+        expects(size <= left, "saved state: a text of ", size, " characters, but only ", left, " bytes are left");
+        std::string characters(static_cast<std::size_t>(size), ' ');
+        for (std::size_t first = 0; first < characters.size(); first += 8) {
+            const std::uint64_t eight = number();
+            for (std::size_t i = 0; i < 8 && first + i < characters.size(); ++i)
+                characters[first + i] = static_cast<char>(eight >> (8 * i) & 0xffU);
+        }
+        return characters;
     }
     void expect_end() const
     {
@@ -141,6 +189,8 @@ private:
 
     std::span<const std::byte> bytes_;
     std::size_t position_ = 0;
+    std::uint32_t format_ = state_format;
+    state_kind kind_ = state_kind::evaluation;
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

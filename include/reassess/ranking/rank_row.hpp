@@ -8,7 +8,7 @@
 #include "../execution/lane_group.hpp"
 #include "../version.hpp"
 #include "lane_scores.hpp"
-#include "rankings.hpp"
+#include "image_results.hpp"
 #include "row_job.hpp"
 
 #include <cstddef>
@@ -127,7 +127,7 @@ REASSESS_HOST_DEVICE row_findings<T, Labels> rank_labels(Group group, const row_
 /// Ranks one row: its prediction, and all of its labels; then makes what `beside` wants of it. Returns the first class
 /// whose score is NaN, whose image is then left out, or no_class. The row is read once for its first two labels, and
 /// once more, from the cache, for every four that follow.
-template <class Group, class T, class Beside = ranks_only>
+template <class Group, class T, class Beside = no_hook>
 REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const row_job<T>& job, std::size_t image,
                                             const Beside& beside = {}) noexcept
 {

@@ -1,4 +1,4 @@
-// What ranking a block of rows reads and writes: plain pointers, so that every kernel takes the same thing.
+// Input and output of ranking a block of rows, as plain pointers for every kernel, and the row hook.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -6,14 +6,15 @@
 #include "../data/targets.hpp"
 #include "../detail/config.hpp"
 #include "../version.hpp"
-#include "rankings.hpp"
+#include "image_fault.hpp"
+#include "image_results.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Rows of scores, their labels, and where their ranks go. Labels and their outputs are null where not given.
+/// Rows of scores, their labels, and the columns for their ranks. Labels and their columns are null where not given.
 template <class T>
 struct row_job {
     const T* scores = nullptr;
@@ -32,7 +33,7 @@ struct row_job {
 
     row_job() = default;
     template <class Source>
-    row_job(const Source& source, const targets_view& targets, rankings& ranks) noexcept
+    row_job(const Source& source, const targets_view& targets, image_results& ranks) noexcept
         : classes(source.classes()), prediction(ranks.prediction.data())
     {
         if constexpr (stored_scores<Source>) {
@@ -80,20 +81,26 @@ struct row_job {
     }
 };
 
-/// Stands where nothing is wanted beside the ranks. It says what every such argument of the pass must do.
-struct ranks_only {
+/// The default row hook: no additional output. It documents what every hook provides.
+struct no_hook {
     static constexpr bool wants_values = false;
     static constexpr bool wants_lists = false;
 
-    /// Makes what is wanted of an image's row, which has no NaN and this prediction.
+    /// Computes the additional output of an image from its row, which has no NaN and this prediction.
     template <class Group, class T>
     REASSESS_HOST_DEVICE void fill(Group, const row_job<T>&, std::size_t, std::uint32_t) const noexcept
     {
     }
     /// Marks an image that is left out because of a NaN.
     REASSESS_HOST_DEVICE void leave_out(std::size_t) const noexcept {}
-    /// Whether an image's scores are not what they were said to be.
+    /// Whether the values of an image's scores are invalid, e.g. not probabilities.
     [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t) const noexcept { return false; }
+    /// What is invalid in such a row.
+    template <class T>
+    [[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of(const T*, std::size_t) const noexcept
+    {
+        return {};
+    }
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -8,7 +8,7 @@
 #include "rank_row.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
-#include "top_list.hpp"
+#include "list_hook.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -116,7 +116,7 @@ inline bool can_run(instruction_set set) noexcept
 /// Ranks rows begin .. end - 1 by one path, for which can_run must be true; element types without vector kernels always
 /// use the plain loops. Rows with a NaN are excluded; returns the first of them, or `end` if there is none. `hook`
 /// computes additional output (values, lists or both) for each row.
-template <class T, class Hook = ranks_only>
+template <class T, class Hook = no_hook>
 std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
                       const Hook& hook = {}) noexcept
 {

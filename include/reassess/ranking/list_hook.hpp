@@ -1,4 +1,4 @@
-// The k best classes of a row: kept in order while candidates come, or found four at a time by a group of lanes.
+// The k best classes of a row: by insertion on a host, four at a time by a group of lanes; the row hook for them.
 #pragma once
 
 #include "../data/element_traits.hpp"
@@ -155,8 +155,8 @@ REASSESS_HOST_DEVICE void list_row(Group group, const T* row, std::size_t classe
     }
 }
 
-/// Stands where lists are wanted beside the ranks: images x depth classes.
-struct list_job {
+/// Row hook for lists of the best classes: images x depth.
+struct list_hook {
     static constexpr bool wants_values = false;
     static constexpr bool wants_lists = true;
     std::size_t depth = 0;
@@ -178,6 +178,11 @@ struct list_job {
         for (std::size_t r = 0; r < depth; ++r) of(image)[r] = missing_label;
     }
     [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t) const noexcept { return false; }
+    template <class T>
+    [[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of(const T*, std::size_t) const noexcept
+    {
+        return {};
+    }
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

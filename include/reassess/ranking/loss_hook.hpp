@@ -1,4 +1,4 @@
-// What scores say beside their order: the probability of the prediction and the losses of every image.
+// Row hook for interpreted scores: confidence, cross-entropies and Brier score of every image, and its best classes.
 #pragma once
 
 #include "../data/element_traits.hpp"
@@ -9,8 +9,10 @@
 #include "../detail/softmax_row.hpp"
 #include "../execution/lane_group.hpp"
 #include "../version.hpp"
-#include "bad_image.hpp"
+#include "image_fault.hpp"
 #include "lane_scores.hpp"
+#include "list_hook.hpp"
+#include "loss_settings.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
 
@@ -21,48 +23,6 @@
 #include <vector>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
-
-/// What the scores are. Never guessed: `unspecified` is an error wherever it matters.
-enum class score_kind { unspecified, logits, probabilities };
-
-/// Whether a row of probabilities is divided by its sum first.
-enum class normalise { no, yes };
-
-/// Whether sigmoid cross-entropies are computed too: they take an exponential of every score of their own.
-enum class sigmoid_losses { no, yes };
-
-/// Whether Brier scores are computed too. Of logits they take the square of every exponential: a tenth of the time.
-enum class brier_scores { yes, no };
-
-struct score_value_options {
-    score_kind scores = score_kind::unspecified;
-    /// For probabilities.
-    reassess::normalise normalise = reassess::normalise::no;
-    /// For probabilities: in a logarithm they are taken to be at least `clip` and at most 1 - `clip`; 0: as they are.
-    double clip = 0.0;
-    sigmoid_losses sigmoid = sigmoid_losses::no;
-    brier_scores brier = brier_scores::yes;
-
-    friend bool operator==(const score_value_options&, const score_value_options&) = default;
-};
-
-/// One value an image, parallel to the rankings that were made with them; 0, and without meaning, for an image that was
-/// left out because of a NaN or that has no label of the kind. Empty where not asked or not given. With p the softmax
-/// of the scores (or the probabilities), s the sigmoids, y the original label, Y the label set:
-struct score_values {
-    /// p of the prediction.
-    std::vector<double> confidence{};
-    /// -log p_y, and the mean over l in Y of -log p_l.
-    std::vector<double> original_softmax_loss{};
-    std::vector<double> real_softmax_loss{};
-    /// Over all classes, the sum of -log s_c for labels and -log(1 - s_c) for the others.
-    std::vector<double> original_sigmoid_loss{};
-    std::vector<double> real_sigmoid_loss{};
-    /// The sum over all classes of (p_c - [c = y])^2, in [0, 2]. Empty where brier_scores::no.
-    std::vector<double> brier_score{};
-
-    [[nodiscard]] std::size_t images() const noexcept { return confidence.size(); }
-};
 
 namespace detail {
 
@@ -85,47 +45,54 @@ struct checked_sum {
     }
 };
 
-/// The columns of score_values as pointers, null where not asked or not given.
+/// The loss columns of image_results as pointers, null where not requested or where their labels are not given.
 template <class Real>
-struct value_columns {
+struct loss_columns {
     Real* confidence = nullptr;
-    Real* original_softmax_loss = nullptr;
-    Real* real_softmax_loss = nullptr;
-    Real* original_sigmoid_loss = nullptr;
-    Real* real_sigmoid_loss = nullptr;
+    Real* cross_entropy = nullptr;
+    Real* real_cross_entropy = nullptr;
+    Real* sigmoid_cross_entropy = nullptr;
+    Real* real_sigmoid_cross_entropy = nullptr;
     Real* brier_score = nullptr;
 };
 
-/// Computes one image's values from its row; labels are null where not given.
+/// Computes one image's losses from its row and, where depth is not 0, its list of the best classes.
 template <class T>
-struct value_job : value_columns<double> {
+struct loss_hook : loss_columns<double> {
     static constexpr bool wants_values = true;
-    static constexpr bool wants_lists = false;
-    score_value_options options{};
+    static constexpr bool wants_lists = true;
+    loss_settings options{};
+    /// Length of the lists; 0: none.
+    std::size_t depth = 0;
+    class_index* lists = nullptr;
     /// 1 where a row holds no probabilities, though they were promised; null for logits.
     std::uint8_t* refused = nullptr;
 
-    /// Makes room in `values`, which has the columns of score_values, as vectors or as memory of a policy.
+    /// Makes room in `values`, which has the loss columns of image_results, as vectors or as memory of a policy.
     template <class Values, class Refusals>
-    value_job(const row_job<T>& job, const score_value_options& chosen, Values& values, Refusals& refusals,
+    loss_hook(const row_job<T>& job, const loss_settings& chosen, Values& values, Refusals& refusals,
               std::size_t images)
         : options(chosen)
     {
         const bool sigmoid = options.sigmoid == sigmoid_losses::yes;
         confidence = sized(values.confidence, images);
         if (job.original != nullptr) {
-            original_softmax_loss = sized(values.original_softmax_loss, images);
+            cross_entropy = sized(values.cross_entropy, images);
             if (options.brier == brier_scores::yes) brier_score = sized(values.brier_score, images);
-            if (sigmoid) original_sigmoid_loss = sized(values.original_sigmoid_loss, images);
+            if (sigmoid) sigmoid_cross_entropy = sized(values.sigmoid_cross_entropy, images);
         }
         if (job.offsets != nullptr) {
-            real_softmax_loss = sized(values.real_softmax_loss, images);
-            if (sigmoid) real_sigmoid_loss = sized(values.real_sigmoid_loss, images);
+            real_cross_entropy = sized(values.real_cross_entropy, images);
+            if (sigmoid) real_sigmoid_cross_entropy = sized(values.real_sigmoid_cross_entropy, images);
         }
-        if (options.scores == score_kind::probabilities) refused = sized(refusals, images);
+        if (options.scores.kind == score_kind::probabilities) refused = sized(refusals, images);
     }
 
-    [[nodiscard]] REASSESS_HOST_DEVICE bool of_logits() const noexcept { return options.scores == score_kind::logits; }
+    [[nodiscard]] REASSESS_HOST_DEVICE class_index* of(std::size_t image) const noexcept
+    {
+        return lists + image * depth;
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE bool of_logits() const noexcept { return options.scores.kind == score_kind::logits; }
     [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t image) const noexcept
     {
         return refused != nullptr && refused[image] != 0;
@@ -136,12 +103,13 @@ struct value_job : value_columns<double> {
             if (values != nullptr) values[image] = 0.0;
         };
         clear(confidence);
-        clear(original_softmax_loss);
-        clear(real_softmax_loss);
-        clear(original_sigmoid_loss);
-        clear(real_sigmoid_loss);
+        clear(cross_entropy);
+        clear(real_cross_entropy);
+        clear(sigmoid_cross_entropy);
+        clear(real_sigmoid_cross_entropy);
         clear(brier_score);
         if (refused != nullptr) refused[image] = 0;
+        for (std::size_t r = 0; r < depth; ++r) of(image)[r] = missing_label;
     }
 
     template <class Group>
@@ -154,6 +122,7 @@ struct value_job : value_columns<double> {
         } else {
             fill_from_probabilities(group, job, image, prediction);
         }
+        if (depth != 0) list_row(group, job.row(image), job.classes, depth, prediction, of(image));
     }
     // What kernels of a host call, where the prediction of the image is known.
     void fill_from_logits(const row_job<T>& job, std::size_t image, const softmax_sums& sums) const noexcept
@@ -165,16 +134,16 @@ struct value_job : value_columns<double> {
         fill_from_probabilities(single_lane{}, job, image, static_cast<std::size_t>(job.prediction[image]));
     }
 
-    /// What is wrong with a refused row, and of which class.
-    REASSESS_HOST_DEVICE fault fault_of(const T* row, std::size_t classes, std::int64_t* which) const noexcept
+    /// What is invalid in a refused row.
+    [[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of(const T* row, std::size_t classes) const noexcept
     {
         double sum = 0.0;
         for (std::size_t c = 0; c < classes; ++c) {
-            *which = static_cast<std::int64_t>(c);
-            if (!is_probability(real_value(row[c]))) return fault::no_probability;
-            sum += real_value(row[c]);
+            const double p = real_value(row[c]);
+            if (!is_probability(p)) return {fault::not_a_probability, static_cast<std::int64_t>(c), p};
+            sum += p;
         }
-        return is_finite(sum) ? fault::zero_sum : fault::infinite_sum;
+        return {is_finite(sum) ? fault::zero_sum : fault::infinite_sum};
     }
 
 private:
@@ -193,11 +162,11 @@ private:
 
     [[nodiscard]] REASSESS_HOST_DEVICE bool asks_sigmoid() const noexcept
     {
-        return original_sigmoid_loss != nullptr || real_sigmoid_loss != nullptr;
+        return sigmoid_cross_entropy != nullptr || real_sigmoid_cross_entropy != nullptr;
     }
     [[nodiscard]] REASSESS_HOST_DEVICE bool is_probability(double p) const noexcept
     {
-        return p >= 0.0 && (options.normalise == normalise::yes ? is_finite(p) : p <= 1.0);
+        return p >= 0.0 && (options.scores.normalise == normalise::yes ? is_finite(p) : p <= 1.0);
     }
     [[nodiscard]] static REASSESS_HOST_DEVICE class_index original_of(const row_job<T>& job, std::size_t image) noexcept
     {
@@ -222,7 +191,7 @@ private:
         };
         if (group.leads()) {
             confidence[image] = 1.0 / (1.0 + sums.rest);
-            fill_softmax_losses(job, image, loss_of);
+            fill_cross_entropies(job, image, loss_of);
             if (brier_score != nullptr) brier_score[image] = brier_score_of(job, image, prediction, sums);
         }
         if (asks_sigmoid()) {
@@ -244,7 +213,7 @@ private:
             const double others = sums.rest * greatest;
             return others * others + squares;
         }
-        const double score = 1.0 - 2.0 * std::exp(-original_softmax_loss[image]) + (greatest * greatest + squares);
+        const double score = 1.0 - 2.0 * std::exp(-cross_entropy[image]) + (greatest * greatest + squares);
         return score > 0.0 ? score : 0.0;
     }
 
@@ -258,7 +227,7 @@ private:
             const double p = real_value(score);
             return checked_sum{p, is_probability(p) ? 0U : 1U};
         });
-        const bool normalised = options.normalise == normalise::yes;
+        const bool normalised = options.scores.normalise == normalise::yes;
         const bool refuse = all.misfits != 0 || !is_finite(all.sum) || (normalised && all.sum <= 0.0);
         if (group.leads()) {
             if (refuse) leave_out(image);
@@ -269,12 +238,12 @@ private:
         const auto probability = [&](T score) { return real_value(score) / scale; };
         const auto clipped = [&](T score) {
             const double p = probability(score);
-            const double most = 1.0 - options.clip;
-            return p < options.clip ? options.clip : most < p ? most : p;
+            const double most = 1.0 - options.scores.clip;
+            return p < options.scores.clip ? options.scores.clip : most < p ? most : p;
         };
         if (group.leads()) {
             confidence[image] = probability(row[prediction]);
-            fill_softmax_losses(job, image, [&](class_index label) {
+            fill_cross_entropies(job, image, [&](class_index label) {
                 return -std::log(clipped(row[static_cast<std::size_t>(label)]));
             });
         }
@@ -297,18 +266,18 @@ private:
     }
 
     template <class Loss>
-    REASSESS_HOST_DEVICE void fill_softmax_losses(const row_job<T>& job, std::size_t image, Loss loss_of) const noexcept
+    REASSESS_HOST_DEVICE void fill_cross_entropies(const row_job<T>& job, std::size_t image, Loss loss_of) const noexcept
     {
-        if (original_softmax_loss != nullptr) {
+        if (cross_entropy != nullptr) {
             const class_index label = job.original[image];
-            original_softmax_loss[image] = label == missing_label ? 0.0 : loss_of(label);
+            cross_entropy[image] = label == missing_label ? 0.0 : loss_of(label);
         }
-        if (real_softmax_loss == nullptr) return;
+        if (real_cross_entropy == nullptr) return;
         const std::uint64_t begin = job.offsets[image];
         const std::uint64_t end = job.offsets[image + 1];
         double sum = 0.0;
         for (std::uint64_t j = begin; j < end; ++j) sum += loss_of(job.labels[j]);
-        real_softmax_loss[image] = begin == end ? 0.0 : sum / static_cast<double>(end - begin);
+        real_cross_entropy[image] = begin == end ? 0.0 : sum / static_cast<double>(end - begin);
     }
 
     // Classes that are a label of neither kind are summed once for both.
@@ -329,7 +298,7 @@ private:
             return label == original || is_among(set, labels, label) ? 0.0 : loss_of_other(score);
         });
         if (!group.leads()) return;
-        if (original_sigmoid_loss != nullptr) {
+        if (sigmoid_cross_entropy != nullptr) {
             double loss = 0.0;
             if (original != missing_label) {
                 loss = neither + loss_of_label(row[original]);
@@ -337,16 +306,16 @@ private:
                     if (set[j] != original) loss += loss_of_other(row[set[j]]);
                 }
             }
-            original_sigmoid_loss[image] = loss;
+            sigmoid_cross_entropy[image] = loss;
         }
-        if (real_sigmoid_loss != nullptr) {
+        if (real_sigmoid_cross_entropy != nullptr) {
             double loss = 0.0;
             if (labels != 0) {
                 loss = neither;
                 for (std::size_t j = 0; j < labels; ++j) loss += loss_of_label(row[set[j]]);
                 if (original != missing_label && !is_among(set, labels, original)) loss += loss_of_other(row[original]);
             }
-            real_sigmoid_loss[image] = loss;
+            real_sigmoid_cross_entropy[image] = loss;
         }
     }
 };

@@ -4,9 +4,9 @@
 
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
-#include "../data/targets.hpp"
 #include "../detail/config.hpp"
-#include "../ranking/rankings.hpp"
+#include "../ranking/image_results.hpp"
+#include "ranked_image.hpp"
 #include "../version.hpp"
 
 #include <bit>
@@ -32,7 +32,7 @@ struct evaluation_layout {
         repeated_images,
         nan_images,
         missing_labels,
-        excluded,
+        without_real_labels,
         ties,
         model_preferred,
         label_preferred,
@@ -212,32 +212,12 @@ REASSESS_HOST_DEVICE inline std::size_t leading_ranks(const rank_index* ranks, s
 inline constexpr std::size_t bytes_of_counting = 300;
 
 /// Tallies one image; runs on every backend through `accumulate`.
-struct count_image {
+struct count_image : ranked_images {
     tally_layout at;
-    const class_index* prediction = nullptr;
-    const class_index* original = nullptr;        ///< null where not given
-    const rank_index* original_rank = nullptr;    ///< null where not given
-    const std::uint8_t* original_tied = nullptr;  ///< null where not known
-    const std::uint64_t* offsets = nullptr;       ///< null where no label sets were given
-    const class_index* labels = nullptr;
-    const rank_index* label_rank = nullptr;  ///< of the label at offsets[0]
-    const std::uint8_t* repeated = nullptr;  ///< 1 where the image was seen before; null where that is not asked
 
     count_image() = default;
-    count_image(const evaluation_layout& layout, const rankings& ranks, const targets_view& targets,
-                const std::uint8_t* repeated_images) noexcept
-        : at{layout}, prediction(ranks.prediction.data()), repeated(repeated_images)
+    count_image(const evaluation_layout& layout, const ranked_images& images) noexcept : ranked_images(images), at{layout}
     {
-        if (targets.original) {
-            original = targets.original->data();
-            original_rank = ranks.original_rank.data();
-            if (ranks.ties_known) original_tied = ranks.original_tied.data();
-        }
-        if (targets.real) {
-            offsets = targets.real->offsets();
-            labels = targets.real->classes();
-            label_rank = ranks.label_rank.data();
-        }
     }
 
     // Compilers find it too large to be inlined, but a call reads all its members again, for every image.
@@ -299,7 +279,7 @@ private:
         const class_index* const set = labels + offsets[image];
         const rank_index* const ranks = label_rank + (offsets[image] - offsets[0]);
         if (size == 0) {
-            tally.add(evaluation_layout::excluded);
+            tally.add(evaluation_layout::without_real_labels);
             return tally_layout::no_labels;
         }
 #if !REASSESS_DEVICE_CODE  // whose kernel has no registers to spare, and adds up to the same without

@@ -1,0 +1,14 @@
+// The list of metrics that every evaluation counts, in the order in which they are saved.
+#pragma once
+
+#include "../version.hpp"
+#include "balanced_accuracy.hpp"
+#include "metric.hpp"
+
+#include <tuple>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
+
+using built_in_metrics = std::tuple<balanced_accuracy>;
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

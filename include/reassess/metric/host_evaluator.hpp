@@ -1,0 +1,330 @@
+// The evaluator of host policies: ranks and counts block by block while rows and labels are in the cache.
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../data/targets.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+#include "../ranking/evaluation_options.hpp"
+#include "../ranking/host_batch.hpp"
+#include "../ranking/image_results.hpp"
+#include "../ranking/rank.hpp"
+#include "../version.hpp"
+#include "built_in_metrics.hpp"
+#include "evaluation.hpp"
+#include "evaluation_state.hpp"
+#include "loss_counters.hpp"
+#include "metric.hpp"
+#include "rank_counters.hpp"
+#include "ranked_image.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <span>
+#include <string>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
+
+/// The rule for an image whose id was counted before (shards padded with repeated images): an error that names it, or
+/// the image is skipped and counted as repeated.
+enum class on_repeated { error, skip };
+
+/// The image after those that an evaluator has counted so far.
+inline constexpr std::uint64_t next_image = std::numeric_limits<std::uint64_t>::max();
+
+struct batch_options {
+    /// The number of the batch's first image in error messages.
+    std::uint64_t first_image = next_image;
+    /// One id an image, e.g. its index in the data set; none: images are not told apart.
+    std::span<const std::uint64_t> image_ids{};
+    on_repeated repeated = on_repeated::error;
+};
+
+namespace detail {
+
+/// Images whose labels, ranks and losses stay in the second-level cache from ranking to counting.
+inline constexpr std::size_t images_of_block = 2048;
+
+template <class... Metrics>
+[[nodiscard]] constexpr metric_columns columns_of_all() noexcept
+{
+    return {.losses = (columns_of<Metrics>().losses || ... || false),
+            .top_k = (columns_of<Metrics>().top_k || ... || false)};
+}
+
+/// Throws std::invalid_argument where a metric requests a column that there is none of.
+template <class... Metrics>
+void expect_requested_columns(const loss_settings& settings, std::size_t k)
+{
+    const auto check = [&](std::string_view name, metric_columns columns) {
+        expects(!columns.losses || settings.has_losses(), "metric ", name,
+                " requests losses: evaluate logits(scores) or probabilities(scores)");
+        expects(!columns.top_k || k != 0, "metric ", name, " requests top-k lists of scores: give top_k as an option");
+    };
+    static_cast<void>(check);
+    (check(Metrics::name, columns_of<Metrics>()), ...);
+}
+
+/// The counters of one batch, while the batch may still turn out to be invalid.
+template <class... Metrics>
+class batch_counters {
+public:
+    using metric_tuple = std::tuple<Metrics...>;
+
+    batch_counters(const evaluation_configuration& configuration, const metric_tuple& metrics)
+        : at_{configuration.rank_counters()},
+          losses_{configuration.loss_counters()},
+          has_losses_(configuration.has_losses()),
+          metrics_(metrics),
+          counts_(counters_of(metrics, {configuration.classes, configuration.depth}))
+    {
+        first_loss_ = at_.size();
+        std::size_t next = first_loss_ + (has_losses_ ? losses_.size() : 0);
+        for (const metric_counters& m : counts_) {
+            first_of_metric_.push_back(next);
+            next += m.counters.size();
+        }
+        tallies_.resize(next);
+    }
+
+    /// Ranks the blocks of a batch and counts each as soon as it is ranked. `repeated` is null or has 1 for an image
+    /// that is skipped. Throws as `rank` does.
+    template <execution_policy Policy, class Batch>
+    void rank_and_count(Policy policy, Batch& batch, const std::uint8_t* repeated)
+    {
+        const auto rank_and_count_rows = [&](std::size_t begin, std::size_t end, const host_tally& tally) {
+            image_results results;
+            for (std::size_t first = begin; first < end; first += images_of_block) {
+                const std::size_t count = std::min(images_of_block, end - first);
+                const targets_view labels = batch.targets().slice(first, count);
+                if (batch.skips(first, labels)) return;
+                batch.prepare(results, count, labels);
+                if (!batch.rank(first, count, labels, results)) return;
+                count_images(0, count, results, labels, repeated == nullptr ? nullptr : repeated + first, tally);
+            }
+        };
+        accumulate_rows(policy, batch.work(), rank_and_count_rows, tallies_);
+        batch.throw_fault();
+    }
+
+    /// Counts results that were made with these targets.
+    template <execution_policy Policy>
+    void count(Policy policy, const image_results& results, const targets_view& targets, const std::uint8_t* repeated)
+    {
+        const auto count_rows = [&](std::size_t begin, std::size_t end, const host_tally& tally) {
+            count_images(begin, end, results, targets, repeated, tally);
+        };
+        accumulate_rows(policy, {results.images(), bytes_of_counting}, count_rows, tallies_);
+    }
+
+    /// Upper bound of the pairs that add_to adds.
+    [[nodiscard]] std::size_t confused_images() const noexcept { return confused_.size(); }
+
+    /// Adds everything to a state that has room for it.
+    void add_to(evaluation_state& state) noexcept
+    {
+        const std::span<const std::uint64_t> all(tallies_);
+        at_.add_to(state.ranks, all.first(first_loss_));
+        if (has_losses_) {
+            evaluation_state::add(state.losses, all.subspan(first_loss_, losses_.size()));
+            state.carry_losses();
+        }
+        for (std::size_t m = 0; m < counts_.size(); ++m)
+            evaluation_state::add(state.metrics[m].counters,
+                                  all.subspan(first_of_metric_[m], counts_[m].counters.size()));
+        for (const label_and_prediction& pair : confused_) state.confused.add(pair.label, pair.prediction);
+    }
+
+private:
+    struct label_and_prediction {
+        std::uint32_t label;
+        std::uint32_t prediction;
+    };
+
+    void count_images(std::size_t begin, std::size_t end, const image_results& results, const targets_view& targets,
+                      const std::uint8_t* repeated, const host_tally& tally)
+    {
+        const ranked_images images(results, targets, repeated);
+        each_index_of_block(count_image(at_.counters, images))(begin, end, tally);
+        if (has_losses_) each_index_of_block(count_losses(losses_, images))(begin, end, tally.from(first_loss_));
+        std::size_t number = 0;
+        const auto count_by = [&](const auto& m) {
+            using metric_type = std::remove_cvref_t<decltype(m)>;
+            each_index_of_block(count_by_metric<metric_type>{images, m})(begin, end,
+                                                                         tally.from(first_of_metric_[number++]));
+        };
+        std::apply([&](const auto&... m) { (count_by(m), ...); }, metrics_);
+        if (targets.original) keep_confused(begin, end, images);
+    }
+
+    /// Keeps the pairs of images whose prediction is not their original label. Which images these are cannot be
+    /// predicted, so bits are set without a branch and searched afterwards.
+    void keep_confused(std::size_t begin, std::size_t end, const ranked_images& images)
+    {
+        std::vector<label_and_prediction> found;
+        for (std::size_t first = begin; first < end; first += 64) {
+            const std::size_t count = std::min<std::size_t>(64, end - first);
+            std::uint64_t differ = 0;
+            for (std::size_t i = count; i-- > 0;)
+                differ = differ << 1 |
+                         static_cast<std::uint64_t>(images.prediction[first + i] != images.original[first + i]);
+            for (; differ != 0; differ &= differ - 1) {
+                const std::size_t image = first + static_cast<std::size_t>(std::countr_zero(differ));
+                const class_index label = images.original[image], prediction = images.prediction[image];
+                if (!images.is_repeated(image) && label != missing_label && prediction != missing_label)
+                    found.push_back({static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(prediction)});
+            }
+        }
+        const std::lock_guard lock(confused_mutex_);
+        confused_.insert(confused_.end(), found.begin(), found.end());
+    }
+
+    tally_layout at_;
+    loss_layout losses_;
+    bool has_losses_;
+    metric_tuple metrics_;
+    std::vector<metric_counters> counts_;
+    std::size_t first_loss_ = 0;
+    std::vector<std::size_t> first_of_metric_;
+    /// Tallies of ranks, then counters of losses, then those of the metrics.
+    std::vector<std::uint64_t> tallies_;
+    std::mutex confused_mutex_;  // several threads count
+    std::vector<label_and_prediction> confused_;
+};
+
+template <class... Metrics>
+[[nodiscard]] auto with_built_in(const std::tuple<Metrics...>& metrics)
+{
+    return std::tuple_cat(built_in_metrics{}, metrics);
+}
+
+template <class Tuple>
+struct counters_for;
+template <class... Metrics>
+struct counters_for<std::tuple<Metrics...>> {
+    using type = batch_counters<Metrics...>;
+};
+
+template <execution_policy Policy, class... Metrics>
+class host_evaluator {
+public:
+    host_evaluator(Policy policy, const evaluation_options& options, const Metrics&... metrics)
+        : policy_(policy), options_(options), metrics_(metrics...)
+    {
+        state_.configuration = evaluation_configuration(options);
+    }
+
+    template <class Input>
+    void update(const Input& input, const targets_view& targets, const batch_options& batch)
+    {
+        const auto view = view_of(input);
+        evaluation_options options = options_;
+        if (!columns_of_all<Metrics...>().top_k) options.top_k = 0;
+        auto ranked = host_batch(view, targets, request_of(options, first_image_of(batch)));
+        image_results shape;
+        ranked.prepare(shape, 0, {});
+        const batch_shape brought{ranked.images(), ranked.classes(), ranked.depth(), shape.settings,
+                                  inputs_of(targets, ranked.ties_known())};
+        expect_requested_columns<Metrics...>(shape.settings, shape.k);
+        count_batch(brought, batch, [&](auto& counters, const std::uint8_t* repeated) {
+            counters.rank_and_count(policy_, ranked, repeated);
+        });
+    }
+
+    void update(const image_results& results, const targets_view& targets, const batch_options& batch)
+    {
+        results.expect_made_with(targets, first_image_of(batch));
+        expect_requested_columns<Metrics...>(results.settings, results.k);
+        loss_settings settings = results.settings;
+        if (!settings.has_losses()) settings = {};
+        const batch_shape brought{results.images(), results.classes, results.depth, settings,
+                                  inputs_of(targets, results.ties_known)};
+        count_batch(brought, batch, [&](auto& counters, const std::uint8_t* repeated) {
+            counters.count(policy_, results, targets, repeated);
+        });
+    }
+
+    [[nodiscard]] evaluation<Metrics...> result() const { return evaluation_maker::make(state_, metrics_); }
+    [[nodiscard]] std::uint64_t images() const noexcept { return state_.images(); }
+    void reset()
+    {
+        state_ = {};
+        state_.configuration = evaluation_configuration(options_);
+    }
+    [[nodiscard]] Policy policy() const { return policy_; }
+
+private:
+    [[nodiscard]] static evaluation_inputs inputs_of(const targets_view& targets, bool ties_known) noexcept
+    {
+        return {.original = targets.original.has_value(), .real = targets.real.has_value(), .ties = ties_known};
+    }
+    [[nodiscard]] std::uint64_t first_image_of(const batch_options& batch) const noexcept
+    {
+        return batch.first_image == next_image ? images() : batch.first_image;
+    }
+
+    /// Counts a batch by count(counters, repeated), which may throw; the state changes after everything that can fail.
+    template <class Count>
+    void count_batch(const batch_shape& brought, const batch_options& batch, Count count)
+    {
+        const evaluation_configuration configuration = configuration_with(state_.configuration, brought);
+        const std::size_t given_ids = batch.image_ids.size();
+        expects(given_ids == 0 || given_ids == brought.images, given_ids, " image ids for ", brought.images, " images");
+        if (images() != 0 && brought.images != 0)
+            expects(state_.ids.empty() == (given_ids == 0), "this evaluation is ",
+                    state_.ids.empty() ? "without" : "with", " image ids, the batch is ",
+                    given_ids == 0 ? "without" : "with");
+
+        std::unordered_set<std::uint64_t> new_ids;
+        const std::vector<std::uint8_t> repeated = find_repeated(batch, new_ids);
+        const auto metrics = with_built_in(metrics_);
+        typename counters_for<std::remove_const_t<decltype(metrics)>>::type counters(configuration, metrics);
+        count(counters, repeated.empty() ? nullptr : repeated.data());
+
+        // There are no more different pairs than this.
+        const std::size_t most_pairs = configuration.classes * (configuration.classes - 1);
+        state_.confused.reserve_more(std::min(counters.confused_images(), most_pairs - state_.confused.size()));
+        state_.ids.reserve(state_.ids.size() + new_ids.size());
+        std::vector<metric_counters> zeros;
+        if (state_.metrics.empty()) zeros = counters_of(metrics, {configuration.classes, configuration.depth});
+        const std::size_t losses = configuration.has_losses() ? configuration.loss_counters().size() : 0;
+        const std::size_t ranks = configuration.rank_counters().size();
+        state_.losses.reserve(losses);
+        state_.ranks.reserve(ranks);  // the last call that can fail
+
+        state_.configuration = configuration;
+        state_.losses.resize(losses);
+        state_.ranks.resize(ranks);
+        if (!zeros.empty()) state_.metrics = std::move(zeros);
+        counters.add_to(state_);
+        state_.ids.merge(new_ids);
+    }
+
+    std::vector<std::uint8_t> find_repeated(const batch_options& batch, std::unordered_set<std::uint64_t>& new_ids) const
+    {
+        std::vector<std::uint8_t> repeated(batch.image_ids.size());
+        for (std::size_t image = 0; image < repeated.size(); ++image) {
+            const std::uint64_t id = batch.image_ids[image];
+            repeated[image] = state_.ids.contains(id) || !new_ids.insert(id).second;
+            expects(repeated[image] == 0 || batch.repeated == on_repeated::skip, "image id ", id,
+                    " was counted before; on_repeated::skip skips such images");
+        }
+        return repeated;
+    }
+
+    Policy policy_;
+    evaluation_options options_;
+    std::tuple<Metrics...> metrics_;
+    evaluation_state state_;
+};
+
+}  // namespace detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

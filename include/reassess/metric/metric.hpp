@@ -1,0 +1,115 @@
+// What a metric is: a layout of counters, a function that counts one image, and a function that reads the counters.
+#pragma once
+
+#include "../detail/config.hpp"
+#include "../detail/expects.hpp"
+#include "../version.hpp"
+#include "ranked_image.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
+
+/// What the number of counters of a metric may depend on.
+struct metric_shape {
+    std::size_t classes = 0;
+    std::size_t depth = 0;  ///< ranks below this are known and told apart
+};
+
+/// Columns that a metric requests beyond prediction, ranks and labels.
+struct metric_columns {
+    bool losses = false;  ///< confidence, cross-entropies, Brier score: the scores must be logits or probabilities
+    bool top_k = false;   ///< lists of the best classes: options.top_k must not be 0
+};
+
+namespace detail {
+
+/// Stands for any tally in the concept below.
+struct any_tally {
+    void add(std::size_t, std::uint64_t = 1) const noexcept {}
+    void add_if(bool, std::size_t) const noexcept {}
+};
+
+}  // namespace detail
+
+/// A metric: a small trivially copyable, default-constructible object with
+///
+///     static constexpr std::string_view name = "...";  // unique and stable: it is saved, and names the counters
+///     static constexpr std::uint32_t version = 1;       // raised when the meaning of the counters changes
+///     std::size_t counters(metric_shape) const;         // how many 64-bit counters it has, all 0 at the start
+///     template <class Tally>                            // counts one image by tally.add(counter), tally.add(counter,
+///     REASSESS_HOST_DEVICE void operator()(const ranked_image&, Tally) const;  // amount), tally.add_if(condition,
+///                                                       // counter); must not throw
+///     auto result(std::span<const std::uint64_t> counters, metric_shape) const;  // reads the counters
+///
+/// and, optionally,
+///
+///     static constexpr metric_columns columns{...};                  // what else it reads of an image
+///     std::vector<std::uint64_t> configuration() const;              // of a metric with parameters: results of
+///                                                                    // different parameters refuse to merge
+///
+/// Counters are sums over images of non-negative integers, so a metric is exact, and the same for every policy, batch
+/// size and order of merging, by construction. The same operator() runs on hosts and devices and is never called
+/// virtually.
+template <class Metric>
+concept metric = std::is_trivially_copyable_v<Metric> && std::default_initializable<Metric> &&
+    requires(const Metric& m, metric_shape shape, const ranked_image& image, detail::any_tally tally,
+             std::span<const std::uint64_t> counters)
+{
+    {
+        Metric::name
+        } -> std::convertible_to<std::string_view>;
+    {
+        Metric::version
+        } -> std::convertible_to<std::uint32_t>;
+    {
+        m.counters(shape)
+        } -> std::convertible_to<std::size_t>;
+    m(image, tally);
+    m.result(counters, shape);
+};
+
+namespace detail {
+
+template <class Metric>
+[[nodiscard]] constexpr metric_columns columns_of() noexcept
+{
+    if constexpr (requires { Metric::columns; }) {
+        return Metric::columns;
+    } else {
+        return {};
+    }
+}
+
+template <class Metric>
+[[nodiscard]] std::vector<std::uint64_t> configuration_of(const Metric& m)
+{
+    if constexpr (requires { m.configuration(); }) {
+        return m.configuration();
+    } else {
+        return {};
+    }
+}
+
+/// Counts one image by a metric; runs on every backend through `accumulate`.
+template <class Metric>
+struct count_by_metric {
+    ranked_images images{};
+    Metric by{};
+
+    template <class Tally>
+    REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
+    {
+        if (images.is_repeated(image) || images.is_left_out(image)) return;
+        by(images[image], tally);
+    }
+};
+
+}  // namespace detail
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

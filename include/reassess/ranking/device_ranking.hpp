@@ -1,0 +1,337 @@
+// Ranking in the memory of a device: one batch's columns stay there, and nothing waits for them before they are read.
+#pragma once
+
+#include "../data/device_targets.hpp"
+#include "../data/interpreted_scores.hpp"
+#include "../data/labels.hpp"
+#include "../data/scores.hpp"
+#include "../data/top_k.hpp"
+#include "../detail/config.hpp"
+#include "../detail/expects.hpp"
+#include "../execution/execution.hpp"
+#include "../version.hpp"
+#include "evaluation_options.hpp"
+#include "host_batch.hpp"
+#include "image_fault.hpp"
+#include "image_results.hpp"
+#include "list_hook.hpp"
+#include "loss_hook.hpp"
+#include "loss_settings.hpp"
+#include "rank.hpp"
+#include "rank_row.hpp"
+#include "row_job.hpp"
+#include "stored_lists.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <vector>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
+
+template <class View>
+inline constexpr bool is_device_view = false;
+template <class T>
+inline constexpr bool is_device_view<scores_view<T, device_space>> = true;
+template <class T>
+inline constexpr bool is_device_view<interpreted_scores<scores_view<T, device_space>>> = true;
+template <class T>
+inline constexpr bool is_device_view<top_k_view<T, device_space>> = true;
+
+/// Ranks rows by groups of lanes, with the output of a hook, and reports the first invalid image instead of throwing.
+template <class T, class Hook>
+struct rank_row_on_device {
+    row_job<T> job;
+    Hook hook;
+    on_nan nan;
+    std::uint64_t first_image;
+    image_fault* found;
+
+    template <class Group>
+    REASSESS_HOST_DEVICE void operator()(Group group, std::size_t image) const noexcept
+    {
+        std::int64_t label = 0;
+        const bool ranked =
+            has_valid_labels(job.original, job.offsets, job.labels, job.classes, image, &label);
+        const bool left_out = ranked && rank_row(group, job, image, hook) != no_class;
+        if (!group.leads()) return;
+        if (!ranked || (left_out ? nan == on_nan::error : hook.refuses(image))) found->report(first_image + image);
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t classes() const noexcept { return job.classes; }
+    [[nodiscard]] REASSESS_HOST_DEVICE fault_description describe(std::size_t image) const noexcept
+    {
+        return fault_of_ranked_image(job, hook, image);
+    }
+};
+
+/// Ranks the labels of an image by its stored list, in the same way.
+template <class T>
+struct rank_list_on_device {
+    stored_list_ranker<T> ranker;
+    std::uint64_t first_image;
+    image_fault* found;
+
+    REASSESS_HOST_DEVICE void operator()(std::size_t image) const noexcept
+    {
+        if (describe(image).what != fault::none) return found->report(first_image + image);
+        ranker.rank(image);
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t classes() const noexcept { return ranker.job.classes; }
+    [[nodiscard]] REASSESS_HOST_DEVICE fault_description describe(std::size_t image) const noexcept
+    {
+        return fault_of_listed_image(ranker, image);
+    }
+};
+
+inline void expect_images_of(const device_targets_view& targets, std::size_t images, const char* what)
+{
+    expects(targets.images == images, what, " have ", images, " images, the targets have ", targets.images);
+    expects(targets.offsets == nullptr || targets.classes != nullptr || targets.labels == 0,
+            "the label sets have offsets, but no classes");
+}
+
+/// The columns of one batch in the memory of a policy; the memory is kept from batch to batch. All work is put in the
+/// policy's order (its stream), and only `read` waits.
+template <device_policy Policy>
+class device_batch {
+public:
+    explicit device_batch(Policy policy)
+        : policy_(policy),
+          prediction_(policy),
+          original_rank_(policy),
+          original_tied_(policy),
+          label_rank_(policy),
+          top_k_(policy),
+          losses_(policy),
+          refused_(policy),
+          fault_(policy)
+    {
+    }
+
+    /// What a batch brings, checked: throws what `rank` throws for shapes that do not fit.
+    template <class View>
+    [[nodiscard]] static batch_request checked(const View& view, const device_targets_view& targets,
+                                               batch_request request)
+    {
+        check_classes(view.classes());
+        if constexpr (is_top_k_view<View>) {
+            expect_images_of(targets, view.images(), "top-k lists");
+            expects(request.k == 0, "top-k lists were requested of stored top-k lists: use the stored ones");
+            request.settings = {};
+        } else {
+            expect_images_of(targets, view.images(), "scores");
+            check_list_depth(request.k, view.classes());
+            if constexpr (is_interpreted<View>) {
+                request.settings.scores = view.interpretation();
+            } else {
+                request.settings = {};
+            }
+            check_loss_settings(request.settings);
+        }
+        return request;
+    }
+    template <class View>
+    [[nodiscard]] static std::size_t depth_of(const View& view) noexcept
+    {
+        if constexpr (is_top_k_view<View>) {
+            return view.k();
+        } else {
+            return view.classes();
+        }
+    }
+
+    /// Ranks a batch; `request` as `checked` returned it.
+    template <class View>
+    void rank(const View& view, const device_targets_view& targets, const batch_request& request)
+    {
+        targets_ = targets;
+        request_ = request;
+        images_ = view.images();
+        classes_ = view.classes();
+        depth_ = depth_of(view);
+        ties_known_ = !is_top_k_view<View>;
+        if constexpr (is_top_k_view<View>) {
+            stored_list_ranker<typename View::element_type> ranker{.lists = view.data(), .k = view.k()};
+            ranker.job = prepared_job<float>();
+            run(rank_list_on_device<typename View::element_type>{ranker, request.first_image, fault_.data()});
+        } else if constexpr (is_interpreted<View>) {
+            rank_rows_of(view.scores(), request, [&](const auto& job) {
+                using T = typename View::element_type;
+                loss_hook<T> hook(job, request.settings, losses_, refused_, images_);
+                hook.depth = request.k;
+                hook.lists = grown_lists();
+                pointers_ = hook;
+                return hook;
+            });
+        } else if (request.k != 0) {
+            rank_rows_of(view, request, [&](const auto&) { return list_hook{request.k, grown_lists()}; });
+        } else {
+            rank_rows_of(view, request, [](const auto&) { return no_hook{}; });
+        }
+    }
+
+    /// The columns copied to the host; waits for the work. Throws for the first invalid image of all batches.
+    [[nodiscard]] image_results read() const
+    {
+        fault_.read().throw_if_found();
+        image_results results;
+        results.classes = classes_;
+        results.depth = depth_;
+        results.ties_known = ties_known_;
+        results.settings = request_.settings;
+        results.k = request_.k;
+        const auto copy = [](const auto& there, std::size_t size, auto& column) {
+            column.resize(size);
+            there.copy_to(column.data(), size);
+        };
+        copy(prediction_, images_, results.prediction);
+        if (targets_.original != nullptr) copy(original_rank_, images_, results.original_rank);
+        if (targets_.original != nullptr && ties_known_) copy(original_tied_, images_, results.original_tied);
+        if (targets_.offsets != nullptr)
+            copy(label_rank_, static_cast<std::size_t>(targets_.labels), results.label_rank);
+        if (request_.k != 0) copy(top_k_, images_ * request_.k, results.top_k);
+        if (!request_.settings.has_losses()) return results;
+        const auto copy_made = [&](const double* made, const auto& there, std::vector<double>& column) {
+            if (made != nullptr) copy(there, images_, column);
+        };
+        copy_made(pointers_.confidence, losses_.confidence, results.confidence);
+        copy_made(pointers_.cross_entropy, losses_.cross_entropy, results.cross_entropy);
+        copy_made(pointers_.real_cross_entropy, losses_.real_cross_entropy, results.real_cross_entropy);
+        copy_made(pointers_.sigmoid_cross_entropy, losses_.sigmoid_cross_entropy, results.sigmoid_cross_entropy);
+        copy_made(pointers_.real_sigmoid_cross_entropy, losses_.real_sigmoid_cross_entropy,
+                  results.real_sigmoid_cross_entropy);
+        copy_made(pointers_.brier_score, losses_.brier_score, results.brier_score);
+        return results;
+    }
+
+    /// Forgets what was invalid.
+    void reset() { fault_.clear(); }
+
+    // For functions that count after the pass: pointers to the policy's memory.
+    [[nodiscard]] const device_targets_view& targets() const noexcept { return targets_; }
+    [[nodiscard]] std::size_t images() const noexcept { return images_; }
+    [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
+    [[nodiscard]] std::size_t k() const noexcept { return request_.k; }
+    [[nodiscard]] bool ties_known() const noexcept { return ties_known_; }
+    [[nodiscard]] const class_index* prediction() const noexcept { return prediction_.data(); }
+    [[nodiscard]] const rank_index* original_rank() const noexcept { return original_rank_.data(); }
+    [[nodiscard]] const std::uint8_t* original_tied() const noexcept { return original_tied_.data(); }
+    [[nodiscard]] const rank_index* label_rank() const noexcept { return label_rank_.data(); }
+    [[nodiscard]] const class_index* top_k() const noexcept { return top_k_.data(); }
+    [[nodiscard]] const loss_columns<double>& losses() const noexcept { return pointers_; }
+    [[nodiscard]] const image_fault* fault() const noexcept { return fault_.data(); }
+    /// Waits for the work.
+    [[nodiscard]] image_fault read_fault() const { return fault_.read(); }
+
+private:
+    template <class T>
+    using buffer = typename Policy::template buffer<T>;
+
+    /// The loss columns of image_results.
+    struct loss_buffers {
+        explicit loss_buffers(Policy policy)
+            : confidence(policy),
+              cross_entropy(policy),
+              real_cross_entropy(policy),
+              sigmoid_cross_entropy(policy),
+              real_sigmoid_cross_entropy(policy),
+              brier_score(policy)
+        {
+        }
+
+        buffer<double> confidence, cross_entropy, real_cross_entropy, sigmoid_cross_entropy,
+            real_sigmoid_cross_entropy, brier_score;
+    };
+
+    class_index* grown_lists()
+    {
+        top_k_.grow(images_ * request_.k);
+        return top_k_.data();
+    }
+
+    /// Room for the columns, and the job that fills them, without scores.
+    template <class T>
+    row_job<T> prepared_job()
+    {
+        prediction_.grow(images_);
+        row_job<T> job;
+        job.classes = classes_;
+        job.prediction = prediction_.data();
+        if (targets_.original != nullptr) {
+            original_rank_.grow(images_);
+            if (ties_known_) original_tied_.grow(images_);
+            job.original = targets_.original;
+            job.original_rank = original_rank_.data();
+            job.original_tied = original_tied_.data();
+        }
+        if (targets_.offsets != nullptr) {
+            label_rank_.grow(static_cast<std::size_t>(targets_.labels));
+            job.offsets = targets_.offsets;
+            job.labels = targets_.classes;
+            job.label_rank = label_rank_.data();
+        }
+        return job;
+    }
+
+    template <class T, class MakeHook>
+    void rank_rows_of(const scores_view<T, device_space>& scores, const batch_request& request, MakeHook make_hook)
+    {
+        row_job<T> job = prepared_job<T>();
+        job.scores = scores.data();
+        job.row_stride = scores.row_stride();
+        const auto hook = make_hook(job);
+        const rank_row_on_device<T, std::remove_const_t<decltype(hook)>> pass{job, hook, request.nan,
+                                                                             request.first_image, fault_.data()};
+        for_each_row(policy_, {images_, scores.row_stride() * sizeof(T)}, pass);
+        describe_after(pass);
+    }
+    template <class Pass>
+    void run(const Pass& pass)
+    {
+        for_each_index(policy_, {images_, depth_ * sizeof(std::int64_t)}, pass);
+        describe_after(pass);
+    }
+    template <class Pass>
+    void describe_after(const Pass& pass)
+    {
+        for_each_index(policy_, {1, 1}, describe_fault<Pass>{pass, images_});
+    }
+
+    Policy policy_;
+    device_targets_view targets_;
+    batch_request request_{};
+    std::size_t images_ = 0;
+    std::size_t classes_ = 0;
+    std::size_t depth_ = 0;
+    bool ties_known_ = false;
+    buffer<class_index> prediction_;
+    buffer<rank_index> original_rank_;
+    buffer<std::uint8_t> original_tied_;
+    buffer<rank_index> label_rank_;
+    buffer<class_index> top_k_;
+    loss_buffers losses_;
+    buffer<std::uint8_t> refused_;
+    loss_columns<double> pointers_;
+    device_image_fault<Policy> fault_;
+};
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE {
+
+/// `rank` for scores or top-k lists, and labels, in a device's memory; the results are copied to the host, so it waits
+/// for the work. Losses are computed in double and added up by lanes: right to 1e-13 of themselves. Ranks are equal to a
+/// host's. Throws as `rank` does.
+template <device_policy Policy, class Input>
+    requires detail::is_device_view<decltype(detail::view_of(std::declval<const Input&>()))>
+[[nodiscard]] image_results rank(Policy policy, const Input& input, const device_targets_view& targets,
+                                 const evaluation_options& options = {}, std::uint64_t first_image = 0)
+{
+    const auto view = detail::view_of(input);
+    detail::device_batch<Policy> batch(policy);
+    batch.rank(view, targets, batch.checked(view, targets, detail::request_of(options, first_image)));
+    return batch.read();
+}
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -1,0 +1,108 @@
+// Ranks of labels in stored top-k lists: one function for hosts and devices.
+#pragma once
+
+#include "../data/labels.hpp"
+#include "../data/top_k.hpp"
+#include "../detail/config.hpp"
+#include "../version.hpp"
+#include "image_fault.hpp"
+#include "image_results.hpp"
+#include "rank_row.hpp"
+#include "row_job.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
+
+/// Ranks the labels of images by their lists. `job` has labels and the columns that are written, but no scores.
+template <class T>
+struct stored_list_ranker {
+    const T* lists = nullptr;
+    std::size_t k = 0;
+    row_job<float> job{};
+
+    /// Writes prediction and ranks of an image whose list and labels are valid. O(k * labels of the image).
+    REASSESS_HOST_DEVICE void rank(std::size_t image) const noexcept
+    {
+        const labels_of_image<float> labels(job, image);
+        job.prediction[image] = static_cast<class_index>(list_of(image)[0]);
+        if (job.original != nullptr) job.original_rank[image] = no_rank;
+        for (std::size_t place = 0; place < labels.size(); ++place)
+            labels.set_rank(place, rank_of(image, labels[place]));
+    }
+
+    /// The first element of a list that is not a class or is a class for the second time. O(k^2).
+    [[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of_list(std::size_t image) const noexcept
+    {
+        const T* const list = list_of(image);
+        for (std::size_t r = 0; r < k; ++r) {
+            const auto which = static_cast<std::int64_t>(list[r]);
+            if (!is_class(list[r])) return {fault::prediction, which};
+            for (std::size_t earlier = 0; earlier < r; ++earlier) {
+                if (list[earlier] == list[r]) return {fault::repeated_prediction, which};
+            }
+        }
+        return {};
+    }
+
+    /// Whether fault_of_list finds nothing, in O(k log k); `sorted` is scratch memory of k elements. On hosts.
+    [[nodiscard]] bool has_valid_list(std::size_t image, std::vector<class_index>& sorted) const noexcept
+    {
+        const T* const list = list_of(image);
+        for (std::size_t r = 0; r < k; ++r) {
+            if (!is_class(list[r])) return false;
+            sorted[r] = static_cast<class_index>(list[r]);
+        }
+        if (k == 1) return true;
+        std::sort(sorted.begin(), sorted.end());
+        return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+    }
+
+private:
+    [[nodiscard]] REASSESS_HOST_DEVICE const T* list_of(std::size_t image) const noexcept { return lists + image * k; }
+    [[nodiscard]] REASSESS_HOST_DEVICE bool is_class(T element) const noexcept
+    {
+        // Converted to the widest unsigned type, a negative number is above every class.
+        return static_cast<std::uint64_t>(static_cast<std::int64_t>(element)) < job.classes;
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE rank_index rank_of(std::size_t image, class_index label) const noexcept
+    {
+        const T* const list = list_of(image);
+        for (std::size_t r = 0; r < k; ++r) {
+            if (static_cast<std::int64_t>(list[r]) == label) return static_cast<rank_index>(r);
+        }
+        return no_rank;
+    }
+};
+
+/// The fault of an image that is ranked by its list: of its labels first.
+template <class T>
+[[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of_listed_image(const stored_list_ranker<T>& ranker,
+                                                                           std::size_t image) noexcept
+{
+    const row_job<float>& job = ranker.job;
+    std::int64_t label = 0;
+    if (!has_valid_labels(job.original, job.offsets, job.labels, job.classes, image, &label))
+        return {fault::label, label};
+    return ranker.fault_of_list(image);
+}
+
+/// The fault of an image that is ranked by its scores: of its labels first, then a NaN, then of its values.
+template <class T, class Hook>
+[[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of_ranked_image(const row_job<T>& job, const Hook& hook,
+                                                                           std::size_t image) noexcept
+{
+    std::int64_t label = 0;
+    if (!has_valid_labels(job.original, job.offsets, job.labels, job.classes, image, &label))
+        return {fault::label, label};
+    const T* const row = job.row(image);
+    for (std::size_t c = 0; c < job.classes; ++c) {
+        if (is_nan(row[c])) return {fault::nan_score, static_cast<std::int64_t>(c)};
+    }
+    return hook.fault_of(row, job.classes);
+}
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
