@@ -22,7 +22,7 @@
 #include <reassess/labeling/clean_labels.hpp>
 #include <reassess/labeling/folds.hpp>
 #include <reassess/ranking/rank.hpp>
-#include <reassess/ranking/rankings.hpp>
+#include <reassess/ranking/image_results.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -124,12 +124,12 @@ input read_input(const arguments& args)
     return in;
 }
 
-/// The rankings of rank(), whose errors name the file.
+/// The results of rank(file), whose errors name the file.
 template <class File, class Rank>
-ra::rankings rank_file(const File& file, Rank rank)
+ra::image_results rank_file(const File& file, Rank rank)
 {
     try {
-        return file.visit(rank);
+        return rank(file);
     } catch (const std::logic_error& error) {
         throw ra::io::file_error(file.path().string() + ": " + error.what());
     }
@@ -137,13 +137,13 @@ ra::rankings rank_file(const File& file, Rank rank)
 
 /// Every image ranked by a model that was not trained on it: images of fold i by file i.
 template <class File, class Rank>
-ra::rankings rank_held_out(const std::vector<File>& files, const input& in, Rank rank)
+ra::image_results rank_held_out(const std::vector<File>& files, const input& in, Rank rank)
 {
     program::progress_bar bar("ranking", files.size() * in.images());
-    ra::rankings held_out = rank_file(files[0], rank);
+    ra::image_results held_out = rank_file(files[0], rank);
     for (std::size_t fold = 1; fold < files.size(); ++fold) {
         bar.show(fold * in.images());
-        const ra::rankings of_fold = rank_file(files[fold], rank);
+        const ra::image_results of_fold = rank_file(files[fold], rank);
         if (of_fold.depth != held_out.depth || of_fold.classes != held_out.classes) {
             throw ra::io::file_error(files[fold].path().string() + ": another number of classes or predictions than " +
                                      files[0].path().string());
@@ -157,15 +157,17 @@ ra::rankings rank_held_out(const std::vector<File>& files, const input& in, Rank
     return held_out;
 }
 
-ra::rankings rank_held_out(const input& in, const arguments& args)
+ra::image_results rank_held_out(const input& in, const arguments& args)
 {
     const ra::targets_view targets{.original = in.labels};
     if (!args.scores.empty()) {
         const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
         std::vector<ra::io::score_file> files;
         for (const std::string& path : args.scores) files.emplace_back(path, ra::io::score_file_options{uint16});
-        return rank_held_out(files, in,
-                             [&](const auto& scores) { return ra::rank(ra::par, scores, targets, {.nan = args.nan}); });
+        return rank_held_out(files, in, [&](const ra::io::score_file& file) {
+            return file.visit(
+                [&](const auto& scores) { return ra::rank(ra::par, scores, targets, {.nan = args.nan}); });
+        });
     }
     std::vector<ra::io::top_k_file> files(args.predictions.begin(), args.predictions.end());
     std::size_t classes = args.classes;
@@ -175,7 +177,9 @@ ra::rankings rank_held_out(const input& in, const arguments& args)
         for (const ra::io::top_k_file& file : files) largest.push_back(file.largest_class());
         classes = ra::io::count_classes(largest);
     }
-    return rank_held_out(files, in, [&](const auto& lists) { return ra::rank(ra::par, lists, classes, targets); });
+    return rank_held_out(files, in, [&](const ra::io::top_k_file& file) {
+        return file.visit(classes, [&](const auto& lists) { return ra::rank(ra::par, lists, targets); });
+    });
 }
 
 void write_files(const input& in, const std::optional<ra::cleaned_labels>& cleaned, const arguments& args)

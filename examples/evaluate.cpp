@@ -44,7 +44,8 @@ struct arguments {
     std::optional<std::int64_t> ignore_label;
     ra::on_nan nan = ra::on_nan::error;
     bool bfloat16 = false;
-    ra::score_value_options values{};
+    ra::score_kind scores_are = ra::score_kind::unspecified;
+    ra::normalise normalise = ra::normalise::no;
     unsigned threads = 0;
     std::string backend = "par";
     std::string json_file;
@@ -78,12 +79,12 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option_function<std::string>(
            "--scores-are",
            [&](const std::string& kind) {
-               args.values.scores = kind == "logits" ? ra::score_kind::logits : ra::score_kind::probabilities;
+               args.scores_are = kind == "logits" ? ra::score_kind::logits : ra::score_kind::probabilities;
            },
            "logits or probabilities: with it, log loss, Brier score and calibration are printed too")
         ->check(CLI::IsMember({"logits", "probabilities"}));
     app.add_flag_callback(
-        "--normalise", [&] { args.values.normalise = ra::normalise::yes; },
+        "--normalise", [&] { args.normalise = ra::normalise::yes; },
         "divide every row of probabilities by its sum");
     app.add_option("--threads", args.threads, "number of threads; by default all cores");
     app.add_option("--backend", args.backend, "seq or par")->check(CLI::IsMember({"seq", "par"}));
@@ -107,9 +108,7 @@ void declare_options(CLI::App& app, arguments& args)
 struct model {
     std::string name;
     std::variant<ra::io::score_file, ra::io::top_k_file> file;
-    ra::model_evaluation evaluation{};
-    /// Of scores whose kind was said.
-    std::optional<ra::score_evaluation> values{};
+    ra::evaluation<> evaluation{};
     /// Images with an original label and a non-empty set, by who is right: the original label's metric is the first.
     ra::paired_proportion joint{};
     /// Of every image, kept where there are several models to compare.
@@ -145,7 +144,7 @@ std::vector<model> open_models(const arguments& args)
             models.push_back({file.name, ra::io::top_k_file(file.path)});
         }
         // Quantised scores have no losses: an error before any work.
-        if (models.back().scores() && args.values.scores != ra::score_kind::unspecified)
+        if (models.back().scores() && args.scores_are != ra::score_kind::unspecified)
             models.back().scores()->visit_real([](const auto&) {});
     }
     return models;
@@ -221,41 +220,26 @@ std::vector<std::size_t> choose_ks(const std::vector<model>& models, std::size_t
 /// Whether the outcome of every image stays in memory: two bytes an image, for paired tests.
 enum class outcomes_kept { no, yes };
 
-/// One model, in batches that keep its progress visible and its ranks small; on_batch(first image, rankings, labels)
-/// sees each.
+/// One model, in batches that keep its progress visible and its ranks small; on_batch(first image, results, labels)
+/// is called for each.
 template <class Policy, class Source, class OnBatch>
 void evaluate_model(Policy policy, model& m, const Source& source, const ra::io::image_targets& targets,
-                    outcomes_kept kept, OnBatch on_batch)
+                    ra::on_nan nan, outcomes_kept kept, OnBatch on_batch)
 {
+    ra::evaluator evaluator(policy, {.nan = nan});
     const std::size_t batch = std::max<std::size_t>(
-        1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(*source.data()) * m.columns()));
+        1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(typename Source::element_type) * m.columns()));
     program::progress_bar bar(m.name, m.images());
     targets.view().expect_images(m.images(), (m.path() + ": rows").c_str());
     std::size_t first = 0;
     do {
         const std::size_t count = std::min(batch, m.images() - first);
         const ra::targets_view labels = targets.view().slice(first, count);
-        const ra::ranking_options options{.nan = m.evaluation.options().nan, .first_image = first};
-        ra::rankings ranks;
-        if constexpr (requires { source.classes(); }) {
-            bool is_ranked = false;
-            if constexpr (ra::real_score_element<typename Source::element_type>) {
-                if (m.values) {
-                    ra::rankings_with_values both = ra::rank_with_values(policy, source.slice(first, count), labels,
-                                                                         m.values->options().values, options);
-                    m.values->update(policy, both, labels);
-                    ranks = std::move(both.ranks);
-                    is_ranked = true;
-                }
-            }
-            if (!is_ranked) ranks = ra::rank(policy, source.slice(first, count), labels, options);
-        } else {
-            ranks = ra::rank(policy, source.slice(first, count), m.evaluation.classes(), labels, options);
-        }
-        m.evaluation.update(policy, ranks, labels);
+        const ra::image_results results = ra::rank(policy, source.slice(first, count), labels, {.nan = nan}, first);
+        evaluator.update(results, labels);
         program::outcomes by_original, by_real;
-        if (labels.original) by_original = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::original});
-        if (labels.real) by_real = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::real});
+        if (labels.original) by_original = ra::image_outcomes(results, labels, {.metric = ra::accuracy_of::original});
+        if (labels.real) by_real = ra::image_outcomes(results, labels, {.metric = ra::accuracy_of::real});
         if (labels.original && labels.real) {
             const ra::paired_proportion more = ra::pair_outcomes(by_original, by_real);
             m.joint.both += more.both;
@@ -267,10 +251,11 @@ void evaluate_model(Policy policy, model& m, const Source& source, const ra::io:
             m.by_original.insert(m.by_original.end(), by_original.begin(), by_original.end());
             m.by_real.insert(m.by_real.end(), by_real.begin(), by_real.end());
         }
-        on_batch(first, ranks, labels);
+        on_batch(first, results, labels);
         first += count;
         bar.show(first);
     } while (first < m.images());
+    m.evaluation = evaluator.result();
 }
 
 void evaluate_models(std::vector<model>& models, const ra::io::image_targets& targets, std::size_t classes,
@@ -283,13 +268,10 @@ void evaluate_models(std::vector<model>& models, const ra::io::image_targets& ta
     std::uint64_t model_number = 0;
     const outcomes_kept kept = models.size() > 1 ? outcomes_kept::yes : outcomes_kept::no;
     for (model& m : models) {
-        m.evaluation = ra::model_evaluation({.classes = classes, .nan = args.nan});
-        if (m.scores() && args.values.scores != ra::score_kind::unspecified)
-            m.values.emplace(ra::score_evaluation_options{.classes = classes, .values = args.values, .nan = args.nan});
         std::vector<ra::mistake> mistakes;
-        const auto on_batch = [&](std::size_t first, const ra::rankings& ranks, const ra::targets_view& labels) {
+        const auto on_batch = [&](std::size_t first, const ra::image_results& results, const ra::targets_view& labels) {
             if (args.mistakes_file.empty()) return;
-            std::vector<ra::mistake> found = ra::mistakes(ranks, labels);
+            std::vector<ra::mistake> found = ra::mistakes(results, labels);
             for (ra::mistake& mistake : found) mistake.image += first;
             if (writer) {
                 writer->write(m.name, found);
@@ -300,12 +282,22 @@ void evaluate_models(std::vector<model>& models, const ra::io::image_targets& ta
         try {
             const auto evaluate_source = [&](const auto& source) {
                 if (args.backend == "seq") {
-                    evaluate_model(ra::seq, m, source, targets, kept, on_batch);
+                    evaluate_model(ra::seq, m, source, targets, args.nan, kept, on_batch);
                 } else {
-                    evaluate_model(ra::par.on(args.threads), m, source, targets, kept, on_batch);
+                    evaluate_model(ra::par.on(args.threads), m, source, targets, args.nan, kept, on_batch);
                 }
             };
-            std::visit([&](const auto& file) { file.visit(evaluate_source); }, m.file);
+            if (m.lists()) {
+                m.lists()->visit(classes, evaluate_source);
+            } else if (args.scores_are == ra::score_kind::logits) {
+                m.scores()->visit_real([&](const auto& scores) { evaluate_source(ra::logits(scores)); });
+            } else if (args.scores_are == ra::score_kind::probabilities) {
+                m.scores()->visit_real([&](const auto& scores) {
+                    evaluate_source(ra::probabilities(scores, {.normalise = args.normalise}));
+                });
+            } else {
+                m.scores()->visit(evaluate_source);
+            }
         } catch (const ra::io::file_error&) {
             throw;
         } catch (const std::logic_error& error) {
@@ -353,7 +345,7 @@ std::optional<ra::preferences_result> compare_preferences(const std::vector<mode
 {
     std::vector<ra::preference_point> points;
     for (const model& m : models) {
-        const ra::model_evaluation& e = m.evaluation;
+        const ra::evaluation<>& e = m.evaluation;
         if (!e.has_original() || !e.has_real() || e.top_k(1).total == 0) return std::nullopt;
         points.push_back({e.top_k(1).value(), e.preference().ratio()});
     }
@@ -392,7 +384,7 @@ json to_json(const std::vector<ra::calibration_bin>& bins)
     return result;
 }
 
-json to_json(const ra::score_evaluation& values)
+json losses_to_json(const ra::evaluation<>& values)
 {
     json object{{"log_loss", nullptr},
                 {"brier_score", nullptr},
@@ -413,7 +405,7 @@ json to_json(const ra::score_evaluation& values)
 
 json to_json(const model& m, const std::vector<std::size_t>& ks)
 {
-    const ra::model_evaluation& e = m.evaluation;
+    const ra::evaluation<>& e = m.evaluation;
     json object{{"name", m.name}};
     object["top_k"] = metric_by_k(e.has_original(), ks, [&](std::size_t k) { return e.top_k(k); });
     object["real_any"] = metric_by_k(e.has_real(), ks, [&](std::size_t k) { return e.real(k); });
@@ -454,7 +446,7 @@ json to_json(const model& m, const std::vector<std::size_t>& ks)
     object["reciprocal_rank"] = nullptr;
     if (e.has_original() && e.depth() == e.classes())
         object["reciprocal_rank"] = program::number_or_null(e.mean_reciprocal_rank().try_value());
-    object["probabilities"] = m.values ? to_json(*m.values) : json(nullptr);
+    object["probabilities"] = e.has_losses() ? losses_to_json(e) : json(nullptr);
     object["ties"] = nullptr;
     if (e.ties() && e.has_original()) object["ties"] = *e.ties();
     object["nan_images"] = nullptr;
@@ -570,7 +562,7 @@ void print_report(const ra::label_summary& targets, const std::vector<model>& mo
 
 void print_probabilities(const std::vector<model>& models)
 {
-    const bool any = std::any_of(models.begin(), models.end(), [](const model& m) { return m.values.has_value(); });
+    const bool any = std::any_of(models.begin(), models.end(), [](const model& m) { return m.evaluation.has_losses(); });
     if (!any) return;
     const auto text = [](bool known, auto value) {
         return program::number_or_dash("%.4f", known ? value() : std::optional<double>());
@@ -578,14 +570,14 @@ void print_probabilities(const std::vector<model>& models)
     std::vector<std::vector<std::string>> table{
         {"model", "log loss", "Brier score", "calibration error", "ReaL log loss", "ReaL calibration error"}};
     for (const model& m : models) {
-        if (!m.values) continue;
-        const ra::score_evaluation& v = *m.values;
+        if (!m.evaluation.has_losses()) continue;
+        const ra::evaluation<>& v = m.evaluation;
         const bool original = v.has_original(), real = v.has_real();
         table.push_back({m.name, text(original, [&] { return v.log_loss().try_value(); }),
                          text(original, [&] { return v.brier_score().try_value(); }),
-                         text(original, [&] { return ra::calibration_error(v.calibration()); }),
+                         text(original, [&] { return v.calibration_error(); }),
                          text(real, [&] { return v.real_log_loss().try_value(); }),
-                         text(real, [&] { return ra::calibration_error(v.real_calibration()); })});
+                         text(real, [&] { return v.real_calibration_error(); })});
     }
     std::cout << "\nAs probabilities (calibration: 15 bins of equal width, L1):\n";
     program::print_table(table);
@@ -633,7 +625,7 @@ void print_paired_tests(const std::vector<model>& models, const paired_tests& te
 void warn_near_chance(const std::vector<model>& models, const ra::label_summary& targets, ra::io::label_set_join join)
 {
     for (const model& m : models) {
-        const ra::model_evaluation& e = m.evaluation;
+        const ra::evaluation<>& e = m.evaluation;
         ra::io::model_accuracy accuracy{.name = m.name, .classes = targets.classes(), .join = join};
         if (e.has_original()) accuracy.original = e.top_k(1);
         if (e.has_real()) {

@@ -110,7 +110,7 @@ program::drawn_labels write_scores(const arguments& args)
 // ---- Evaluation and its check
 
 /// One row by plain loops, as the definition of a rank has it.
-void check_row(const float* row, std::size_t classes, const ra::rankings& ranks, const ra::targets_view& batch,
+void check_row(const float* row, std::size_t classes, const ra::image_results& ranks, const ra::targets_view& batch,
                std::size_t image)
 {
     const auto rank_of = [&](ra::class_index label) {
@@ -130,7 +130,7 @@ void check_row(const float* row, std::size_t classes, const ra::rankings& ranks,
 }
 
 struct pass {
-    ra::model_evaluation evaluation{};
+    ra::evaluation<> evaluation{};
     double seconds = 0;
     std::size_t batches = 0;
     std::size_t checked_rows = 0;
@@ -142,24 +142,26 @@ pass evaluate_in_batches(Policy policy, const ra::scores_view<float>& scores, co
                          std::size_t batch, program::own_memory& memory)
 {
     constexpr std::size_t stride = 997;
-    pass result{.evaluation = ra::model_evaluation({.classes = scores.classes()})};
+    pass result;
+    ra::evaluator evaluator(policy);
     program::progress_bar bar("evaluating", scores.images());
     for (std::size_t first = 0; first < scores.images(); first += batch) {
         const std::size_t count = std::min(batch, scores.images() - first);
         const ra::scores_view<float> part = scores.slice(first, count);
-        const ra::targets_view part_truth = targets.slice(first, count);
+        const ra::targets_view part_targets = targets.slice(first, count);
         const auto start = std::chrono::steady_clock::now();
-        const ra::rankings ranks = ra::rank(policy, part, part_truth);
-        result.evaluation.update(policy, ranks, part_truth);
+        const ra::image_results ranks = ra::rank(policy, part, part_targets);
+        evaluator.update(ranks, part_targets);
         result.seconds += seconds_since(start);
         ++result.batches;
         memory.look();
         for (std::size_t image = 0; image < count; image += stride) {
-            check_row(part.row(image), scores.classes(), ranks, part_truth, image);
+            check_row(part.row(image), scores.classes(), ranks, part_targets, image);
             ++result.checked_rows;
         }
         bar.show(first + count);
     }
+    result.evaluation = evaluator.result();
     return result;
 }
 

@@ -15,9 +15,9 @@ std::vector<report::definition> definitions()
          "Of the images with an original label, the share whose prediction (the class of the greatest score; of "
          "equals, "
          "the one of lower index) is that label.",
-         "metric/model_evaluation.hpp"},
+         "metric/evaluation.hpp"},
         {"real", "ReaL accuracy", "Of the images with a non-empty label set, the share whose prediction is in it.",
-         "metric/model_evaluation.hpp"},
+         "metric/evaluation.hpp"},
         {"proposals", "Proposal", "A pair of an image and a class that raters were asked about.",
          "labeling/proposals.hpp"},
         {"preference", "Preference",
@@ -56,7 +56,7 @@ std::vector<report::definition> definitions()
         {"kth", "ReaL accuracy of the k-th prediction",
          "Over the images with at least k labels (or over all with labels), the share whose k-th prediction is in the "
          "set.",
-         "metric/model_evaluation.hpp"},
+         "metric/evaluation.hpp"},
         {"chance", "Chance level", "The mean number of labels of the images that count, over the number of classes.",
          "metric/label_summary.hpp"},
         {"oracle", "Unbiased oracle",

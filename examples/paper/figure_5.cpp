@@ -83,11 +83,11 @@ std::optional<report::section> figure_5(const inputs& in)
         };
         add(
             "where_enough_labels", "images with at least " + ks + " labels", "enough-labels",
-            [](const ra::model_evaluation& e, std::size_t n) { return e.real_kth_where_enough_labels(n); },
+            [](const ra::evaluation<>& e, std::size_t n) { return e.real_kth_where_enough_labels(n); },
             in.images->targets.chance(k));
         add(
             "over_all_judged", "all images with labels", "all-judged",
-            [](const ra::model_evaluation& e, std::size_t n) { return e.real_kth(n); }, in.images->targets.chance());
+            [](const ra::evaluation<>& e, std::size_t n) { return e.real_kth(n); }, in.images->targets.chance());
     }
     section.tables.push_back(std::move(table));
     return section;

@@ -86,10 +86,9 @@ void read_models(const folder& data, validation_set& images)
         try {
             ra::io::visit_integers(file, [&](auto values) {
                 const ra::targets_view targets{.original = original, .real = real.view()};
-                const ra::predictions_view predictions(values.data(), file.shape()[0], file.shape()[1]);
-                images.models.push_back(count_model(path.stem().string(), imagenet_classes,
-                                                    ra::rank(ra::par, predictions, imagenet_classes, targets),
-                                                    targets));
+                const ra::top_k_view predictions(values.data(), file.shape()[0], file.shape()[1], imagenet_classes);
+                images.models.push_back(
+                    count_model(path.stem().string(), ra::rank(ra::par, predictions, targets), targets));
             });
         } catch (const ra::io::file_error&) {
             throw;
@@ -143,10 +142,11 @@ void summarise_labels(validation_set& images)
     images.targets.update({.original = images.original, .real = images.real.view()});
 }
 
-model count_model(std::string name, std::size_t classes, const ra::rankings& ranks, const ra::targets_view& targets)
+model count_model(std::string name, const ra::image_results& ranks, const ra::targets_view& targets)
 {
-    model one{std::move(name), ra::model_evaluation({.classes = classes}), {}};
-    one.evaluation.update(ra::par, ranks, targets);
+    ra::evaluator counts(ra::par);
+    counts.update(ranks, targets);
+    model one{std::move(name), counts.result(), {}};
     one.joint = ra::pair_outcomes(ra::image_outcomes(ranks, targets, {.metric = ra::accuracy_of::original}),
                                   ra::image_outcomes(ranks, targets, {.metric = ra::accuracy_of::real}));
     return one;

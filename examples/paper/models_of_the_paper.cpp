@@ -57,9 +57,9 @@ report::section tables_3_and_5(const inputs& in)
             n.unit = "%";
             return n;
         };
-        report::number by_real = number("real", real[row], [](const ra::model_evaluation& e) { return e.real(1); });
+        report::number by_real = number("real", real[row], [](const ra::evaluation<>& e) { return e.real(1); });
         report::number by_original =
-            number("original", original[row], [](const ra::model_evaluation& e) { return e.top_k(1); });
+            number("original", original[row], [](const ra::evaluation<>& e) { return e.top_k(1); });
         std::string released = counterpart ? counterpart->name : "";
         if (facts.text(row, facts.column("pool")) == "labels" && in.images && in.simulated.empty()) {
             by_real = report::percentage(id + "real", name + ": ReaL accuracy",

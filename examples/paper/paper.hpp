@@ -7,10 +7,10 @@
 #include <reassess/io/csv.hpp>
 #include <reassess/io/rated_pairs.hpp>
 #include <reassess/metric/label_summary.hpp>
-#include <reassess/metric/model_evaluation.hpp>
+#include <reassess/metric/evaluation.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
 #include <reassess/metric/verdicts.hpp>
-#include <reassess/ranking/rankings.hpp>
+#include <reassess/ranking/image_results.hpp>
 #include <reassess/report/document.hpp>
 
 #include <cstddef>
@@ -34,7 +34,7 @@ inline constexpr std::size_t replicates = 1999;
 
 struct model {
     std::string name{};
-    ra::model_evaluation evaluation{};
+    ra::evaluation<> evaluation{};
     /// Images with an original label and a non-empty set, by which of the two calls the prediction right.
     ra::paired_proportion joint{};
 };
@@ -103,7 +103,7 @@ std::vector<ra::class_index> animals();
 /// Fills in `targets`, evaluates nothing. Throws where labels and sets do not fit.
 void summarise_labels(validation_set& images);
 /// A model's counts from the ranks of all images.
-model count_model(std::string name, std::size_t classes, const ra::rankings& ranks, const ra::targets_view& targets);
+model count_model(std::string name, const ra::image_results& ranks, const ra::targets_view& targets);
 /// Brings the models into order of original accuracy.
 void sort_models(validation_set& images);
 

@@ -34,8 +34,8 @@ validation_set simulate_images()
     for (const auto& [name, strength] : simulated::models) {
         const std::vector<float> scores = simulated::draw_scores(drawn, order, classes, strength, random);
         const ra::targets_view targets{.original = images.original, .real = images.real.view()};
-        const ra::rankings ranks = ra::rank(ra::par, ra::scores_view<float>(scores, classes), targets);
-        images.models.push_back(count_model("simulated " + std::string(name), classes, ranks, targets));
+        const ra::image_results ranks = ra::rank(ra::par, ra::scores_view<float>(scores, classes), targets);
+        images.models.push_back(count_model("simulated " + std::string(name), ranks, targets));
     }
     sort_models(images);
     return images;

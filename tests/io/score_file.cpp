@@ -76,9 +76,9 @@ void check_top_k(const top_k_file& file, const std::vector<T>& values, std::size
 {
     CHECK(file.k() == k);
     CHECK(file.images() == values.size() / k);
-    file.visit([&](const auto& lists) {
+    file.visit(1000, [&](const auto& lists) {
         if constexpr (std::same_as<element_of<decltype(lists)>, T>) {
-            CHECK(lists.depth() == k);
+            CHECK(lists.k() == k);
             for (std::size_t i = 0; i < values.size(); ++i) CHECK(lists.data()[i] == values[i]);
         } else {
             FAIL_CHECK("another element type is visited");

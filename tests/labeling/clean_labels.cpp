@@ -1,6 +1,7 @@
 // Tests of clean_labels: images whose label agrees with a held-out model are kept.
 #include <reassess/data/label_sets.hpp>
-#include <reassess/data/predictions.hpp>
+#include <reassess/data/targets.hpp>
+#include <reassess/data/top_k.hpp>
 #include <reassess/labeling/clean_labels.hpp>
 #include <reassess/ranking/rank.hpp>
 
@@ -23,7 +24,7 @@ TEST_CASE("clean labels: stored predictions give the kept images, in total and b
 {
     const std::vector<int> predictions{0, 1, 2, 2, 0, 1};
     const labels original{0, 2, 2, 2, -1, 0};
-    const auto ranks = ra::rank(ra::seq, ra::predictions_view(predictions), 4, {.original = original});
+    const auto ranks = ra::rank(ra::seq, ra::top_k_view(predictions, 1, 4), {.original = original});
     const auto cleaned = ra::clean_labels(ranks, original);
     CHECK(cleaned.kept == images{0, 2, 3});
     CHECK(cleaned.share == ra::proportion{3, 5});
@@ -36,7 +37,7 @@ TEST_CASE("clean labels: an image is kept if its label is among the first k pred
 {
     const std::vector<int> lists{0, 1, 2, 1, 0, 2, 2, 0, 1};
     const labels original{1, 1, 1};
-    const auto ranks = ra::rank(ra::seq, ra::predictions_view(lists, 3), 5, {.original = original});
+    const auto ranks = ra::rank(ra::seq, ra::top_k_view(lists, 3, 5), {.original = original});
     CHECK(ra::clean_labels(ranks, original).kept == images{1});
     CHECK(ra::clean_labels(ranks, original, {.top_k = 2}).kept == images{0, 1});
     CHECK(ra::clean_labels(ranks, original, {.top_k = 3}).kept == images{0, 1, 2});
@@ -64,10 +65,12 @@ TEST_CASE("clean labels: ranks for other labels throw")
 {
     const std::vector<int> predictions{0, 1};
     const labels original{0, 1};
-    const auto ranks = ra::rank(ra::seq, ra::predictions_view(predictions), 2, {.original = original});
-    CHECK_THROWS_AS(static_cast<void>(ra::clean_labels(ranks, labels{0})), std::invalid_argument);
+    const auto ranks = ra::rank(ra::seq, ra::top_k_view(predictions, 1, 2), {.original = original});
+    CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(ranks, labels{0})),
+                         "image results have 2 images, the original labels have 1", std::invalid_argument);
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(ranks, labels{0, 2})),
-                         "label 2 of image 1 is not in [0, 2)", std::out_of_range);
-    const auto without = ra::rank(ra::seq, ra::predictions_view(predictions), 2, {});
-    CHECK_THROWS_AS(static_cast<void>(ra::clean_labels(without, original)), std::invalid_argument);
+                         "label 2 of image 1 is outside [0, 2)", std::out_of_range);
+    const auto without = ra::rank(ra::seq, ra::top_k_view(predictions, 1, 2), {});
+    CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(without, original)),
+                         "image results were made without original labels", std::invalid_argument);
 }

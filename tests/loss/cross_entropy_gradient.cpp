@@ -227,12 +227,12 @@ TEST_CASE("gradients: invalid arguments throw errors with their positions")
     ra::cross_entropy_gradient<double> small(ra::cross_entropy::softmax, memory);
     const auto view = [&] { return ra::scores_view<double>(scores, classes); };
     using labels = std::vector<ra::class_index>;
-    CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1}), "scores have 2 images, original labels 1",
+    CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1}), "scores have 2 images, the original labels have 1",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1, 7}, {.first_image = 10}),
-                         "label 7 of image 11 is not in [0, 7)", std::out_of_range);
+                         "label 7 of image 11 is outside [0, 7)", std::out_of_range);
     CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), ra::label_sets(sets{{0}, {9}})),
-                         "label 9 of image 1 is not in [0, 7)", std::out_of_range);
+                         "label 9 of image 1 is outside [0, 7)", std::out_of_range);
     CHECK_THROWS_WITH_AS(small(ra::seq, view(), labels{1, 1}), "gradient: memory for 13 elements; the minimum is 14",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1, 1}, {.images = 0}),

@@ -1,9 +1,12 @@
-// V81: wherever an allocation fails, std::bad_alloc comes out and the state is as before; then it takes the batch.
+// Wherever an allocation fails, std::bad_alloc comes out and the state is as before; then it takes the batch.
 #include "support/failing_allocation.hpp"
 #include "support/small_problem.hpp"
 
+#include <reassess/data/interpreted_scores.hpp>
+#include <reassess/metric/evaluation.hpp>
+#include <reassess/metric/evaluator.hpp>
 #include <reassess/metric/label_summary.hpp>
-#include <reassess/metric/model_evaluation.hpp>
+#include <reassess/ranking/rank.hpp>
 
 #include <doctest/doctest.h>
 
@@ -36,41 +39,71 @@ struct batches {
     }
 };
 
+/// What has been counted: by an evaluator, or by a state itself.
+template <class State>
+auto counted(const State& state)
+{
+    if constexpr (requires { state.result(); }) {
+        return state.result();
+    } else {
+        return state;
+    }
+}
+
 /// change(state) is tried from `start` with each allocation failing, and gives `expected` in the end.
 template <class State, class Change>
 void check(const State& start, const State& expected, Change change)
 {
-    State state;
+    State state = start;
     fail_each_allocation([&] { state = start; }, [&] { change(state); },
                          [&] {
-                             REQUIRE(state == start);
+                             REQUIRE(counted(state) == counted(start));
                              // What does not show must be as before too.
-                             REQUIRE(state.to_bytes() == start.to_bytes());
+                             REQUIRE(counted(state).to_bytes() == counted(start).to_bytes());
                              change(state);
-                             REQUIRE(state == expected);
+                             REQUIRE(counted(state) == counted(expected));
                          });
-    CHECK(state == expected);
+    CHECK(counted(state) == counted(expected));
 }
 
 }  // namespace
 
-TEST_CASE("allocation failure: update of a model_evaluation")
+TEST_CASE("allocation failure: update of an evaluator")
 {
     test_support::random_source random(121);
     const batches b(30, 5, random);
-    const auto first = [&](ra::model_evaluation& state) {
-        state.update(ra::seq, b.first.view(), b.first.targets(), {.image_ids = b.first_ids});
+    const auto check_scores = [&](const auto& scores_of) {
+        using evaluator = ra::evaluator<ra::serial_policy>;
+        const auto first = [&](evaluator& state) {
+            state.update(scores_of(b.first), b.first.targets(), {.image_ids = b.first_ids});
+        };
+        const auto second = [&](evaluator& state) {
+            state.update(scores_of(b.second), b.second.targets(), {.image_ids = b.second_ids});
+        };
+        const evaluator none(ra::seq);
+        evaluator one = none;
+        first(one);
+        evaluator both = one;
+        second(both);
+        check(none, one, first);
+        check(one, both, second);
     };
-    const auto second = [&](ra::model_evaluation& state) {
-        state.update(ra::seq, b.second.view(), b.second.targets(), {.image_ids = b.second_ids});
+    check_scores([](const small_problem& p) { return p.view(); });
+    check_scores([](const small_problem& p) { return ra::logits(p.view()); });
+}
+
+TEST_CASE("allocation failure: update by results")
+{
+    test_support::random_source random(125);
+    const batches b(30, 5, random);
+    const ra::image_results results = ra::rank(ra::seq, ra::logits(b.first.view()), b.first.targets());
+    const auto update = [&](ra::evaluator<ra::serial_policy>& state) {
+        state.update(results, b.first.targets(), {.image_ids = b.first_ids});
     };
-    const ra::model_evaluation none;
-    ra::model_evaluation one;
-    first(one);
-    ra::model_evaluation both = one;
-    second(both);
-    check(none, one, first);
-    check(one, both, second);
+    const ra::evaluator none(ra::seq);
+    ra::evaluator one = none;
+    update(one);
+    check(none, one, update);
 }
 
 TEST_CASE("allocation failure: update on several threads, whose start may fail too")
@@ -78,31 +111,36 @@ TEST_CASE("allocation failure: update on several threads, whose start may fail t
     test_support::random_source random(122);
     // Several blocks of counting, of few classes.
     const batches b(20000, 3, random);
-    ra::model_evaluation one;
-    one.update(ra::seq, b.first.view(), b.first.targets());
     for (const unsigned threads : {2U, 7U}) {
-        check(ra::model_evaluation(), one, [&](ra::model_evaluation& state) {
-            state.update(ra::par.on(threads).serial_below(0), b.first.view(), b.first.targets());
-        });
+        const ra::evaluator none(ra::par.on(threads).serial_below(0));
+        ra::evaluator one = none;
+        const auto update = [&](ra::evaluator<ra::parallel_policy>& state) {
+            state.update(b.first.view(), b.first.targets());
+        };
+        update(one);
+        check(none, one, update);
     }
 }
 
-TEST_CASE("allocation failure: merge of model_evaluations")
+TEST_CASE("allocation failure: merge of evaluations")
 {
     test_support::random_source random(123);
     const batches b(40, 6, random);
-    ra::model_evaluation one, other;
-    one.update(ra::seq, b.first.view(), b.first.targets(), {.image_ids = b.first_ids});
-    other.update(ra::seq, b.second.view(), b.second.targets(), {.image_ids = b.second_ids});
-    ra::model_evaluation both = other;
+    ra::evaluator first(ra::seq), second(ra::seq), shape(ra::seq);
+    first.update(ra::logits(b.first.view()), b.first.targets(), {.image_ids = b.first_ids});
+    second.update(ra::logits(b.second.view()), b.second.targets(), {.image_ids = b.second_ids});
+    shape.update(ra::logits(b.second.view()).slice(0, 0), b.second.targets().slice(0, 0));
+    const ra::evaluation<> one = first.result(), other = second.result();
+    ra::evaluation<> both = other;
     both.merge(one);
-    const auto merge = [&](ra::model_evaluation& state) { state.merge(other); };
+    const auto merge = [&](ra::evaluation<>& state) { state.merge(other); };
     check(one, both, merge);
-    check(ra::model_evaluation(), other, merge);
-    check(ra::model_evaluation({.classes = 6}), other, merge);
+    check(ra::evaluation<>(), other, merge);
+    check(ra::evaluator(ra::seq, {.depth = 6}).result(), other, merge);
+    check(shape.result(), other, merge);
 }
 
-TEST_CASE("allocation failure: update and merge of truth_summaries")
+TEST_CASE("allocation failure: update and merge of label_summaries")
 {
     test_support::random_source random(124);
     const batches b(40, 6, random);

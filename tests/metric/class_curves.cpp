@@ -2,6 +2,7 @@
 #include "support/messages.hpp"
 #include "support/small_problem.hpp"
 
+#include <reassess/evaluate.hpp>
 #include <reassess/metric/class_curves.hpp>
 
 #include <doctest/doctest.h>
@@ -16,7 +17,7 @@
 namespace ra = reassess;
 using test_support::small_problem;
 
-TEST_CASE("class curves: random problems")
+TEST_CASE("class curves: each curve is sorted on its own, over the classes asked for that have a value")
 {
     test_support::random_source random(61);
     std::size_t dominating = 0, below_somewhere = 0;
@@ -24,8 +25,7 @@ TEST_CASE("class curves: random problems")
         const small_problem p({.images = 60, .classes = 1 + random.below(8)}, random);
         ra::label_summary targets({.classes = p.classes});
         targets.update(p.targets());
-        ra::model_evaluation model;
-        model.update(ra::seq, p.view(), p.targets());
+        const ra::evaluation model = ra::evaluate(ra::seq, p.view(), p.targets());
         std::vector<ra::class_index> asked;
         for (std::size_t c = 0; c < p.classes; ++c) {
             if (random.chance(80)) asked.push_back(static_cast<ra::class_index>(c));
@@ -70,8 +70,7 @@ TEST_CASE("class curves: a model that equals the oracle dominates; no classes, n
     const ra::targets_view labels{.original = original, .real = sets.view()};
     ra::label_summary targets({.classes = 3});
     targets.update(labels);
-    ra::model_evaluation model({.classes = 3});
-    model.update(ra::seq, ra::predictions_view<int>(predictions), labels);
+    const ra::evaluation model = ra::evaluate(ra::seq, ra::top_k_view<int>(predictions, 1, 3), labels);
     const std::vector<ra::class_index> zero{0}, all{0, 1, 2}, beyond{3}, negative{-1};
     CHECK(ra::sorted_class_curves(targets, model, zero).dominates());
     CHECK(ra::sorted_class_curves(targets, model, zero).at_or_above_oracle() == ra::proportion{1, 1});
@@ -82,7 +81,7 @@ TEST_CASE("class curves: a model that equals the oracle dominates; no classes, n
     CHECK_ERROR(std::out_of_range, ra::sorted_class_curves(targets, model, negative), "class -1");
 }
 
-TEST_CASE("class curves: states of other classes or labels")
+TEST_CASE("class curves: evaluations and labels of other classes, or without a kind of labels, are refused")
 {
     const std::vector<ra::class_index> original{0};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}});
@@ -91,9 +90,9 @@ TEST_CASE("class curves: states of other classes or labels")
     targets.update({.original = original, .real = sets.view()});
     wider.update({.original = original, .real = sets.view()});
     half.update({.original = original});
-    ra::model_evaluation model({.classes = 3}), bare({.classes = 3});
-    model.update(ra::seq, ra::predictions_view<int>(predictions), {.original = original, .real = sets.view()});
-    bare.update(ra::seq, ra::predictions_view<int>(predictions), {.original = original});
+    const ra::top_k_view<int> lists(predictions, 1, 3);
+    const ra::evaluation model = ra::evaluate(ra::seq, lists, {.original = original, .real = sets.view()});
+    const ra::evaluation bare = ra::evaluate(ra::seq, lists, {.original = original});
     CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(wider, model, original), "4 classes", "the model 3");
     CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(half, model, original), "both needed");
     CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(targets, bare, original), "no label sets");

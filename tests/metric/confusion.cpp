@@ -2,8 +2,8 @@
 #include "support/messages.hpp"
 #include "support/small_problem.hpp"
 
+#include <reassess/evaluate.hpp>
 #include <reassess/metric/confusion.hpp>
-#include <reassess/metric/model_evaluation.hpp>
 #include <reassess/metric/pair_counts.hpp>
 
 #include <doctest/doctest.h>
@@ -24,8 +24,7 @@ TEST_CASE("confusion: every cell, the dense matrix and the most frequent mistake
     test_support::random_source random(41);
     for (int repetition = 0; repetition < 60; ++repetition) {
         const small_problem p({.images = random.below(80), .classes = 1 + random.below(6), .nan_rows = 5}, random);
-        ra::model_evaluation e({.nan = ra::on_nan::exclude});
-        e.update(ra::seq, p.view(), p.targets());
+        const ra::evaluation e = ra::evaluate(ra::seq, p.view(), p.targets(), {.nan = ra::on_nan::exclude});
         const ra::confusion confusion = e.confusion();
         REQUIRE(confusion.classes() == p.classes);
         const std::vector<std::uint64_t> dense = confusion.dense();
@@ -100,8 +99,8 @@ TEST_CASE("pair_counts: random pairs against a map, before and after merging")
 
 TEST_CASE("pair_counts: pairs that share their first or second number are found after few steps")
 {
-    // Classes with one set size: all second numbers are 1. Where these shared a run of slots, this took minutes. The steps
-    // of the table's linear search are counted, not the time.
+    // Classes with one set size: all second numbers are 1. Where these shared a run of slots, this took minutes. The
+    // steps of the table's linear search are counted, not the time.
     constexpr std::uint32_t pairs = 200000;
     constexpr std::size_t slots = std::size_t{1} << 19;  // the table's own size for as many pairs: at most half is full
     struct step {

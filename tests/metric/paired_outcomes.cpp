@@ -1,4 +1,4 @@
-#include <reassess/metric/model_evaluation.hpp>
+#include <reassess/evaluate.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
 #include <reassess/statistics/bootstrap.hpp>
 #include <reassess/statistics/mcnemar.hpp>
@@ -42,7 +42,7 @@ struct random_set {
         }
     }
     [[nodiscard]] ra::targets_view targets() const { return {.original = original, .real = real.view()}; }
-    [[nodiscard]] ra::rankings ranks(const std::vector<float>& scores) const
+    [[nodiscard]] ra::image_results ranks(const std::vector<float>& scores) const
     {
         return ra::rank(ra::seq, ra::scores_view<float>(scores.data(), images, classes), targets(),
                         {.nan = ra::on_nan::exclude});
@@ -55,9 +55,10 @@ TEST_CASE("image outcomes: counted, they are the accuracies of the same name")
 {
     const random_set set;
     for (const auto* scores : {&set.first, &set.second}) {
-        const ra::rankings ranks = set.ranks(*scores);
-        ra::model_evaluation evaluation(ra::model_evaluation_options{.nan = ra::on_nan::exclude});
-        evaluation.update(ra::seq, ranks, set.targets());
+        const ra::image_results ranks = set.ranks(*scores);
+        ra::evaluator counts(ra::seq, {.nan = ra::on_nan::exclude});
+        counts.update(ranks, set.targets());
+        const ra::evaluation evaluation = counts.result();
         const auto counted = [&](ra::accuracy_of metric, std::size_t k) {
             return ra::count_right(ra::image_outcomes(ranks, set.targets(), {.metric = metric, .k = k}));
         };
@@ -85,7 +86,7 @@ TEST_CASE("paired outcomes: cells of two models, over images that count for both
     CHECK_THROWS_AS((void)ra::pair_outcomes(first, std::span(second).first(3)), std::invalid_argument);
 
     const random_set set;
-    const ra::rankings a = set.ranks(set.first), b = set.ranks(set.second);
+    const ra::image_results a = set.ranks(set.first), b = set.ranks(set.second);
     const ra::paired_proportion cells = ra::paired_outcomes(a, b, set.targets(), {.metric = ra::accuracy_of::real});
     // The image with a NaN is out for both.
     const ra::proportion alone =
@@ -126,19 +127,19 @@ TEST_CASE("image outcomes: slices of a stream are parts of the whole, and what i
 {
     const random_set set;
     const auto slice = set.targets().slice(100, 50);
-    const ra::rankings part = ra::rank(ra::seq, ra::scores_view<float>(set.first.data() + 100 * 5, 50, 5), slice,
-                                       {.nan = ra::on_nan::exclude});
+    const ra::image_results part = ra::rank(ra::seq, ra::scores_view<float>(set.first.data() + 100 * 5, 50, 5), slice,
+                                            {.nan = ra::on_nan::exclude});
     const auto whole =
         ra::image_outcomes(set.ranks(set.first), set.targets(), {.metric = ra::accuracy_of::real, .k = 2});
     CHECK(ra::image_outcomes(part, slice, {.metric = ra::accuracy_of::real, .k = 2}) ==
           std::vector(whole.begin() + 100, whole.begin() + 150));
 
-    const ra::rankings ranks = set.ranks(set.first);
+    const ra::image_results ranks = set.ranks(set.first);
     CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.targets(), {.k = 0}), std::out_of_range);
     CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.targets(), {.k = 6}), std::out_of_range);
     CHECK_THROWS_AS((void)ra::image_outcomes(ranks, set.targets().slice(0, 3)), std::invalid_argument);
     const ra::targets_view only_original{.original = set.original};
-    const ra::rankings without_sets =
+    const ra::image_results without_sets =
         ra::rank(ra::seq, ra::scores_view<float>(set.second.data(), 400, 5), only_original);
     CHECK_THROWS_AS((void)ra::image_outcomes(without_sets, only_original, {.metric = ra::accuracy_of::real}),
                     std::invalid_argument);

@@ -1,5 +1,5 @@
 // Model against original label: each of the four outcomes, alone and together.
-#include <reassess/metric/model_evaluation.hpp>
+#include <reassess/evaluate.hpp>
 #include <reassess/metric/preference.hpp>
 
 #include <doctest/doctest.h>
@@ -15,14 +15,13 @@ ra::preference_counts preference_of(const std::vector<int>& predictions, const s
                                     const std::vector<std::vector<int>>& sets)
 {
     const ra::label_sets real(sets);
-    ra::model_evaluation e({.classes = 4});
-    e.update(ra::seq, ra::predictions_view<int>(predictions), {.original = original, .real = real.view()});
-    return e.preference();
+    return ra::evaluate(ra::seq, ra::top_k_view<int>(predictions, 1, 4), {.original = original, .real = real.view()})
+        .preference();
 }
 
 }  // namespace
 
-TEST_CASE("preference: each outcome")
+TEST_CASE("preference: the set sides with the model, the label, both or neither")
 {
     CHECK(preference_of({1}, {0}, {{1, 2}}) == ra::preference_counts{.model_preferred = 1});
     CHECK(preference_of({1}, {0}, {{0, 2}}) == ra::preference_counts{.label_preferred = 1});
@@ -31,7 +30,7 @@ TEST_CASE("preference: each outcome")
     CHECK(preference_of({1}, {0}, {{}}) == ra::preference_counts{.both_wrong = 1, .both_wrong_without_labels = 1});
 }
 
-TEST_CASE("preference: a model that never disagrees has none (V29); neither has one without an original label")
+TEST_CASE("preference: a model that never disagrees has none; neither has one without an original label")
 {
     const ra::preference_counts none{};
     CHECK(preference_of({0, 3}, {0, 3}, {{1}, {}}) == none);
@@ -39,7 +38,7 @@ TEST_CASE("preference: a model that never disagrees has none (V29); neither has 
     CHECK(!none.ratio().try_value().has_value());
 }
 
-TEST_CASE("preference: only discarded disagreements have no ratio, but counts (V30)")
+TEST_CASE("preference: only discarded disagreements have no ratio, but counts")
 {
     const ra::preference_counts discarded = preference_of({0, 1, 2}, {1, 2, 3}, {{0, 1}, {0}, {2, 3}});
     CHECK(discarded == ra::preference_counts{.both_correct = 2, .both_wrong = 1});
@@ -47,7 +46,7 @@ TEST_CASE("preference: only discarded disagreements have no ratio, but counts (V
     CHECK(!discarded.ratio().try_value().has_value());
 }
 
-TEST_CASE("preference: empty sets among disagreements are neither (V31)")
+TEST_CASE("preference: empty sets among disagreements are neither")
 {
     const ra::preference_counts mixed = preference_of({0, 1, 2, 3}, {1, 2, 3, 0}, {{}, {1}, {3}, {3}});
     CHECK(mixed == ra::preference_counts{

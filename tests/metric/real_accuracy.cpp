@@ -50,9 +50,9 @@ TEST_CASE_TEMPLATE("real accuracy of predictions: the counts of the evaluation, 
                     const std::size_t first = random.below(classes);
                     for (std::size_t r = 0; r < depth; ++r) lists.push_back(static_cast<T>((first + r) % classes));
                 }
-                const ra::predictions_view<T> view(lists, depth);
+                const ra::top_k_view<T> view(lists, depth, classes);
                 const ra::packed_label_sets packed(sets.view(), classes);
-                const auto expected = ra::evaluate(ra::seq, view, {.real = sets.view()}, {.classes = classes});
+                const auto expected = ra::evaluate(ra::seq, view, {.real = sets.view()});
                 const auto found = ra::real_accuracy(ra::seq, view, packed);
                 REQUIRE(found.size() == depth);
                 for (std::size_t k = 1; k <= depth; ++k) REQUIRE(found[k - 1] == expected.real(k));
@@ -80,9 +80,9 @@ TEST_CASE("real accuracy of predictions: every class in every place of the word,
                     predictions.push_back(other > last ? last : other);
                 }
                 const ra::packed_label_sets packed(sets.view(), classes);
-                const ra::predictions_view<std::int32_t> view(predictions);
+                const ra::top_k_view<std::int32_t> view(predictions, 1, classes);
                 REQUIRE(ra::real_accuracy(ra::seq, view, packed)[0] ==
-                        ra::evaluate(ra::seq, view, {.real = sets.view()}, {.classes = classes}).real(1));
+                        ra::evaluate(ra::seq, view, {.real = sets.view()}).real(1));
             }
         }
     }
@@ -99,7 +99,7 @@ TEST_CASE("real accuracy of predictions: on every policy, and beyond what a lane
     predictions[17] = 2;
     const ra::packed_label_sets packed(sets.view(), 5);
     test_support::for_each_policy([&](auto policy) {
-        CHECK(ra::real_accuracy(policy, ra::predictions_view<std::int32_t>(predictions), packed)[0] ==
+        CHECK(ra::real_accuracy(policy, ra::top_k_view<std::int32_t>(predictions, 1, 5), packed)[0] ==
               ra::proportion{images - 1, images});
     });
 }
@@ -114,25 +114,28 @@ TEST_CASE("real accuracy of predictions: what does not fit is refused")
         std::vector<std::int64_t> predictions(9, 1);
         predictions[7] = bad;
         CHECK_ERROR(std::out_of_range,
-                    ra::real_accuracy(ra::seq, ra::predictions_view<std::int64_t>(predictions), packed), "image 7",
-                    std::to_string(bad), "[0, 5)");
+                    ra::real_accuracy(ra::seq, ra::top_k_view<std::int64_t>(predictions, 1, 5), packed),
+                    "prediction " + std::to_string(bad) + " of image 7 is outside [0, 5)");
         predictions.resize(18, 1);
         CHECK_ERROR(std::out_of_range,
-                    ra::real_accuracy(ra::seq, ra::predictions_view<std::int64_t>(predictions, 2), packed), "image 3",
-                    std::to_string(bad));
+                    ra::real_accuracy(ra::seq, ra::top_k_view<std::int64_t>(predictions, 2, 5), packed),
+                    "prediction " + std::to_string(bad) + " of image 3 is outside [0, 5)");
         if (bad != static_cast<std::int32_t>(bad)) continue;
         std::vector<std::int32_t> narrow(9, 1);
         narrow[2] = static_cast<std::int32_t>(bad);
-        CHECK_ERROR(std::out_of_range, ra::real_accuracy(ra::seq, ra::predictions_view<std::int32_t>(narrow), packed),
+        CHECK_ERROR(std::out_of_range, ra::real_accuracy(ra::seq, ra::top_k_view<std::int32_t>(narrow, 1, 5), packed),
                     "image 2");
     }
     const std::vector<int> eight(8), many(9 * 6);
-    CHECK_ERROR(std::invalid_argument, ra::real_accuracy(ra::seq, ra::predictions_view<int>(eight), packed), "8", "9");
-    CHECK_ERROR(std::invalid_argument, ra::real_accuracy(ra::seq, ra::predictions_view<int>(many, 6), packed), "6",
-                "only 5");
+    CHECK_ERROR(std::invalid_argument, ra::real_accuracy(ra::seq, ra::top_k_view<int>(eight, 1, 5), packed),
+                "the top-k lists have 8 images, the label sets 9");
+    CHECK_ERROR(std::invalid_argument, ra::top_k_view<int>(many, 6, 5), "k is 6, above the number of classes, 5");
+    CHECK_ERROR(std::invalid_argument, ra::real_accuracy(ra::seq, ra::top_k_view<int>(many, 6, 6), packed),
+                "the top-k lists have 6 classes, the label sets 5");
+    CHECK_ERROR(std::invalid_argument, ra::real_accuracy(ra::seq, ra::top_k_view<int>(), packed), "k is 0");
     CHECK_ERROR(std::invalid_argument, ra::packed_label_sets(sets.view(), 65535), "65535", "65534");
     CHECK_ERROR(std::invalid_argument, ra::packed_label_sets(sets.view(), 0), "0 classes");
     const ra::label_sets label_4(std::vector<std::vector<int>>{{1}, {4}});
     CHECK_ERROR(std::out_of_range, ra::packed_label_sets(label_4.view(), 4), "label 4", "image 1", "[0, 4)");
-    CHECK(ra::real_accuracy(ra::seq, ra::predictions_view<int>(std::span<const int>(), 1), {})[0] == ra::proportion{});
+    CHECK(ra::real_accuracy(ra::seq, ra::top_k_view<int>(std::span<const int>(), 1, 5), {})[0] == ra::proportion{});
 }

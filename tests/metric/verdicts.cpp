@@ -74,7 +74,7 @@ TEST_CASE("mistakes: a sample is seeded, without repetition, and of one metric")
 
 TEST_CASE("mistakes: what the ReaL labels remedy")
 {
-    // The cross-validated model of label-errors against real.json: 13,634 mistakes, 1,980 of them not judged.
+    // The cross-validated model of label-errors against real.json: 13,634 mistakes, 1,980 of them with an empty set.
     const ra::preference_counts counts{1438, 7250, 1295, 3651, 1980};
     CHECK(ra::errors_accepted_by_real(counts) == ra::proportion{2733, 11654});
     CHECK(ra::errors_accepted_by_real({}) == ra::proportion{0, 0});

@@ -181,10 +181,10 @@ struct problem_labels {
 
 /// What `rank` should give: every row is sorted; excluded[image] != 0 for rows with a NaN.
 template <class T>
-ra::rankings naive_rankings(const std::vector<T>& scores, std::size_t classes, const problem_labels& labels,
+ra::image_results naive_results(const std::vector<T>& scores, std::size_t classes, const problem_labels& labels,
                             const std::vector<std::uint8_t>& excluded)
 {
-    ra::rankings expected;
+    ra::image_results expected;
     expected.classes = expected.depth = classes;
     expected.ties_known = true;
     for (std::size_t image = 0; image < excluded.size(); ++image) {
@@ -211,9 +211,9 @@ ra::rankings naive_rankings(const std::vector<T>& scores, std::size_t classes, c
 }
 
 template <std::size_t Lanes, class T>
-ra::rankings rank_by_groups(const ra::scores_view<T>& scores, const ra::targets_view& targets)
+ra::image_results rank_by_groups(const ra::scores_view<T>& scores, const ra::targets_view& targets)
 {
-    ra::rankings ranks;
+    ra::image_results ranks;
     ra::detail::make_room(ranks, scores.images(), scores.classes(), scores.classes(), true, targets);
     const ra::detail::row_job<T> job(scores, targets, ranks);
     for (std::size_t image = 0; image < scores.images(); ++image)
@@ -250,7 +250,7 @@ TEST_CASE_TEMPLATE("an element type defined by its traits is ranked as by sortin
             std::vector<T> scores;
             for (std::size_t i = 0; i < images * classes; ++i) scores.push_back(draw_score<T>(random, many_ties));
             const problem_labels labels(images, classes, random);
-            const ra::rankings expected = naive_rankings(scores, classes, labels, std::vector<std::uint8_t>(images));
+            const ra::image_results expected = naive_results(scores, classes, labels, std::vector<std::uint8_t>(images));
             CAPTURE(classes);
             CAPTURE(many_ties);
             const ra::scores_view<T> view(scores, classes);
@@ -294,7 +294,7 @@ TEST_CASE("an element type defined by its traits: rows with a NaN are excluded, 
             excluded[image] = 1;
         }
         const problem_labels labels(images, classes, random);
-        const ra::rankings expected = naive_rankings(scores, classes, labels, excluded);
+        const ra::image_results expected = naive_results(scores, classes, labels, excluded);
         CHECK(ra::rank(ra::seq, ra::scores_view<own::e4m3>(scores, classes), labels.view(),
                        {.nan = ra::on_nan::exclude}) == expected);
     }

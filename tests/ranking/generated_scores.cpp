@@ -7,8 +7,8 @@
 #include <reassess/data/class_selection.hpp>
 #include <reassess/data/ensemble.hpp>
 #include <reassess/data/image_selection.hpp>
-#include <reassess/evaluate_scores.hpp>
-#include <reassess/ranking/rank_with_lists.hpp>
+#include <reassess/evaluate.hpp>
+#include <reassess/ranking/rank.hpp>
 
 #include <doctest/doctest.h>
 
@@ -66,24 +66,18 @@ void check_source(const Source& source, const ra::targets_view& targets)
 {
     const std::vector<typename Source::element_type> matrix = matrix_of(source);
     const ra::scores_view<typename Source::element_type> view(matrix.data(), source.images(), source.classes());
-    const ra::score_value_options logits{.scores = ra::score_kind::logits};
-    const std::size_t depth = std::min<std::size_t>(source.classes(), 5);
+    const ra::evaluation_options with_lists{.top_k = std::min<std::size_t>(source.classes(), 5)};
     test_support::for_each_policy([&](auto policy) {
         CHECK(ra::rank(policy, source, targets) == ra::rank(ra::seq, view, targets));
-        CHECK(ra::rank_with_lists(policy, source, targets, depth).lists ==
-              ra::rank_with_lists(ra::seq, view, targets, depth).lists);
-        const auto values = ra::rank_with_values(policy, source, targets, logits).values;
-        CHECK(values.confidence == ra::rank_with_values(ra::seq, view, targets, logits).values.confidence);
-        const auto e = ra::evaluate_scores(policy, source, targets, {.values = logits});
-        const auto expected = ra::evaluate_scores(ra::seq, view, targets, {.values = logits});
-        CHECK(e.order == expected.order);
-        CHECK(e.values == expected.values);
-        ra::model_evaluation streamed({.classes = source.classes()});
+        CHECK(ra::rank(policy, source, targets, with_lists) == ra::rank(ra::seq, view, targets, with_lists));
+        CHECK(ra::rank(policy, ra::logits(source), targets) == ra::rank(ra::seq, ra::logits(view), targets));
+        CHECK(ra::evaluate(policy, ra::logits(source), targets) == ra::evaluate(ra::seq, ra::logits(view), targets));
+        ra::evaluator streamed(policy);
         for (std::size_t first = 0; first < source.images(); first += 37) {
             const std::size_t count = std::min<std::size_t>(37, source.images() - first);
-            streamed.update(policy, source.slice(first, count), targets.slice(first, count));
+            streamed.update(source.slice(first, count), targets.slice(first, count));
         }
-        CHECK(streamed == expected.order);
+        CHECK(streamed.result() == ra::evaluate(ra::seq, view, targets));
     });
 }
 
@@ -158,8 +152,8 @@ TEST_CASE("ensemble: a NaN is found at its class; opposed infinities have no sum
     const ra::scores_view<float> a(first, 3), b(second, 3);
     for (const auto combine : {ra::ensemble_of::logits, ra::ensemble_of::probabilities}) {
         const ra::ensemble<float> both({a, b}, {.combine = combine});
-        CHECK_ERROR(std::domain_error, ra::rank(ra::seq, both, {}, {.first_image = 7}), "class 1", "image 8");
-        const ra::rankings ranks = ra::rank(ra::seq, both, {}, {.nan = ra::on_nan::exclude});
+        CHECK_ERROR(std::domain_error, ra::rank(ra::seq, both, {}, {}, 7), "class 1", "image 8");
+        const ra::image_results ranks = ra::rank(ra::seq, both, {}, {.nan = ra::on_nan::exclude});
         CHECK(ranks.prediction == std::vector<ra::class_index>{2, ra::missing_label});
     }
     first[2] = infinity;
@@ -278,8 +272,8 @@ TEST_CASE("image selection: rows and labels of some images; a denylist")
     const ra::label_sets sets = ra::select_images(p.real.view(), selected);
     const ra::selected_images<float> scores(p.view(), selected);
     check_source(scores, {.original = labels, .real = sets.view()});
-    const ra::rankings whole = ra::rank(ra::seq, p.view(), p.targets());
-    const ra::rankings part = ra::rank(ra::seq, scores, {.original = labels, .real = sets.view()});
+    const ra::image_results whole = ra::rank(ra::seq, p.view(), p.targets());
+    const ra::image_results part = ra::rank(ra::seq, scores, {.original = labels, .real = sets.view()});
     for (std::size_t i = 0; i < selected.size(); ++i) {
         REQUIRE(part.prediction[i] == whole.prediction[selected[i]]);
         REQUIRE(part.original_rank[i] == whole.original_rank[selected[i]]);

@@ -4,6 +4,7 @@
 #include "support/element_bits.hpp"
 #include "support/emulated_device.hpp"
 #include "support/fast_math.hpp"
+#include "support/image_results.hpp"
 #include "support/naive_ranks.hpp"
 #include "support/random_source.hpp"
 
@@ -32,6 +33,7 @@
 
 namespace ra = reassess;
 using ra::detail::instruction_set;
+using test_support::results_with_room;
 
 namespace {
 
@@ -166,14 +168,7 @@ drawn_labels draw_labels(std::size_t images, std::size_t classes, std::mt19937_6
     return labels;
 }
 
-ra::rankings empty_rankings(std::size_t classes, std::size_t images, const ra::targets_view& targets)
-{
-    ra::rankings ranks;
-    ra::detail::make_room(ranks, images, classes, classes, true, targets);
-    return ranks;
-}
-
-/// Ranks rows by groups of lanes, like a device. Returns the first row with a NaN, or `images` if there is none.
+/// Ranks rows as a device does; returns the first with a NaN, or `images`.
 template <std::size_t Lanes, class T>
 std::size_t rank_by_groups(const ra::detail::row_job<T>& job, std::size_t images)
 {
@@ -197,12 +192,12 @@ void check_all_paths(content kind, std::size_t classes, std::size_t stride, std:
             ra::targets_view targets;
             if (with_original) targets.original = labels.original;
             if (with_real) targets.real = labels.real.view();
-            ra::rankings expected = empty_rankings(classes, images, targets);
+            ra::image_results expected = results_with_room(images, classes, targets);
             const std::size_t first_nan = ra::detail::rank_rows(
                 instruction_set::plain, ra::detail::row_job<T>(view, targets, expected), 0, images);
             for (const instruction_set set : {instruction_set::baseline, instruction_set::avx2}) {
                 if (!ra::detail::can_run(set)) continue;
-                ra::rankings found = empty_rankings(classes, images, targets);
+                ra::image_results found = results_with_room(images, classes, targets);
                 CAPTURE(static_cast<int>(kind));
                 CAPTURE(classes);
                 CAPTURE(static_cast<int>(set));
@@ -210,7 +205,7 @@ void check_all_paths(content kind, std::size_t classes, std::size_t stride, std:
                 CHECK(found == expected);
             }
             const auto check_groups = [&](std::size_t lanes, auto rank) {
-                ra::rankings found = empty_rankings(classes, images, targets);
+                ra::image_results found = results_with_room(images, classes, targets);
                 CAPTURE(static_cast<int>(kind));
                 CAPTURE(classes);
                 CAPTURE(lanes);
@@ -287,7 +282,7 @@ TEST_CASE_TEMPLATE("every path finds a NaN of either sign at every class", T, fl
                 for (const instruction_set set :
                      {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
                     if (!ra::detail::can_run(set)) continue;
-                    ra::rankings ranks = empty_rankings(classes, 1, {});
+                    ra::image_results ranks = results_with_room(1, classes, {});
                     CHECK(ra::detail::rank_rows(
                               set, ra::detail::row_job<T>(ra::scores_view<T>(row, classes), {}, ranks), 0, 1) == 0);
                     CHECK(ranks.prediction[0] == ra::missing_label);
@@ -333,7 +328,7 @@ TEST_CASE_TEMPLATE("denormals are ranked in order; under -ffast-math they may ti
             if (!ra::detail::can_run(set)) continue;
             CAPTURE(classes);
             CAPTURE(static_cast<int>(set));
-            ra::rankings ranks = empty_rankings(classes, 1, targets);
+            ra::image_results ranks = results_with_room(1, classes, targets);
             ra::detail::rank_rows(set, ra::detail::row_job<T>(ra::scores_view<T>(row, classes), targets, ranks), 0, 1);
             const bool may_tie = test_support::fast_math && sizeof(T) > 2;  // 16 bits are compared as integers
             CHECK((are(ranks.label_rank, in_order) || (may_tie && are(ranks.label_rank, tying))));
@@ -349,7 +344,7 @@ TEST_CASE("a row with both infinities, whose sum is NaN, is ranked")
     row[99] = infinite<float>(true);
     for (const instruction_set set : {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
         if (!ra::detail::can_run(set)) continue;
-        ra::rankings ranks = empty_rankings(100, 1, {});
+        ra::image_results ranks = results_with_room(1, 100, {});
         CHECK(ra::detail::rank_rows(set, ra::detail::row_job<float>(ra::scores_view<float>(row, 100), {}, ranks), 0,
                                     1) == 1);
         CHECK(ranks.prediction[0] == 3);

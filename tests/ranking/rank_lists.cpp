@@ -1,4 +1,4 @@
-// Ranks of stored top-k lists: known below their depth, and what a list must be.
+// Ranks in stored top-k lists: known below k, and what a list must be.
 #include "support/messages.hpp"
 #include "support/naive_ranks.hpp"
 #include "support/policies.hpp"
@@ -24,15 +24,15 @@ namespace {
 
 using indices = std::vector<ra::class_index>;
 
-/// The ranks that scores give, as lists of this depth would know them.
-ra::rankings cut(ra::rankings ranks, std::size_t depth)
+/// The ranks that scores give, as lists of k classes would know them.
+ra::image_results cut(ra::image_results ranks, std::size_t k)
 {
-    ranks.depth = depth;
+    ranks.depth = k;
     ranks.ties_known = false;
     ranks.original_tied.clear();
     for (auto* all : {&ranks.original_rank, &ranks.label_rank}) {
         for (ra::rank_index& rank : *all) {
-            if (rank >= depth) rank = ra::no_rank;
+            if (rank >= k) rank = ra::no_rank;
         }
     }
     return ranks;
@@ -40,8 +40,8 @@ ra::rankings cut(ra::rankings ranks, std::size_t depth)
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("rank: lists made from scores give the ranks of the scores below their depth", T, std::int8_t,
-                   std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t)
+TEST_CASE_TEMPLATE("rank: lists made from scores give the ranks of the scores below k", T, std::int8_t, std::int16_t,
+                   std::int32_t, std::int64_t, std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t)
 {
     test_support::random_source random(11);
     constexpr std::size_t images = 40;
@@ -57,52 +57,52 @@ TEST_CASE_TEMPLATE("rank: lists made from scores give the ranks of the scores be
             sets.append(std::span<const ra::class_index>(set));
         }
         const ra::targets_view targets{.original = original, .real = sets.view()};
-        const ra::rankings of_scores = ra::rank(ra::seq, ra::scores_view<double>(scores, classes), targets);
-        for (std::size_t depth = 1; depth <= classes; depth += depth < 5 ? 1 : 19) {
+        const ra::image_results of_scores = ra::rank(ra::seq, ra::scores_view<double>(scores, classes), targets);
+        for (std::size_t k = 1; k <= classes; k += k < 5 ? 1 : 19) {
             std::vector<T> lists;
             for (std::size_t image = 0; image < images; ++image) {
                 const auto order = test_support::naive_order(std::span(scores).subspan(image * classes, classes));
-                for (std::size_t r = 0; r < depth; ++r) lists.push_back(static_cast<T>(order[r]));
+                for (std::size_t r = 0; r < k; ++r) lists.push_back(static_cast<T>(order[r]));
             }
-            const ra::rankings expected = cut(of_scores, depth);
-            REQUIRE(ra::rank(ra::seq, ra::predictions_view<T>(lists, depth), classes, targets) == expected);
+            const ra::image_results expected = cut(of_scores, k);
+            REQUIRE(ra::rank(ra::seq, ra::top_k_view<T>(lists, k, classes), targets) == expected);
         }
     }
 }
 
-TEST_CASE("rank: many lists on every policy")
+TEST_CASE("rank: many lists give the same ranks on every policy, and the first invalid one is named")
 {
     // Enough lists for several blocks.
-    constexpr std::size_t images = 70000, depth = 5, classes = 50;
+    constexpr std::size_t images = 70000, k = 5, classes = 50;
     test_support::random_source random(12);
     std::vector<std::int32_t> lists, all(classes);
     for (std::size_t c = 0; c < classes; ++c) all[c] = static_cast<std::int32_t>(c);
     indices original;
     for (std::size_t image = 0; image < images; ++image) {
-        for (std::size_t r = 0; r < depth; ++r) std::swap(all[r], all[r + random.below(classes - r)]);
-        lists.insert(lists.end(), all.begin(), all.begin() + depth);
+        for (std::size_t r = 0; r < k; ++r) std::swap(all[r], all[r + random.below(classes - r)]);
+        lists.insert(lists.end(), all.begin(), all.begin() + k);
         original.push_back(random.below<ra::class_index>(classes));
     }
-    const ra::predictions_view<std::int32_t> view(lists, depth);
-    const ra::rankings expected = ra::rank(ra::seq, view, classes, {.original = original});
-    for_each_policy([&](auto policy) { CHECK(ra::rank(policy, view, classes, {.original = original}) == expected); });
+    const ra::top_k_view<std::int32_t> view(lists, k, classes);
+    const ra::image_results expected = ra::rank(ra::seq, view, {.original = original});
+    for_each_policy([&](auto policy) { CHECK(ra::rank(policy, view, {.original = original}) == expected); });
 
-    lists[depth * 60000 + 3] = 50;
-    lists[depth * 30001 + 4] = lists[depth * 30001];
-    lists[depth * 69999] = -1;
+    lists[k * 60000 + 3] = 50;
+    lists[k * 30001 + 4] = lists[k * 30001];
+    lists[k * 69999] = -1;
     for_each_policy([&](auto policy) {
-        CHECK_ERROR(std::invalid_argument, ra::rank(policy, view, classes, {}, {.first_image = 10}),
-                    "image 30011 has class " + std::to_string(lists[depth * 30001]) + " twice");
+        CHECK_ERROR(std::invalid_argument, ra::rank(policy, view, {}, {}, 10),
+                    "image 30011 has class " + std::to_string(lists[k * 30001]) + " twice in its top-k list");
     });
 }
 
-TEST_CASE("rank: a class twice in a list is refused, at any two places (V15)")
+TEST_CASE("rank: a class twice in a list is refused, at any two places")
 {
     for (std::size_t first = 0; first < 5; ++first) {
         for (std::size_t second = first + 1; second < 5; ++second) {
             std::vector<int> lists{4, 3, 2, 1, 0, 9, 8, 7, 6, 5};
             lists[5 + second] = lists[5 + first];
-            CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::predictions_view<int>(lists, 5), 10, {}),
+            CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 5, 10), {}),
                         "image 1 has class " + std::to_string(lists[5 + first]) + " twice");
         }
     }
@@ -112,14 +112,13 @@ TEST_CASE("rank: a prediction that is no class is refused, also as the only one"
 {
     const auto check = [](auto bad, const char* text) {
         using T = decltype(bad);
-        for (const std::size_t depth : {std::size_t{1}, std::size_t{2}}) {
-            for (std::size_t place = 0; place < depth; ++place) {
-                std::vector<T> lists(2 * depth);
-                for (std::size_t r = 0; r < depth; ++r) lists[r] = lists[depth + r] = static_cast<T>(r);
-                lists[depth + place] = bad;
-                CHECK_ERROR(std::out_of_range,
-                            ra::rank(ra::seq, ra::predictions_view<T>(lists, depth), 10, {}, {.first_image = 5}), text,
-                            "image 6", "[0, 10)");
+        for (const std::size_t k : {std::size_t{1}, std::size_t{2}}) {
+            for (std::size_t place = 0; place < k; ++place) {
+                std::vector<T> lists(2 * k);
+                for (std::size_t r = 0; r < k; ++r) lists[r] = lists[k + r] = static_cast<T>(r);
+                lists[k + place] = bad;
+                CHECK_ERROR(std::out_of_range, ra::rank(ra::seq, ra::top_k_view<T>(lists, k, 10), {}, {}, 5),
+                            std::string(text) + " of image 6 is outside [0, 10)");
             }
         }
     };
@@ -134,26 +133,30 @@ TEST_CASE("rank: a prediction that is no class is refused, also as the only one"
     check(std::int8_t{-128}, "prediction -128");
 }
 
-TEST_CASE("rank: lists deeper than there are classes, without depth or classes, or of another number")
+TEST_CASE("rank: lists longer than there are classes, of no class, or of another number of images are refused")
 {
     const std::vector<int> lists{0, 1, 2, 3, 4, 5};
     const indices original{0};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {9}});
-    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::predictions_view<int>(lists, 3), 2, {}),
-                "lists of 3 classes", "only 2");
-    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::predictions_view<int>(lists, 3), 0, {}), "no classes");
-    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::predictions_view<int>(), 10, {}), "depth 0");
-    CHECK_ERROR(std::invalid_argument,
-                ra::rank(ra::seq, ra::predictions_view<int>(lists, 3), 10, {.original = original}), "2 images",
-                "original labels 1");
-    CHECK_ERROR(std::out_of_range, ra::rank(ra::seq, ra::predictions_view<int>(lists, 3), 9, {.real = sets.view()}),
-                "label 9 of image 1 is not in [0, 9)");
+    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 3, 2), {}),
+                "top-k lists: k is 3, above the number of classes, 2");
+    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 3, 0), {}),
+                "top-k lists: the number of classes is 0, allowed is at least 1");
+    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 0, 10), {}),
+                "top-k lists: k is 0, allowed is at least 1");
+    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(), {}), "no classes");
+    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 3, 10), {}, {.top_k = 2}),
+                "top-k lists were requested of stored top-k lists: use the stored ones");
+    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 3, 10), {.original = original}),
+                "top-k lists have 2 images, the original labels have 1");
+    CHECK_ERROR(std::out_of_range, ra::rank(ra::seq, ra::top_k_view<int>(lists, 3, 9), {.real = sets.view()}),
+                "label 9 of image 1 is outside [0, 9)");
 }
 
-TEST_CASE("rank: no lists give empty rankings of their depth")
+TEST_CASE("rank: no lists give empty results that know their k")
 {
     for_each_policy([](auto policy) {
-        const ra::rankings empty = ra::rank(policy, ra::predictions_view<int>(nullptr, 0, 5), 1000, {});
+        const ra::image_results empty = ra::rank(policy, ra::top_k_view<int>(nullptr, 0, 5, 1000), {});
         CHECK(empty.images() == 0);
         CHECK(empty.depth == 5);
         CHECK(empty.classes == 1000);

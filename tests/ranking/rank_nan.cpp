@@ -1,4 +1,4 @@
-// A NaN score is an error that names image and class, or its image is left out: at every place, on every policy (V11).
+// A NaN score is an error that names image and class, or its image is left out: at every place, on every policy.
 #include "support/element_bits.hpp"
 #include "support/messages.hpp"
 #include "support/policies.hpp"
@@ -47,8 +47,8 @@ TEST_CASE_TEMPLATE("rank: a NaN at any class of a row is found", T, float, doubl
             for (std::size_t i = 0; i < classes; i += 3) scores[classes + i] = test_support::special_scores<T>()[4];
             scores[classes + c] = nans[c % nans.size()];
             REQUIRE(test_support::lacks(test_support::message_of<std::domain_error>([&] {
-                                            static_cast<void>(ra::rank(ra::seq, ra::scores_view<T>(scores, classes), {},
-                                                                       {.first_image = 1000}));
+                                            static_cast<void>(
+                                                ra::rank(ra::seq, ra::scores_view<T>(scores, classes), {}, {}, 1000));
                                         }),
                                         {"class " + std::to_string(c) + " of image 1001 is NaN"}) == "");
         }
@@ -76,8 +76,10 @@ TEST_CASE("rank: of several images with a NaN the first is named, on every polic
         scores[image * classes + image] = test_support::nan_score<float>();
     const ra::scores_view<float> view(scores, classes);
     for_each_policy([&](auto policy) {
-        CHECK_ERROR(std::domain_error, ra::rank(policy, view, {}, {.first_image = 4294967296U}),
-                    "class 170 of image 4294967466 is NaN");
+        CHECK_ERROR(
+            std::domain_error, ra::rank(policy, view, {}, {}, 4294967296U),
+            "the score of class 170 of image 4294967466 is NaN; on_nan::exclude leaves such images out and counts "
+            "them");
     });
 }
 
@@ -94,8 +96,8 @@ TEST_CASE("rank: excluded images have no prediction and no ranks; the others are
         sets.append(std::span<const std::size_t>(set));
     }
     const ra::targets_view targets{.original = original, .real = sets.view()};
-    const ra::rankings clean = ra::rank(ra::seq, ra::scores_view<float>(scores, classes), targets);
-    ra::rankings expected = clean;
+    const ra::image_results clean = ra::rank(ra::seq, ra::scores_view<float>(scores, classes), targets);
+    ra::image_results expected = clean;
     for (const std::size_t image : {0UL, 77UL, 78UL, 299UL}) {
         scores[image * classes + (image * 7) % classes] = test_support::nan_score<float>();
         expected.prediction[image] = ra::missing_label;

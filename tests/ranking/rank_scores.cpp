@@ -99,7 +99,7 @@ struct labels {
 
 /// What sorting makes of it; "" where the ranks agree.
 template <class T>
-std::string difference(const ra::rankings& ranks, const matrix<T>& m, const labels& l)
+std::string difference(const ra::image_results& ranks, const matrix<T>& m, const labels& l)
 {
     for (std::size_t image = 0; image < m.values.size(); ++image) {
         const std::string where =
@@ -137,7 +137,7 @@ TEST_CASE_TEMPLATE("rank: every rank is what sorting gives", T, float, double, r
         for (const std::size_t gap : {0UL, 1UL, 3UL}) {
             const matrix<T> m(10, classes, gap, random);
             const labels l(10, classes, random.below(classes), random);
-            const ra::rankings ranks = ra::rank(ra::seq, m.view(), l.view());
+            const ra::image_results ranks = ra::rank(ra::seq, m.view(), l.view());
             REQUIRE(ranks.classes == classes);
             REQUIRE(ranks.depth == classes);
             REQUIRE(ranks.ties_known);
@@ -152,7 +152,7 @@ TEST_CASE_TEMPLATE("rank: the same on every policy", T, float, double, ra::half,
     // Long rows, so that a few hundred images are several blocks of work.
     const matrix<T> m(400, 1001, 2, random);
     const labels l(400, 1001, 0, random);
-    const ra::rankings expected = ra::rank(ra::seq, m.view(), l.view());
+    const ra::image_results expected = ra::rank(ra::seq, m.view(), l.view());
     REQUIRE(difference(expected, m, l) == "");
     for_each_policy([&](auto policy) { REQUIRE(ra::rank(policy, m.view(), l.view()) == expected); });
 }
@@ -177,10 +177,10 @@ TEST_CASE("rank: slices of scores and targets give the same ranks as the whole")
     random_source random(10);
     const matrix<float> m(20, 9, 1, random);
     const labels l(20, 9, 0, random);
-    const ra::rankings whole = ra::rank(ra::seq, m.view(), l.view());
+    const ra::image_results whole = ra::rank(ra::seq, m.view(), l.view());
     for (std::size_t first = 0; first <= 20; ++first) {
         const std::size_t count = (20 - first) / 2;
-        const ra::rankings part = ra::rank(ra::seq, m.view().slice(first, count), l.view().slice(first, count));
+        const ra::image_results part = ra::rank(ra::seq, m.view().slice(first, count), l.view().slice(first, count));
         REQUIRE(part.images() == count);
         for (std::size_t image = 0; image < count; ++image) {
             REQUIRE(part.prediction[image] == whole.prediction[first + image]);
@@ -193,30 +193,30 @@ TEST_CASE("rank: slices of scores and targets give the same ranks as the whole")
     }
 }
 
-TEST_CASE("rank: what targets does not hold, stays empty; a missing label has no rank")
+TEST_CASE("rank: columns of labels that are not given are empty; a missing label has no rank")
 {
     const std::vector<float> scores{1, 2, 2, 1};
     const ra::scores_view<float> view(scores, 2);
-    const ra::rankings neither = ra::rank(ra::seq, view, {});
+    const ra::image_results neither = ra::rank(ra::seq, view, {});
     CHECK(neither.prediction == std::vector<ra::class_index>{1, 0});
     CHECK(neither.original_rank.empty());
     CHECK(neither.original_tied.empty());
     CHECK(neither.label_rank.empty());
     const std::vector<ra::class_index> original{-1, 1};
-    const ra::rankings only_original = ra::rank(ra::seq, view, {.original = original});
+    const ra::image_results only_original = ra::rank(ra::seq, view, {.original = original});
     CHECK(only_original.original_rank == std::vector<ra::rank_index>{ra::no_rank, 1});
     CHECK(only_original.original_tied == std::vector<std::uint8_t>{0, 0});
     CHECK(only_original.label_rank.empty());
 }
 
-TEST_CASE("rank: ties go to the lower class (V08, V10, V12)")
+TEST_CASE("rank: ties go to the lower class")
 {
     const float inf = std::numeric_limits<float>::infinity();
     const std::vector<float> scores{.5F, .5F, 0, 3, 3, 3, -1, inf, inf, -0.0F, 0, -0.0F};
     const ra::scores_view<float> view(scores, 3);
     const std::vector<ra::class_index> first{0, 0, 1, 0}, last{1, 2, 2, 2};
     for_each_policy([&](auto policy) {
-        const ra::rankings of_first = ra::rank(policy, view, {.original = first});
+        const ra::image_results of_first = ra::rank(policy, view, {.original = first});
         CHECK(of_first.prediction == std::vector<ra::class_index>{0, 0, 1, 0});
         CHECK(of_first.original_rank == std::vector<ra::rank_index>{0, 0, 0, 0});
         CHECK(of_first.original_tied == std::vector<std::uint8_t>{1, 1, 1, 1});

@@ -5,7 +5,6 @@
 #include "support/real_data.hpp"
 #include "support/relative_error.hpp"
 
-#include <reassess/evaluate_scores.hpp>
 #include <reassess/io/labels.hpp>
 #include <reassess/io/npy.hpp>
 
@@ -36,7 +35,7 @@ struct cifar10 {
     [[nodiscard]] ra::targets_view targets() const { return {.original = original}; }
 };
 
-void check_counts(const ra::model_evaluation& e)
+void check_counts(const ra::evaluation<>& e)
 {
     const json& expected = test_support::expected_figures().at("cifar10");
     CHECK(e.rank_histogram() == expected.at("rank_histogram").get<std::vector<std::uint64_t>>());
@@ -60,7 +59,7 @@ TEST_CASE("cifar10: ranks and confusion, from doubles and from floats")
     const ra::evaluation of_doubles = ra::evaluate(ra::par, scores, files.targets());
     check_counts(of_doubles);
     // The rows of the matrix are labels: of each, the test set has a thousand.
-    for (ra::class_index c = 0; c < 10; ++c) CHECK(of_doubles.original_class_accuracy(c).total == 1000);
+    for (ra::class_index c = 0; c < 10; ++c) CHECK(of_doubles.class_accuracy(c).total == 1000);
 
     std::vector<float> floats(scores.images() * scores.classes());
     std::transform(scores.data(), scores.data() + floats.size(), floats.begin(),
@@ -73,22 +72,22 @@ TEST_CASE("cifar10: the same counts on every policy, in any batches and any orde
     NEEDS_REAL_DATA(data);
     const cifar10 files(data);
     const ra::scores_view<double> scores = files.scores.view();
-    ra::model_evaluation expected;
-    expected.update(ra::seq, scores, files.targets());
+    const ra::evaluation expected = ra::evaluate(ra::seq, scores, files.targets());
     test_support::for_each_policy([&](auto policy) {
         const ra::evaluation e = ra::evaluate(policy, scores, files.targets());
-        CHECK(static_cast<const ra::model_evaluation&>(e) == expected);
+        CHECK(e == expected);
         for (const std::size_t batch : {97UL, 4096UL}) {
-            ra::model_evaluation streamed, merged;
+            ra::evaluator streamed(policy);
+            ra::evaluation<> merged;
             for (std::size_t first = 0; first < scores.images(); first += batch) {
                 const std::size_t count = std::min(batch, scores.images() - first);
-                streamed.update(policy, scores.slice(first, count), files.targets().slice(first, count));
-                ra::model_evaluation part;
-                part.update(policy, scores.slice(first, count), files.targets().slice(first, count));
+                streamed.update(scores.slice(first, count), files.targets().slice(first, count));
+                ra::evaluation part =
+                    ra::evaluate(policy, scores.slice(first, count), files.targets().slice(first, count));
                 part.merge(merged);
                 merged = part;
             }
-            CHECK(streamed == expected);
+            CHECK(streamed.result() == expected);
             CHECK(merged == expected);
         }
     });
@@ -111,7 +110,7 @@ TEST_CASE("cifar10: top-k lists made from the scores give the same metrics up to
             lists.insert(lists.end(), order.begin(), order.begin() + static_cast<std::ptrdiff_t>(depth));
         }
         const ra::evaluation of_lists =
-            ra::evaluate(ra::par, ra::predictions_view<std::uint8_t>(lists, depth), files.targets(), {.classes = 10});
+            ra::evaluate(ra::par, ra::top_k_view<std::uint8_t>(lists, depth, 10), files.targets());
         for (std::size_t k = 1; k <= depth; ++k) CHECK(of_lists.top_k(k) == of_scores.top_k(k));
         CHECK(of_lists.confusion().dense() == of_scores.confusion().dense());
         CHECK(!of_lists.ties().has_value());
@@ -124,20 +123,19 @@ TEST_CASE("cifar10: log loss, reciprocal rank, Brier score and calibration error
     NEEDS_REAL_DATA(data);
     const cifar10 files(data);
     const json& expected = test_support::expected_figures().at("cifar10");
-    const ra::score_value_options normalised{.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes};
     test_support::for_each_policy([&](auto policy) {
-        const ra::scores_evaluation e =
-            ra::evaluate_scores(policy, files.scores.view(), files.targets(), {.values = normalised});
+        const ra::evaluation e = ra::evaluate(
+            policy, ra::probabilities(files.scores, {.normalise = ra::normalise::yes}), files.targets());
         const auto check = [&](double found, const char* name) {
             CAPTURE(name);
             CHECK(test_support::relative_error(found, expected.at(name).get<double>()) < 1e-12);
         };
-        check(e.values.log_loss().value(), "negative_log_likelihood");
-        check(e.order.mean_reciprocal_rank().value(), "mean_reciprocal_rank");
-        check(e.values.brier_score().value(), "brier");
-        check(ra::calibration_error(e.values.calibration()).value(), "expected_calibration_error_15_equal_width_bins");
-        CHECK(e.values.images() == 10000);
-        check_counts(e.order);
+        check(e.log_loss().value(), "negative_log_likelihood");
+        check(e.mean_reciprocal_rank().value(), "mean_reciprocal_rank");
+        check(e.brier_score().value(), "brier");
+        check(e.calibration_error().value(), "expected_calibration_error_15_equal_width_bins");
+        CHECK(e.images() == 10000);
+        check_counts(e);
     });
 }
 
@@ -147,9 +145,9 @@ TEST_CASE("cifar10: ranks and confusion in a device's memory")
     const cifar10 files(data);
     const ra::scores_view<double> scores = files.scores.view();
     test_support::for_each_thrust_policy([&](auto policy) {
-        ra::device_evaluation counted(policy);
+        ra::evaluator counted(policy);
         counted.update(scores, files.targets());
-        check_counts(counted.read());
+        check_counts(counted.result());
     });
     using device = test_support::emulated_device<8>;
     const device emulated;
@@ -158,5 +156,6 @@ TEST_CASE("cifar10: ranks and confusion in a device's memory")
     copy.copy_from(scores.data(), scores.images() * scores.classes());
     original.copy_from(files.original.data(), files.original.size());
     const ra::scores_view<double, ra::device_space> there(copy.data(), scores.images(), scores.classes());
-    check_counts(ra::evaluate(emulated, there, {.images = scores.images(), .original = original.data()}));
+    check_counts(ra::evaluate(emulated, there,
+                              ra::device_targets_view{.images = scores.images(), .original = original.data()}));
 }

@@ -23,7 +23,7 @@ TEST_CASE("clean labels: of 50,000 images as many are kept as by the reference")
     const auto& expected = test_support::expected_figures()["imagenet"]["clean_label_filter"];
     const std::vector<ra::class_index> labels = test_support::imagenet_labels(data).original;
     const std::vector<ra::class_index> predictions = test_support::cross_validated_predictions(data);
-    const auto ranks = ra::rank(ra::par, ra::predictions_view(predictions), 1000, {.original = labels});
+    const auto ranks = ra::rank(ra::par, ra::top_k_view(predictions, 1, 1000), {.original = labels});
     const auto cleaned = ra::clean_labels(ranks, labels);
     CHECK(cleaned.kept.size() == expected["kept"].get<std::size_t>());
     CHECK(cleaned.share == ra::proportion{expected["kept"].get<std::uint64_t>(), expected["of"].get<std::uint64_t>()});

@@ -34,7 +34,7 @@ TEST_CASE("figure 6: no model dominates the oracle")
     NEEDS_REAL_DATA(data);
     const nlohmann::json& expected = test_support::expected_figures().at("figure_6");
     const test_support::imagenet_labels labels(data);
-    const ra::label_summary targets = ra::summarise(labels.targets(), {.classes = test_support::imagenet_classes});
+    const ra::label_summary targets = ra::summarise(labels.targets());
     const std::vector<ra::class_index> left_out = test_support::animals();
     const std::vector<ra::class_index> classes = targets.ambiguous_classes({.excluded_classes = left_out});
     REQUIRE(classes.size() == expected.at("classes").get<std::size_t>());
@@ -47,7 +47,7 @@ TEST_CASE("figure 6: no model dominates the oracle")
         ++models;
         const test_support::model_predictions predictions(data, name);
         const ra::evaluation model =
-            ra::evaluate(ra::par, predictions.view(), labels.targets(), {.classes = test_support::imagenet_classes});
+            ra::evaluate(ra::par, predictions.view(), labels.targets());
         const ra::class_curves curves = ra::sorted_class_curves(targets, model, classes);
         CHECK(curves.classes_left_out == 0);
         CHECK(std::is_sorted(curves.model.begin(), curves.model.end(), std::greater<>()));

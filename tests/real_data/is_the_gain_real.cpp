@@ -30,8 +30,8 @@ TEST_CASE("README: SENet-154 and PolyNet, unpaired and paired")
     const test_support::imagenet_labels labels(data);
     const auto targets = labels.targets();
     const test_support::model_predictions senet154(data, "senet154"), polynet(data, "polynet");
-    const auto ranks = ra::rank(ra::par, senet154.view(), test_support::imagenet_classes, targets);
-    const auto other = ra::rank(ra::par, polynet.view(), test_support::imagenet_classes, targets);
+    const auto ranks = ra::rank(ra::par, senet154.view(), targets);
+    const auto other = ra::rank(ra::par, polynet.view(), targets);
 
     const ra::paired_comparison gain = ra::compare_paired(ra::paired_outcomes(ranks, other, targets));
     const ra::proportion first = gain.cells.first(), second = gain.cells.second();

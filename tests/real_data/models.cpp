@@ -26,7 +26,7 @@ using test_support::model_predictions;
 
 namespace {
 
-void check_counts(const ra::model_evaluation& e, const json& expected)
+void check_counts(const ra::evaluation<>& e, const json& expected)
 {
     CHECK(e.images() == 50000);
     CHECK(e.depth() == 5);
@@ -59,7 +59,7 @@ TEST_CASE("models: every count of the 24 published models")
         INFO(name);
         const model_predictions predictions(data, name);
         const ra::evaluation e =
-            ra::evaluate(ra::par, predictions.view(), labels.targets(), {.classes = imagenet_classes});
+            ra::evaluate(ra::par, predictions.view(), labels.targets());
         check_counts(e, expected);
         // Where all of the first prediction is the first prediction, and more predictions are harder to get all right.
         CHECK(e.all_of_top_k(1) == e.real(1));
@@ -73,7 +73,7 @@ TEST_CASE("models: all_of_top_k counted image by image")
     const imagenet_labels labels(data);
     const model_predictions file(data, "resnet50");
     const auto predictions = file.view();
-    const ra::evaluation e = ra::evaluate(ra::par, predictions, labels.targets(), {.classes = imagenet_classes});
+    const ra::evaluation e = ra::evaluate(ra::par, predictions, labels.targets());
     for (std::size_t k = 1; k <= 5; ++k) {
         ra::proportion expected;
         for (std::size_t image = 0; image < predictions.images(); ++image) {
@@ -94,30 +94,30 @@ TEST_CASE("models: the same counts on every policy, in any batches and any order
     const imagenet_labels labels(data);
     const model_predictions file(data, "resnet50");
     const auto predictions = file.view();
-    const ra::evaluation expected = ra::evaluate(ra::seq, predictions, labels.targets(), {.classes = imagenet_classes});
+    const ra::evaluation expected = ra::evaluate(ra::seq, predictions, labels.targets());
     check_counts(expected, expected_figures().at("models").at("resnet50"));
-    const ra::model_evaluation& counts = expected;
+    const ra::evaluation<>& counts = expected;
     test_support::for_each_policy([&](auto policy) {
-        CHECK(static_cast<const ra::model_evaluation&>(
-                  ra::evaluate(policy, predictions, labels.targets(), {.classes = imagenet_classes})) == counts);
+        CHECK(ra::evaluate(policy, predictions, labels.targets()) == counts);
     });
     for (const std::size_t batch : {1000UL, 4999UL, 20000UL, 50000UL}) {
-        ra::model_evaluation streamed({.classes = imagenet_classes}), forward, backward;
-        std::vector<ra::model_evaluation> parts;
+        ra::evaluator streamed(ra::par);
+        ra::evaluation<> forward, backward;
+        std::vector<ra::evaluation<>> parts;
         for (std::size_t first = 0; first < 50000; first += batch) {
             const std::size_t count = std::min(batch, 50000 - first);
-            streamed.update(ra::par, predictions.slice(first, count), labels.targets().slice(first, count));
-            parts.emplace_back(ra::model_evaluation_options{.classes = imagenet_classes});
-            parts.back().update(ra::seq, predictions.slice(first, count), labels.targets().slice(first, count));
+            streamed.update(predictions.slice(first, count), labels.targets().slice(first, count));
+            parts.push_back(
+                ra::evaluate(ra::seq, predictions.slice(first, count), labels.targets().slice(first, count)));
         }
         for (std::size_t i = 0; i < parts.size(); ++i) {
             forward.merge(parts[i]);
             backward.merge(parts[parts.size() - 1 - i]);
         }
-        CHECK(streamed == counts);
+        CHECK(streamed.result() == counts);
         CHECK(forward == counts);
         CHECK(backward == counts);
-        CHECK(ra::model_evaluation::from_bytes(forward.to_bytes()) == counts);
+        CHECK(ra::evaluation<>::from_bytes(forward.to_bytes()) == counts);
     }
 }
 
@@ -128,10 +128,10 @@ TEST_CASE("models: the same counts in a device's memory")
     const model_predictions file(data, "resnet50");
     const auto predictions = file.view();
     const auto check = [](const auto& counted) {
-        check_counts(counted.read(), expected_figures().at("models").at("resnet50"));
+        check_counts(counted.result(), expected_figures().at("models").at("resnet50"));
     };
     test_support::for_each_thrust_policy([&](auto policy) {
-        ra::device_evaluation counted(policy, {.classes = imagenet_classes});
+        ra::device_evaluation counted(policy);
         counted.update(predictions, labels.targets());
         check(counted);
     });
@@ -141,17 +141,17 @@ TEST_CASE("models: the same counts in a device's memory")
     device::buffer<std::int64_t> lists(emulated);
     device::buffer<ra::class_index> original(emulated), classes(emulated);
     device::buffer<std::uint64_t> offsets(emulated);
-    lists.copy_from(predictions.data(), predictions.images() * predictions.depth());
+    lists.copy_from(predictions.data(), predictions.images() * predictions.k());
     original.copy_from(labels.original.data(), labels.original.size());
     offsets.copy_from(labels.real.offsets().data(), labels.real.offsets().size());
     classes.copy_from(labels.real.classes().data(), labels.real.classes().size());
-    ra::device_evaluation counted(emulated, {.classes = imagenet_classes});
-    counted.update(ra::predictions_view<std::int64_t, ra::device_space>(lists.data(), 50000, 5),
+    ra::device_evaluation counted(emulated);
+    counted.update(ra::top_k_view<std::int64_t, ra::device_space>(lists.data(), 50000, 5, imagenet_classes),
                    {.images = 50000,
                     .original = original.data(),
                     .offsets = offsets.data(),
                     .classes = classes.data(),
                     .labels = labels.real.labels()});
     check(counted);
-    CHECK(counted.read() == ra::evaluate(ra::seq, predictions, labels.targets(), {.classes = imagenet_classes}));
+    CHECK(counted.result() == ra::evaluate(ra::seq, predictions, labels.targets()));
 }

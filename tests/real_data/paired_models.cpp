@@ -33,11 +33,11 @@ TEST_CASE("paired comparison: ResNet-101 and ResNet-50 on the validation set")
     const auto ranks = [&](const std::string& model) {
         const ra::io::npy_file file(data / "imagenetv2" / "imagenet-validation-original" / (model + ".npy"));
         return ra::io::visit_integers(file, [&](auto values) {
-            return ra::rank(ra::par, ra::predictions_view(values.data(), file.shape()[0], file.shape()[1]), 1000,
+            return ra::rank(ra::par, ra::top_k_view(values.data(), file.shape()[0], file.shape()[1], 1000),
                             targets);
         });
     };
-    const ra::rankings resnet101 = ranks("resnet101"), resnet50 = ranks("resnet50");
+    const ra::image_results resnet101 = ranks("resnet101"), resnet50 = ranks("resnet50");
 
     const ra::paired_proportion cells = ra::paired_outcomes(resnet101, resnet50, targets);
     const auto& reference = expected.at("mcnemar_resnet101_resnet50_original");

@@ -3,7 +3,7 @@
 
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
-#include <reassess/data/predictions.hpp>
+#include <reassess/data/top_k.hpp>
 #include <reassess/data/targets.hpp>
 #include <reassess/io/npy.hpp>
 
@@ -37,9 +37,9 @@ public:
         : file_(data / "imagenetv2/imagenet-validation-original" / (model + ".npy"))
     {
     }
-    [[nodiscard]] reassess::predictions_view<std::int64_t> view() const
+    [[nodiscard]] reassess::top_k_view<std::int64_t> view() const
     {
-        return reassess::predictions_view<std::int64_t>(file_.values<std::int64_t>(), file_.shape()[1]);
+        return {file_.values<std::int64_t>(), file_.shape()[1], imagenet_classes};
     }
 
 private:

@@ -6,7 +6,6 @@
 #include "random_source.hpp"
 
 #include <reassess/data/label_sets.hpp>
-#include <reassess/data/predictions.hpp>
 #include <reassess/data/proportion.hpp>
 #include <reassess/data/scores.hpp>
 #include <reassess/data/targets.hpp>
@@ -67,12 +66,12 @@ struct small_problem {
     [[nodiscard]] reassess::scores_view<float> view() const { return {scores.data(), images(), classes}; }
     [[nodiscard]] reassess::targets_view targets() const { return {.original = original, .real = real.view()}; }
 
-    /// The first `depth` classes of each image, for problems without NaN.
-    [[nodiscard]] std::vector<std::int16_t> lists(std::size_t depth) const
+    /// The first k classes of each image, for problems without NaN.
+    [[nodiscard]] std::vector<std::int16_t> lists(std::size_t k) const
     {
         std::vector<std::int16_t> all;
         for (const auto& order : orders) {
-            for (std::size_t r = 0; r < depth; ++r) all.push_back(static_cast<std::int16_t>(order[r]));
+            for (std::size_t r = 0; r < k; ++r) all.push_back(static_cast<std::int16_t>(order[r]));
         }
         return all;
     }

@@ -3,7 +3,7 @@
 
 #include "../data/float16.hpp"
 #include "../data/labels.hpp"
-#include "../data/predictions.hpp"
+#include "../data/top_k.hpp"
 #include "../data/scores.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -319,28 +320,29 @@ public:
     /// Predictions per image.
     [[nodiscard]] std::size_t k() const noexcept { return array_.shape().size() == 1 ? 1 : array_.shape()[1]; }
 
-    /// Calls f with a predictions_view of the file's integer type. Returns what f returns, which must have one type for
-    /// all eight of them. O(1) plus f.
+    /// Calls f with a top_k_view of the file's integer type, for a data set of `classes` classes. Returns what f returns,
+    /// which must have one type for all eight of them. Throws std::invalid_argument where k() exceeds `classes`. O(1)
+    /// plus f.
     template <class F>
-    decltype(auto) visit(F&& f) const
+    decltype(auto) visit(std::size_t classes, F&& f) const
     {
         switch (dtype()) {
             case npy_type::int8:
-                return std::forward<F>(f)(view<std::int8_t>());
+                return std::forward<F>(f)(view<std::int8_t>(classes));
             case npy_type::int16:
-                return std::forward<F>(f)(view<std::int16_t>());
+                return std::forward<F>(f)(view<std::int16_t>(classes));
             case npy_type::int32:
-                return std::forward<F>(f)(view<std::int32_t>());
+                return std::forward<F>(f)(view<std::int32_t>(classes));
             case npy_type::uint8:
-                return std::forward<F>(f)(view<std::uint8_t>());
+                return std::forward<F>(f)(view<std::uint8_t>(classes));
             case npy_type::uint16:
-                return std::forward<F>(f)(view<std::uint16_t>());
+                return std::forward<F>(f)(view<std::uint16_t>(classes));
             case npy_type::uint32:
-                return std::forward<F>(f)(view<std::uint32_t>());
+                return std::forward<F>(f)(view<std::uint32_t>(classes));
             case npy_type::uint64:
-                return std::forward<F>(f)(view<std::uint64_t>());
+                return std::forward<F>(f)(view<std::uint64_t>(classes));
             default:
-                return std::forward<F>(f)(view<std::int64_t>());
+                return std::forward<F>(f)(view<std::int64_t>(classes));
         }
     }
 
@@ -348,9 +350,9 @@ public:
     /// if there is none. O(images * k).
     [[nodiscard]] std::optional<class_index> largest_class() const
     {
-        return visit([](const auto& lists) {
+        return visit(most_classes, [](const auto& lists) {
             std::optional<class_index> largest;
-            const std::size_t count = lists.images() * lists.depth();
+            const std::size_t count = lists.images() * lists.k();
             for (std::size_t i = 0; i < count; ++i) {
                 const auto value = lists.data()[i];
                 if (!std::in_range<class_index>(value) || std::cmp_less(value, 0)) continue;
@@ -361,10 +363,12 @@ public:
     }
 
 private:
+    static constexpr auto most_classes = static_cast<std::size_t>(std::numeric_limits<class_index>::max());
+
     template <class T>
-    [[nodiscard]] predictions_view<T> view() const
+    [[nodiscard]] top_k_view<T> view(std::size_t classes) const
     {
-        return {array_.data<T>(), images(), k()};
+        return {array_.data<T>(), images(), k(), classes};
     }
 
     detail::array_of_file array_;

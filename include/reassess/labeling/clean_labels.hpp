@@ -3,6 +3,7 @@
 
 #include "../data/labels.hpp"
 #include "../data/proportion.hpp"
+#include "../data/targets.hpp"
 #include "../detail/expects.hpp"
 #include "../ranking/image_results.hpp"
 #include "../version.hpp"
@@ -43,7 +44,14 @@ struct cleaned_labels {
 [[nodiscard]] inline cleaned_labels clean_labels(const image_results& held_out, std::span<const class_index> labels,
                                                  const clean_labels_options& options = {})
 {
-    held_out.expect_made_with({.original = labels});
+    // Not expect_made_with: the results may also contain ranks of label sets.
+    const targets_view targets{.original = labels};
+    detail::check_classes(held_out.classes);
+    targets.expect_images(held_out.images(), "image results");
+    detail::check_labels(targets, held_out.classes, 0);
+    detail::expects(held_out.original_rank.size() == held_out.images(),
+                    "image results were made without original labels");
+    detail::check_predictions(held_out.prediction, held_out.classes, 0);
     detail::expects(options.top_k >= 1 && options.top_k <= held_out.depth, "clean labels: top_k = ", options.top_k,
                     " is outside [1, depth of the ranks], depth = ", held_out.depth);
     cleaned_labels result;

@@ -227,14 +227,14 @@ public:
     [[nodiscard]] std::vector<calibration_bin> calibration() const
     {
         expect_losses("calibration");
-        expect_original();
+        expect_labels(has_original(), "original labels");
         return bins_of(loss_layout::by_original);
     }
     /// The same over images with ReaL labels, correct where the prediction is in the set.
     [[nodiscard]] std::vector<calibration_bin> real_calibration() const
     {
         expect_losses("real_calibration");
-        expect_real();
+        expect_labels(has_real(), "label sets");
         return bins_of(loss_layout::by_real);
     }
     /// Expected calibration error (L1; or L2, or the maximum) of these bins; empty without images.
@@ -336,9 +336,13 @@ private:
         return bins;
     }
 
-    void expect_k(std::size_t k) const
+    void expect_ranks() const
     {
         expects(has_ranks(), "this evaluation was saved by version 0.1 without ranks: it has losses only");
+    }
+    void expect_k(std::size_t k) const
+    {
+        expect_ranks();
         expects<std::out_of_range>(k >= 1, "k is 0, allowed is at least 1");
         expects<std::out_of_range>(classes() == 0 || k <= classes(), "k is ", k, ", above the number of classes, ",
                                    classes());
@@ -350,10 +354,14 @@ private:
     }
     void expect_original() const
     {
+        expect_ranks();
         expect_labels(has_original(), "original labels");
-        expects(has_ranks() || has_losses(), "the evaluation has no ranks");
     }
-    void expect_real() const { expect_labels(has_real(), "label sets"); }
+    void expect_real() const
+    {
+        expect_ranks();
+        expect_labels(has_real(), "label sets");
+    }
     void expect_losses(const char* name) const
     {
         expects(has_losses() || !inputs(), name,
@@ -367,7 +375,7 @@ private:
     }
     [[nodiscard]] std::size_t expect_class(class_index c) const
     {
-        expects(has_ranks(), "this evaluation was saved by version 0.1 without ranks: it has losses only");
+        expect_ranks();
         expects<std::out_of_range>(c >= 0 && static_cast<std::size_t>(c) < classes(), "class ", c, " is outside [0, ",
                                    classes(), ")");
         return static_cast<std::size_t>(c);
@@ -396,9 +404,9 @@ public:
     /// itself; then nothing has changed.
     void merge(const evaluation& other)
     {
-        const bool is_identity = state_.configuration == detail::evaluation_configuration{};
+        const bool has_counted = state_.configuration.inputs.has_value();
         state_.merge(other.state_);
-        if (is_identity) metrics_ = other.metrics_;
+        if (!has_counted && other.state_.configuration.inputs) metrics_ = other.metrics_;
     }
 
     /// The result of a metric that was counted: of the user's, or built in. Throws std::invalid_argument where the

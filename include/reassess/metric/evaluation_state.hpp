@@ -103,7 +103,9 @@ inline void expect_same_inputs(const evaluation_inputs& mine, const evaluation_i
 inline void expect_same_settings(const loss_settings& mine, const loss_settings& others)
 {
     expects(mine == others, "this evaluation is of ", name_of(mine), ", the batch or merged evaluation is of ",
-            name_of(others), mine.scores.kind == others.scores.kind ? ", or their clip differs" : "");
+            name_of(others),
+            mine.scores.kind == others.scores.kind && mine.scores.clip != others.scores.clip ? ", or their clip differs"
+                                                                                             : "");
 }
 
 /// The value that is known, of two of which 0 means unknown. Throws std::invalid_argument where both are and differ.
@@ -147,7 +149,12 @@ inline std::size_t common_value(const char* what, std::size_t mine, std::size_t 
         expect_same_inputs(*mine.inputs, *others.inputs);
         expect_same_settings(mine.settings, others.settings);
     } else {
-        expects(mine.settings.sigmoid == others.settings.sigmoid && mine.settings.brier == others.settings.brier,
+        // Scores without an interpretation have no losses, whatever was requested.
+        const auto has_no_losses = [](const evaluation_configuration& c) {
+            return c.inputs && !c.settings.has_losses();
+        };
+        expects(has_no_losses(mine) || has_no_losses(others) ||
+                    (mine.settings.sigmoid == others.settings.sigmoid && mine.settings.brier == others.settings.brier),
                 "this evaluation and the merged one differ in sigmoid losses or Brier scores");
         if (others.inputs) {
             merged.inputs = others.inputs;
@@ -374,6 +381,8 @@ private:
                 reader.number_up_to(std::numeric_limits<std::uint32_t>::max(), "version of a metric"));
             m.configuration = reader.list();
             m.counters = reader.list();
+            for (const metric_counters& before : metrics)
+                expects(before.name != m.name, "saved state: it has the metric ", m.name, " twice");
             metrics.push_back(std::move(m));
         }
     }

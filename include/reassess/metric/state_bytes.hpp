@@ -159,6 +159,8 @@ public:
             const std::uint64_t eight = number();
             for (std::size_t i = 0; i < 8 && first + i < characters.size(); ++i)
                 characters[first + i] = static_cast<char>(eight >> (8 * i) & 0xffU);
+            const std::size_t used = characters.size() - first;
+            expects(used >= 8 || eight >> (8 * used) == 0, "saved state: a text goes on after its end");
         }
         return characters;
     }

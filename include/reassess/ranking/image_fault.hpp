@@ -1,4 +1,5 @@
-// The first invalid image of a stream of batches: found by any thread of any backend, described and thrown in one place.
+// The first invalid image of a stream of batches: found by any thread of any backend, described and thrown in one
+// place.
 #pragma once
 
 #include "../data/device_targets.hpp"
@@ -26,6 +27,8 @@ enum class fault : std::uint32_t {
     infinite_sum,
     label,
     prediction,
+    /// The same of an unsigned type: `which` has its bits.
+    unsigned_prediction,
     repeated_prediction
 };
 
@@ -61,6 +64,9 @@ struct fault_description {
         case fault::prediction:
             fail<std::out_of_range>(found.what == fault::label ? "label " : "prediction ", found.which, " of image ",
                                     image, " is outside [0, ", classes, ")");
+        case fault::unsigned_prediction:
+            fail<std::out_of_range>("prediction ", static_cast<std::uint64_t>(found.which), " of image ", image,
+                                    " is outside [0, ", classes, ")");
         case fault::none:
             break;
     }

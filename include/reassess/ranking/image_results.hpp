@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -26,6 +27,21 @@ inline constexpr rank_index no_rank = std::numeric_limits<rank_index>::max();
 
 /// The rule for NaN scores: an error that names image and class, or the image is left out of every metric and counted.
 enum class on_nan { error, exclude };
+
+namespace detail {
+
+/// Throws std::out_of_range for the first prediction that is neither a class nor missing.
+inline void check_predictions(std::span<const class_index> predictions, std::size_t classes, std::uint64_t first_image)
+{
+    for (std::size_t image = 0; image < predictions.size(); ++image) {
+        const class_index c = predictions[image];
+        expects<std::out_of_range>(c == missing_label || (c >= 0 && static_cast<std::size_t>(c) < classes),
+                                   "prediction ", c, " of image ", first_image + image, " is outside [0, ", classes,
+                                   ")");
+    }
+}
+
+}  // namespace detail
 
 /// What `rank` finds of every image. Column by column, element i belongs to image i; a column that was not requested,
 /// or whose labels were not given, is empty. Belongs to the targets that it was made with.
@@ -100,7 +116,7 @@ struct image_results {
                             given ? "without " : "with ", kind, ", the targets are ", given ? "with" : "without");
         };
         expect_labels(original_rank, original, "original labels");
-        if (labels != 0) expect_labels(label_rank, real, "label sets");
+        if (!real || labels != 0) expect_labels(label_rank, real, "label sets");
         expect_size(original_rank.size(), original ? images() : 0, "original_rank");
         expect_size(original_tied.size(), original && ties_known ? images() : 0, "original_tied");
         expect_size(label_rank.size(), labels, "label_rank");
@@ -115,12 +131,7 @@ struct image_results {
         expect_size(sigmoid_cross_entropy.size(), sigmoid && original ? images() : 0, "sigmoid_cross_entropy");
         expect_size(real_sigmoid_cross_entropy.size(), sigmoid && real ? images() : 0, "real_sigmoid_cross_entropy");
         expect_size(brier_score.size(), brier && original ? images() : 0, "brier_score");
-        for (std::size_t image = 0; image < images(); ++image) {
-            const class_index c = prediction[image];
-            detail::expects<std::out_of_range>(c == missing_label || (c >= 0 && static_cast<std::size_t>(c) < classes),
-                                               "prediction ", c, " of image ", first_image + image,
-                                               " is outside [0, ", classes, ")");
-        }
+        detail::check_predictions(prediction, classes, first_image);
     }
 
     friend bool operator==(const image_results&, const image_results&) = default;

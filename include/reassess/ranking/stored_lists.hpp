@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
@@ -40,7 +41,8 @@ struct stored_list_ranker {
         const T* const list = list_of(image);
         for (std::size_t r = 0; r < k; ++r) {
             const auto which = static_cast<std::int64_t>(list[r]);
-            if (!is_class(list[r])) return {fault::prediction, which};
+            if (!is_class(list[r]))
+                return {std::is_unsigned_v<T> ? fault::unsigned_prediction : fault::prediction, which};
             for (std::size_t earlier = 0; earlier < r; ++earlier) {
                 if (list[earlier] == list[r]) return {fault::repeated_prediction, which};
             }

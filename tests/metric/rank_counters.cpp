@@ -2,7 +2,7 @@
 #include "support/small_problem.hpp"
 
 #include <reassess/execution/execution.hpp>
-#include <reassess/metric/evaluation_counters.hpp>
+#include <reassess/metric/rank_counters.hpp>
 #include <reassess/ranking/rank.hpp>
 
 #include <doctest/doctest.h>
@@ -19,7 +19,7 @@ using test_support::small_problem;
 
 namespace {
 
-void count_plainly(std::vector<std::uint64_t>& counters, const layout& at, const ra::rankings& ranks,
+void count_plainly(std::vector<std::uint64_t>& counters, const layout& at, const ra::image_results& ranks,
                    const ra::targets_view& targets, const std::uint8_t* repeated)
 {
     for (std::size_t i = 0; i < ranks.images(); ++i) {
@@ -36,7 +36,7 @@ void count_plainly(std::vector<std::uint64_t>& counters, const layout& at, const
         }
         const auto set = targets.real ? (*targets.real)[i] : std::span<const ra::class_index>{};
         const auto in_set = [&](ra::class_index c) { return std::find(set.begin(), set.end(), c) != set.end(); };
-        if (targets.real && set.empty()) add(layout::excluded);
+        if (targets.real && set.empty()) add(layout::without_real_labels);
         if (!set.empty()) {
             const auto first = ranks.label_rank.begin() +
                                static_cast<std::ptrdiff_t>(targets.real->offsets()[i] - targets.real->first_label());
@@ -76,9 +76,10 @@ void count_plainly(std::vector<std::uint64_t>& counters, const layout& at, const
     }
 }
 
-void check(const layout& at, const ra::rankings& ranks, const ra::targets_view& targets, const std::uint8_t* repeated)
+void check(const layout& at, const ra::image_results& ranks, const ra::targets_view& targets,
+           const std::uint8_t* repeated)
 {
-    const ra::detail::count_image counted(at, ranks, targets, repeated);
+    const ra::detail::count_image counted(at, ra::detail::ranked_images(ranks, targets, repeated));
     std::vector<std::uint64_t> tallies(counted.at.size()), counters(at.size()), expected(at.size());
     ra::accumulate(ra::seq, {ranks.images(), 1}, counted, tallies);
     counted.at.add_to(counters, tallies);
@@ -88,7 +89,7 @@ void check(const layout& at, const ra::rankings& ranks, const ra::targets_view& 
 
 }  // namespace
 
-TEST_CASE("evaluation counters: joint tallies add up to every counter, at every depth")
+TEST_CASE("rank counters: joint tallies add up to every counter, at every depth")
 {
     test_support::random_source random(27);
     for (std::size_t classes = 1; classes <= 9; ++classes) {
@@ -102,12 +103,12 @@ TEST_CASE("evaluation counters: joint tallies add up to every counter, at every 
             const std::vector<std::int16_t> lists = without_nan.lists(depth);
             const ra::targets_view original_only{.original = p.original}, real_only{.real = p.real.view()}, neither{};
             for (const ra::targets_view& targets : {p.targets(), original_only, real_only, neither}) {
-                const ra::rankings ranks = ra::rank(ra::seq, p.view(), targets, {.nan = ra::on_nan::exclude});
+                const ra::image_results ranks = ra::rank(ra::seq, p.view(), targets, {.nan = ra::on_nan::exclude});
                 check({classes, depth}, ranks, targets, nullptr);
                 check({classes, depth}, ranks, targets, repeated.data());
             }
             check({classes, depth},
-                  ra::rank(ra::seq, ra::predictions_view<std::int16_t>(lists, depth), classes, without_nan.targets()),
+                  ra::rank(ra::seq, ra::top_k_view<std::int16_t>(lists, depth, classes), without_nan.targets()),
                   without_nan.targets(), nullptr);
         }
     }

@@ -2,12 +2,13 @@
 // compiled path. Under -ffast-math nothing is promised of infinite ones, so these are left out there.
 #include "support/element_bits.hpp"
 #include "support/fast_math.hpp"
+#include "support/image_results.hpp"
 #include "support/messages.hpp"
 #include "support/policies.hpp"
 #include "support/random_source.hpp"
 #include "support/relative_error.hpp"
 
-#include <reassess/ranking/rank_with_values.hpp>
+#include <reassess/ranking/rank.hpp>
 
 #include <doctest/doctest.h>
 
@@ -104,17 +105,14 @@ constexpr instruction_set all_paths[] = {instruction_set::plain, instruction_set
 
 /// One row of logits by one path.
 template <class T>
-ra::score_values values_by(instruction_set set, const std::vector<T>& row, const ra::targets_view& targets,
-                           std::size_t* prediction = nullptr, ra::brier_scores brier = ra::brier_scores::yes)
+ra::image_results results_by(instruction_set set, const std::vector<T>& row, const ra::targets_view& targets,
+                             ra::brier_scores brier = ra::brier_scores::yes)
 {
-    ra::rankings ranks;
-    ra::detail::make_room(ranks, 1, row.size(), row.size(), true, targets);
-    ra::score_values found;
-    std::vector<std::uint8_t> faults;
-    const ra::detail::row_job<T> job(ra::scores_view<T>(row, row.size()), targets, ranks);
-    const ra::score_value_options options{.scores = ra::score_kind::logits, .brier = brier};
-    REQUIRE(ra::detail::rank_rows(set, job, 0, 1, ra::detail::value_job<T>(job, options, found, faults, 1)) == 1);
-    if (prediction != nullptr) *prediction = static_cast<std::size_t>(ranks.prediction[0]);
+    ra::image_results found = test_support::results_with_room(1, row.size(), targets);
+    std::vector<std::uint8_t> refused;
+    const ra::detail::row_job<T> job(ra::scores_view<T>(row, row.size()), targets, found);
+    const ra::loss_settings settings{.scores = {.kind = ra::score_kind::logits}, .brier = brier};
+    REQUIRE(ra::detail::rank_rows(set, job, 0, 1, ra::detail::loss_hook<T>(job, settings, found, refused, 1)) == 1);
     return found;
 }
 
@@ -148,23 +146,21 @@ TEST_CASE_TEMPLATE("sums of exponentials: every path against long double", T, fl
                 CAPTURE(classes);
                 CAPTURE(lead);
                 CAPTURE(static_cast<int>(set));
-                std::size_t prediction = 0;
-                const ra::score_values found = values_by(set, row, targets, &prediction);
+                const ra::image_results found = results_by(set, row, targets);
+                const auto prediction = static_cast<std::size_t>(found.prediction[0]);
                 const auto label = static_cast<std::size_t>(original[0]);
                 const double limit = set == instruction_set::plain ? 1e-13 : tolerance<T>;
                 CHECK(relative_error(found.confidence[0],
                                      static_cast<double>(std::exp(-softmax_loss(values, prediction)))) < limit);
-                CHECK(relative_error(found.original_softmax_loss[0], static_cast<double>(softmax_loss(values, label))) <
-                      limit);
+                CHECK(relative_error(found.cross_entropy[0], static_cast<double>(softmax_loss(values, label))) < limit);
                 if (classes < 200)
                     CHECK(relative_error(found.brier_score[0], static_cast<double>(brier(values, label))) < 4 * limit);
                 // Without the squares, sums are made in another way.
-                const ra::score_values alone = values_by(set, row, targets, nullptr, ra::brier_scores::no);
+                const ra::image_results alone = results_by(set, row, targets, ra::brier_scores::no);
                 CHECK(alone.brier_score.empty());
                 CHECK(relative_error(alone.confidence[0],
                                      static_cast<double>(std::exp(-softmax_loss(values, prediction)))) < limit);
-                CHECK(relative_error(alone.original_softmax_loss[0], static_cast<double>(softmax_loss(values, label))) <
-                      limit);
+                CHECK(relative_error(alone.cross_entropy[0], static_cast<double>(softmax_loss(values, label))) < limit);
             }
         }
     }
@@ -195,13 +191,13 @@ TEST_CASE("softmax losses: as right for scores that are large, equal or far belo
                         CAPTURE(offset);
                         CAPTURE(lead);
                         CAPTURE(static_cast<int>(set));
-                        const ra::score_values found = values_by(set, row, targets);
+                        const ra::image_results found = results_by(set, row, targets);
                         const auto label = static_cast<std::size_t>(original[0]);
-                        CHECK(relative_error(found.original_softmax_loss[0],
-                                             static_cast<double>(softmax_loss(values, label))) < tolerance<float>);
-                        const ra::score_values alone = values_by(set, row, targets, nullptr, ra::brier_scores::no);
-                        CHECK(relative_error(alone.original_softmax_loss[0],
-                                             static_cast<double>(softmax_loss(values, label))) < tolerance<float>);
+                        CHECK(relative_error(found.cross_entropy[0], static_cast<double>(softmax_loss(values, label))) <
+                              tolerance<float>);
+                        const ra::image_results alone = results_by(set, row, targets, ra::brier_scores::no);
+                        CHECK(relative_error(alone.cross_entropy[0], static_cast<double>(softmax_loss(values, label))) <
+                              tolerance<float>);
                         // Squares of what is more than 84 below the top are not promised.
                         if (classes <= 40 && lead < 40.0)
                             CHECK(relative_error(found.brier_score[0], static_cast<double>(brier(values, label))) <
@@ -227,10 +223,10 @@ TEST_CASE("softmax losses: of one other class, as right down to the distance at 
                 CAPTURE(distance);
                 const double expected = std::log1p(std::exp(static_cast<double>(row[1]) - static_cast<double>(row[0])));
                 for (const auto brier : {ra::brier_scores::yes, ra::brier_scores::no})
-                    CHECK(relative_error(values_by(set, row, targets, nullptr, brier).original_softmax_loss[0],
-                                         expected) < tolerance<float>);
+                    CHECK(relative_error(results_by(set, row, targets, brier).cross_entropy[0], expected) <
+                          tolerance<float>);
             }
-            CHECK(values_by(set, std::vector<float>{top, top - 131.0F}, targets).original_softmax_loss[0] == 0.0);
+            CHECK(results_by(set, std::vector<float>{top, top - 131.0F}, targets).cross_entropy[0] == 0.0);
         }
     }
 }
@@ -274,7 +270,7 @@ TEST_CASE_TEMPLATE("top score: a second class that has it is seen wherever it st
 }
 #endif
 
-TEST_CASE("score values: losses with label sets and sigmoids, from their definitions, on every policy")
+TEST_CASE("losses: with label sets and sigmoids, from their definitions, on every policy")
 {
     random_source random(12);
     constexpr std::size_t classes = 13, images = 500;
@@ -290,41 +286,40 @@ TEST_CASE("score values: losses with label sets and sigmoids, from their definit
     }
     const ra::targets_view targets{.original = original, .real = real.view()};
     test_support::for_each_policy([&](auto policy) {
-        const auto [ranks, values] =
-            ra::rank_with_values(policy, ra::scores_view<double>(scores, classes), targets,
-                                 {.scores = ra::score_kind::logits, .sigmoid = ra::sigmoid_losses::yes});
-        CHECK(ranks == ra::rank(ra::seq, ra::scores_view<double>(scores, classes), targets));
+        const ra::scores_view<double> view(scores, classes);
+        const ra::image_results values =
+            ra::rank(policy, ra::logits(view), targets, {.sigmoid = ra::sigmoid_losses::yes});
+        CHECK(test_support::ranks_only(values) == ra::rank(ra::seq, view, targets));
         for (std::size_t i = 0; i < images; ++i) {
             const auto at = scores.begin() + static_cast<std::ptrdiff_t>(i * classes);
             const std::vector<double> row(at, at + classes);
             if (original[i] == ra::missing_label) {
-                REQUIRE(values.original_softmax_loss[i] == 0.0);
-                REQUIRE(values.original_sigmoid_loss[i] == 0.0);
+                REQUIRE(values.cross_entropy[i] == 0.0);
+                REQUIRE(values.sigmoid_cross_entropy[i] == 0.0);
                 REQUIRE(values.brier_score[i] == 0.0);
             } else {
                 const auto label = static_cast<std::size_t>(original[i]);
-                REQUIRE(relative_error(values.original_softmax_loss[i], static_cast<double>(softmax_loss(row, label))) <
-                        1e-13);
-                REQUIRE(relative_error(values.original_sigmoid_loss[i],
+                REQUIRE(relative_error(values.cross_entropy[i], static_cast<double>(softmax_loss(row, label))) < 1e-13);
+                REQUIRE(relative_error(values.sigmoid_cross_entropy[i],
                                        static_cast<double>(sigmoid_loss(row, {original[i]}))) < 1e-13);
                 REQUIRE(relative_error(values.brier_score[i], static_cast<double>(brier(row, label))) < 1e-12);
             }
             const auto set = real.view()[i];
             if (set.empty()) {
-                REQUIRE(values.real_softmax_loss[i] == 0.0);
+                REQUIRE(values.real_cross_entropy[i] == 0.0);
                 continue;
             }
             long double sum = 0;
             for (const ra::class_index label : set) sum += softmax_loss(row, static_cast<std::size_t>(label));
-            REQUIRE(relative_error(values.real_softmax_loss[i],
+            REQUIRE(relative_error(values.real_cross_entropy[i],
                                    static_cast<double>(sum / static_cast<long double>(set.size()))) < 1e-13);
-            REQUIRE(relative_error(values.real_sigmoid_loss[i],
+            REQUIRE(relative_error(values.real_sigmoid_cross_entropy[i],
                                    static_cast<double>(sigmoid_loss(row, {set.begin(), set.end()}))) < 1e-13);
         }
     });
 }
 
-TEST_CASE("score values: infinite logits are the limit of finite ones" * doctest::skip(test_support::fast_math))
+TEST_CASE("losses: infinite logits are the limit of finite ones" * doctest::skip(test_support::fast_math))
 {
     const std::vector<float> scores{static_cast<float>(infinity),
                                     1,
@@ -337,20 +332,19 @@ TEST_CASE("score values: infinite logits are the limit of finite ones" * doctest
                                     static_cast<float>(-infinity)};  // all share
     const std::vector<ra::class_index> first{0, 0, 0}, second{1, 1, 1};
     const ra::scores_view<float> view(scores, 3);
-    const ra::score_value_options logits{.scores = ra::score_kind::logits};
-    const auto of_first = ra::rank_with_values(ra::seq, view, {.original = first}, logits).values;
-    const auto of_second = ra::rank_with_values(ra::seq, view, {.original = second}, logits).values;
+    const auto of_first = ra::rank(ra::seq, ra::logits(view), {.original = first});
+    const auto of_second = ra::rank(ra::seq, ra::logits(view), {.original = second});
     CHECK(of_first.confidence == std::vector<double>{0.5, 0.5, 1.0 / 3.0});
     for (std::size_t image = 0; image < 3; ++image) {
         const double share = -std::log(of_first.confidence[image]);
-        CHECK(relative_error(of_first.original_softmax_loss[image], share) < 1e-15);
-        CHECK(relative_error(of_second.original_softmax_loss[image], image == 2 ? share : infinity) < 1e-15);
+        CHECK(relative_error(of_first.cross_entropy[image], share) < 1e-15);
+        CHECK(relative_error(of_second.cross_entropy[image], image == 2 ? share : infinity) < 1e-15);
     }
     CHECK(relative_error(of_second.brier_score[0], 1.5) < 1e-15);
     CHECK(relative_error(of_first.brier_score[1], 0.5) < 1e-15);
 }
 
-TEST_CASE_TEMPLATE("score values: ties count in full, and what is far below counts nothing", T, float, ra::bfloat16)
+TEST_CASE_TEMPLATE("losses: ties count in full, and what is far below counts nothing", T, float, ra::bfloat16)
 {
     for (const double top : {0.0, -3.0, 131072.0, 1073741824.0}) {
         for (const std::size_t classes : {2UL, 9UL, 31UL, 64UL, 1000UL}) {
@@ -359,96 +353,90 @@ TEST_CASE_TEMPLATE("score values: ties count in full, and what is far below coun
             const std::vector<ra::class_index> original{static_cast<ra::class_index>(classes / 2)};
             for (const instruction_set set : all_paths) {
                 if (!ra::detail::can_run(set)) continue;
-                const auto values_of = [&](const std::vector<T>& row) {
-                    const ra::targets_view targets{.original = original};
-                    ra::rankings ranks;
-                    ra::detail::make_room(ranks, 1, classes, classes, true, targets);
-                    ra::score_values values;
-                    std::vector<std::uint8_t> faults;
-                    const ra::detail::row_job<T> job(ra::scores_view<T>(row, classes), targets, ranks);
-                    const ra::detail::value_job<T> values_job(job, {.scores = ra::score_kind::logits}, values, faults,
-                                                              1);
-                    CHECK(ra::detail::rank_rows(set, job, 0, 1, values_job) == 1);
-                    return values;
-                };
+                const ra::targets_view targets{.original = original};
                 CAPTURE(top);
                 CAPTURE(classes);
                 CAPTURE(static_cast<int>(set));
-                CHECK(values_of(tied).confidence[0] == 1.0 / static_cast<double>(classes));
-                CHECK(values_of(alone).original_softmax_loss[0] == 0.0);
-                CHECK(values_of(alone).brier_score[0] == 0.0);
+                CHECK(results_by(set, tied, targets).confidence[0] == 1.0 / static_cast<double>(classes));
+                CHECK(results_by(set, alone, targets).cross_entropy[0] == 0.0);
+                CHECK(results_by(set, alone, targets).brier_score[0] == 0.0);
             }
         }
     }
 }
 
-TEST_CASE("score values: probabilities as they are, normalised, clipped")
+TEST_CASE("losses: probabilities as they are, normalised, clipped")
 {
     const std::vector<double> scores{0.5, 0.25, 0.25, 1.0, 0.0, 0.0};
     const std::vector<ra::class_index> original{1, 1};
     const ra::scores_view<double> view(scores, 3);
     const ra::targets_view targets{.original = original};
-    const auto values = [&](const ra::score_value_options& options) {
-        return ra::rank_with_values(ra::seq, view, targets, options).values;
-    };
-    const auto plain = values({.scores = ra::score_kind::probabilities, .sigmoid = ra::sigmoid_losses::yes});
+    const auto plain = ra::rank(ra::seq, ra::probabilities(view), targets, {.sigmoid = ra::sigmoid_losses::yes});
     CHECK(plain.confidence == std::vector<double>{0.5, 1.0});
-    CHECK(plain.original_softmax_loss[0] == -std::log(0.25));
+    CHECK(plain.cross_entropy[0] == -std::log(0.25));
     CHECK(plain.brier_score == std::vector<double>{0.5625 + 0.25 + 0.0625, 2.0});
-    CHECK(relative_error(plain.original_sigmoid_loss[0], -std::log(0.25) - std::log(0.5) - std::log(0.75)) < 1e-15);
+    CHECK(relative_error(plain.sigmoid_cross_entropy[0], -std::log(0.25) - std::log(0.5) - std::log(0.75)) < 1e-15);
     if (!test_support::fast_math) {
-        CHECK(plain.original_softmax_loss[1] == infinity);
-        CHECK(plain.original_sigmoid_loss[1] == infinity);
+        CHECK(plain.cross_entropy[1] == infinity);
+        CHECK(plain.sigmoid_cross_entropy[1] == infinity);
     }
 
-    const auto clipped = values({.scores = ra::score_kind::probabilities, .clip = 0.3});
-    CHECK(clipped.original_softmax_loss == std::vector<double>{-std::log(0.3), -std::log(0.3)});
+    const auto clipped = ra::rank(ra::seq, ra::probabilities(view, {.clip = 0.3}), targets);
+    CHECK(clipped.cross_entropy == std::vector<double>{-std::log(0.3), -std::log(0.3)});
     CHECK(clipped.confidence == plain.confidence);
 
     const std::vector<double> counts{2, 1, 1, 8, 0, 0};
-    const auto normalised =
-        ra::rank_with_values(ra::seq, ra::scores_view<double>(counts, 3), targets,
-                             {.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes})
-            .values;
+    const ra::scores_view<double> weights(counts, 3);
+    const auto normalised = ra::rank(ra::seq, ra::probabilities(weights, {.normalise = ra::normalise::yes}), targets);
     CHECK(normalised.confidence == plain.confidence);
-    CHECK(normalised.original_softmax_loss[0] == plain.original_softmax_loss[0]);
-    if (!test_support::fast_math) CHECK(normalised.original_softmax_loss[1] == infinity);
+    CHECK(normalised.cross_entropy[0] == plain.cross_entropy[0]);
+    if (!test_support::fast_math) CHECK(normalised.cross_entropy[1] == infinity);
     CHECK(normalised.brier_score == plain.brier_score);
 }
 
-TEST_CASE("score values: what is not said, contradicts itself or is no probability is refused")
+TEST_CASE("losses: scores without an interpretation have none")
+{
+    const std::vector<float> scores{0.5F, 0.5F, 0.25F, 0.75F};
+    const std::vector<ra::class_index> original{0, 1};
+    const ra::label_sets real(std::vector<std::vector<int>>{{0}, {0, 1}});
+    const ra::scores_view<float> view(scores, 2);
+    const ra::targets_view targets{.original = original, .real = real.view()};
+    const ra::image_results found = ra::rank(ra::seq, view, targets, {.sigmoid = ra::sigmoid_losses::yes});
+    CHECK(!found.settings.has_losses());
+    CHECK(found == test_support::ranks_only(ra::rank(ra::seq, ra::logits(view), targets)));
+}
+
+TEST_CASE("losses: contradicting settings and scores that are not probabilities are refused")
 {
     const std::vector<float> scores{0.5F, 0.5F, 0.25F, 0.75F, 0.5F, 1.5F};
     const ra::scores_view<float> view(scores, 2);
-    const auto refused = [&](const ra::score_value_options& options) {
-        return test_support::message_of<std::invalid_argument>(
-            [&] { static_cast<void>(ra::rank_with_values(ra::seq, view.slice(0, 2), {}, options)); });
+    // logits() takes no options, so that only an interpretation made by hand can contradict itself.
+    const auto by_hand = [&](const ra::score_interpretation& interpretation) {
+        return ra::rank(ra::seq, ra::interpreted_scores(view.slice(0, 2), interpretation), {});
     };
-    CHECK(test_support::lacks(refused({}), {"not said", "logits or probabilities"}) == "");
-    CHECK(test_support::lacks(refused({.scores = ra::score_kind::logits, .normalise = ra::normalise::yes}),
-                              {"normalised", "logits"}) == "");
-    CHECK(test_support::lacks(refused({.scores = ra::score_kind::logits, .clip = 1e-7}), {"clipped", "logits"}) == "");
-    CHECK(test_support::lacks(refused({.scores = ra::score_kind::probabilities, .clip = 0.5}), {"[0, 0.5)"}) == "");
-    CHECK(test_support::lacks(
-              refused({.scores = ra::score_kind::probabilities, .clip = std::numeric_limits<double>::quiet_NaN()}),
-              {"[0, 0.5)"}) == "");
-    CHECK(test_support::lacks(refused({.scores = ra::score_kind::probabilities,
-                                       .normalise = ra::normalise::yes,
-                                       .sigmoid = ra::sigmoid_losses::yes}),
-                              {"sigmoid"}) == "");
+    CHECK_ERROR(std::invalid_argument, by_hand({.kind = ra::score_kind::logits, .normalise = ra::normalise::yes}),
+                "only probabilities can be normalised");
+    CHECK_ERROR(std::invalid_argument, by_hand({.kind = ra::score_kind::logits, .clip = 1e-7}),
+                "only probabilities can be clipped");
+    CHECK_ERROR(std::invalid_argument, by_hand({.kind = ra::score_kind::probabilities, .clip = 0.5}),
+                "clip is outside [0, 0.5)");
+    for (const double clip : {0.5, -0.1, std::numeric_limits<double>::quiet_NaN()})
+        CHECK_ERROR(std::invalid_argument, ra::probabilities(view, {.clip = clip}),
+                    "probabilities: clip is outside [0, 0.5): it bounds probabilities away from 0 and 1");
+    const auto weights = ra::probabilities(view.slice(0, 2), {.normalise = ra::normalise::yes});
+    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, weights, {}, {.sigmoid = ra::sigmoid_losses::yes}),
+                "sigmoid losses read the probability of every class by itself, so they exclude normalise::yes");
 
-    const ra::score_value_options probabilities{.scores = ra::score_kind::probabilities};
-    CHECK_ERROR(std::domain_error, ra::rank_with_values(ra::seq, view, {}, probabilities, {.first_image = 40}),
-                "class 1", "image 42", "no probability");
+    CHECK_ERROR(std::domain_error, ra::rank(ra::seq, ra::probabilities(view), {}, {}, 40),
+                "the score of class 1 of image 42 is outside [0, 1] (value 1.5); use logits(...) if these are logits, "
+                "or normalise::yes if they are weights");
     const std::vector<float> zeros{0, 0};
+    const ra::scores_view<float> no_weight(zeros, 2);
     CHECK_ERROR(std::domain_error,
-                ra::rank_with_values(
-                    ra::seq, ra::scores_view<float>(zeros, 2), {},
-                    ra::score_value_options{.scores = ra::score_kind::probabilities, .normalise = ra::normalise::yes}),
-                "image 0", "sum to 0");
+                ra::rank(ra::seq, ra::probabilities(no_weight, {.normalise = ra::normalise::yes}), {}),
+                "the probabilities of image 0 sum to 0");
     const std::vector<float> negative{1, -0.25F};
-    CHECK_ERROR(std::domain_error,
-                ra::rank_with_values(ra::seq, ra::scores_view<float>(negative, 2), {}, probabilities), "class 1",
-                "image 0");
-    CHECK(ra::rank_with_values(ra::seq, ra::scores_view<float>(nullptr, 0, 2), {}, probabilities).values.images() == 0);
+    CHECK_ERROR(std::domain_error, ra::rank(ra::seq, ra::probabilities(ra::scores_view<float>(negative, 2)), {}),
+                "the score of class 1 of image 0 is outside [0, 1] (value -0.25)");
+    CHECK(ra::rank(ra::seq, ra::probabilities(ra::scores_view<float>(nullptr, 0, 2)), {}).images() == 0);
 }

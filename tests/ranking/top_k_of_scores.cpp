@@ -1,10 +1,11 @@
-// Lists of the best classes beside the ranks: against sorting, on every compiled path.
+// Lists of the k best classes of a row: against sorting, on every compiled path.
 #include "support/element_bits.hpp"
+#include "support/image_results.hpp"
 #include "support/messages.hpp"
 #include "support/policies.hpp"
 #include "support/random_source.hpp"
 
-#include <reassess/ranking/rank_with_lists.hpp>
+#include <reassess/ranking/rank.hpp>
 
 #include <doctest/doctest.h>
 
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <numeric>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 namespace ra = reassess;
@@ -61,8 +63,8 @@ std::vector<T> draw_row(int kind, std::size_t classes, random_source& random)
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("lists beside ranks: the order of a stable sort, for every path, depth and number of classes", T,
-                   float, double, ra::half, ra::bfloat16, std::int8_t, std::uint8_t)
+TEST_CASE_TEMPLATE("top-k lists: the order of a stable sort, for every path, k and number of classes", T, float, double,
+                   ra::half, ra::bfloat16, std::int8_t, std::uint8_t)
 {
     random_source random(41);
     std::vector<std::size_t> sizes;
@@ -79,29 +81,40 @@ TEST_CASE_TEMPLATE("lists beside ranks: the order of a stable sort, for every pa
                        ra::detail::comparable(row[static_cast<std::size_t>(b)]);
             });
             const ra::scores_view<T> view(row, classes);
-            for (const std::size_t depth : {1UL, 2UL, 5UL, 33UL, 64UL}) {
-                if (depth > classes) continue;
-                for (const instruction_set set :
-                     {instruction_set::plain, instruction_set::baseline, instruction_set::avx2}) {
+            for (const std::size_t k : {1UL, 2UL, 5UL, 33UL, 64UL}) {
+                if (k > classes) continue;
+                for (const instruction_set set : {instruction_set::plain, instruction_set::baseline,
+                                                  instruction_set::avx2, instruction_set::avx512}) {
                     if (!ra::detail::can_run(set)) continue;
                     CAPTURE(classes);
                     CAPTURE(kind);
-                    CAPTURE(depth);
+                    CAPTURE(k);
                     CAPTURE(static_cast<int>(set));
-                    ra::rankings ranks;
-                    ra::detail::make_room(ranks, 1, classes, classes, true, {});
-                    std::vector<ra::class_index> list(depth, -7);
-                    REQUIRE(ra::detail::rank_rows(set, ra::detail::row_job<T>(view, {}, ranks), 0, 1,
-                                                  ra::detail::list_job{depth, list.data()}) == 1);
+                    ra::image_results results = test_support::results_with_room(1, classes, {});
+                    const ra::detail::row_job<T> job(view, {}, results);
+                    std::vector<ra::class_index> list(k, -7);
+                    REQUIRE(ra::detail::rank_rows(set, job, 0, 1, ra::detail::list_hook{k, list.data()}) == 1);
                     REQUIRE(std::equal(list.begin(), list.end(), order.begin()));
-                    REQUIRE(ranks.prediction[0] == order[0]);
+                    REQUIRE(results.prediction[0] == order[0]);
+                    if constexpr (!std::is_integral_v<T>) {
+                        if (k != 5) continue;
+                        list.assign(k, -7);
+                        std::vector<std::uint8_t> refused;
+                        ra::detail::loss_hook<T> hook(job, {.scores = {.kind = ra::score_kind::logits}}, results,
+                                                      refused, 1);
+                        hook.depth = k;
+                        hook.lists = list.data();
+                        REQUIRE(ra::detail::rank_rows(set, job, 0, 1, hook) == 1);
+                        REQUIRE(std::equal(list.begin(), list.end(), order.begin()));
+                        REQUIRE(results.prediction[0] == order[0]);
+                    }
                 }
             }
         }
     }
 }
 
-TEST_CASE("lists beside ranks: the same ranks as without, on every policy; NaN rows have no list")
+TEST_CASE("top-k lists: the same ranks and losses as without them, on every policy; NaN rows have no list")
 {
     random_source random(42);
     for (const std::size_t classes : {7UL, 300UL}) {
@@ -113,27 +126,39 @@ TEST_CASE("lists beside ranks: the same ranks as without, on every policy; NaN r
         scores[19 * classes + 3] = test_support::nan_score<float>();
         const ra::scores_view<float> view(scores, classes);
         const ra::targets_view targets{.original = original};
-        const ra::ranking_options excluding{.nan = ra::on_nan::exclude};
+        const ra::evaluation_options excluding{.nan = ra::on_nan::exclude};
+        const ra::evaluation_options with_lists{.nan = ra::on_nan::exclude, .top_k = 5};
         test_support::for_each_policy([&](auto policy) {
-            const ra::rankings_with_lists found = ra::rank_with_lists(policy, view, targets, 5, excluding);
-            CHECK(found.ranks == ra::rank(ra::seq, view, targets, excluding));
-            CHECK(found.predictions().depth() == 5);
+            const ra::image_results found = ra::rank(policy, view, targets, with_lists);
+            CHECK(test_support::ranks_only(found) == ra::rank(ra::seq, view, targets, excluding));
+            CHECK(found.k == 5);
+            CHECK(found.lists().k() == 5);
+            CHECK(found.lists().classes() == classes);
+            ra::image_results of_logits = ra::rank(policy, ra::logits(view), targets, with_lists);
+            CHECK(of_logits.top_k == found.top_k);
+            of_logits.k = 0;
+            of_logits.top_k.clear();
+            CHECK(of_logits == ra::rank(ra::seq, ra::logits(view), targets, excluding));
             for (std::size_t i = 0; i < images; ++i) {
-                const ra::class_index* const list = found.predictions().row(i);
-                REQUIRE(list[0] == found.ranks.prediction[i]);
+                const ra::class_index* const list = found.lists().row(i);
+                REQUIRE(list[0] == found.prediction[i]);
                 if (i == 19) {
                     REQUIRE(std::all_of(list, list + 5, [](ra::class_index c) { return c == ra::missing_label; }));
                     continue;
                 }
                 const ra::class_index* const place = std::find(list, list + 5, original[i]);
-                const ra::rank_index rank = found.ranks.original_rank[i];
+                const ra::rank_index rank = found.original_rank[i];
                 REQUIRE((rank < 5 ? place == list + rank : place == list + 5));
             }
-            CHECK_ERROR(std::domain_error, ra::rank_with_lists(policy, view, targets, 5), "class 3", "image 19");
+            CHECK_ERROR(std::domain_error, ra::rank(policy, view, targets, {.top_k = 5}),
+                        "the score of class 3 of image 19 is NaN");
         });
-        CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, targets, 0), "lists of 0");
-        CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, targets, 65), "lists of 65", "64");
+        CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, view, targets, excluding).lists(),
+                    "these results have no top-k lists: request them with {.top_k = k}");
+        CHECK_ERROR(std::out_of_range, ra::rank(ra::seq, view, targets, {.top_k = 65}),
+                    "top-k lists of k = 65 were requested, allowed is at most 64");
         if (classes == 7)
-            CHECK_ERROR(std::out_of_range, ra::rank_with_lists(ra::seq, view, targets, 8), "8", "classes, 7");
+            CHECK_ERROR(std::out_of_range, ra::rank(ra::seq, view, targets, {.top_k = 8}), "k = 8 were requested",
+                        "at most the number of classes, 7");
     }
 }

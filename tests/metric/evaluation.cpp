@@ -1,8 +1,8 @@
-// Every number of a model_evaluation against its definition, on random problems full of odd cases.
+// Every number of an evaluation against its definition, on random problems full of odd cases.
 #include "support/messages.hpp"
 #include "support/small_problem.hpp"
 
-#include <reassess/metric/model_evaluation.hpp>
+#include <reassess/evaluate.hpp>
 
 #include <doctest/doctest.h>
 
@@ -16,7 +16,7 @@ using test_support::small_problem;
 
 namespace {
 
-void check_original(const ra::model_evaluation& e, const small_problem& p)
+void check_original(const ra::evaluation<>& e, const small_problem& p)
 {
     for (std::size_t k = 1; k <= e.depth(); ++k) REQUIRE(e.top_k(k) == p.top_k(k));
     const std::vector<std::uint64_t> histogram = e.rank_histogram();
@@ -26,13 +26,13 @@ void check_original(const ra::model_evaluation& e, const small_problem& p)
     REQUIRE(e.missing_labels() == p.count([&](std::size_t i) { return p.valid(i) && p.original[i] == -1; }));
     for (std::size_t c = 0; c < p.classes; ++c) {
         const auto label = static_cast<ra::class_index>(c);
-        REQUIRE(e.original_class_accuracy(label) ==
+        REQUIRE(e.class_accuracy(label) ==
                 p.share([&](std::size_t i) { return p.labelled(i) && p.original[i] == label; },
                         [&](std::size_t i) { return p.right(i); }));
     }
 }
 
-void check_real(const ra::model_evaluation& e, const small_problem& p)
+void check_real(const ra::evaluation<>& e, const small_problem& p)
 {
     for (std::size_t k = 1; k <= e.depth(); ++k) {
         REQUIRE(e.real(k) == p.any_of_top_k(k));
@@ -44,7 +44,7 @@ void check_real(const ra::model_evaluation& e, const small_problem& p)
     REQUIRE(e.without_real_labels() == p.count([&](std::size_t i) { return p.valid(i) && p.sets[i].empty(); }));
 }
 
-void check_both(const ra::model_evaluation& e, const small_problem& p)
+void check_both(const ra::evaluation<>& e, const small_problem& p)
 {
     const auto differing = [&](bool model, bool label) {
         return p.count([&](std::size_t i) {
@@ -61,13 +61,13 @@ void check_both(const ra::model_evaluation& e, const small_problem& p)
             p.count([&](std::size_t i) { return p.labelled(i) && !p.right(i) && p.sets[i].empty(); }));
     for (std::size_t c = 0; c < p.classes; ++c) {
         const auto label = static_cast<ra::class_index>(c);
-        REQUIRE(e.class_accuracy(label) ==
+        REQUIRE(e.confirmed_class_accuracy(label) ==
                 p.share([&](std::size_t i) { return p.confirmed(i) && p.original[i] == label; },
                         [&](std::size_t i) { return p.right(i); }));
     }
 }
 
-void check_counts_of_images(const ra::model_evaluation& e, const small_problem& p)
+void check_counts_of_images(const ra::evaluation<>& e, const small_problem& p)
 {
     REQUIRE(e.images() == p.images());
     REQUIRE(e.nan_images() == p.count([&](std::size_t i) { return !p.valid(i); }));
@@ -76,15 +76,15 @@ void check_counts_of_images(const ra::model_evaluation& e, const small_problem& 
 
 }  // namespace
 
-TEST_CASE("model_evaluation: every metric of scores is what its definition says")
+TEST_CASE("evaluation: every metric of scores is what its definition says")
 {
     test_support::random_source random(21);
     for (int repetition = 0; repetition < 150; ++repetition) {
         const bool with_nan = random.chance(50);
         const small_problem p(
             {.images = random.below(40), .classes = 1 + random.below(9), .nan_rows = with_nan ? 10U : 0U}, random);
-        ra::model_evaluation e({.nan = with_nan ? ra::on_nan::exclude : ra::on_nan::error});
-        e.update(ra::seq, p.view(), p.targets());
+        const ra::evaluation e =
+            ra::evaluate(ra::seq, p.view(), p.targets(), {.nan = with_nan ? ra::on_nan::exclude : ra::on_nan::error});
         REQUIRE(e.classes() == p.classes);
         REQUIRE(e.depth() == p.classes);
         check_counts_of_images(e, p);
@@ -95,32 +95,32 @@ TEST_CASE("model_evaluation: every metric of scores is what its definition says"
     }
 }
 
-TEST_CASE("model_evaluation: a depth below the number of classes")
+TEST_CASE("evaluation: a depth below the number of classes")
 {
     test_support::random_source random(22);
     for (std::size_t classes = 2; classes <= 9; ++classes) {
         for (std::size_t depth = 1; depth < classes; ++depth) {
             const small_problem p({.images = 40, .classes = classes}, random);
-            ra::model_evaluation e({.depth = depth});
-            e.update(ra::seq, p.view(), p.targets());
+            const ra::evaluation e = ra::evaluate(ra::seq, p.view(), p.targets(), {.depth = depth});
             REQUIRE(e.depth() == depth);
             check_original(e, p);
             check_real(e, p);
             check_both(e, p);
-            CHECK_ERROR(std::out_of_range, e.top_k(depth + 1), "k is " + std::to_string(depth + 1), "below");
+            CHECK_ERROR(std::out_of_range, e.top_k(depth + 1),
+                        "k is " + std::to_string(depth + 1) + ", but ranks are known below " + std::to_string(depth));
         }
     }
 }
 
-TEST_CASE("model_evaluation: stored lists give every metric up to their depth, and no ties")
+TEST_CASE("evaluation: stored lists give every metric up to their depth, and no ties")
 {
     test_support::random_source random(23);
     for (std::size_t classes = 1; classes <= 9; ++classes) {
         for (std::size_t depth = 1; depth <= classes; ++depth) {
             const small_problem p({.images = 40, .classes = classes}, random);
             const std::vector<std::int16_t> lists = p.lists(depth);
-            ra::model_evaluation e({.classes = classes});
-            e.update(ra::seq, ra::predictions_view<std::int16_t>(lists, depth), p.targets());
+            const ra::evaluation e =
+                ra::evaluate(ra::seq, ra::top_k_view<std::int16_t>(lists, depth, classes), p.targets());
             REQUIRE(e.depth() == depth);
             check_counts_of_images(e, p);
             check_original(e, p);
@@ -131,7 +131,7 @@ TEST_CASE("model_evaluation: stored lists give every metric up to their depth, a
     }
 }
 
-TEST_CASE("model_evaluation: sets of more than 64 labels, all of them leading")
+TEST_CASE("evaluation: sets of more than 64 labels, all of them leading")
 {
     constexpr std::size_t classes = 200;
     std::vector<float> scores(classes);
@@ -146,8 +146,8 @@ TEST_CASE("model_evaluation: sets of more than 64 labels, all of them leading")
         ra::label_sets sets(std::vector<std::vector<int>>{all, all_but_one});
         std::vector<float> two_rows = scores;
         two_rows.insert(two_rows.end(), scores.begin(), scores.end());
-        ra::model_evaluation e;
-        e.update(ra::seq, ra::scores_view<float>(two_rows, classes), {.real = sets.view()});
+        const ra::evaluation e =
+            ra::evaluate(ra::seq, ra::scores_view<float>(two_rows, classes), {.real = sets.view()});
         for (std::size_t k = 1; k <= classes; ++k) {
             const std::uint64_t enough = std::uint64_t{k <= size} + std::uint64_t{k <= size - 1};
             const std::uint64_t hits = std::uint64_t{k <= size} + std::uint64_t{k <= size - 2};
@@ -156,14 +156,13 @@ TEST_CASE("model_evaluation: sets of more than 64 labels, all of them leading")
     }
 }
 
-TEST_CASE("model_evaluation: only the labels that were given can be asked about")
+TEST_CASE("evaluation: only the labels that were given can be asked about")
 {
     test_support::random_source random(24);
     const small_problem p({.images = 30, .classes = 5}, random);
-    ra::model_evaluation original_only, real_only, neither;
-    original_only.update(ra::seq, p.view(), {.original = p.original});
-    real_only.update(ra::seq, p.view(), {.real = p.real.view()});
-    neither.update(ra::seq, p.view(), {});
+    const ra::evaluation original_only = ra::evaluate(ra::seq, p.view(), {.original = p.original});
+    const ra::evaluation real_only = ra::evaluate(ra::seq, p.view(), {.real = p.real.view()});
+    const ra::evaluation neither = ra::evaluate(ra::seq, p.view(), {});
     check_original(original_only, p);
     check_real(real_only, p);
     CHECK(original_only.has_original());
@@ -174,94 +173,104 @@ TEST_CASE("model_evaluation: only the labels that were given can be asked about"
     CHECK(original_only.with_real_labels() == 0);
     CHECK(original_only.without_real_labels() == 0);
     CHECK(real_only.missing_labels() == 0);
-    for (const ra::model_evaluation* e : {&real_only, &neither}) {
-        CHECK_ERROR(std::invalid_argument, e->top_k(1), "no original labels");
-        CHECK_ERROR(std::invalid_argument, e->rank_histogram(), "no original labels");
-        CHECK_ERROR(std::invalid_argument, e->preference(), "no original labels");
-        CHECK_ERROR(std::invalid_argument, e->class_accuracy(0), "no original labels");
-        CHECK_ERROR(std::invalid_argument, e->original_class_accuracy(0), "no original labels");
-        CHECK_ERROR(std::invalid_argument, e->confusion(), "no original labels");
+    for (const ra::evaluation<>* e : {&real_only, &neither}) {
+        CHECK_ERROR(std::invalid_argument, e->top_k(1), "the evaluation has no original labels");
+        CHECK_ERROR(std::invalid_argument, e->rank_histogram(), "the evaluation has no original labels");
+        CHECK_ERROR(std::invalid_argument, e->preference(), "the evaluation has no original labels");
+        CHECK_ERROR(std::invalid_argument, e->confirmed_class_accuracy(0), "the evaluation has no original labels");
+        CHECK_ERROR(std::invalid_argument, e->class_accuracy(0), "the evaluation has no original labels");
+        CHECK_ERROR(std::invalid_argument, e->confusion(), "the evaluation has no original labels");
     }
-    for (const ra::model_evaluation* e : {&original_only, &neither}) {
-        CHECK_ERROR(std::invalid_argument, e->real(1), "no label sets");
-        CHECK_ERROR(std::invalid_argument, e->real_kth(1), "no label sets");
-        CHECK_ERROR(std::invalid_argument, e->real_kth_where_enough_labels(1), "no label sets");
-        CHECK_ERROR(std::invalid_argument, e->all_of_top_k(1), "no label sets");
+    for (const ra::evaluation<>* e : {&original_only, &neither}) {
+        CHECK_ERROR(std::invalid_argument, e->real(1), "the evaluation has no label sets");
+        CHECK_ERROR(std::invalid_argument, e->real_kth(1), "the evaluation has no label sets");
+        CHECK_ERROR(std::invalid_argument, e->real_kth_where_enough_labels(1), "the evaluation has no label sets");
+        CHECK_ERROR(std::invalid_argument, e->all_of_top_k(1), "the evaluation has no label sets");
     }
-    CHECK_ERROR(std::invalid_argument, original_only.preference(), "no label sets");
-    CHECK_ERROR(std::invalid_argument, original_only.class_accuracy(0), "no label sets");
+    CHECK_ERROR(std::invalid_argument, original_only.preference(), "the evaluation has no label sets");
+    CHECK_ERROR(std::invalid_argument, original_only.confirmed_class_accuracy(0), "the evaluation has no label sets");
 }
 
-TEST_CASE("model_evaluation: k must be 1 to the depth (V05, V06, V25), a class a class; k = classes hits all (V07)")
+TEST_CASE("evaluation: k must be 1 to the depth, a class a class; k = classes hits all")
 {
     const std::vector<float> scores{1, 2, 3, 2, 5, 1};
     const std::vector<ra::class_index> original{0, 1, 0};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {1}, {0, 1}});
-    ra::model_evaluation e;
-    e.update(ra::seq, ra::scores_view<float>(scores, 2), {.original = original, .real = sets.view()});
+    const ra::evaluation e =
+        ra::evaluate(ra::seq, ra::scores_view<float>(scores, 2), {.original = original, .real = sets.view()});
     CHECK(e.top_k(2) == ra::proportion{3, 3});
     CHECK(e.real(2) == ra::proportion{3, 3});
     CHECK_ERROR(std::out_of_range, e.top_k(0), "k is 0");
-    CHECK_ERROR(std::out_of_range, e.top_k(3), "k is 3", "2 classes");
+    CHECK_ERROR(std::out_of_range, e.top_k(3), "k is 3, above the number of classes, 2");
     CHECK_ERROR(std::out_of_range, e.real(0), "k is 0");
     CHECK_ERROR(std::out_of_range, e.real(3), "k is 3");
-    CHECK_ERROR(std::out_of_range, e.real_kth(3), "k is 3", "2 classes");
+    CHECK_ERROR(std::out_of_range, e.real_kth(3), "k is 3, above the number of classes, 2");
     CHECK_ERROR(std::out_of_range, e.real_kth(0), "k is 0");
     CHECK_ERROR(std::out_of_range, e.real_kth_where_enough_labels(3), "k is 3");
     CHECK_ERROR(std::out_of_range, e.all_of_top_k(3), "k is 3");
-    CHECK_ERROR(std::out_of_range, e.class_accuracy(2), "class 2 is not in [0, 2)");
-    CHECK_ERROR(std::out_of_range, e.class_accuracy(-1), "class -1");
-    CHECK_ERROR(std::out_of_range, e.original_class_accuracy(2), "class 2");
+    CHECK_ERROR(std::out_of_range, e.confirmed_class_accuracy(2), "class 2 is outside [0, 2)");
+    CHECK_ERROR(std::out_of_range, e.confirmed_class_accuracy(-1), "class -1 is outside [0, 2)");
+    CHECK_ERROR(std::out_of_range, e.class_accuracy(2), "class 2 is outside [0, 2)");
 }
 
-TEST_CASE("model_evaluation: nothing counted is 0 of 0, not 0 (V02, V17, V28)")
+TEST_CASE("evaluation: nothing counted is 0 of 0, not 0")
 {
     const std::vector<ra::class_index> none;
     const ra::label_sets no_sets, empty_sets(std::vector<std::vector<int>>{{}, {}});
-    ra::model_evaluation e;
-    e.update(ra::seq, ra::scores_view<float>(nullptr, 0, 1000), {.original = none, .real = no_sets.view()});
+    const ra::evaluation e =
+        ra::evaluate(ra::seq, ra::scores_view<float>(nullptr, 0, 1000), {.original = none, .real = no_sets.view()});
     CHECK(e.classes() == 1000);
     CHECK(e.images() == 0);
     CHECK(e.top_k(1) == ra::proportion{});
     CHECK(!e.real(5).try_value().has_value());
     CHECK_ERROR(std::domain_error, e.top_k(1).value(), "0 of 0");
-    CHECK(!e.class_accuracy(999).try_value().has_value());
+    CHECK(!e.confirmed_class_accuracy(999).try_value().has_value());
     CHECK(!e.preference().ratio().try_value().has_value());
 
     const std::vector<float> scores{1, 2, 2, 1};
     const std::vector<ra::class_index> missing{-1, -1};
-    ra::model_evaluation unjudged;
-    unjudged.update(ra::seq, ra::scores_view<float>(scores, 2), {.original = missing, .real = empty_sets.view()});
-    CHECK(unjudged.real(1) == ra::proportion{});
-    CHECK(unjudged.top_k(1) == ra::proportion{});
-    CHECK(unjudged.without_real_labels() == 2);
-    CHECK(unjudged.missing_labels() == 2);
-    CHECK(unjudged.images() == 2);
+    const ra::evaluation unlabelled =
+        ra::evaluate(ra::seq, ra::scores_view<float>(scores, 2), {.original = missing, .real = empty_sets.view()});
+    CHECK(unlabelled.real(1) == ra::proportion{});
+    CHECK(unlabelled.top_k(1) == ra::proportion{});
+    CHECK(unlabelled.without_real_labels() == 2);
+    CHECK(unlabelled.missing_labels() == 2);
+    CHECK(unlabelled.images() == 2);
 }
 
-TEST_CASE("model_evaluation: the lower class of a tie is the prediction, and ties are counted (V08)")
+TEST_CASE("evaluation: the lower class of a tie is the prediction, and ties are counted")
 {
     const std::vector<float> scores{.5F, .5F, 0, .5F, .5F, 0, 1, 2, 3};
     const std::vector<ra::class_index> original{0, 1, 2};
-    ra::model_evaluation e;
-    e.update(ra::seq, ra::scores_view<float>(scores, 3), {.original = original});
+    const ra::evaluation e = ra::evaluate(ra::seq, ra::scores_view<float>(scores, 3), {.original = original});
     CHECK(e.top_k(1) == ra::proportion{2, 3});
     CHECK(e.top_k(2) == ra::proportion{3, 3});
     CHECK(e.ties().value() == 2);
 }
 
-TEST_CASE("model_evaluation: ties of original labels that were never given are not known")
+TEST_CASE("evaluation: ties of original labels that were never given are not known")
 {
     const std::vector<float> scores{1, 1};
-    ra::model_evaluation e;
-    CHECK(!e.ties().has_value());
-    e.update(ra::seq, ra::scores_view<float>(scores, 2), {});
-    CHECK(!e.ties().has_value());
+    CHECK(!ra::evaluation().ties().has_value());
+    CHECK(!ra::evaluate(ra::seq, ra::scores_view<float>(scores, 2), {}).ties().has_value());
 }
 
-TEST_CASE("model_evaluation: options that cannot be")
+TEST_CASE("evaluation: options that cannot be are refused")
 {
-    CHECK_ERROR(std::invalid_argument, ra::model_evaluation({.classes = 5, .depth = 6}), "depth 6", "classes, 5");
-    CHECK_ERROR(std::invalid_argument, ra::model_evaluation({.classes = std::size_t{1} << 31}), "2147483648 classes");
-    CHECK(ra::model_evaluation({.classes = 5, .depth = 5}).depth() == 5);
+    const std::vector<float> scores(5);
+    const ra::scores_view<float> view(scores, 5);
+    CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, view, {}, {.depth = 6}),
+                "this evaluation has depth 6, but the ranks of the batch are known below 5 only");
+    CHECK_ERROR(std::invalid_argument,
+                ra::evaluate(ra::seq, ra::scores_view<float>(nullptr, 0, std::size_t{1} << 31), {}),
+                "2147483648 classes");
+    CHECK_ERROR(std::invalid_argument,
+                ra::evaluate(ra::seq, ra::top_k_view<int>(nullptr, 0, 1, std::size_t{1} << 31), {}),
+                "2147483648 classes");
+    for (const std::size_t bins : {std::size_t{0}, std::size_t{65537}}) {
+        CHECK_ERROR(std::invalid_argument, ra::evaluator(ra::seq, {.calibration_bins = bins}),
+                    "calibration: " + std::to_string(bins) + " bins, allowed is 1 to 65536");
+    }
+    CHECK(ra::evaluate(ra::seq, view, {}, {.depth = 5}).depth() == 5);
+    CHECK(ra::evaluator(ra::seq, {.depth = 5}).result().depth() == 5);
 }
