@@ -59,10 +59,10 @@ TEST_CASE("rank: rows further apart than 32 bits can say (V77)")
     }
     const ra::scores_view<float> view(scores, images, classes, stride);
     const std::vector<ra::class_index> original{0, 2, 1, 1, 1};
-    const ra::rankings ranks = ra::rank(ra::par.on(2).serial_below(0), view, {.original = original});
+    const ra::image_results ranks = ra::rank(ra::par.on(2).serial_below(0), view, {.original = original});
     CHECK(ranks.prediction == std::vector<ra::class_index>{0, 1, 2, 0, 1});
     CHECK(ranks.original_rank == std::vector<ra::rank_index>{0, 1, 2, 1, 0});
-    const ra::rankings last = ra::rank(ra::seq, view.slice(4, 1), {.original = std::span(original).subspan(4)});
+    const ra::image_results last = ra::rank(ra::seq, view.slice(4, 1), {.original = std::span(original).subspan(4)});
     CHECK(last.prediction == std::vector<ra::class_index>{1});
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("label sets: more labels than 32 bits can count (V23)")
     // The ranks of such labels lie at their offsets less the first one.
     std::vector<float> scores(2 * block_labels);
     std::iota(scores.begin(), scores.end(), 0.0F);
-    const ra::rankings ranks =
+    const ra::image_results ranks =
         ra::rank(ra::seq, ra::scores_view<float>(scores, block_labels), {.real = sets.slice(blocks - 1, 2)});
     REQUIRE(ranks.label_rank.size() == 12);
     CHECK(ranks.label_rank[0] == block_labels - 1);

@@ -28,7 +28,7 @@ struct part {
 
 const std::vector<std::string_view> the_core{
     "detail/",      "execution/",          "data/",      "ranking/", "metric/", "loss/", "labeling/", "statistics/",
-    "evaluate.hpp", "evaluate_scores.hpp", "version.hpp"};
+    "evaluate.hpp", "version.hpp"};
 
 const std::vector<part> parts{
     {"version.hpp", {}, {}},
@@ -41,9 +41,6 @@ const std::vector<part> parts{
     {"loss/", {"version.hpp", "detail/", "data/", "execution/", "ranking/"}, {}},
     {"statistics/", {"version.hpp", "detail/", "execution/", "data/proportion.hpp"}, {"boost/math/"}},
     {"evaluate.hpp", {"version.hpp", "detail/", "data/", "execution/", "ranking/", "metric/"}, {}},
-    {"evaluate_scores.hpp",
-     {"version.hpp", "evaluate.hpp", "detail/", "data/", "execution/", "ranking/", "metric/"},
-     {}},
     {"reassess.hpp", the_core, {}},
     {"execution/thrust.hpp", {"version.hpp", "detail/", "execution/"}, {"thrust/", "cub/", "cuda"}, true},
     {"device/",
@@ -302,9 +299,9 @@ tree good_tree()
         {"detail/config.hpp",
          "// Macros.\n#pragma once\n#if defined(__CUDACC__)\n#    define REASSESS_X a \\\n  b\n#endif\n"},
         {"data/proportion.hpp", header("#include \"../detail/config.hpp\"\n#include <vector>\n")},
-        {"ranking/rankings.hpp", header("#include \"../data/proportion.hpp\"\n")},
-        {"ranking/rank.hpp", header("#include \"rankings.hpp\"\n")},
-        {"metric/accuracy.hpp", header("#include \"../ranking/rankings.hpp\"\n// #include <boost/x.hpp>\n")},
+        {"ranking/image_results.hpp", header("#include \"../data/proportion.hpp\"\n")},
+        {"ranking/rank.hpp", header("#include \"image_results.hpp\"\n")},
+        {"metric/accuracy.hpp", header("#include \"../ranking/image_results.hpp\"\n// #include <boost/x.hpp>\n")},
         {"statistics/interval.hpp", header("#include \"../data/proportion.hpp\"\n#include <boost/math/x.hpp>\n")},
         {"evaluate.hpp", header("#include \"metric/accuracy.hpp\"\n#include \"ranking/rank.hpp\"\n")},
         {"execution/thrust.hpp", header("#include <thrust/version.h>\n")},
@@ -368,12 +365,12 @@ TEST_CASE("every rule finds the header that breaks it")
     const std::vector<breach> breaches{
         {"detail/x.hpp", header(data), "may not include data/proportion.hpp"},
         {"execution/x.hpp", header(data), "may not include data/proportion.hpp"},
-        {"data/x.hpp", header("#include \"../ranking/rankings.hpp\"\n"), "may not include ranking/rankings.hpp"},
+        {"data/x.hpp", header("#include \"../ranking/image_results.hpp\"\n"), "may not include ranking/image_results.hpp"},
         {"ranking/x.hpp", header("#include \"../metric/accuracy.hpp\"\n"), "may not include metric/accuracy.hpp"},
         {"metric/x.hpp", header("#include \"../statistics/interval.hpp\"\n"),
          "may not include statistics/interval.hpp"},
         {"metric/x.hpp", header("#  include <boost/x.hpp>\n"), "may not include <boost/x.hpp>"},
-        {"statistics/x.hpp", header("#include \"../ranking/rankings.hpp\"\n"), "may not include ranking/rankings.hpp"},
+        {"statistics/x.hpp", header("#include \"../ranking/image_results.hpp\"\n"), "may not include ranking/image_results.hpp"},
         {"statistics/x.hpp", header("#include <boost/json.hpp>\n"), "may not include <boost/json.hpp>"},
         {"labeling/x.hpp", header("#include \"../statistics/interval.hpp\"\n"),
          "may not include statistics/interval.hpp"},

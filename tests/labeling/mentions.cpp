@@ -93,8 +93,10 @@ TEST_CASE("mentions: a NaN throws and changes nothing, or excludes the image")
     ra::mention_collector collector({.pairs = 3});
     collector.update(ra::seq, ra::scores_view<float>(good, 2));
     const auto before = collector.mentions();
-    CHECK_THROWS_WITH_AS(collector.update(ra::seq, ra::scores_view<float>(bad, 2)),
-                         "the score of class 0 of image 3 is NaN", std::domain_error);
+    CHECK_THROWS_WITH_AS(
+        collector.update(ra::seq, ra::scores_view<float>(bad, 2)),
+        "the score of class 0 of image 3 is NaN; on_nan::exclude leaves such images out and counts them",
+        std::domain_error);
     CHECK(collector.mentions() == before);
 
     ra::mention_collector lenient({.pairs = 3, .nan = ra::on_nan::exclude});

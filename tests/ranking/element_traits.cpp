@@ -1,6 +1,7 @@
 // Element types of the user's own: an 8-bit float without vector kernels, a 16-bit float with them and a 3-byte
 // integer, defined here by element_traits alone, against plain references.
 #include "support/emulated_device.hpp"
+#include "support/image_results.hpp"
 #include "support/messages.hpp"
 #include "support/naive_ranks.hpp"
 #include "support/policies.hpp"
@@ -213,8 +214,7 @@ ra::image_results naive_results(const std::vector<T>& scores, std::size_t classe
 template <std::size_t Lanes, class T>
 ra::image_results rank_by_groups(const ra::scores_view<T>& scores, const ra::targets_view& targets)
 {
-    ra::image_results ranks;
-    ra::detail::make_room(ranks, scores.images(), scores.classes(), scores.classes(), true, targets);
+    ra::image_results ranks = test_support::results_with_room(scores.images(), scores.classes(), targets);
     const ra::detail::row_job<T> job(scores, targets, ranks);
     for (std::size_t image = 0; image < scores.images(); ++image)
         ra::detail::rank_row(test_support::emulated_lanes<Lanes>{}, job, image);

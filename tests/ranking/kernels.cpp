@@ -16,7 +16,7 @@
 #include <reassess/ranking/rank_row.hpp>
 #include <reassess/ranking/row_kernels.hpp>
 #include <reassess/ranking/softmax_sums.hpp>
-#include <reassess/ranking/top_list.hpp>
+#include <reassess/ranking/list_hook.hpp>
 
 #include <doctest/doctest.h>
 
@@ -365,8 +365,8 @@ TEST_CASE_TEMPLATE("a hook for values and lists gets both from every path, and n
                 CAPTURE(classes);
                 CAPTURE(static_cast<int>(set));
                 CAPTURE(wanted);
-                ra::rankings expected_ranks = empty_rankings(classes, images, {});
-                ra::rankings ranks = empty_rankings(classes, images, {});
+                ra::image_results expected_ranks = test_support::results_with_room(images, classes, {});
+                ra::image_results ranks = test_support::results_with_room(images, classes, {});
                 std::vector<double> expected_sums(images), sums(images);
                 std::vector<ra::class_index> expected_lists(images * depth, -7), lists(images * depth, -7);
                 const values_and_lists expected_hook{wanted, expected_lists.data(), expected_sums.data()};

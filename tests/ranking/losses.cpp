@@ -394,6 +394,34 @@ TEST_CASE("losses: probabilities as they are, normalised, clipped")
     CHECK(normalised.brier_score == plain.brier_score);
 }
 
+TEST_CASE("losses: a row with a NaN has losses of 0 and no list, also in memory that held others, by every path")
+{
+    for (const std::size_t classes : {7UL, 300UL}) {
+        std::vector<float> row(classes);
+        row[3] = test_support::nan_score<float>();
+        const std::vector<ra::class_index> original{1};
+        const ra::targets_view targets{.original = original};
+        for (const instruction_set set : all_paths) {
+            if (!ra::detail::can_run(set)) continue;
+            CAPTURE(classes);
+            CAPTURE(static_cast<int>(set));
+            ra::image_results results = test_support::results_with_room(1, classes, targets);
+            results.confidence = results.cross_entropy = results.brier_score = {7.0};
+            std::vector<ra::class_index> list(2, 5);
+            std::vector<std::uint8_t> refused;
+            const ra::detail::row_job<float> job(ra::scores_view<float>(row, classes), targets, results);
+            ra::detail::loss_hook<float> hook(job, {.scores = {.kind = ra::score_kind::logits}}, results, refused, 1);
+            hook.depth = list.size();
+            hook.lists = list.data();
+            CHECK(ra::detail::rank_rows(set, job, 0, 1, hook) == 0);
+            CHECK(results.confidence == std::vector<double>{0.0});
+            CHECK(results.cross_entropy == std::vector<double>{0.0});
+            CHECK(results.brier_score == std::vector<double>{0.0});
+            CHECK(list == std::vector<ra::class_index>(2, ra::missing_label));
+        }
+    }
+}
+
 TEST_CASE("losses: scores without an interpretation have none")
 {
     const std::vector<float> scores{0.5F, 0.5F, 0.25F, 0.75F};

@@ -8,8 +8,8 @@
 #include "../detail/expects.hpp"
 #include "../detail/softmax_row.hpp"
 #include "../execution/execution.hpp"
-#include "../ranking/rank.hpp"
 #include "../ranking/image_results.hpp"
+#include "../ranking/rank.hpp"
 #include "../version.hpp"
 #include "pair_selection.hpp"
 
@@ -181,7 +181,7 @@ private:
     [[nodiscard]] std::vector<class_index> predict(Policy policy, const scores_view<T>& logits, std::size_t first) const
     {
         const targets_view no_labels;
-        return rank(policy, logits, no_labels, {.nan = options_.nan, .first_image = first}).prediction;
+        return rank(policy, logits, no_labels, {.nan = options_.nan}, first).prediction;
     }
 
     mention_options options_;

@@ -178,7 +178,9 @@ private:
         if (nan_image.found()) {
             const auto image = static_cast<std::size_t>(nan_image.image());
             const class_index nan_class = detail::top_of_row(scores.row(image), scores.classes()).first_nan;
-            detail::throw_fault({detail::fault::nan_score, nan_class}, options.first_image + image, scores.classes());
+            // Not throw_fault, whose message names an option that does not exist here.
+            detail::fail<std::domain_error>("gradient: the score of class ", nan_class, " of image ",
+                                            options.first_image + image, " is NaN");
         }
         return {result, size};
     }

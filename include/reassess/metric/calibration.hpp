@@ -140,7 +140,7 @@ template <class SumOf>
     return error ? *error : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// Bins of equal numbers of images (up to one), by confidence and then by image, from score_values::confidence and
+/// Bins of equal numbers of images (up to one), by confidence and then by image, from image_results::confidence and
 /// image_outcomes; images that are left out there are left out here. Never more bins than images; no images give none.
 /// Throws std::invalid_argument for no bins and for spans of different length. O(n log n), 8 bytes an image.
 /// Source: Nixon et al., "Measuring calibration in deep learning" (CVPR workshops 2019), adaptive calibration error.

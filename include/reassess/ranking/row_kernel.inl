@@ -541,7 +541,10 @@ std::size_t rank_short_rows(instruction_set set, const row_job<T>& job, std::siz
         if (const std::size_t nan = ranker.rank(block, block_end); nan != block_end && first_nan == end)
             first_nan = nan;
         for (; block < block_end; ++block) {
-            if (job.prediction[block] == missing_label) continue;
+            if (job.prediction[block] == missing_label) {
+                hook.leave_out(block);
+                continue;
+            }
             if constexpr (Hook::wants_lists) {
                 if (wants_lists(hook)) plain_top_list(job.row(block), job.classes, hook.depth, hook.of(block));
             }
@@ -557,7 +560,7 @@ std::size_t rank_short_rows(instruction_set set, const row_job<T>& job, std::siz
 
 /// Ranks rows begin .. end - 1. Rows with a NaN are excluded; returns the first of them, or `end` if there is none.
 ///
-/// The hook's output is computed while the row is in the first-level cache: the values of score_values.hpp
+/// The hook's output is computed while the row is in the first-level cache: the values of loss_hook.hpp
 /// (Hook::wants_values), lists of the best classes (Hook::wants_lists), or both; with both, hook.depth == 0 means that
 /// this call wants no lists.
 template <class T, class Hook>
@@ -577,6 +580,7 @@ std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t be
     for (std::size_t image = begin; image < end; ++image) {
         if (!ranker.scan(job.row(image))) {
             job.leave_out(image);
+            hook.leave_out(image);
             if (first_nan == end) first_nan = image;
             continue;
         }
