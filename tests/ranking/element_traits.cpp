@@ -9,13 +9,12 @@
 #include "support/relative_error.hpp"
 
 #include <reassess/data/element_traits.hpp>
+#include <reassess/data/interpreted_scores.hpp>
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/scores.hpp>
 #include <reassess/data/targets.hpp>
 #include <reassess/labeling/mentions.hpp>
 #include <reassess/ranking/rank.hpp>
-#include <reassess/ranking/rank_with_lists.hpp>
-#include <reassess/ranking/rank_with_values.hpp>
 
 #include <doctest/doctest.h>
 
@@ -311,8 +310,8 @@ TEST_CASE("an element type defined by its traits: lists have the order of a stab
             numbers.push_back(number_of(row.back()));
         }
         const auto order = test_support::naive_order(numbers);
-        const auto found = ra::rank_with_lists(ra::seq, ra::scores_view<own::e4m3>(row, classes), {}, 5);
-        CHECK(std::equal(found.lists.begin(), found.lists.end(), order.begin()));
+        const auto found = ra::rank(ra::seq, ra::scores_view<own::e4m3>(row, classes), {}, {.top_k = 5});
+        CHECK(std::equal(found.top_k.begin(), found.top_k.end(), order.begin()));
     }
 }
 
@@ -326,8 +325,7 @@ TEST_CASE("a real element type defined by its traits: confidence and cross-entro
         for (std::size_t i = 0; i < images * classes; ++i)
             scores.push_back({static_cast<std::uint8_t>(random.below(0x58) | (random.chance(50) ? 0x80U : 0U))});
         const std::vector<ra::class_index> original(images, 1);
-        const auto found = ra::rank_with_values(ra::par, ra::scores_view<own::e4m3>(scores, classes),
-                                                {.original = original}, {.scores = ra::score_kind::logits});
+        const auto found = ra::rank(ra::par, ra::logits(ra::scores_view<own::e4m3>(scores, classes)), {.original = original});
         for (std::size_t image = 0; image < images; ++image) {
             const auto logit = [&](std::size_t c) {
                 return static_cast<long double>(number_of(scores[image * classes + c]));
@@ -335,9 +333,9 @@ TEST_CASE("a real element type defined by its traits: confidence and cross-entro
             long double sum = 0, greatest = logit(0);
             for (std::size_t c = 0; c < classes; ++c) greatest = std::max(greatest, logit(c));
             for (std::size_t c = 0; c < classes; ++c) sum += std::exp(logit(c));
-            CHECK(test_support::relative_error(found.values.confidence[image],
+            CHECK(test_support::relative_error(found.confidence[image],
                                                static_cast<double>(std::exp(greatest) / sum)) < 1e-13);
-            CHECK(test_support::relative_error(found.values.original_softmax_loss[image],
+            CHECK(test_support::relative_error(found.cross_entropy[image],
                                                static_cast<double>(std::log(sum) - logit(1))) < 1e-11);
         }
     }
@@ -372,14 +370,11 @@ TEST_CASE("an element type with the bit format of half gives what half gives, by
             halves.push_back({bits});
         }
         const problem_labels labels(images, classes, random);
-        const ra::score_value_options logits{.scores = ra::score_kind::logits};
         const auto found =
-            ra::rank_with_values(ra::seq, ra::scores_view<own::float16>(scores, classes), labels.view(), logits);
-        const auto expected =
-            ra::rank_with_values(ra::seq, ra::scores_view<ra::half>(halves, classes), labels.view(), logits);
-        CHECK(found.ranks == expected.ranks);
-        CHECK(found.values.confidence == expected.values.confidence);
-        CHECK(found.values.original_softmax_loss == expected.values.original_softmax_loss);
+            ra::rank(ra::seq, ra::logits(ra::scores_view<own::float16>(scores, classes)), labels.view());
+        const auto expected = ra::rank(ra::seq, ra::logits(ra::scores_view<ra::half>(halves, classes)), labels.view());
+        CHECK(found == expected);
+        CHECK(found.cross_entropy.size() == images);
         scores[2 * classes + 1].bits = 0xfc01;
         CHECK_THROWS_AS(static_cast<void>(ra::rank(ra::seq, ra::scores_view<own::float16>(scores, classes), {})),
                         std::domain_error);
