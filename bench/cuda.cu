@@ -4,11 +4,8 @@
 #include "scores.hpp"
 
 #include <reassess/device/device.hpp>
-#include <reassess/metric/device_evaluation.hpp>
-#include <reassess/metric/device_scores_evaluation.hpp>
-#include <reassess/ranking/device_ranks.hpp>
-#include <reassess/ranking/device_ranks_with_lists.hpp>
-#include <reassess/ranking/device_ranks_with_values.hpp>
+#include <reassess/evaluate.hpp>
+#include <reassess/ranking/device_ranking.hpp>
 
 #include <cub/device/device_segmented_reduce.cuh>
 
@@ -97,20 +94,23 @@ void measure(const char* type, std::size_t classes)
     }
     print("copy", copying);
     if constexpr (std::is_same_v<T, float>) print("CUB ArgMax", seconds_of_cub(policy, scores.data(), images, classes));
-    ra::device_ranks<policy_type> ranks(policy);
-    print("ranks", seconds_of([&] { ranks.update(scores, targets); }));
-    ra::device_ranks_with_lists<policy_type> lists(policy);
-    print("ranks and 5 best classes", seconds_of([&] { lists.update(scores, targets, 5); }));
-    const ra::score_value_options logits{.scores = ra::score_kind::logits};
-    ra::device_ranks_with_values<policy_type> values(policy);
-    print("ranks and log loss", seconds_of([&] { values.update(scores, targets, logits); }));
-    ra::device_evaluation<policy_type> counts(policy);
+    // `rank` copies its results to the host; this is its work on the device.
+    ra::detail::device_batch<policy_type> batch(policy);
+    const auto rank_on_device = [&](const auto& view, const ra::evaluation_options& options) {
+        const auto request = batch.checked(view, targets, ra::detail::request_of(options, 0));
+        return seconds_of([&] { batch.rank(view, targets, request); });
+    };
+    print("ranks", rank_on_device(scores, {}));
+    print("ranks and 5 best classes", rank_on_device(scores, {.top_k = 5}));
+    print("ranks and log loss", rank_on_device(ra::logits(scores), {}));
+    ra::evaluator counts(policy);
     print("ranks, counted", seconds_of([&] { counts.update(scores, targets); }));
-    ra::device_scores_evaluation<policy_type> losses(policy, {.values = logits});
-    print("ranks and log loss, counted", seconds_of([&] { losses.update(scores, targets); }));
+    ra::evaluator losses(policy);
+    print("ranks and log loss, counted", seconds_of([&] { losses.update(ra::logits(scores), targets); }));
     // What was wrong, if anything was, is told here.
-    static_cast<void>(counts.read());
-    static_cast<void>(losses.read());
+    static_cast<void>(batch.read());
+    static_cast<void>(counts.result());
+    static_cast<void>(losses.result());
 }
 
 }  // namespace

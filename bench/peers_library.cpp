@@ -3,8 +3,7 @@
 #include <reassess/data/scores.hpp>
 #include <reassess/data/targets.hpp>
 #include <reassess/evaluate.hpp>
-#include <reassess/ranking/rank_with_lists.hpp>
-#include <reassess/ranking/rank_with_values.hpp>
+#include <reassess/ranking/rank.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -44,29 +43,29 @@ void* reassess_problem(const float* scores, std::size_t images, std::size_t clas
 std::uint64_t reassess_ranks(const void* of)
 {
     const auto& given = *static_cast<const problem*>(of);
-    const ra::rankings ranks = ra::rank(ra::seq, given.scores, given.targets());
+    const ra::image_results results = ra::rank(ra::seq, given.scores, given.targets());
     std::uint64_t hits = 0;
-    for (const ra::rank_index rank : ranks.original_rank) hits += rank == 0;
+    for (const ra::rank_index rank : results.original_rank) hits += rank == 0;
     return hits;
 }
 
 std::uint64_t reassess_lists(const void* of)
 {
     const auto& given = *static_cast<const problem*>(of);
-    const ra::rankings_with_lists found = ra::rank_with_lists(ra::seq, given.scores, given.targets(), 5);
+    const ra::image_results results = ra::rank(ra::seq, given.scores, given.targets(), {.top_k = 5});
     std::uint64_t hits = 0;
     for (std::size_t image = 0; image < given.original.size(); ++image)
-        hits += found.lists[image * 5] == given.original[image];
+        hits += results.top_k[image * 5] == given.original[image];
     return hits;
 }
 
 std::uint64_t reassess_log_loss(const void* of)
 {
     const auto& given = *static_cast<const problem*>(of);
-    const auto [ranks, values] = ra::rank_with_values(
-        ra::seq, given.scores, given.targets(), {.scores = ra::score_kind::logits, .brier = ra::brier_scores::no});
+    const ra::image_results results =
+        ra::rank(ra::seq, ra::logits(given.scores), given.targets(), {.brier = ra::brier_scores::no});
     std::uint64_t hits = 0;
-    for (const ra::rank_index rank : ranks.original_rank) hits += rank == 0;
+    for (const ra::rank_index rank : results.original_rank) hits += rank == 0;
     return hits;
 }
 

@@ -5,8 +5,6 @@
 #include <reassess/data/packed_label_sets.hpp>
 #include <reassess/evaluate.hpp>
 #include <reassess/metric/real_accuracy.hpp>
-#include <reassess/ranking/rank_with_lists.hpp>
-#include <reassess/ranking/rank_with_values.hpp>
 #include <reassess/ranking/row_kernels.hpp>
 
 #include <benchmark/benchmark.h>
@@ -82,23 +80,23 @@ void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instr
     const auto& data = shared_data_set<T>(classes, kind);
     const bench::slices slices = slices_of(data);
     const ra::scores_view<T> scores(data.scores, classes);
-    ra::rankings ranks;
+    ra::image_results results;
+    results.ties_known = true;
     std::vector<ra::class_index> lists(slices.slice_rows * 5);
-    ra::score_values values;
-    std::vector<std::uint8_t> faults;
+    std::vector<std::uint8_t> refused;
     bench::beside_read_loop(state, slices, 1, [&](std::size_t slice) {
         const ra::targets_view targets = targets_of(data).slice(slice * slices.slice_rows, slices.slice_rows);
-        ra::detail::make_room(ranks, slices.slice_rows, classes, classes, true, targets);
-        const ra::detail::row_job<T> job(scores.slice(slice * slices.slice_rows, slices.slice_rows), targets, ranks);
+        ra::detail::resize_columns(results, slices.slice_rows, targets);
+        const ra::detail::row_job<T> job(scores.slice(slice * slices.slice_rows, slices.slice_rows), targets, results);
         if (wanted == beside::lists) {
-            const ra::detail::list_job top_5{5, lists.data()};
+            const ra::detail::list_hook top_5{5, lists.data()};
             benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows, top_5));
         } else if (wanted != beside::nothing) {
             if constexpr (ra::real_score_element<T>) {
-                const ra::score_value_options options{
-                    .scores = ra::score_kind::logits,
+                const ra::loss_settings settings{
+                    .scores = {.kind = ra::score_kind::logits},
                     .brier = wanted == beside::log_loss ? ra::brier_scores::no : ra::brier_scores::yes};
-                const ra::detail::value_job<T> logits(job, options, values, faults, slices.slice_rows);
+                const ra::detail::loss_hook<T> logits(job, settings, results, refused, slices.slice_rows);
                 benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows, logits));
             }
         } else {
@@ -144,15 +142,16 @@ public:
     {
         const ra::scores_view<T> scores(data_.scores, data_.classes);
         const ra::targets_view targets = targets_of(data_).slice(slice * rows_, rows_);
-        ra::detail::make_room(ranks_, rows_, data_.classes, data_.classes, true, targets);
-        const ra::detail::row_job<T> job(scores.slice(slice * rows_, rows_), targets, ranks_);
+        results_.ties_known = true;
+        ra::detail::resize_columns(results_, rows_, targets);
+        const ra::detail::row_job<T> job(scores.slice(slice * rows_, rows_), targets, results_);
         benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, rows_));
     }
 
 private:
     const bench::data_set<T>& data_;
     std::size_t rows_;
-    ra::rankings ranks_;
+    ra::image_results results_;
 };
 
 /// Rows of T beside as many of float.
@@ -212,8 +211,8 @@ void evaluate_beside_rank(benchmark::State& state, Policy policy)
         [&](std::size_t) { benchmark::DoNotOptimize(ra::evaluate(policy, scores, targets)); });
 }
 
-/// Stored predictions, or lists of five, against label sets.
-void labels_only(benchmark::State& state, unsigned threads, std::size_t depth)
+/// Stored predictions, or top-5 lists, against label sets.
+void labels_only(benchmark::State& state, unsigned threads, std::size_t k)
 {
     static constexpr std::size_t images = std::size_t{4} << 20, classes = 1000;
     static const bench::data_set<float> data = bench::make_labels(images * slice_count, classes);
@@ -224,12 +223,11 @@ void labels_only(benchmark::State& state, unsigned threads, std::size_t depth)
         return parts;
     }();
     // The first class is the original label's; of a longer list, the others are any.
-    std::vector<std::int32_t> lists(images * slice_count * depth);
+    std::vector<std::int32_t> lists(images * slice_count * k);
     for (std::size_t i = 0; i < lists.size(); ++i)
-        lists[i] =
-            i % depth == 0 ? data.original[i / depth] : static_cast<std::int32_t>((i * 0x9e3779b1 >> 7) % classes);
-    const auto list_of = [&](std::size_t slice) { return lists.data() + slice * images * depth; };
-    const std::size_t list_bytes = images * depth * sizeof(std::int32_t), word_bytes = images * sizeof(std::uint64_t);
+        lists[i] = i % k == 0 ? data.original[i / k] : static_cast<std::int32_t>((i * 0x9e3779b1 >> 7) % classes);
+    const auto list_of = [&](std::size_t slice) { return lists.data() + slice * images * k; };
+    const std::size_t list_bytes = images * k * sizeof(std::int32_t), word_bytes = images * sizeof(std::uint64_t);
     bench::beside_reading(
         state, list_bytes + word_bytes, images,
         [&](std::size_t round) {
@@ -239,7 +237,7 @@ void labels_only(benchmark::State& state, unsigned threads, std::size_t depth)
         },
         [&](std::size_t round) {
             const std::size_t slice = round % slice_count;
-            const ra::predictions_view<std::int32_t> view(list_of(slice), images, depth);
+            const ra::top_k_view<std::int32_t> view(list_of(slice), images, k, classes);
             benchmark::DoNotOptimize(threads == 1 ? ra::real_accuracy(ra::seq, view, packed[slice])
                                                   : ra::real_accuracy(ra::par.on(threads), view, packed[slice]));
         });

@@ -52,23 +52,25 @@ private:
 };
 
 /// The counts that the plain loops lead to.
-ra::model_evaluation plain_evaluation(const warm_file& file)
+ra::evaluation<> plain_evaluation(const warm_file& file)
 {
     const auto scores = file.map();
     const ra::targets_view targets = file.targets();
-    ra::rankings ranks;
-    ra::detail::make_room(ranks, images, classes, classes, true, targets);
-    ra::detail::rank_rows(ra::detail::instruction_set::plain, ra::detail::row_job<float>(scores.view(), targets, ranks),
-                          0, images);
-    ra::model_evaluation counts({.classes = classes});
-    counts.update(ra::seq, ranks, targets);
-    return counts;
+    ra::image_results results;
+    results.classes = results.depth = classes;
+    results.ties_known = true;
+    ra::detail::resize_columns(results, images, targets);
+    ra::detail::rank_rows(ra::detail::instruction_set::plain,
+                          ra::detail::row_job<float>(scores.view(), targets, results), 0, images);
+    ra::evaluator counts(ra::seq);
+    counts.update(results, targets);
+    return counts.result();
 }
 
 template <class Policy>
 void evaluate(benchmark::State& state, const warm_file& file, Policy policy, unsigned threads)
 {
-    const ra::model_evaluation expected = plain_evaluation(file);
+    const ra::evaluation<> expected = plain_evaluation(file);
     bool equal = true;
     bench::beside_reading(
         state, images * classes * sizeof(float), images,

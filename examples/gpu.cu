@@ -1,7 +1,7 @@
 // gpu: scores that a device makes are evaluated where they lie, batch by batch, while nothing waits; only counts come
 // back. Build it with CUDA's compiler, no library needed: nvcc -std=c++20 -O2 -Iinclude examples/gpu.cu -o gpu
 #include <reassess/device/device.hpp>
-#include <reassess/metric/device_scores_evaluation.hpp>
+#include <reassess/evaluate.hpp>
 
 #include <thrust/device_vector.h>
 #include <thrust/tabulate.h>
@@ -50,18 +50,18 @@ try {
     // Everything below is put into the stream of the policy, in order.
     const ra::thrust_policy policy(thrust::cuda::par_nosync);
     const ra::device_targets targets(policy, {.original = original});
-    ra::device_scores_evaluation counts(policy, {.values = {.scores = ra::score_kind::logits}});
+    ra::evaluator counts(policy);
     thrust::device_vector<float> scores(batch_images * classes);
     for (std::size_t first = 0; first < images; first += batch_images) {
         thrust::tabulate(policy.exec(), scores.begin(), scores.end(), model{first, targets.view().original});
-        counts.update(
-            ra::scores_view<float, ra::device_space>(thrust::raw_pointer_cast(scores.data()), batch_images, classes),
-            targets.slice(first, batch_images));
+        const ra::scores_view<float, ra::device_space> batch(thrust::raw_pointer_cast(scores.data()), batch_images,
+                                                             classes);
+        counts.update(ra::logits(batch), targets.slice(first, batch_images));
     }
-    const ra::scores_evaluation result = counts.read();  // the only wait
+    const ra::evaluation<> result = counts.result();  // the only wait
     std::printf("%llu images, top-1 %.4f, top-5 %.4f, log loss %.4f\n",
-                static_cast<unsigned long long>(result.order.images()), result.order.top_k(1).value(),
-                result.order.top_k(5).value(), result.values.log_loss().value());
+                static_cast<unsigned long long>(result.images()), result.top_k(1).value(), result.top_k(5).value(),
+                result.log_loss().value());
 } catch (const std::exception& error) {
     std::fprintf(stderr, "gpu: %s\n", error.what());
     return 1;

@@ -43,10 +43,10 @@ struct problem {
 };
 
 template <class Policy>
-bool equals(const char* name, Policy policy, const problem& p, const ra::model_evaluation& expected)
+bool equals(const char* name, Policy policy, const problem& p, const ra::evaluation<>& expected)
 {
     const auto start = std::chrono::steady_clock::now();
-    const ra::model_evaluation found =
+    const ra::evaluation<> found =
         ra::evaluate(policy, ra::scores_view<float>(p.scores, problem::classes), {.original = p.original});
     const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
     const bool same = found == expected;
@@ -59,7 +59,7 @@ bool equals(const char* name, Policy policy, const problem& p, const ra::model_e
 int main()
 {
     const problem p;
-    const ra::model_evaluation expected =
+    const ra::evaluation<> expected =
         ra::evaluate(ra::seq, ra::scores_view<float>(p.scores, problem::classes), {.original = p.original});
     bool same = equals("one thread", ra::seq, p, expected) && equals("own threads", ra::par, p, expected);
 #if defined(_OPENMP)

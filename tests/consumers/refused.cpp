@@ -4,7 +4,9 @@
 #else
 #    include "../support/emulated_device.hpp"
 
-#    include <reassess/evaluate_scores.hpp>
+#    include <reassess/evaluate.hpp>
+
+#    include <cstdint>
 
 namespace ra = reassess;
 
@@ -17,9 +19,15 @@ int main()
     static_cast<void>(ra::evaluate(test_support::emulated_device<32>{}, ra::scores_view<float>(row, 1, 2), {}));
 #    elif CASE == 2  // a device's scores, a host's policy
     static_cast<void>(ra::evaluate(ra::par, ra::scores_view<float, ra::device_space>(row, 1, 2), ra::targets_view{}));
-#    elif CASE == 4  // host scores and their values, a device's policy
-    static_cast<void>(ra::evaluate_scores(test_support::emulated_device<32>{}, ra::scores_view<float>(row, 1, 2), {},
-                                          {.values = {.scores = ra::score_kind::logits}}));
+#    elif CASE == 4  // host logits, a device's policy
+    static_cast<void>(
+        ra::evaluate(test_support::emulated_device<32>{}, ra::logits(ra::scores_view<float>(row, 1, 2)), {}));
+#    elif CASE == 5  // the same, by an evaluator
+    ra::evaluator counts(test_support::emulated_device<32>{});
+    counts.update(ra::scores_view<float>(row, 1, 2), {});
+#    elif CASE == 6  // 8-bit integers as logits
+    const std::int8_t small[] = {1, 2};
+    static_cast<void>(ra::evaluate(ra::seq, ra::logits(ra::scores_view<std::int8_t>(small, 1, 2)), {}));
 #    endif
 }
 #endif

@@ -1,19 +1,46 @@
-// Thrust's host systems through the body that CUDA runs too.
+// Every backend that needs no GPU through the body that CUDA runs too.
+#include "backend.hpp"
+#include "support/emulated_device.hpp"
 #include "support/policies.hpp"
 
 #if defined(REASSESS_TEST_THRUST_CPP)
-#    include "backend.hpp"
+#    include "emulated_staging.hpp"
 #endif
+
+#include <reassess/data/float16.hpp>
+#include <reassess/execution/execution.hpp>
 
 #include <doctest/doctest.h>
 
 #include <string>
 
+namespace ra = reassess;
+
+namespace {
+
+const auto check = [](bool equal, const std::string& what) { CHECK_MESSAGE(equal, what); };
+
+}  // namespace
+
+TEST_CASE("threads and a pool of the user's rank and count as seq does")
+{
+    const auto check_types = [](auto policy) {
+        test_support::check_backend_with<float>(policy, check);
+        test_support::check_backend_with<ra::half>(policy, check);
+    };
+    check_types(ra::seq);
+    check_types(ra::par.on(3).serial_below(0));
+    check_types(ra::on_executor(test_support::backward_pool{}).serial_below(0).threads(5));
+}
+
 TEST_CASE("Thrust's host systems rank and count as seq does")
 {
-    test_support::for_each_thrust_policy([]([[maybe_unused]] auto policy) {
-#if defined(REASSESS_TEST_THRUST_CPP)
-        test_support::check_backend(policy, [](bool equal, const std::string& what) { CHECK_MESSAGE(equal, what); });
-#endif
-    });
+    test_support::for_each_thrust_policy([](auto policy) { test_support::check_backend(policy, check); });
+}
+
+TEST_CASE("a device ranks and counts as seq does")
+{
+    test_support::check_backend(test_support::emulated_device<32>{}, check);
+    test_support::check_backend_with<float>(test_support::emulated_device<8>{}, check);
+    test_support::check_backend_with<float>(test_support::emulated_device<4>{}, check);
 }

@@ -2,8 +2,8 @@
 // their names, and the public functions give the ranks, lists and probabilities of plain loops. The linker keeps one
 // function of each name, so kernels of other flags must have other names.
 #include <reassess/evaluate.hpp>
-#include <reassess/ranking/rank_with_lists.hpp>
-#include <reassess/ranking/rank_with_values.hpp>
+#include <reassess/ranking/host_batch.hpp>
+#include <reassess/ranking/rank.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +17,7 @@ namespace ra = reassess;
 
 namespace {
 
-constexpr std::size_t images = 40, depth = 3;
+constexpr std::size_t images = 40, k = 3;
 
 template <class T>
 T score_of(std::uint32_t bits)
@@ -62,52 +62,52 @@ struct problem {
             };
             original_rank.push_back(rank_of(static_cast<std::size_t>(original[i])));
             label_rank.push_back(rank_of(static_cast<std::size_t>(set[0])));
-            lists.resize((i + 1) * depth);
+            lists.resize((i + 1) * k);
             double sum = 0;
             for (std::size_t c = 0; c < classes; ++c) {
-                if (rank_of(c) < depth) lists[i * depth + rank_of(c)] = static_cast<ra::class_index>(c);
+                if (rank_of(c) < k) lists[i * k + rank_of(c)] = static_cast<ra::class_index>(c);
                 sum += std::exp(value(c));
             }
-            confidence.push_back(std::exp(value(static_cast<std::size_t>(lists[i * depth]))) / sum);
+            confidence.push_back(std::exp(value(static_cast<std::size_t>(lists[i * k]))) / sum);
         }
     }
 
     [[nodiscard]] ra::scores_view<T> view() const { return {scores, classes}; }
     [[nodiscard]] ra::targets_view targets() const { return {.original = original, .real = real.view()}; }
 
-    [[nodiscard]] bool agrees(const ra::rankings& ranks) const
+    [[nodiscard]] bool has_ranks(const ra::image_results& results) const
     {
-        bool right = ranks.original_rank == original_rank && ranks.label_rank == label_rank;
-        for (std::size_t i = 0; i < images; ++i) right = right && ranks.prediction[i] == lists[i * depth];
+        bool right = results.original_rank == original_rank && results.label_rank == label_rank;
+        for (std::size_t i = 0; i < images; ++i) right = right && results.prediction[i] == lists[i * k];
         return right;
     }
-    [[nodiscard]] bool agrees(const ra::score_values& values) const
+    [[nodiscard]] bool has_confidences(const ra::image_results& results) const
     {
-        return std::equal(confidence.begin(), confidence.end(), values.confidence.begin(), values.confidence.end(),
+        return std::equal(confidence.begin(), confidence.end(), results.confidence.begin(), results.confidence.end(),
                           [](double p, double q) { return std::abs(p - q) < 1e-5 * p; });
     }
 };
 
-/// Of one kernel: rank(job, beside).
+/// Of one kernel: rank(job, hook).
 template <class T, class Kernel>
 bool kernel_is_right(const problem<T>& p, Kernel rank)
 {
-    const auto ranked = [&](const auto& beside_of) {
-        ra::rankings ranks;
-        ra::detail::make_room(ranks, images, p.classes, p.classes, true, p.targets());
-        const ra::detail::row_job<T> job(p.view(), p.targets(), ranks);
-        return rank(job, beside_of(job)) == images && p.agrees(ranks);
+    ra::image_results results;
+    results.ties_known = true;
+    const auto ranked = [&](const auto& hook_of) {
+        ra::detail::resize_columns(results, images, p.targets());
+        const ra::detail::row_job<T> job(p.view(), p.targets(), results);
+        return rank(job, hook_of(job)) == images && p.has_ranks(results);
     };
-    std::vector<ra::class_index> lists(images * depth);
-    ra::score_values values;
-    std::vector<std::uint8_t> faults;
-    const ra::score_value_options logits{.scores = ra::score_kind::logits};
-    return ranked([](const auto&) { return ra::detail::ranks_only{}; }) && ranked([&](const auto&) {
-               return ra::detail::list_job{depth, lists.data()};
+    std::vector<ra::class_index> lists(images * k);
+    std::vector<std::uint8_t> refused;
+    const ra::loss_settings logits{.scores = {.kind = ra::score_kind::logits}};
+    return ranked([](const auto&) { return ra::detail::no_hook{}; }) && ranked([&](const auto&) {
+               return ra::detail::list_hook{k, lists.data()};
            }) &&
            lists == p.lists &&
-           ranked([&](const auto& job) { return ra::detail::value_job<T>(job, logits, values, faults, images); }) &&
-           p.agrees(values);
+           ranked([&](const auto& job) { return ra::detail::loss_hook<T>(job, logits, results, refused, images); }) &&
+           p.has_confidences(results);
 }
 
 using ra::detail::instruction_set;
@@ -118,23 +118,22 @@ bool all_are_right(std::size_t classes)
     const problem<T> p(classes);
     bool right = true;
 #if REASSESS_VECTOR_KERNELS
-    right =
-        right && kernel_is_right(p, [](const auto& job, const auto& beside) {
-            return ra::detail::baseline_row_kernel_here::rank_rows(instruction_set::baseline, job, 0, images, beside);
-        });
+    right = right && kernel_is_right(p, [](const auto& job, const auto& hook) {
+                return ra::detail::baseline_row_kernel_here::rank_rows(instruction_set::baseline, job, 0, images, hook);
+            });
 #endif
 #if REASSESS_X86_KERNELS
     for (const instruction_set set : {instruction_set::avx2, instruction_set::avx512}) {
         if (!ra::detail::can_run(set)) continue;
-        right = right && kernel_is_right(p, [set](const auto& job, const auto& beside) {
-                    return ra::detail::avx2_row_kernel_here::rank_rows(set, job, 0, images, beside);
+        right = right && kernel_is_right(p, [set](const auto& job, const auto& hook) {
+                    return ra::detail::avx2_row_kernel_here::rank_rows(set, job, 0, images, hook);
                 });
     }
 #endif
-    const auto lists = ra::rank_with_lists(ra::seq, p.view(), p.targets(), depth);
-    const auto values = ra::rank_with_values(ra::seq, p.view(), p.targets(), {.scores = ra::score_kind::logits});
-    return right && p.agrees(ra::rank(ra::seq, p.view(), p.targets())) && p.agrees(lists.ranks) &&
-           lists.lists == p.lists && p.agrees(values.ranks) && p.agrees(values.values) &&
+    const ra::image_results lists = ra::rank(ra::seq, p.view(), p.targets(), {.top_k = k});
+    const ra::image_results losses = ra::rank(ra::seq, ra::logits(p.view()), p.targets());
+    return right && p.has_ranks(ra::rank(ra::seq, p.view(), p.targets())) && p.has_ranks(lists) &&
+           lists.top_k == p.lists && p.has_ranks(losses) && p.has_confidences(losses) &&
            ra::evaluate(ra::seq, p.view(), p.targets()).top_k(1).total == images;
 }
 
