@@ -15,6 +15,8 @@
 #                                                 on the machine, by g++; also by clang++ with REASSESS_TEST_ALL
 #   programs_clang++                              the programs of examples/ without a warning by clang++, which reads
 #                                                 them only: what they compute is g++'s and the sanitizers' to test
+#   two_versions                                  one program of two copies of the library that differ, linked in both
+#                                                 orders
 #   refused                                       programs that must not compile, and what the compiler says of them
 # Ends with 77 (skipped) and the reason where the machine lacks what it takes. `tests/run.sh --all` sets REASSESS_TEST_ALL.
 set -euo pipefail
@@ -175,6 +177,22 @@ case $how in
         for source in "$root"/examples/*.cpp "$root"/examples/paper/*.cpp; do printf '%s\0' "$source"; done \
             | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
                 -Werror -DREASSESS_EXAMPLES_DATA_DIR='""' -I"$root/include" -I"$root/examples"
+        ;;
+    two_versions)
+        cp -r "$root/include" first
+        cp -r "$root/include" second
+        # Another snapshot of the library, which counts one hit more.
+        sed -i 's/^#define REASSESS_VERSION_SNAPSHOT \([0-9]*\)$/#define REASSESS_VERSION_SNAPSHOT 9\1/' \
+            second/reassess/version.hpp
+        sed -i 's/return {sum(at().original_rank(0), k), /return {sum(at().original_rank(0), k) + 1, /' \
+            second/reassess/metric/evaluation.hpp
+        for copy in first second; do
+            g++ -std=c++20 -O0 -I"$copy" -DUSER="${copy}_user" -c "$here/two_versions/user.cpp" -o "$copy.o"
+        done
+        g++ -std=c++20 -pthread "$here/two_versions/main.cpp" first.o second.o -o in_order
+        g++ -std=c++20 -pthread "$here/two_versions/main.cpp" second.o first.o -o reversed
+        ./in_order
+        ./reversed
         ;;
     refused)
         g++ -std=c++20 -fsyntax-only -I"$root/include" -DCASE=0 "$here/refused.cpp"

@@ -131,7 +131,7 @@ TEST_CASE("models: the same counts in a device's memory")
         check_counts(counted.result(), expected_figures().at("models").at("resnet50"));
     };
     test_support::for_each_thrust_policy([&](auto policy) {
-        ra::device_evaluation counted(policy);
+        ra::evaluator counted(policy);
         counted.update(predictions, labels.targets());
         check(counted);
     });
@@ -145,7 +145,7 @@ TEST_CASE("models: the same counts in a device's memory")
     original.copy_from(labels.original.data(), labels.original.size());
     offsets.copy_from(labels.real.offsets().data(), labels.real.offsets().size());
     classes.copy_from(labels.real.classes().data(), labels.real.classes().size());
-    ra::device_evaluation counted(emulated);
+    ra::evaluator counted(emulated);
     counted.update(ra::top_k_view<std::int64_t, ra::device_space>(lists.data(), 50000, 5, imagenet_classes),
                    {.images = 50000,
                     .original = original.data(),
