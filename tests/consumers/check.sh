@@ -202,6 +202,19 @@ case $how in
         refuses 5 "give staged(scores, {.buffer_bytes = ...})"
         refuses 6 "8-bit integer scores have an order only"
         refuses 3 "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP"
+        if command -v clang++ > /dev/null; then
+            dangling=(clang++ -std=c++20 -fsyntax-only -Werror=dangling -I"$root/include" "$here/dangling.cpp")
+            "${dangling[@]}" -DCASE=0
+            for case in 1 2; do
+                if "${dangling[@]}" -DCASE="$case" 2> message.txt; then
+                    echo "clang++ accepts a named view of temporary labels (case $case)"
+                    exit 1
+                fi
+                grep -F "destroyed at the end of the full-expression" message.txt
+            done
+        else
+            echo "left out: refused: views of temporaries, which only clang++ sees"
+        fi
         ;;
     *)
         echo "tests/consumers/check.sh: no such way: $how"

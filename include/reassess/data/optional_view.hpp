@@ -2,6 +2,7 @@
 // programs that copy it under -O2 -Wall.
 #pragma once
 
+#include "../detail/config.hpp"
 #include "../version.hpp"
 
 #include <concepts>
@@ -16,10 +17,16 @@ class optional_view {
 public:
     /// Nothing.
     optional_view() = default;
-    /// Whatever converts to the view: a vector for a span, owned label sets for their view.
+    /// Another view that converts to this one, e.g. a span.
     template <std::convertible_to<View> Source>
-        requires(!std::same_as<std::remove_cvref_t<Source>, optional_view>)
+        requires(!std::same_as<std::remove_cvref_t<Source>, optional_view> &&
+                 std::is_trivially_copyable_v<std::remove_cvref_t<Source>>)
     optional_view(Source&& source) : view_(std::forward<Source>(source)), has_value_(true) {}
+    /// An owner of the elements, e.g. a vector or label_sets, which must outlive the view. A temporary is safe within the
+    /// call that it is an argument of; Clang warns (-Wdangling) where a named view outlives one, g++ does not see it.
+    template <std::convertible_to<View> Source>
+        requires(!std::is_trivially_copyable_v<std::remove_cvref_t<Source>>)
+    optional_view(Source&& source REASSESS_LIFETIMEBOUND) : view_(std::forward<Source>(source)), has_value_(true) {}
 
     [[nodiscard]] bool has_value() const noexcept { return has_value_; }
     explicit operator bool() const noexcept { return has_value_; }

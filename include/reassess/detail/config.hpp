@@ -112,3 +112,12 @@
 #else
 #    define REASSESS_HOST_INLINE
 #endif
+
+// A parameter whose referent must outlive the object that is constructed from it; Clang checks it.
+#define REASSESS_LIFETIMEBOUND
+#if defined(__has_cpp_attribute)
+#    if __has_cpp_attribute(clang::lifetimebound)
+#        undef REASSESS_LIFETIMEBOUND
+#        define REASSESS_LIFETIMEBOUND [[clang::lifetimebound]]
+#    endif
+#endif

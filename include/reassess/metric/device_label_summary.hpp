@@ -67,7 +67,7 @@ struct count_labels {
 }  // namespace detail
 
 /// Counts what label_summary counts, batch by batch, where a device has the labels; `read` gives the counts as a
-/// label_summary, equal to the last count to that of a host. As device_evaluation in all: nothing waits but `read`, no
+/// label_summary, equal to the last count to that of a host. Like evaluator on a device: nothing waits but `read`, no
 /// update but the first takes memory, and no batch is counted from the first on that has a label that is no class.
 template <device_policy Policy>
 class device_label_summary {
