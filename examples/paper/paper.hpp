@@ -8,6 +8,7 @@
 #include <reassess/io/rated_pairs.hpp>
 #include <reassess/metric/label_summary.hpp>
 #include <reassess/metric/evaluation.hpp>
+#include <reassess/metric/evaluator.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
 #include <reassess/metric/verdicts.hpp>
 #include <reassess/ranking/image_results.hpp>

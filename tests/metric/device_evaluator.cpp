@@ -474,7 +474,8 @@ TEST_CASE("results that are read back from a device go wherever results of a hos
     const on_device there(device, problem);
 
     // Two shards that share ten images, counted by a host's evaluator and by a device's.
-    ra::evaluator counted(ra::seq), counted_by_device(device), expected(ra::seq);
+    ra::evaluator counted(ra::seq), expected(ra::seq);
+    ra::evaluator counted_by_device(device);
     std::vector<std::uint64_t> ids;
     for (std::uint64_t id = 0; id < 40; ++id) ids.push_back(id);
     for (const std::size_t first : {0UL, 15UL}) {
