@@ -63,6 +63,8 @@ TEST_CASE("copies: evaluated where they lie, whole and in slices")
             const ra::device_targets targets(policy, problem.targets());
             CHECK(targets.images() == images);
             CHECK(ra::evaluate(policy, scores.view(), targets.view()) == expected);
+            CHECK(ra::evaluate(policy, scores, targets) == expected);  // owners, like their views
+            CHECK(ra::rank(policy, scores, targets) == ra::rank(ra::seq, problem.view(), problem.targets()));
 
             const auto lists = problem.lists(4);
             const ra::top_k_view<std::int16_t> lists_here(lists, 4, 9);

@@ -114,6 +114,8 @@ public:
 
     [[nodiscard]] std::size_t images() const noexcept { return images_; }
     [[nodiscard]] view_type view() const noexcept { return view_; }
+    /// The view, so that an owner is an argument of evaluate, rank and evaluator::update like the view.
+    operator view_type() const noexcept { return view_; }
 
     /// The labels of images first .. first + count - 1. Throws std::out_of_range if there are not so many.
     [[nodiscard]] view_type slice(std::size_t first, std::size_t count) const
