@@ -589,7 +589,7 @@ void print_preferences(const std::vector<model>& models, const ra::preferences_r
     std::cout << "\nWhere prediction and original label differ, with whom do the label sets side? In order of original "
                  "accuracy\n";
     std::vector<std::vector<std::string>> table{
-        {"model", "original top-1", "preferred to label", "p, one half", "mistakes that are none by ReaL"}};
+        {"model", "original top-1", "preferred to label", "p, one half", "errors accepted by ReaL"}};
     for (const ra::preference_result& one : preferences.models) {
         const model& m = models[one.model];
         table.push_back(

@@ -44,7 +44,7 @@ const std::vector<part> parts{
     {"reassess.hpp", the_core, {}},
     {"execution/thrust.hpp", {"version.hpp", "detail/", "execution/"}, {"thrust/", "cub/", "cuda"}, true},
     {"device/",
-     {"version.hpp", "detail/", "execution/", "execution/thrust.hpp", "data/"},
+     {"version.hpp", "detail/", "execution/", "execution/thrust.hpp", "data/", "ranking/"},
      {"thrust/", "cub/", "cuda"},
      true},
     {"io/", the_core, {"boost/", "nlohmann/", "csv.h", "zip.h", "fcntl.h", "unistd.h", "sys/"}, true},

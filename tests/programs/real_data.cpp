@@ -65,7 +65,7 @@ TEST_CASE("evaluate: 24 real models equal the reference")
         }
         const auto count = [&](const char* key) { return model["joint"][key].get<std::uint64_t>(); };
         CHECK(count("both_right") + count("only_real_right") == reference["real_any_of_top_k_hits"][0]);
-        // No original label is missing, so a mistake that is none by ReaL is one that the labels remedy.
+        // No original label is missing, so an error that the ReaL labels accept is counted once.
         CHECK(model["remedied"]["hits"] == model["joint"]["only_real_right"]);
         CHECK(model["remedied"]["total"] == count("only_real_right") + count("both_wrong"));
     }
