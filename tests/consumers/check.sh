@@ -17,6 +17,8 @@
 #                                                 them only: what they compute is g++'s and the sanitizers' to test
 #   two_versions                                  one program of two copies of the library that differ, linked in both
 #                                                 orders
+#   readme                                        the README's C++: its program is examples/first_program.cpp, its
+#                                                 snippets compile and run
 #   refused                                       programs that must not compile, and what the compiler says of them
 # Ends with 77 (skipped) and the reason where the machine lacks what it takes. `tests/run.sh --all` sets REASSESS_TEST_ALL.
 set -euo pipefail
@@ -177,6 +179,40 @@ case $how in
         for source in "$root"/examples/*.cpp "$root"/examples/paper/*.cpp; do printf '%s\0' "$source"; done \
             | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
                 -Werror -DREASSESS_EXAMPLES_DATA_DIR='""' -I"$root/include" -I"$root/examples"
+        ;;
+    readme)
+        awk '/^```cpp$/ { file = "block_" ++n ".txt"; printf "" > file; next }
+             /^```$/ { file = "" }
+             file != "" { print > file }' "$root/README.md"
+        diff block_1.txt "$root/examples/first_program.cpp"
+        {
+            cat << 'END'
+#include <reassess/reassess.hpp>
+
+namespace ra = reassess;
+
+END
+            sed '/^};$/q' block_3.txt
+            cat << 'END'
+void snippets(const float* data, std::size_t images, std::size_t classes, std::size_t half,
+              const std::vector<ra::class_index>& original, const ra::label_sets& sets)
+{
+END
+            cat block_2.txt
+            sed '1,/^};$/d' block_3.txt
+            cat << 'END'
+    if (!(total == result)) throw 1;
+}
+
+int main()
+{
+    const std::vector<float> data{1, 2, 3, 4, 5, 6, 6, 5, 4, 3, 2, 1, 1, 3, 5, 2, 4, 6};
+    snippets(data.data(), 3, 6, 2, {5, 1, 5}, ra::label_sets(std::vector<std::vector<int>>{{5}, {0, 1}, {}}));
+}
+END
+        } > readme.cpp
+        g++ -std=c++20 -O1 -Wall -Wextra -Wno-unused-value -Wno-unused-result -I"$root/include" -pthread readme.cpp -o readme
+        ./readme
         ;;
     two_versions)
         cp -r "$root/include" first
