@@ -133,6 +133,8 @@ std::vector<model> open_models(const arguments& args)
 {
     if (args.scores.empty() && args.predictions.empty())
         throw program::usage_error("no model: give --scores or --predictions");
+    if (args.normalise == ra::normalise::yes && args.scores_are != ra::score_kind::probabilities)
+        throw program::usage_error("--normalise: only probabilities can be normalised; give --scores-are probabilities");
     std::vector<std::string> texts = args.scores;
     texts.insert(texts.end(), args.predictions.begin(), args.predictions.end());
     const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
@@ -652,7 +654,7 @@ void write_per_class(const std::string& path, const ra::label_summary& targets, 
         table.add_cell(c);
         table.add_cell(oracle[c].images);
         table.add_cell(oracle[c].accuracy);
-        for (const model& m : models) table.add_cell(m.evaluation.class_accuracy(static_cast<ra::class_index>(c)).hits);
+        for (const model& m : models) table.add_cell(m.evaluation.confirmed_class_accuracy(static_cast<ra::class_index>(c)).hits);
         table.end_row();
     }
     program::write_text(path, table.text());

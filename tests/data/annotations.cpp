@@ -44,7 +44,7 @@ TEST_CASE("annotations: votes stay in order, repeated ones too")
     CHECK(same == votes);
 }
 
-TEST_CASE("annotations: what is out of range is refused and named (V66)")
+TEST_CASE("annotations: what is out of range is refused and named")
 {
     ra::annotations votes({.raters = 2, .items = 3}, three);
     CHECK_ERROR(std::out_of_range, votes.add(2, 0, 0), "rater 2 of vote 0 is not in [0, 2)");

@@ -1,4 +1,4 @@
-// V23, V77: positions that 32 bits cannot hold, at the price of a few megabytes of memory.
+// Positions that 32 bits cannot represent, in a few megabytes of memory.
 #include "support/sanitizers.hpp"
 
 #include <doctest/doctest.h>
@@ -43,7 +43,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("rank: rows further apart than 32 bits can say (V77)")
+TEST_CASE("rank: rows further apart than 32 bits can say")
 {
     if constexpr (test_support::under_sanitizer) {
         MESSAGE("left out under a sanitizer: it maps 20 GB of address space");
@@ -66,7 +66,7 @@ TEST_CASE("rank: rows further apart than 32 bits can say (V77)")
     CHECK(last.prediction == std::vector<ra::class_index>{1});
 }
 
-TEST_CASE("label sets: more labels than 32 bits can count (V23)")
+TEST_CASE("label sets: more labels than 32 bits can count")
 {
     if constexpr (test_support::under_sanitizer) {
         MESSAGE("left out under a sanitizer: it maps 9 GB of address space");

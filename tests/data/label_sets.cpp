@@ -60,7 +60,7 @@ TEST_CASE("label_sets: none")
     CHECK(none == ra::label_sets(lists{}));
 }
 
-TEST_CASE("label_sets: unsorted and repeated classes are a set (V16)")
+TEST_CASE("label_sets: unsorted and repeated classes are a set")
 {
     const ra::label_sets sets(lists{{9, 3, 9, 0}, {}, {7, 7}, {1}});
     REQUIRE(sets.images() == 4);
@@ -120,7 +120,7 @@ TEST_CASE("label_sets_view: sorted CSR arrays in place")
     CHECK(!sets.contains(1, 4));
 }
 
-TEST_CASE("label_sets: bad offsets are refused by the owner and by the view (V21, V22)")
+TEST_CASE("label_sets: bad offsets are refused by the owner and by the view")
 {
     const indices five(5);
     const auto check = [&](const offsets& starts, std::initializer_list<std::string_view> parts) {
@@ -135,7 +135,7 @@ TEST_CASE("label_sets: bad offsets are refused by the owner and by the view (V21
     check({0, 2, 4}, {"last offset is 4", "5"});
     check({0, 2, 6}, {"last offset is 6", "5"});
     check({0}, {"last offset is 0", "5"});
-    // V23: 2^32 + 5 must not be read as 5.
+    // 2^32 + 5 must not be read as 5.
     check({0, (std::uint64_t{1} << 32) + 5}, {"last offset is 4294967301"});
     check({0, std::numeric_limits<std::uint64_t>::max(), 5}, {"offset 2 is 5"});
 }

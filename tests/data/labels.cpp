@@ -45,7 +45,7 @@ TEST_CASE_TEMPLATE("to_class_indices: -1 in a signed type is a missing label, -2
     CHECK(convert<Integer>({3, -1, -100}, Integer{-100}) == indices{3, ra::missing_label, ra::missing_label});
 }
 
-TEST_CASE("to_class_indices: 65535 in 16 unsigned bits is missing only if the caller says so (V14)")
+TEST_CASE("to_class_indices: 65535 in 16 unsigned bits is missing only if the caller says so")
 {
     CHECK(convert<std::uint16_t>({5, 65535}) == indices{5, 65535});
     CHECK(convert<std::uint16_t>({5, 65535}, std::uint16_t{65535}) == indices{5, ra::missing_label});

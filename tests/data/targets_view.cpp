@@ -17,7 +17,7 @@ namespace ra = reassess;
 static_assert(std::is_trivially_copyable_v<ra::targets_view>);
 static_assert(std::is_trivially_copyable_v<ra::proportion> && std::is_standard_layout_v<ra::proportion>);
 
-TEST_CASE("targets_view: parts must have as many images as what is scored")
+TEST_CASE("targets_view: labels of another number of images than the scores are refused")
 {
     const std::vector<ra::class_index> labels{0, 1};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {}, {1}});
@@ -27,8 +27,8 @@ TEST_CASE("targets_view: parts must have as many images as what is scored")
     real.expect_images(3, "scores");
     ra::targets_view{}.expect_images(17, "scores");
     CHECK_ERROR(std::invalid_argument, original.expect_images(3, "scores"), "scores have 3 images",
-                "original labels 2");
-    CHECK_ERROR(std::invalid_argument, real.expect_images(2, "lists"), "lists have 2 images", "label sets 3");
+                "the original labels have 2");
+    CHECK_ERROR(std::invalid_argument, real.expect_images(2, "lists"), "lists have 2 images", "the label sets have 3");
 }
 
 TEST_CASE("targets_view: slices of both parts")
@@ -49,7 +49,7 @@ TEST_CASE("targets_view: slices of both parts")
     CHECK_ERROR(std::out_of_range, (ra::targets_view{.real = sets.view()}.slice(2, 2)), "2 to 4 of 3");
 }
 
-TEST_CASE("proportion: a value, or none for 0 of 0 (V02)")
+TEST_CASE("proportion: a value, or none for 0 of 0")
 {
     CHECK(ra::proportion{1, 4}.value() == 0.25);
     CHECK(ra::proportion{0, 4}.value() == 0.0);

@@ -377,7 +377,7 @@ TEST_CASE("every rule finds the header that breaks it")
         {"execution/x.hpp", header("#include \"thrust.hpp\"\n"), "may not include execution/thrust.hpp"},
         {"execution/x.hpp", header("#include <thrust/sort.h>\n"), "may not include <thrust/sort.h>"},
         {"ranking/x.hpp", header("#include \"../device/view.hpp\"\n"), "may not include device/view.hpp"},
-        {"device/x.hpp", header("#include \"../ranking/rank.hpp\"\n"), "may not include ranking/rank.hpp"},
+        {"device/x.hpp", header("#include \"../metric/accuracy.hpp\"\n"), "may not include metric/accuracy.hpp"},
         {"data/x.hpp", header("#include \"../io/npy.hpp\"\n"), "may not include io/npy.hpp"},
         {"metric/x.hpp", header("#include \"../report/json.hpp\"\n"), "may not include report/json.hpp"},
         {"data/x.hpp", header("#include \"../reassess.hpp\"\n"), "may not include reassess.hpp"},

@@ -331,7 +331,7 @@ TEST_CASE("npy: what is no file, or cannot be mapped")
     CHECK(ra::io::is_npy_file(folder.file("y", "\x93NUMPY")));
 }
 
-TEST_CASE("npy: a file that is replaced by another stays what it was while it is mapped (V80)")
+TEST_CASE("npy: a file that is replaced by another stays what it was while it is mapped")
 {
     const temporary_folder folder;
     const auto file = folder.path() / "x.npy", other = folder.path() / "y.npy";

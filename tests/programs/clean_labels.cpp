@@ -115,11 +115,11 @@ TEST_CASE("clean_labels: bad usage ends with 2, bad data with 1, in one line")
     check_fails(run_program({clean_labels, "--labels", labels, "--fold-list", "-"}), 1,
                 "10 folds requested for 2 images");
     check_fails(run_program({clean_labels, "--labels", labels, "--predictions", predictions}), 1,
-                "p.npy: predictions have 3 images");
-    check_fails(run_program({clean_labels, "--labels", labels, "--scores", predictions}), 1, "p.npy: holds");
+                "p.npy: top-k lists have 3 images");
+    check_fails(run_program({clean_labels, "--labels", labels, "--scores", predictions}), 1, "p.npy: has 1 dimensions");
     write_all(labels, "0\n1\n0\n");
     check_fails(run_program({clean_labels, "--labels", labels, "--predictions", predictions, "--classes", "5"}), 1,
-                "p.npy: prediction 7 of image 1 is not in [0, 5)");
+                "p.npy: prediction 7 of image 1 is outside [0, 5)");
     check_fails(run_program({clean_labels, "--labels", labels, "--predictions", predictions, "--top-k", "2"}), 1,
                 "clean labels: top_k = 2 is outside");
 }

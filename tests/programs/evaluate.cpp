@@ -161,7 +161,7 @@ TEST_CASE("evaluate: what scores say as probabilities, where it is said what the
     REQUIRE_MESSAGE(logits.status == 0, logits.errors);
     CHECK(logits.json()["models"][0]["probabilities"]["log_loss"] != found["log_loss"]);
     check_fails(run({"--scores-are", "odds"}), 2, "--scores-are");
-    check_fails(run({"--scores-are", "logits", "--normalise"}), 1, "only probabilities can be normalised");
+    check_fails(run({"--scores-are", "logits", "--normalise"}), 2, "only probabilities can be normalised");
 }
 
 TEST_CASE("evaluate: what was not given, or has no value, is null")
@@ -301,7 +301,7 @@ TEST_CASE("evaluate: NaN, missing labels by another number, names of the label s
     CHECK(json["models"][0]["top_k"][0]["total"] == 4);
 
     reassess::io::write_npy(set.original, std::vector<std::uint16_t>{0, 1, 2, 1, 3, 65535}, {6});
-    check_fails(run_program(set.command({"--scores", set.scores})), 1, "label 65535 of image 5 is not in [0, 4)");
+    check_fails(run_program(set.command({"--scores", set.scores})), 1, "label 65535 of image 5 is outside [0, 4)");
     const auto ignored = run_program(set.command({"--scores", set.scores, "--ignore-label", "65535", "--json", "-"}));
     CHECK(ignored.json()["models"][0]["top_k"][0]["total"] == 5);
 
@@ -349,7 +349,7 @@ TEST_CASE("evaluate: bad usage is exit status 2, bad data 1, each with one clear
     check_fails(run_program(set.command({"--scores", set.scores, "--backend", "gpu"})), 2, "--backend");
     check_fails(run_program(set.command({"--scores", set.folder / "nowhere.npy"})), 1, "nowhere.npy");
     check_fails(run_program(set.command({"--scores", set.lists})), 1, "wanted scores");
-    check_fails(run_program(set.command({"--predictions", set.lists, "--classes", "2"})), 1, "not in [0, 2)");
+    check_fails(run_program(set.command({"--predictions", set.lists, "--classes", "2"})), 1, "is outside [0, 2)");
     const std::string stray = set.folder / "stray.npy";
     reassess::io::write_npy(stray, std::vector<std::int32_t>{0, 1, 2, 2147483646, 0, 1}, {6});
     check_fails(run_program(set.command({"--predictions", stray})), 1, "the largest class in predictions, labels");

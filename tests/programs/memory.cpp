@@ -22,7 +22,7 @@ using test_support::temporary_folder;
 #        endif
 #    endif
 
-TEST_CASE("evaluate: 50,000 x 1000 scores under a limit of 50 MB of private memory (V79)")
+TEST_CASE("evaluate: 50,000 x 1000 scores under a limit of 50 MB of private memory")
 {
 #    ifdef REASSESS_TEST_SANITIZED
     MESSAGE("left out: sanitizers need more memory than that");

@@ -143,7 +143,7 @@ TEST_CASE("progress: thousands, joins, and clear errors")
                 1, "occurs twice");
     check_fails(run_program({progress, "--table", left, "--table", right}), 2, "--join");
     check_fails(run_program({progress, "--table", left, "--join", "model"}), 2, "two tables");
-    check_fails(run_program({progress, "--table", left}), 1, "original_accuracy");
+    check_fails(run_program({progress, "--table", left}), 1, "no column \"real_accuracy\"");
     check_fails(run_program({progress, "--table", table_5, "--where", "pool"}), 2, "COLUMN=VALUE");
     check_fails(run_program({progress, "--table", table_5, "--where", "pool=labels"}), 1, "the minimum is 2");
     check_fails(run_program({progress, "--table", folder / "nowhere.csv"}), 1, "nowhere.csv");

@@ -163,7 +163,7 @@ TEST_CASE("propose: bad usage ends with 2, bad data with 1, in one line")
     for (int m = 0; m < 23; ++m) many.insert(many.end(), {"--logits", "m" + std::to_string(m) + "=" + set.a});
     check_fails(run_program(many), 2, "all subsets of 25 models are too many, wanted at most 24");
 
-    check_fails(run_program(set.command({"--logits", set.original})), 1, "original.npy: holds");
+    check_fails(run_program(set.command({"--logits", set.original})), 1, "original.npy: has 1 dimensions");
     check_fails(run_program(set.command({"--logits", set.folder / "none.npy"})), 1, "none.npy");
     const std::string other = set.folder / "other.npy";
     reassess::io::write_npy(other, std::vector<float>(8, 1), {2, 4});

@@ -45,7 +45,7 @@ TEST_CASE("imagenet: sizes of the label sets")
     CHECK(summary.images() == expected.at("images").get<std::uint64_t>());
     CHECK(summary.labels() == expected.at("labels").get<std::uint64_t>());
     CHECK(summary.with_real_labels() == expected.at("images_with_labels").get<std::uint64_t>());
-    CHECK(summary.with_real_labels() == 46837);  // V18
+    CHECK(summary.with_real_labels() == 46837);
     CHECK(summary.set_size_histogram() == expected.at("set_size_histogram").get<std::vector<std::uint64_t>>());
     CHECK(summary.set_size_histogram().size() == expected.at("largest_set").get<std::size_t>() + 1);
     CHECK(summary.without_real_labels() == expected.at("set_size_histogram")[0].get<std::uint64_t>());
@@ -71,7 +71,7 @@ TEST_CASE("imagenet: the order of the sets is not that of the predictions, and j
     CHECK(by_position.original_labels_real().value() < 0.01);
 }
 
-TEST_CASE("imagenet: the original labels as a model (V19)")
+TEST_CASE("imagenet: the original labels as a model")
 {
     NEEDS_REAL_DATA(data);
     const json& expected = expected_figures().at("imagenet").at("original_labels_as_a_model");
@@ -85,7 +85,7 @@ TEST_CASE("imagenet: the original labels as a model (V19)")
     CHECK(as_model.preference() == ra::preference_counts{});
 }
 
-TEST_CASE("imagenet: the cross-validated predictions, with their preference (V31)")
+TEST_CASE("imagenet: the cross-validated predictions, with their preference")
 {
     NEEDS_REAL_DATA(data);
     const json& expected = expected_figures().at("imagenet").at("cross_validated_predictions");
