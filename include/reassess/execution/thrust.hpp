@@ -275,14 +275,26 @@ __global__ void __launch_bounds__(row_threads, 2) for_rows(std::size_t rows, Fun
         f(warp_lanes<Lanes>{}, row);
 }
 
+/// Blocks of a grid with a thread each for `threads`: more than a device runs concurrently, but within every limit.
+inline unsigned blocks_of_grid(std::size_t threads) noexcept
+{
+    const std::size_t blocks = threads / row_threads + (threads % row_threads != 0);
+    return static_cast<unsigned>(std::min<std::size_t>(blocks, 1 << 16));
+}
+
 template <unsigned Lanes, class Function>
 void start_rows(cudaStream_t stream, std::size_t rows, const Function& f)
 {
-    constexpr std::size_t rows_of_block = row_threads / Lanes;
-    // More blocks than a device runs concurrently, but within the limits of every grid.
-    const std::size_t blocks = std::min<std::size_t>(rows / rows_of_block + (rows % rows_of_block != 0), 1 << 16);
-    for_rows<Lanes><<<static_cast<unsigned>(blocks), row_threads, 0, stream>>>(rows, f);
+    for_rows<Lanes><<<blocks_of_grid(rows * Lanes), row_threads, 0, stream>>>(rows, f);
     expect_success(cudaGetLastError(), "reassess: launch of a row kernel");
+}
+
+// One index a thread: thrust::for_each_n takes two, for which the functions that count have too few registers.
+template <class Function>
+__global__ void __launch_bounds__(row_threads) for_indices(std::size_t size, Function f)
+{
+    const std::size_t stride = static_cast<std::size_t>(gridDim.x) * row_threads;
+    for (std::size_t i = static_cast<std::size_t>(blockIdx.x) * row_threads + threadIdx.x; i < size; i += stride) f(i);
 }
 
 #    endif
@@ -315,14 +327,18 @@ void for_each_row(thrust_policy<Exec> policy, work_size work, Function f)
     }
 }
 
-/// As for serial_policy; on CUDA by thrust::for_each.
+/// As for serial_policy; on CUDA a thread calls f for each index.
 template <class Exec, class Function>
 void for_each_index(thrust_policy<Exec> policy, work_size work, Function f)
 {
     if constexpr (!detail::thrust_on_device<Exec>) {
         for_each_index(detail::as_executor(policy), work, f);
-    } else {
-        ::thrust::for_each_n(policy.exec(), ::thrust::counting_iterator<std::size_t>(0), work.size, f);
+    } else if (work.size != 0) {
+#    if REASSESS_CUDA
+        const cudaStream_t stream = detail::stream_of(policy.exec());
+        detail::for_indices<<<detail::blocks_of_grid(work.size), detail::row_threads, 0, stream>>>(work.size, f);
+        detail::expect_success(cudaGetLastError(), "reassess: launch of a kernel over indices");
+#    endif
     }
 }
 
