@@ -21,8 +21,8 @@
 #include <reassess/io/targets.hpp>
 #include <reassess/labeling/clean_labels.hpp>
 #include <reassess/labeling/folds.hpp>
-#include <reassess/ranking/rank.hpp>
 #include <reassess/ranking/image_results.hpp>
+#include <reassess/ranking/rank.hpp>
 
 #include <algorithm>
 #include <cstdint>

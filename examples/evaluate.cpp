@@ -84,8 +84,7 @@ void declare_options(CLI::App& app, arguments& args)
            "logits or probabilities: with it, log loss, Brier score and calibration are printed too")
         ->check(CLI::IsMember({"logits", "probabilities"}));
     app.add_flag_callback(
-        "--normalise", [&] { args.normalise = ra::normalise::yes; },
-        "divide every row of probabilities by its sum");
+        "--normalise", [&] { args.normalise = ra::normalise::yes; }, "divide every row of probabilities by its sum");
     app.add_option("--threads", args.threads, "number of threads; by default all cores");
     app.add_option("--backend", args.backend, "seq or par")->check(CLI::IsMember({"seq", "par"}));
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
@@ -134,7 +133,8 @@ std::vector<model> open_models(const arguments& args)
     if (args.scores.empty() && args.predictions.empty())
         throw program::usage_error("no model: give --scores or --predictions");
     if (args.normalise == ra::normalise::yes && args.scores_are != ra::score_kind::probabilities)
-        throw program::usage_error("--normalise: only probabilities can be normalised; give --scores-are probabilities");
+        throw program::usage_error(
+            "--normalise: only probabilities can be normalised; give --scores-are probabilities");
     std::vector<std::string> texts = args.scores;
     texts.insert(texts.end(), args.predictions.begin(), args.predictions.end());
     const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
@@ -185,7 +185,7 @@ class_count count_classes(const std::vector<model>& models, const ra::io::image_
     for (const model& m : models) {
         if (!m.scores()) continue;
         if (count.classes != 0 && count.classes != m.columns()) {
-            throw ra::io::file_error(m.path() + ": scores of " + std::to_string(m.columns()) + " classes, wanted " +
+            throw ra::io::file_error(m.path() + ": scores of " + std::to_string(m.columns()) + " classes, expected " +
                                      std::to_string(count.classes));
         }
         count = {m.columns(), "columns of the scores"};
@@ -207,7 +207,7 @@ std::vector<std::size_t> choose_ks(const std::vector<model>& models, std::size_t
     }
     for (const ra::class_index k : program::parse_classes("--k", args.ks)) {
         if (k < 1 || static_cast<std::size_t>(k) > depth) {
-            throw program::usage_error("--k: " + std::to_string(k) + " is not in [1, " + std::to_string(depth) +
+            throw program::usage_error("--k: " + std::to_string(k) + " is outside [1, " + std::to_string(depth) +
                                        "], the depth of the predictions");
         }
         ks.push_back(static_cast<std::size_t>(k));
@@ -225,8 +225,8 @@ enum class outcomes_kept { no, yes };
 /// One model, in batches that keep its progress visible and its ranks small; on_batch(first image, results, labels)
 /// is called for each.
 template <class Policy, class Source, class OnBatch>
-void evaluate_model(Policy policy, model& m, const Source& source, const ra::io::image_targets& targets,
-                    ra::on_nan nan, outcomes_kept kept, OnBatch on_batch)
+void evaluate_model(Policy policy, model& m, const Source& source, const ra::io::image_targets& targets, ra::on_nan nan,
+                    outcomes_kept kept, OnBatch on_batch)
 {
     ra::evaluator evaluator(policy, {.nan = nan});
     const std::size_t batch = std::max<std::size_t>(
@@ -564,7 +564,8 @@ void print_report(const ra::label_summary& targets, const std::vector<model>& mo
 
 void print_probabilities(const std::vector<model>& models)
 {
-    const bool any = std::any_of(models.begin(), models.end(), [](const model& m) { return m.evaluation.has_losses(); });
+    const bool any =
+        std::any_of(models.begin(), models.end(), [](const model& m) { return m.evaluation.has_losses(); });
     if (!any) return;
     const auto text = [](bool known, auto value) {
         return program::number_or_dash("%.4f", known ? value() : std::optional<double>());
@@ -654,7 +655,8 @@ void write_per_class(const std::string& path, const ra::label_summary& targets, 
         table.add_cell(c);
         table.add_cell(oracle[c].images);
         table.add_cell(oracle[c].accuracy);
-        for (const model& m : models) table.add_cell(m.evaluation.confirmed_class_accuracy(static_cast<ra::class_index>(c)).hits);
+        for (const model& m : models)
+            table.add_cell(m.evaluation.confirmed_class_accuracy(static_cast<ra::class_index>(c)).hits);
         table.end_row();
     }
     program::write_text(path, table.text());
@@ -708,7 +710,7 @@ void evaluate(const arguments& args)
     const class_count classes = count_classes(models, data, args);
     for (const ra::class_index c : excluded) {
         if (std::cmp_greater_equal(c, classes.classes))
-            throw program::usage_error("--exclude-classes: " + std::to_string(c) + " is not in [0, " +
+            throw program::usage_error("--exclude-classes: " + std::to_string(c) + " is outside [0, " +
                                        std::to_string(classes.classes) + ")");
     }
     const std::vector<std::size_t> ks = choose_ks(models, classes.classes, args);

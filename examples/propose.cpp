@@ -156,7 +156,7 @@ void check_usage(const arguments& args)
         throw program::usage_error("--gold-names needs --names, to join by");
     if (!args.gold.empty() && args.logits.size() > ra::most_models_of_a_search) {
         throw program::usage_error("--gold: all subsets of " + std::to_string(args.logits.size()) +
-                                   " models are too many, wanted at most " +
+                                   " models are too many, expected at most " +
                                    std::to_string(ra::most_models_of_a_search));
     }
 }

@@ -204,7 +204,7 @@ void add_operating_points(const arguments& args, const std::vector<ra::precision
                           std::vector<measured>& points)
 {
     const auto add = [&](const std::string& name, const std::optional<ra::precision_recall_point>& point) {
-        if (!point) throw std::runtime_error("no threshold reaches the wanted " + name);
+        if (!point) throw std::runtime_error("no threshold reaches the requested " + name);
         points.push_back({"operating point", name, point->threshold, point->counts});
     };
     if (args.want_precision)

@@ -80,14 +80,15 @@ void add_table_1(const inputs& in, report::section& section)
                                         printed_only(id + "strong_model_1", name + ": strong model 1", strong_1[row]),
                                         printed_only(id + "strong_model_2", name + ": strong model 2", strong_2[row])};
         const model* const vgg = find_model(in, "vgg16");
-        cells.push_back(vgg ? report::percentage(id + "vgg16", name + ": VGG16", vgg->evaluation.confirmed_class_accuracy(c),
+        cells.push_back(vgg ? report::percentage(id + "vgg16", name + ": VGG16",
+                                                 vgg->evaluation.confirmed_class_accuracy(c),
                                                  report::printed{vgg16[row], 1},
                                                  "Another VGG16 than the paper's, with weights of its own.")
                             : printed_only(id + "vgg16", name + ": VGG16", vgg16[row]));
         for (const model* m : models) {
             if (m == vgg) continue;
-            cells.push_back(
-                report::percentage(id + id_part(m->name), name + ": " + m->name, m->evaluation.confirmed_class_accuracy(c)));
+            cells.push_back(report::percentage(id + id_part(m->name), name + ": " + m->name,
+                                               m->evaluation.confirmed_class_accuracy(c)));
         }
         for (report::cell& cell : cells) {
             if (cell.value) cell.value->digits = 1;

@@ -81,7 +81,7 @@ void read_models(const folder& data, validation_set& images)
         const ra::io::npy_file file(path);
         if (file.shape().size() != 2) {
             throw ra::io::file_error(path.string() + ": has " + std::to_string(file.shape().size()) +
-                                     " dimensions, wanted 2: (images, k)");
+                                     " dimensions, expected 2: (images, k)");
         }
         try {
             ra::io::visit_integers(file, [&](auto values) {

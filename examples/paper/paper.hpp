@@ -6,9 +6,9 @@
 #include <reassess/data/labels.hpp>
 #include <reassess/io/csv.hpp>
 #include <reassess/io/rated_pairs.hpp>
-#include <reassess/metric/label_summary.hpp>
 #include <reassess/metric/evaluation.hpp>
 #include <reassess/metric/evaluator.hpp>
+#include <reassess/metric/label_summary.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
 #include <reassess/metric/verdicts.hpp>
 #include <reassess/ranking/image_results.hpp>

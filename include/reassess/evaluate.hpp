@@ -1,5 +1,5 @@
-// evaluate: scores or stored predictions, and targets, to all metrics in one call. Needs the standard library only, also
-// for a device: its memory comes with the policy (execution/thrust.hpp).
+// evaluate: scores or stored predictions, and targets, to all metrics in one call. Needs the standard library only,
+// also for a device: its memory comes with the policy (execution/thrust.hpp).
 #pragma once
 
 #include "data/device_targets.hpp"

@@ -47,11 +47,11 @@ TEST_CASE("annotations: votes stay in order, repeated ones too")
 TEST_CASE("annotations: what is out of range is refused and named")
 {
     ra::annotations votes({.raters = 2, .items = 3}, three);
-    CHECK_ERROR(std::out_of_range, votes.add(2, 0, 0), "rater 2 of vote 0 is not in [0, 2)");
+    CHECK_ERROR(std::out_of_range, votes.add(2, 0, 0), "rater 2 of vote 0 is outside [0, 2)");
     CHECK_ERROR(std::out_of_range, votes.add(-1, 0, 0), "rater -1");
-    CHECK_ERROR(std::out_of_range, votes.add(0, 3, 0), "item 3 of vote 0 is not in [0, 3)");
+    CHECK_ERROR(std::out_of_range, votes.add(0, 3, 0), "item 3 of vote 0 is outside [0, 3)");
     CHECK_ERROR(std::out_of_range, votes.add(0, std::int64_t{1} << 32, 0), "item 4294967296");
-    CHECK_ERROR(std::out_of_range, votes.add(0, 0, 3), "answer 3 of vote 0 is not in [0, 3)");
+    CHECK_ERROR(std::out_of_range, votes.add(0, 0, 3), "answer 3 of vote 0 is outside [0, 3)");
     CHECK_ERROR(std::out_of_range, votes.add(0, 0, -1), "answer -1");
     CHECK(votes.votes() == 0);
     CHECK_ERROR(std::invalid_argument, ra::annotations({.raters = 2, .items = 3}, {}), "no answers");

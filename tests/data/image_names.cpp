@@ -32,7 +32,7 @@ TEST_CASE("base_name: both slashes end a folder")
     CHECK(ra::base_name("") == "");
 }
 
-TEST_CASE("match_names: by base name, in the wanted order, from more than is wanted")
+TEST_CASE("match_names: by base name, in the requested order, from more than is requested")
 {
     const names available{"val/a/1.png", "C:\\b\\2.png", "3.png", "val/c/4.png"};
     CHECK(ra::match_names(available, names{"x/4.png", "2.png", "1.png"}) == positions{3, 1, 0});
@@ -48,7 +48,7 @@ TEST_CASE("match_names: missing and repeated names are refused")
     CHECK_ERROR(std::invalid_argument, ra::match_names(names{"a/1.png", "2.png", "b/1.png"}, names{"2.png"}), "b/1.png",
                 "twice among the available", "0 and 2");
     CHECK_ERROR(std::invalid_argument, ra::match_names(available, names{"2.png", "1.png", "c/2.png"}), "c/2.png",
-                "twice among the wanted", "0 and 2");
+                "twice among the requested", "0 and 2");
     CHECK_ERROR(std::invalid_argument, ra::match_names(available, names{"1.PNG"}), "1.PNG");
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("positions_from_numbers: without a number, or no permutation of 1 to N
                 "99999999999999999999999.png");
 }
 
-TEST_CASE("align: sets follow the wanted images")
+TEST_CASE("align: sets follow the requested images")
 {
     const ra::label_sets aligned = ra::align(three_sets, names{"a.png", "b.png", "c.png"}, names{"x/c.png", "a.png"});
     CHECK(aligned == ra::label_sets(std::vector<std::vector<int>>{{}, {10}}));

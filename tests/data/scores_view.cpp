@@ -140,7 +140,7 @@ TEST_CASE("scores_view: an mdspan of columns or without classes is refused")
 {
     std::vector<float> scores(12);
     CHECK_ERROR(std::invalid_argument, view(look_alike<float>{scores.data(), {2, 3}, {6, 2}}), "2 elements apart",
-                "wanted 1");
+                "expected 1");
     CHECK_ERROR(std::invalid_argument, view(look_alike<float>{scores.data(), {4, 3}, {1, 4}}), "row stride 1");
     CHECK_ERROR(std::invalid_argument, view(look_alike<float>{scores.data(), {4, 0}, {0, 1}}), "no classes");
 }

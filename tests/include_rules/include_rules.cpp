@@ -26,9 +26,8 @@ struct part {
     bool opt_in = false;                   // left out of the umbrella
 };
 
-const std::vector<std::string_view> the_core{
-    "detail/",      "execution/",          "data/",      "ranking/", "metric/", "loss/", "labeling/", "statistics/",
-    "evaluate.hpp", "version.hpp"};
+const std::vector<std::string_view> the_core{"detail/", "execution/", "data/",       "ranking/",     "metric/",
+                                             "loss/",   "labeling/",  "statistics/", "evaluate.hpp", "version.hpp"};
 
 const std::vector<part> parts{
     {"version.hpp", {}, {}},
@@ -203,7 +202,7 @@ void check_text(const std::string& path, const std::string& text, const std::str
     const std::vector<std::smatch> namespaces = matches(code, our_namespace);
     for (const std::smatch& match : namespaces) {
         if (match.str(1) != version) {
-            found.push_back(path + ": has '" + match.str() + "', wanted inline " + version);
+            found.push_back(path + ": has '" + match.str() + "', expected inline " + version);
         }
     }
     const std::string declarations = std::regex_replace(code, directive, "\n");
@@ -365,12 +364,14 @@ TEST_CASE("every rule finds the header that breaks it")
     const std::vector<breach> breaches{
         {"detail/x.hpp", header(data), "may not include data/proportion.hpp"},
         {"execution/x.hpp", header(data), "may not include data/proportion.hpp"},
-        {"data/x.hpp", header("#include \"../ranking/image_results.hpp\"\n"), "may not include ranking/image_results.hpp"},
+        {"data/x.hpp", header("#include \"../ranking/image_results.hpp\"\n"),
+         "may not include ranking/image_results.hpp"},
         {"ranking/x.hpp", header("#include \"../metric/accuracy.hpp\"\n"), "may not include metric/accuracy.hpp"},
         {"metric/x.hpp", header("#include \"../statistics/interval.hpp\"\n"),
          "may not include statistics/interval.hpp"},
         {"metric/x.hpp", header("#  include <boost/x.hpp>\n"), "may not include <boost/x.hpp>"},
-        {"statistics/x.hpp", header("#include \"../ranking/image_results.hpp\"\n"), "may not include ranking/image_results.hpp"},
+        {"statistics/x.hpp", header("#include \"../ranking/image_results.hpp\"\n"),
+         "may not include ranking/image_results.hpp"},
         {"statistics/x.hpp", header("#include <boost/json.hpp>\n"), "may not include <boost/json.hpp>"},
         {"labeling/x.hpp", header("#include \"../statistics/interval.hpp\"\n"),
          "may not include statistics/interval.hpp"},

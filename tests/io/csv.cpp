@@ -82,10 +82,10 @@ TEST_CASE("csv: what is refused names the line")
         {"", "is empty: no header"},
         {"\r\n\n", "is empty: no header"},
         {"\xef\xbb\xbf", "is empty: no header"},
-        {"a,b,c\n1,2\n3,4,5\n", "line 2: 2 fields, wanted 3"},
-        {"a,b\n1,2\n\n1,2,3", "line 4: 3 fields, wanted 2"},
-        {"a,b\r\n1,2\r\n1\r\n", "line 3: 1 fields, wanted 2"},
-        {"a,b\n\"1\n1\n1\",2\n\n\"1\n\n1\"\n", "line 6: 1 fields, wanted 2"},
+        {"a,b,c\n1,2\n3,4,5\n", "line 2: 2 fields, expected 3"},
+        {"a,b\n1,2\n\n1,2,3", "line 4: 3 fields, expected 2"},
+        {"a,b\r\n1,2\r\n1\r\n", "line 3: 1 fields, expected 2"},
+        {"a,b\n\"1\n1\n1\",2\n\n\"1\n\n1\"\n", "line 6: 1 fields, expected 2"},
         {"a,b\n1,2\n\"3,4\n5,6\n", "line 3: the quote that opens a cell is never closed"},
         {"\"a", "line 1: the quote that opens a cell is never closed"},
         {"a,b\n1,x\"y\n", "line 2: a quote inside a cell"},
@@ -136,7 +136,7 @@ TEST_CASE("csv: numbers are strict")
         CHECK_THROWS_WITH_AS((void)number(cell), Contains("line 2, column \"n\": found \""), file_error);
     }
     CHECK_THROWS_WITH_AS((void)read("model,top1\nA,1\n\n\"B\nC\",70.5%\n").numbers("top1"),
-                         Contains("x.csv: line 4, column \"top1\": found \"70.5%\", wanted a finite number"),
+                         Contains("x.csv: line 4, column \"top1\": found \"70.5%\", expected a finite number"),
                          file_error);
 }
 
@@ -156,7 +156,7 @@ TEST_CASE("csv: a thousands separator is an option, and stands before every thir
           "0,123", "01,234", "1.013,01", "1.5,000",  "1,000.000,1", "-,123",  "+-1,000", "1,0a3",  "1,013x",
           "1 013", "1,+13",  "nan",      ""}) {
         CAPTURE(cell);
-        CHECK_THROWS_WITH_AS((void)accepted(cell), Contains("wanted a finite number"), file_error);
+        CHECK_THROWS_WITH_AS((void)accepted(cell), Contains("expected a finite number"), file_error);
     }
 }
 
@@ -174,8 +174,8 @@ TEST_CASE("csv: numbers do not depend on the user's locale")
     }
     CHECK(number("70.5") == 70.5);
     CHECK_THROWS_WITH_AS((void)number("70,5"), Contains("found \"70,5\""), file_error);
-    CHECK_THROWS_WITH_AS((void)read("a\n" + std::string(1234, '\n') + "1,2"), Contains("line 1236: 2 fields, wanted 1"),
-                         file_error);
+    CHECK_THROWS_WITH_AS((void)read("a\n" + std::string(1234, '\n') + "1,2"),
+                         Contains("line 1236: 2 fields, expected 1"), file_error);
     std::locale::global(before);
     std::setlocale(LC_ALL, c_locale_before.c_str());
 }

@@ -53,10 +53,10 @@ TEST_CASE("image names: npy of text")
         CHECK_THROWS_WITH_AS((void)read(descr, shape, points), Contains(why), file_error);
     };
     refuses("<U2", "(2,)", U"ab\0\0"sv, "image name 1 is empty");
-    refuses("<U2", "(1, 2)", U"abcd"sv, "text of shape (1, 2), wanted one image name an image");
+    refuses("<U2", "(1, 2)", U"abcd"sv, "text of shape (1, 2), expected one image name an image");
     refuses("<U2", "()", U"ab"sv, "of shape ()");
-    refuses("<i4", "(2,)", U"ab"sv, "holds int32 of shape (2,), wanted one image name an image");
-    refuses("<U2", "(2,)", U"abc"sv, "truncated: wanted 16 bytes of data, has 12");
+    refuses("<i4", "(2,)", U"ab"sv, "holds int32 of shape (2,), expected one image name an image");
+    refuses("<U2", "(2,)", U"abc"sv, "truncated: expected 16 bytes of data, has 12");
     refuses("<U1", "(1,)", U"\xd800"sv, "surrogate");
     refuses(">U1", "(1,)", U"a"sv, "unsupported dtype");
 }
@@ -68,11 +68,11 @@ TEST_CASE("image names: what is refused")
         const char* why;
     };
     const std::vector<refused> all{
-        {"", "is empty, wanted one image name a line"},
-        {"a\n\nb", "line 2 is blank, wanted one image name"},
+        {"", "is empty, expected one image name a line"},
+        {"a\n\nb", "line 2 is blank, expected one image name"},
         {std::string("a\0b", 3), "byte 1 is NUL"},
-        {"[1]", "image name 0 is the number 1, wanted a string"},
-        {"[\"a\", [\"b\"]]", "image name 1 is a list, wanted a string"},
+        {"[1]", "image name 0 is the number 1, expected a string"},
+        {"[\"a\", [\"b\"]]", "image name 1 is a list, expected a string"},
         {"[\"a\", {}]", "image name 1 is an object"},
         {"[\"a\", \"\"]", "image name 1 is an empty string"},
         {"[\"a\"", "not valid JSON"},
@@ -81,10 +81,10 @@ TEST_CASE("image names: what is refused")
         {R"({"names": ["a"]})", "no key \"image_filenames\""},
         {R"({"o": {"image_filenames": [["a", "n"]]}})", "no key \"image_filenames\""},
         {R"({"image_filenames": "a"})",
-         "\"image_filenames\" is the string \"a\", wanted a list of [name, class] pairs"},
+         "\"image_filenames\" is the string \"a\", expected a list of [name, class] pairs"},
         {R"({"image_filenames": {"a": 1}})", "\"image_filenames\" is an object"},
         {R"({"image_filenames": null})", "\"image_filenames\" is null"},
-        {R"({"image_filenames": ["a"]})", "image name 0 is the string \"a\", wanted a [name, class] pair"},
+        {R"({"image_filenames": ["a"]})", "image name 0 is the string \"a\", expected a [name, class] pair"},
         {R"({"image_filenames": [["a", "n"], []]})", "image name 1 is the end of the list"},
         {R"({"image_filenames": [["a", "n"], [7, "n"]]})", "image name 1 is the number 7"},
         {R"({"image_filenames": [[["a"]]]})", "image name 0 is a list"},

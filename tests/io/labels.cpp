@@ -45,7 +45,7 @@ TEST_CASE("labels: missing ones, and those that no class can have")
     CHECK(read_labels(path, {.ignore_label = -100}) == indices{-1, 5, -1});
     CHECK_THROWS_WITH_AS(
         (void)read_labels(path),
-        (path.string() + ": label -100 of image 2 is not a class index, wanted 0 to 2147483647").c_str(), file_error);
+        (path.string() + ": label -100 of image 2 is not a class index, expected 0 to 2147483647").c_str(), file_error);
     ra::io::write_npy(path, std::vector<std::uint16_t>{5, 65535}, {2});
     CHECK(read_labels(path) == indices{5, 65535});
     CHECK(read_labels(path, {.ignore_label = 65535}) == indices{5, -1});
@@ -64,13 +64,14 @@ TEST_CASE("labels: npy of another shape or type")
     const temporary_folder folder;
     const auto path = folder.path() / "x.npy";
     ra::io::write_npy(path, std::vector<std::int64_t>(6), {3, 2});
-    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape (3, 2), wanted one label an image"), file_error);
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape (3, 2), expected one label an image"),
+                         file_error);
     ra::io::write_npy(path, std::vector<std::int64_t>(3), {1, 3});
     CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape (1, 3)"), file_error);
     ra::io::write_npy(path, std::vector<std::int64_t>(1), {});
     CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape ()"), file_error);
     ra::io::write_npy(path, std::vector<float>(3), {3});
-    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("holds float32, wanted integers"), file_error);
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("holds float32, expected integers"), file_error);
 }
 
 TEST_CASE("labels: JSON and text, by the first bytes and not by the name")
@@ -95,20 +96,20 @@ TEST_CASE("labels: JSON and text that are refused")
         const char* why;
     };
     const std::vector<refused> all{
-        {"", "is empty, wanted one integer a line"},
+        {"", "is empty, expected one integer a line"},
         {"\n\n", "is empty"},
-        {"[[1]]", "element 0 is a list, wanted a label"},
-        {"[1, 2.0]", "element 1 is the number \"2.0\", wanted a label: an integer"},
+        {"[[1]]", "element 0 is a list, expected a label"},
+        {"[1, 2.0]", "element 1 is the number \"2.0\", expected a label: an integer"},
         {"[\"1\"]", "element 0 is the string \"1\""},
         {"[true]", "element 0 is true"},
-        {"{\"a\": 1}", "the file's value is an object, wanted a list of labels"},
+        {"{\"a\": 1}", "the file's value is an object, expected a list of labels"},
         {"[9223372036854775808]", "element 0 is the number 9223372036854775808"},
         {"[2147483648]", "label 2147483648 of image 0 is not a class index"},
         {"[0, -2]", "label -2 of image 1"},
         {"[1", "not valid JSON"},
         {"1\n2147483648", "label 2147483648 of image 1"},
         {"1\n\n2", "line 2 is blank"},
-        {"1\n2 3", "line 2: found \"2 3\", wanted one integer"},
+        {"1\n2 3", "line 2: found \"2 3\", expected one integer"},
         {"1.0", "line 1: found \"1.0\""},
         {" 1", "line 1: found \" 1\""},
         {"+1", "line 1: found \"+1\""},

@@ -141,17 +141,19 @@ TEST_CASE("npy: the wrong type and the wrong number of dimensions name both")
     const temporary_folder folder;
     const auto path = folder.file("s.npy", npy_bytes(dictionary("(2, 3)"), six_floats));
     const npy_file file(path);
-    CHECK_THROWS_WITH_AS((void)file.values<double>(), (path.string() + ": holds float32, wanted float64").c_str(),
+    CHECK_THROWS_WITH_AS((void)file.values<double>(), (path.string() + ": holds float32, expected float64").c_str(),
                          file_error);
-    CHECK_THROWS_WITH_AS((void)file.values<std::int32_t>(), Contains("holds float32, wanted int32"), file_error);
-    CHECK_THROWS_WITH_AS((void)ra::io::map_npy<ra::half>(path), Contains("holds float32, wanted float16"), file_error);
-    CHECK_THROWS_WITH_AS((void)ra::io::map_npy<ra::bfloat16>(path), Contains("wanted uint16 (the bits of bfloat16)"),
+    CHECK_THROWS_WITH_AS((void)file.values<std::int32_t>(), Contains("holds float32, expected int32"), file_error);
+    CHECK_THROWS_WITH_AS((void)ra::io::map_npy<ra::half>(path), Contains("holds float32, expected float16"),
+                         file_error);
+    CHECK_THROWS_WITH_AS((void)ra::io::map_npy<ra::bfloat16>(path), Contains("expected uint16 (the bits of bfloat16)"),
                          file_error);
     const npy_file flat(folder.file("1.npy", npy_bytes(dictionary("(6,)"), six_floats)));
     CHECK(flat.values<float>().size() == 6);
-    CHECK_THROWS_WITH_AS((void)flat.scores<float>(), Contains("has shape (6,), wanted 2 dimensions"), file_error);
+    CHECK_THROWS_WITH_AS((void)flat.scores<float>(), Contains("has shape (6,), expected 2 dimensions"), file_error);
     const npy_file cube(folder.file("3.npy", npy_bytes(dictionary("(1, 2, 3)"), six_floats)));
-    CHECK_THROWS_WITH_AS((void)cube.scores<float>(), Contains("has shape (1, 2, 3), wanted 2 dimensions"), file_error);
+    CHECK_THROWS_WITH_AS((void)cube.scores<float>(), Contains("has shape (1, 2, 3), expected 2 dimensions"),
+                         file_error);
     const npy_file no_classes(folder.file("0.npy", npy_bytes(dictionary("(5, 0)"), "")));
     CHECK_THROWS_WITH_AS((void)no_classes.scores<float>(), Contains("no classes"), file_error);
     const npy_file no_images(folder.file("00.npy", npy_bytes(dictionary("(0, 5)"), "")));
@@ -166,7 +168,7 @@ TEST_CASE("npy: booleans are bytes, whatever their value")
     CHECK(file.dtype() == ra::io::npy_type::boolean);
     const auto bytes = file.values<std::uint8_t>();
     CHECK(std::vector<int>(bytes.begin(), bytes.end()) == std::vector<int>{0, 1, 127});
-    CHECK_THROWS_WITH_AS((void)file.values<std::int8_t>(), Contains("holds bool, wanted int8"), file_error);
+    CHECK_THROWS_WITH_AS((void)file.values<std::int8_t>(), Contains("holds bool, expected int8"), file_error);
 }
 
 TEST_CASE("npy: data that the file does not align are copied")
@@ -227,16 +229,16 @@ TEST_CASE("npy: headers that are refused, and why")
         {"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)}", "the key descr twice"},
         {"{'descr': '<f4', 'fortran_order': False, 'fortran_order': False, 'shape': (6,)}", "fortran_order twice"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), 'shape': (3, 2)}", "the key shape twice"},
-        {"{,}", "wanted a key"},
-        {"{'descr': '<f4',, 'fortran_order': False, 'shape': (6,)}", "wanted a key"},
-        {"{'descr': '<f4' 'fortran_order': False, 'shape': (6,)}", "wanted ',' or '}'"},
-        {"{'descr' '<f4', 'fortran_order': False, 'shape': (6,)}", "wanted ':'"},
-        {"{descr: '<f4', 'fortran_order': False, 'shape': (6,)}", "wanted a key"},
+        {"{,}", "expected a key"},
+        {"{'descr': '<f4',, 'fortran_order': False, 'shape': (6,)}", "expected a key"},
+        {"{'descr': '<f4' 'fortran_order': False, 'shape': (6,)}", "expected ',' or '}'"},
+        {"{'descr' '<f4', 'fortran_order': False, 'shape': (6,)}", "expected ':'"},
+        {"{descr: '<f4', 'fortran_order': False, 'shape': (6,)}", "expected a key"},
         {"{'descr': '<f4", "without its closing quote"},
         {"{'descr': '<f4\", 'fortran_order': False, 'shape': (6,)}", "unsupported dtype"},
         {"{'de\\x73cr': '<f4', 'fortran_order': False, 'shape': (6,)}", "backslash"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)", "found its end"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)} 1", "wanted nothing after"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)} 1", "expected nothing after"},
         {dictionary("(6,)", "'>f4'"), "unsupported dtype \">f4\""},
         {dictionary("(6,)", "'|O'"), "unsupported dtype \"|O\""},
         {dictionary("(6,)", "'<c8'"), "unsupported dtype \"<c8\""},
@@ -245,32 +247,32 @@ TEST_CASE("npy: headers that are refused, and why")
         {dictionary("(6,)", "'<<f4'"), "unsupported dtype"},
         {dictionary("(6,)", "''"), "unsupported dtype \"\""},
         {dictionary("(6,)", "[('a', '<f4')]"), "unsupported dtype: a structure"},
-        {dictionary("(6,)", "4"), "wanted a dtype"},
+        {dictionary("(6,)", "4"), "expected a dtype"},
         {dictionary("(2, 3)", "'<f4'", "True"), "unsupported: fortran_order True with shape (2, 3)"},
-        {dictionary("(2, 3)", "'<f4'", "0"), "wanted fortran_order: True or False"},
-        {dictionary("(2, 3)", "'<f4'", "Falsehood"), "wanted ',' or '}'"},
-        {dictionary("[2, 3]"), "wanted shape: a tuple"},
-        {dictionary("6"), "wanted shape: a tuple"},
+        {dictionary("(2, 3)", "'<f4'", "0"), "expected fortran_order: True or False"},
+        {dictionary("(2, 3)", "'<f4'", "Falsehood"), "expected ',' or '}'"},
+        {dictionary("[2, 3]"), "expected shape: a tuple"},
+        {dictionary("6"), "expected shape: a tuple"},
         {dictionary("(6)"), "a tuple of one number has a comma"},
-        {dictionary("(,)"), "wanted shape: a number"},
-        {dictionary("(2,, 3)"), "wanted shape: a number"},
-        {dictionary("(2 3)"), "wanted shape: ',' or ')'"},
+        {dictionary("(,)"), "expected shape: a number"},
+        {dictionary("(2,, 3)"), "expected shape: a number"},
+        {dictionary("(2 3)"), "expected shape: ',' or ')'"},
         {dictionary("(-2, -3)"), "bad shape: a negative dimension"},
-        {dictionary("(+6,)"), "wanted shape: a number"},
+        {dictionary("(+6,)"), "expected shape: a number"},
         {dictionary("(06,)"), "leading zeros"},
-        {dictionary("(6.0,)"), "wanted shape: ',' or ')'"},
-        {dictionary("(2 * 3,)"), "wanted shape: ',' or ')'"},
-        {dictionary("(None, 3)"), "wanted shape: a number"},
-        {dictionary("(__import__('os').getpid(), 3)"), "wanted shape: a number"},
+        {dictionary("(6.0,)"), "expected shape: ',' or ')'"},
+        {dictionary("(2 * 3,)"), "expected shape: ',' or ')'"},
+        {dictionary("(None, 3)"), "expected shape: a number"},
+        {dictionary("(__import__('os').getpid(), 3)"), "expected shape: a number"},
         {dictionary("(18446744073709551616,)"), "does not fit into 64 bits"},
         {dictionary("(4294967296, 4294967296)"), "the number of elements overflows"},
         // (2^63 + 3) * 2 wraps to 6, the size of the data that are there.
         {dictionary("(9223372036854775811, 2)"), "the number of elements overflows"},
         {dictionary("(4294967296, 4294967296, 0)"), "the number of elements overflows"},
         {dictionary("(2305843009213693952, 1)", "'<f8'"), "the byte count overflows"},
-        {dictionary("(50000000000,)"), "truncated: wanted 200000000000 bytes of data, has 24"},
-        {dictionary("(7,)"), "truncated: wanted 28 bytes of data, has 24"},
-        {dictionary("(5,)"), "bytes after the data: wanted 20 bytes of data, has 24"},
+        {dictionary("(50000000000,)"), "truncated: expected 200000000000 bytes of data, has 24"},
+        {dictionary("(7,)"), "truncated: expected 28 bytes of data, has 24"},
+        {dictionary("(5,)"), "bytes after the data: expected 20 bytes of data, has 24"},
         {dictionary("(6,)") + std::string(1, '\0'), "NUL"},
     };
     for (const refused& input : all) {
@@ -289,9 +291,9 @@ TEST_CASE("npy: a file that ends anywhere in its header is refused, and nothing 
     for (std::size_t size = 1; size < 6; ++size)
         CHECK_THROWS_WITH_AS((void)parse(whole.substr(0, size)), Contains("not an npy file"), file_error);
     for (std::size_t size = 6; size < whole.size() - six_floats.size(); ++size)
-        CHECK_THROWS_WITH_AS((void)parse(whole.substr(0, size)), Contains("truncated header: wanted"), file_error);
+        CHECK_THROWS_WITH_AS((void)parse(whole.substr(0, size)), Contains("truncated header: expected"), file_error);
     for (std::size_t size = whole.size() - six_floats.size(); size < whole.size(); ++size)
-        CHECK_THROWS_WITH_AS((void)parse(whole.substr(0, size)), Contains("truncated: wanted 24 bytes"), file_error);
+        CHECK_THROWS_WITH_AS((void)parse(whole.substr(0, size)), Contains("truncated: expected 24 bytes"), file_error);
 }
 
 TEST_CASE("npy: versions and header lengths that are refused")
@@ -307,7 +309,7 @@ TEST_CASE("npy: versions and header lengths that are refused")
     bytes[6] = 2;
     bytes[7] = 0;
     bytes[8] = bytes[9] = bytes[10] = bytes[11] = '\xff';
-    CHECK_THROWS_WITH_AS((void)parse(bytes), Contains("a header of 4294967295 bytes, wanted at most 65536"),
+    CHECK_THROWS_WITH_AS((void)parse(bytes), Contains("a header of 4294967295 bytes, expected at most 65536"),
                          file_error);
 
     // At the limit, and one above it.
@@ -323,7 +325,7 @@ TEST_CASE("npy: what is no file, or cannot be mapped")
     const auto missing = folder.path() / "missing.npy";
     CHECK_THROWS_WITH_AS(npy_file{missing},
                          (missing.string() + ": cannot be opened: No such file or directory").c_str(), file_error);
-    CHECK_THROWS_WITH_AS(npy_file{folder.path()}, Contains("wanted a regular file"), file_error);
+    CHECK_THROWS_WITH_AS(npy_file{folder.path()}, Contains("expected a regular file"), file_error);
     CHECK_THROWS_WITH_AS(npy_file{folder.file("x", "")}, Contains("not an npy file: it is empty"), file_error);
     CHECK_FALSE(ra::io::is_npy_file(missing));
     CHECK_FALSE(ra::io::is_npy_file(folder.path()));
@@ -343,7 +345,7 @@ TEST_CASE("npy: a file that is replaced by another stays what it was while it is
     CHECK(ra::io::map_npy<float>(file).view().classes() == 1);
     // One that was shortened before it is mapped says how much is missing.
     std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
-    CHECK_THROWS_WITH_AS((void)ra::io::map_npy<float>(file), Contains("truncated: wanted 4 bytes of data, has 3"),
+    CHECK_THROWS_WITH_AS((void)ra::io::map_npy<float>(file), Contains("truncated: expected 4 bytes of data, has 3"),
                          file_error);
 }
 
@@ -383,9 +385,9 @@ TEST_CASE("npy: dispatch by the file's type")
     CHECK(bytes_of_score() == 238);
     ra::io::write_npy(path, std::vector<ra::bfloat16>(6), {2, 3});
     CHECK(bytes_of_score({.uint16 = ra::io::uint16_meaning::bfloat16_bits}) == 232);
-    CHECK_THROWS_WITH_AS(bytes_of_score(), Contains("holds uint16, wanted scores"), file_error);
+    CHECK_THROWS_WITH_AS(bytes_of_score(), Contains("holds uint16, expected scores"), file_error);
     ra::io::write_npy(path, std::vector<std::int64_t>(6), {2, 3});
-    CHECK_THROWS_WITH_AS(bytes_of_score(), Contains("holds int64, wanted scores"), file_error);
+    CHECK_THROWS_WITH_AS(bytes_of_score(), Contains("holds int64, expected scores"), file_error);
 
     const auto sum = [&] {
         return ra::io::visit_integers(npy_file(path), [](const auto& values) {
@@ -411,7 +413,7 @@ TEST_CASE("npy: dispatch by the file's type")
     ra::io::write_npy(path, std::vector<std::uint64_t>{5, 1}, {2});
     CHECK(sum() == 68);
     ra::io::write_npy(path, std::vector<float>{5, 1}, {2});
-    CHECK_THROWS_WITH_AS(sum(), Contains("holds float32, wanted integers"), file_error);
+    CHECK_THROWS_WITH_AS(sum(), Contains("holds float32, expected integers"), file_error);
 }
 
 TEST_CASE("npy_writer: parts give the same file as write_npy, and a wrong number of values is refused")

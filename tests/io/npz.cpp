@@ -91,10 +91,10 @@ TEST_CASE("npz: several arrays, and members that are none")
     CHECK(file.read<std::int64_t>("b").shape == std::vector<std::size_t>{0, 4});
     CHECK(file.read<std::int64_t>("b").values.empty());
     CHECK(file.read<std::uint8_t>("c").values == std::vector<std::uint8_t>{0, 1});
-    CHECK_ERROR(file_error, file.only_name(), "\"a\", \"b\", \"c\"", "wanted one array");
+    CHECK_ERROR(file_error, file.only_name(), "\"a\", \"b\", \"c\"", "expected one array");
     CHECK_ERROR(file_error, file.read<float>("readme.txt"), "no array \"readme.txt\"", "\"a\", \"b\", \"c\"");
-    CHECK_ERROR(file_error, file.read<double>("a"), "array \"a\"", "holds float32", "wanted float64");
-    CHECK_ERROR(file_error, file.read_texts("a"), "holds float32", "wanted text");
+    CHECK_ERROR(file_error, file.read<double>("a"), "array \"a\"", "holds float32", "expected float64");
+    CHECK_ERROR(file_error, file.read_texts("a"), "holds float32", "expected text");
     CHECK_ERROR(file_error, npz_file(folder.file("none.npz", zip_bytes({{"x.txt", "x"}}))).only_name(), "no arrays");
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("npz: text is UTF-8, without the zeros at its end")
     const auto array = file.read_texts("t");
     CHECK(array.shape == std::vector<std::size_t>{3, 1});
     CHECK(array.values == std::vector<std::string>{"abc", "x", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"});
-    CHECK_ERROR(file_error, file.read<float>("t"), "holds text", "wanted float32");
+    CHECK_ERROR(file_error, file.read<float>("t"), "holds text", "expected float32");
 
     const auto refuses = [&](char32_t point, const char* why) {
         const std::string bytes = npy_bytes(header("<U1", "(1,)"), bytes_of<char32_t>({point}));
@@ -149,10 +149,10 @@ TEST_CASE("npz: nothing is given where the checksum or a size is wrong")
     refuses_at_latest_with({"a.npy", six_floats, 8, 0, std::uint64_t{1} << 29}, "cannot be the 536870912 that it says");
     refuses({"a.npy", "no npy at all"}, "its first bytes are not");
     refuses({"a.npy", ""}, "it is empty");
-    refuses({"a.npy", six_floats.substr(0, six_floats.size() - 1)}, "truncated: wanted 24 bytes of data, has 23");
+    refuses({"a.npy", six_floats.substr(0, six_floats.size() - 1)}, "truncated: expected 24 bytes of data, has 23");
     refuses({"a.npy", six_floats + "x"}, "bytes after the data");
     refuses({"a.npy", npy_bytes(header("<f4", "(4611686018427387904, 3)"), "")}, "overflows");
-    refuses({"a.npy", npy_bytes(header("<f4", "(1000000, 1000000)"), "")}, "truncated: wanted 4000000000000 bytes");
+    refuses({"a.npy", npy_bytes(header("<f4", "(1000000, 1000000)"), "")}, "truncated: expected 4000000000000 bytes");
     // Bytes that are no deflate stream, of which the directory says that they inflate to 100.
     refuses({"a.npy", std::string(50, '\xff'), 8, 0, 100}, "w.npz");
 }
@@ -221,7 +221,7 @@ TEST_CASE("npz: the first bytes decide what a file is, not its name")
     CHECK(ra::io::is_npz_file(folder.file("empty.npz", zip_bytes({}))));
     CHECK(!ra::io::is_npz_file(folder.path() / "missing"));
     CHECK(!ra::io::is_npz_file(folder.path()));
-    CHECK_ERROR(file_error, npz_file{array}, "is an npy file, wanted an npz archive");
+    CHECK_ERROR(file_error, npz_file{array}, "is an npy file, expected an npz archive");
     CHECK_ERROR(file_error, npz_file{folder.file("t", "text, no archive")}, "cannot be opened as an npz archive");
     CHECK_ERROR(file_error, npz_file{folder.path() / "missing"}, "cannot be opened");
 }

@@ -121,13 +121,14 @@ TEST_CASE("rater votes: what is wrong is named")
     refuses(half, info, "rater 1 to item 2");
     refuses(tensor("<i8"), info, "rater 0 to item 0");
     refuses(tensor("<u8"), info, "holds uint64");
-    refuses(npy_bytes(header("<f8", "(2, 3)"), std::string(48, '\0')), info, "wanted (raters, 3 pairs, 3 answers)");
-    refuses(npy_bytes(header("<f8", "(1, 2, 3)"), std::string(48, '\0')), info, "wanted (raters, 3 pairs, 3 answers)");
+    refuses(npy_bytes(header("<f8", "(2, 3)"), std::string(48, '\0')), info, "expected (raters, 3 pairs, 3 answers)");
+    refuses(npy_bytes(header("<f8", "(1, 2, 3)"), std::string(48, '\0')), info,
+            "expected (raters, 3 pairs, 3 answers)");
     // Nothing but its shape would say that there are four billion raters.
     refuses(npy_bytes(header("<f8", "(4294967294, 0, 3)"), ""), npy_bytes(header("<U2", "(0, 2)"), ""), "no votes");
     refuses(npy_bytes(header("<f8", "(0, 3, 3)"), ""), info, "no votes");
-    refuses(tensor(), ids, "wanted (pairs, 2)");
-    refuses(tensor(), npy_bytes(header("<i8", "(3, 2)"), std::string(48, '\0')), "wanted text");
+    refuses(tensor(), ids, "expected (pairs, 2)");
+    refuses(tensor(), npy_bytes(header("<i8", "(3, 2)"), std::string(48, '\0')), "expected text");
     for (const char32_t wrong : {U'x', U'-', U' ', char32_t{0}}) {
         const auto bytes =
             npy_bytes(header("<U1", "(3, 2)"), bytes_of<char32_t>({U'b', U'7', U'b', wrong, U'a', U'7'}));
@@ -162,7 +163,7 @@ TEST_CASE("csv votes: what is wrong is named")
     const temporary_folder folder;
     const auto path = folder.file("v.csv", "task,worker,label\nt2,w1,cat\nt1,w1,dog\n");
     CHECK_ERROR(file_error, read_csv_votes(path, {.answer_names = {"cat"}}), "line 3", "\"dog\"",
-                "wanted one of the 1");
+                "expected one of the 1");
     CHECK_ERROR(file_error, read_csv_votes(path, {.worker = "rater"}), "no column \"rater\"");
     CHECK_ERROR(std::invalid_argument, read_csv_votes(path, {.answer_names = {"cat", "dog", "cat"}}), "\"cat\"",
                 "twice");

@@ -149,7 +149,7 @@ TEST_CASE("score_file: visit_real refuses quantised scores")
     ra::io::write_npy(path, std::vector<std::int8_t>{1, 2}, {1, 2});
     const score_file file(path);
     CHECK_FALSE(file.is_real());
-    CHECK_THROWS_WITH_AS(file.visit_real([](const auto&) {}), Contains("holds int8, wanted real scores"), file_error);
+    CHECK_THROWS_WITH_AS(file.visit_real([](const auto&) {}), Contains("holds int8, expected real scores"), file_error);
 }
 
 TEST_CASE("score_file: a malformed file is refused with its name, what was found and what is allowed")
@@ -165,14 +165,14 @@ TEST_CASE("score_file: a malformed file is refused with its name, what was found
         ra::io::write_npy(path, values, shape);
         return path;
     };
-    refused(npy(std::vector<std::int64_t>{1, 2}, {1, 2}), "holds int64, wanted scores: float16");
+    refused(npy(std::vector<std::int64_t>{1, 2}, {1, 2}), "holds int64, expected scores: float16");
     refused(npy(std::vector<std::uint16_t>{1, 2}, {1, 2}), "uint16_meaning::bfloat16_bits");
-    refused(npy(std::vector<float>{1, 2}, {2}), "has 1 dimensions, shape (2,), wanted 2: (images, classes)");
+    refused(npy(std::vector<float>{1, 2}, {2}), "has 1 dimensions, shape (2,), expected 2: (images, classes)");
     refused(npy(std::vector<float>{}, {2, 0}), "no classes");
     refused(folder.file("not.npy", "1,2\n"), "not an npy file");
     refused(folder.file("not.npz", "1,2\n"), "cannot be opened as an npz archive");
-    refused(folder.file("bad.csv", "1,2\n3\n"), "line 2 has 1 numbers, wanted 2");
-    refused(folder.file("bad.csv", "1,2\n3,x\n"), "line 2, column 2: found \"x\", wanted a score");
+    refused(folder.file("bad.csv", "1,2\n3\n"), "line 2 has 1 numbers, expected 2");
+    refused(folder.file("bad.csv", "1,2\n3,x\n"), "line 2, column 2: found \"x\", expected a score");
     refused(folder.file("bad.csv", "1,2\n3,\n"), "line 2, column 2: found \"\"");
     refused(folder.file("bad.csv", "0.1,2\n3,1e999\n"), "found \"1e999\"");
     refused(folder.file("bad.csv", "a,1\n3,4\n"), "line 1, column 1: found \"a\"");
@@ -185,7 +185,7 @@ TEST_CASE("score_file: a malformed file is refused with its name, what was found
 
     const std::string one = ra::io::read_text_file(npy(std::vector<float>{1, 2}, {1, 2}));
     const auto archive = folder.file("two.npz", test_support::zip_bytes({{"a.npy", one}, {"b.npy", one}}));
-    refused(archive, "holds \"a\", \"b\", wanted one array");
+    refused(archive, "holds \"a\", \"b\", expected one array");
     refused(archive.string() + ":c", "no array \"c\"; it holds \"a\", \"b\"");
     CHECK(score_file(archive.string() + ":b").classes() == 2);
     CHECK_THROWS_WITH_AS(score_file(archive.string() + ":b", {.archive = {.max_array_bytes = 10}}),
@@ -227,11 +227,11 @@ TEST_CASE("top_k_file: a malformed file is refused with its name, what was found
     };
     const auto path = folder.path() / "bad.npy";
     ra::io::write_npy(path, std::vector<float>{1, 2}, {1, 2});
-    refused(path, "bad.npy: holds float32, wanted integers");
+    refused(path, "bad.npy: holds float32, expected integers");
     ra::io::write_npy(path, std::vector<std::int8_t>{1, 2}, {1, 2, 1});
-    refused(path, "bad.npy: has 3 dimensions, shape (1, 2, 1), wanted 1 or 2: (images, k)");
+    refused(path, "bad.npy: has 3 dimensions, shape (1, 2, 1), expected 1 or 2: (images, k)");
     ra::io::write_npy(path, std::vector<std::int8_t>{}, {2, 0});
     refused(path, "no predictions");
-    refused(folder.file("bad.csv", "1,2\n3,4.0\n"), "bad.csv: line 2, column 2: found \"4.0\", wanted a class");
+    refused(folder.file("bad.csv", "1,2\n3,4.0\n"), "bad.csv: line 2, column 2: found \"4.0\", expected a class");
     refused(folder.file("bad.csv", "1,9223372036854775808\n"), "found \"9223372036854775808\"");
 }

@@ -66,7 +66,7 @@ TEST_CASE("majority vote: invalid answers throw")
 {
     const ra::vote_table votes = table({{2, 0, 3}});
     CHECK_ERROR(std::out_of_range, ra::majority_vote(votes, ra::at_least_votes{.answer = 3, .votes = 1}),
-                "answer 3 is not in [0, 3)");
+                "answer 3 is outside [0, 3)");
     CHECK_ERROR(std::out_of_range, ra::majority_vote(votes, ra::more_votes_than{.answer = 0, .other = 3}), "answer 3");
     CHECK_ERROR(std::out_of_range, ra::majority_vote(votes, ra::at_least_half_of_votes{.answer = 3, .half = 1}),
                 "answer 3");

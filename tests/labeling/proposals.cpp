@@ -125,10 +125,10 @@ TEST_CASE("proposals: invalid models, lists and labels throw errors with their p
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::propose(std::vector{good}, labels{0})),
                          "proposals: mentions for 2 images, but original labels for 1", std::invalid_argument);
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::propose(std::vector{good}, labels{0, 3})),
-                         "label 3 of image 1 is not in [0, 3)", std::out_of_range);
+                         "label 3 of image 1 is outside [0, 3)", std::out_of_range);
     refuse({.classes = 4, .top_1 = {0, 1}},
            "model 1 has 2 images and 4 classes, but model 0 has 2 images and 3 classes");
-    refuse({.classes = 3, .top_1 = {0, 3}}, "prediction 3 of image 1 is not in [0, 3)");
+    refuse({.classes = 3, .top_1 = {0, 3}}, "prediction 3 of image 1 is outside [0, 3)");
     refuse({.classes = 3, .by_logit = {{2, 0}}, .top_1 = {0, 1}},
            "model 1 mentions class 0 of image 2, but there are 2 images and 3 classes");
     refuse({.classes = 3, .by_probability = {{0, -1}}, .top_1 = {0, 1}},

@@ -112,7 +112,7 @@ TEST_CASE("rating tasks: invalid images, classes and options throw")
     const ra::label_sets sets(std::vector<classes>{{0, 12}});
     CHECK_THROWS_AS(static_cast<void>(ra::rating_tasks(sets, image_0, {}, {.most = 0})), std::invalid_argument);
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::rating_tasks(sets, std::vector<std::uint32_t>{1})),
-                         "rating tasks: image 1 is not in [0, 1)", std::out_of_range);
+                         "rating tasks: image 1 is outside [0, 1)", std::out_of_range);
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::rating_tasks(sets, image_0, zoo)),
                          "rating tasks: class 12 of image 0 is not among the 12 classes of the hierarchy",
                          std::out_of_range);

@@ -215,7 +215,7 @@ TEST_CASE("subset search: invalid arguments throw errors with their positions")
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(search(models, {{}, {}, {}}), "subset search: no image has a gold label",
                          std::invalid_argument);
-    CHECK_THROWS_WITH_AS(search(models, {{0}, {4}, {2}}), "subset search: gold label 4 of image 1 is not in [0, 4)",
+    CHECK_THROWS_WITH_AS(search(models, {{0}, {4}, {2}}), "subset search: gold label 4 of image 1 is outside [0, 4)",
                          std::out_of_range);
     CHECK_THROWS_WITH_AS(search(std::vector(25, models[0]), {{0}, {1}, {2}}),
                          "subset search: 25 models; the maximum is 24", std::invalid_argument);

@@ -342,13 +342,13 @@ TEST_CASE("evaluate: bad usage is exit status 2, bad data 1, each with one clear
     check_fails(run_program({evaluate, "--bogus"}), 2, "--bogus");
     check_fails(run_program({evaluate, "--original", set.original}), 2, "no model");
     check_fails(run_program({evaluate, "--scores", set.scores}), 2, "no labels");
-    check_fails(run_program(set.command({"--scores", set.scores, "--k", "1,5"})), 2, "5 is not in [1, 4]");
+    check_fails(run_program(set.command({"--scores", set.scores, "--k", "1,5"})), 2, "5 is outside [1, 4]");
     check_fails(run_program(set.command({"--scores", set.scores, "--scores", set.scores})), 2,
                 "two models are called scores");
     check_fails(run_program(set.command({"--scores", set.scores, "--exclude-classes", "9-3"})), 2, "9-3 is no range");
     check_fails(run_program(set.command({"--scores", set.scores, "--backend", "gpu"})), 2, "--backend");
     check_fails(run_program(set.command({"--scores", set.folder / "nowhere.npy"})), 1, "nowhere.npy");
-    check_fails(run_program(set.command({"--scores", set.lists})), 1, "wanted scores");
+    check_fails(run_program(set.command({"--scores", set.lists})), 1, "expected scores");
     check_fails(run_program(set.command({"--predictions", set.lists, "--classes", "2"})), 1, "is outside [0, 2)");
     const std::string stray = set.folder / "stray.npy";
     reassess::io::write_npy(stray, std::vector<std::int32_t>{0, 1, 2, 2147483646, 0, 1}, {6});
@@ -356,7 +356,7 @@ TEST_CASE("evaluate: bad usage is exit status 2, bad data 1, each with one clear
     check_fails(run_program(set.command({"--scores", set.scores, "--mistakes", set.folder / "no/m.csv"})), 1,
                 "no/m.csv: cannot be opened for writing");
     check_fails(run_program(set.command({"--scores", set.scores, "--exclude-classes", "2147483647"})), 2,
-                "2147483647 is not in [0, 4)");
+                "2147483647 is outside [0, 4)");
     // A name ends at the first =, but not within a path.
     check_fails(run_program(set.command({"--scores", "a=" + (set.folder / "b=c.npy")})), 1, "/b=c.npy: cannot be");
     check_fails(run_program(set.command({"--scores", set.folder / "b=c.npy"})), 1, "/b=c.npy: cannot be");
@@ -423,5 +423,5 @@ TEST_CASE("evaluate: paired tests of several models, and none of one")
     REQUIRE_MESSAGE(table.status == 0, table.errors);
     for (const char* part :
          {"Who differs by original accuracy: 0 of 1 pairs", "Who differs by ReaL accuracy", "60.00 [", "1 [1, 1]"})
-        CHECK_MESSAGE(table.output.find(part) != std::string::npos, "wanted '", part, "' in: ", table.output);
+        CHECK_MESSAGE(table.output.find(part) != std::string::npos, "expected '", part, "' in: ", table.output);
 }

@@ -101,7 +101,7 @@ TEST_CASE("progress: the report for people")
     REQUIRE_MESSAGE(result.status == 0, result.errors);
     for (const char* part : {"30 models", "0.9737   [", "0.5728   [", "z = 13.508", "10^-40.85",
                              "progress carries over less", "Not fitted: ILSVRC-2012 labels"}) {
-        CHECK_MESSAGE(result.output.find(part) != std::string::npos, "wanted '", part, "' in: ", result.output);
+        CHECK_MESSAGE(result.output.find(part) != std::string::npos, "expected '", part, "' in: ", result.output);
     }
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("progress: models of evaluate's JSON, with York's fit from their count
         auto without = evaluated;
         without["models"][3].erase(key);
         write_all(file, without.dump());
-        check_fails(run_program(command), 1, "wanted what evaluate --json writes");
+        check_fails(run_program(command), 1, "expected what evaluate --json writes");
     }
     auto other_k = evaluated;
     other_k["models"][0]["top_k"][0]["k"] = 2;

@@ -161,7 +161,7 @@ TEST_CASE("propose: bad usage ends with 2, bad data with 1, in one line")
     check_fails(run_program(set.command({"--pairs", "0"})), 2, "--pairs");
     std::vector<std::string> many = set.command({"--gold", set.gold});
     for (int m = 0; m < 23; ++m) many.insert(many.end(), {"--logits", "m" + std::to_string(m) + "=" + set.a});
-    check_fails(run_program(many), 2, "all subsets of 25 models are too many, wanted at most 24");
+    check_fails(run_program(many), 2, "all subsets of 25 models are too many, expected at most 24");
 
     check_fails(run_program(set.command({"--logits", set.original})), 1, "original.npy: has 1 dimensions");
     check_fails(run_program(set.command({"--logits", set.folder / "none.npy"})), 1, "none.npy");

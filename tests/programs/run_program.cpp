@@ -43,8 +43,8 @@ void check_fails(const program_result& result, int status, const std::string& pa
 {
     CHECK(result.status == status);
     CHECK(result.output == "");
-    CHECK_MESSAGE(result.errors.find(part) != std::string::npos, "wanted '", part, "' in: ", result.errors);
-    CHECK_MESSAGE(result.errors.find('\n') == result.errors.size() - 1, "wanted one line: ", result.errors);
+    CHECK_MESSAGE(result.errors.find(part) != std::string::npos, "expected '", part, "' in: ", result.errors);
+    CHECK_MESSAGE(result.errors.find('\n') == result.errors.size() - 1, "expected one line: ", result.errors);
 }
 
 }  // namespace test_support

@@ -50,7 +50,7 @@ TEST_CASE("runs: medians and differences, with an interval where there are enoug
 
     const auto table = run_program(command);
     for (const char* part : {"from base's", "+1.00   [+0.", "+0.45\n", "fewer than 5 runs"})
-        CHECK_MESSAGE(table.output.find(part) != std::string::npos, "wanted '", part, "' in: ", table.output);
+        CHECK_MESSAGE(table.output.find(part) != std::string::npos, "expected '", part, "' in: ", table.output);
 
     check_fails(run_program({runs, "--table", file}), 2, "--baseline");
     check_fails(run_program({runs, "--table", file, "--baseline", "other"}), 1, "no runs of the baseline other");

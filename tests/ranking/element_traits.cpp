@@ -182,7 +182,7 @@ struct problem_labels {
 /// What `rank` should give: every row is sorted; excluded[image] != 0 for rows with a NaN.
 template <class T>
 ra::image_results naive_results(const std::vector<T>& scores, std::size_t classes, const problem_labels& labels,
-                            const std::vector<std::uint8_t>& excluded)
+                                const std::vector<std::uint8_t>& excluded)
 {
     ra::image_results expected;
     expected.classes = expected.depth = classes;
@@ -249,7 +249,8 @@ TEST_CASE_TEMPLATE("an element type defined by its traits is ranked as by sortin
             std::vector<T> scores;
             for (std::size_t i = 0; i < images * classes; ++i) scores.push_back(draw_score<T>(random, many_ties));
             const problem_labels labels(images, classes, random);
-            const ra::image_results expected = naive_results(scores, classes, labels, std::vector<std::uint8_t>(images));
+            const ra::image_results expected =
+                naive_results(scores, classes, labels, std::vector<std::uint8_t>(images));
             CAPTURE(classes);
             CAPTURE(many_ties);
             const ra::scores_view<T> view(scores, classes);
@@ -325,7 +326,8 @@ TEST_CASE("a real element type defined by its traits: confidence and cross-entro
         for (std::size_t i = 0; i < images * classes; ++i)
             scores.push_back({static_cast<std::uint8_t>(random.below(0x58) | (random.chance(50) ? 0x80U : 0U))});
         const std::vector<ra::class_index> original(images, 1);
-        const auto found = ra::rank(ra::par, ra::logits(ra::scores_view<own::e4m3>(scores, classes)), {.original = original});
+        const auto found =
+            ra::rank(ra::par, ra::logits(ra::scores_view<own::e4m3>(scores, classes)), {.original = original});
         for (std::size_t image = 0; image < images; ++image) {
             const auto logit = [&](std::size_t c) {
                 return static_cast<long double>(number_of(scores[image * classes + c]));
@@ -333,8 +335,8 @@ TEST_CASE("a real element type defined by its traits: confidence and cross-entro
             long double sum = 0, greatest = logit(0);
             for (std::size_t c = 0; c < classes; ++c) greatest = std::max(greatest, logit(c));
             for (std::size_t c = 0; c < classes; ++c) sum += std::exp(logit(c));
-            CHECK(test_support::relative_error(found.confidence[image],
-                                               static_cast<double>(std::exp(greatest) / sum)) < 1e-13);
+            CHECK(test_support::relative_error(found.confidence[image], static_cast<double>(std::exp(greatest) / sum)) <
+                  1e-13);
             CHECK(test_support::relative_error(found.cross_entropy[image],
                                                static_cast<double>(std::log(sum) - logit(1))) < 1e-11);
         }
@@ -370,8 +372,7 @@ TEST_CASE("an element type with the bit format of half gives what half gives, by
             halves.push_back({bits});
         }
         const problem_labels labels(images, classes, random);
-        const auto found =
-            ra::rank(ra::seq, ra::logits(ra::scores_view<own::float16>(scores, classes)), labels.view());
+        const auto found = ra::rank(ra::seq, ra::logits(ra::scores_view<own::float16>(scores, classes)), labels.view());
         const auto expected = ra::rank(ra::seq, ra::logits(ra::scores_view<ra::half>(halves, classes)), labels.view());
         CHECK(found == expected);
         CHECK(found.cross_entropy.size() == images);

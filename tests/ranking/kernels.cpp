@@ -12,11 +12,11 @@
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/scores.hpp>
 #include <reassess/data/targets.hpp>
+#include <reassess/ranking/list_hook.hpp>
 #include <reassess/ranking/rank.hpp>
 #include <reassess/ranking/rank_row.hpp>
 #include <reassess/ranking/row_kernels.hpp>
 #include <reassess/ranking/softmax_sums.hpp>
-#include <reassess/ranking/list_hook.hpp>
 
 #include <doctest/doctest.h>
 

@@ -124,8 +124,8 @@ TEST_CASE("cifar10: log loss, reciprocal rank, Brier score and calibration error
     const cifar10 files(data);
     const json& expected = test_support::expected_figures().at("cifar10");
     test_support::for_each_policy([&](auto policy) {
-        const ra::evaluation e = ra::evaluate(
-            policy, ra::probabilities(files.scores, {.normalise = ra::normalise::yes}), files.targets());
+        const ra::evaluation e =
+            ra::evaluate(policy, ra::probabilities(files.scores, {.normalise = ra::normalise::yes}), files.targets());
         const auto check = [&](double found, const char* name) {
             CAPTURE(name);
             CHECK(test_support::relative_error(found, expected.at(name).get<double>()) < 1e-12);
@@ -156,6 +156,6 @@ TEST_CASE("cifar10: ranks and confusion in a device's memory")
     copy.copy_from(scores.data(), scores.images() * scores.classes());
     original.copy_from(files.original.data(), files.original.size());
     const ra::scores_view<double, ra::device_space> there(copy.data(), scores.images(), scores.classes());
-    check_counts(ra::evaluate(emulated, there,
-                              ra::device_targets_view{.images = scores.images(), .original = original.data()}));
+    check_counts(
+        ra::evaluate(emulated, there, ra::device_targets_view{.images = scores.images(), .original = original.data()}));
 }

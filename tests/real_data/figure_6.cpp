@@ -46,8 +46,7 @@ TEST_CASE("figure 6: no model dominates the oracle")
         INFO(name);
         ++models;
         const test_support::model_predictions predictions(data, name);
-        const ra::evaluation model =
-            ra::evaluate(ra::par, predictions.view(), labels.targets());
+        const ra::evaluation model = ra::evaluate(ra::par, predictions.view(), labels.targets());
         const ra::class_curves curves = ra::sorted_class_curves(targets, model, classes);
         CHECK(curves.classes_left_out == 0);
         CHECK(std::is_sorted(curves.model.begin(), curves.model.end(), std::greater<>()));

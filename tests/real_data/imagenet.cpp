@@ -158,7 +158,8 @@ TEST_CASE("imagenet: Table 1, co-occurring classes and a model's accuracy beside
         CHECK(of_class.images == images);
         CHECK(relative_error(of_class.accuracy.value(), expected.at("oracle_accuracy").get<double>()) < 1e-14);
         CHECK(model.confirmed_class_accuracy(c).total == images);
-        CHECK(relative_error(model.confirmed_class_accuracy(c).value(), expected.at("model_accuracy").get<double>()) < 1e-14);
+        CHECK(relative_error(model.confirmed_class_accuracy(c).value(), expected.at("model_accuracy").get<double>()) <
+              1e-14);
         const std::vector<ra::co_occurrence> pairs = summary.co_occurrences(c);
         const json& wanted = expected.at("cooccurring");
         REQUIRE(pairs.size() >= wanted.size());

@@ -111,7 +111,7 @@ TEST_CASE("bad inputs: npy")
                   {"big_endian.npy", npy_refused("unsupported dtype \">f4\"")},
                   {"dtype_complex.npy", npy_refused("unsupported dtype \"<c8\"")},
                   {"dtype_structured.npy", npy_refused("unsupported dtype")},
-                  {"truncated_data.npy", npy_refused("truncated: wanted 24 bytes of data, has 21")},
+                  {"truncated_data.npy", npy_refused("truncated: expected 24 bytes of data, has 21")},
                   {"empty_file.npy", npy_refused("not an npy file")},
                   {"bad_magic.npy", npy_refused("not an npy file")},
                   {"hlen_past_end.npy", npy_refused("truncated header")},
@@ -120,7 +120,7 @@ TEST_CASE("bad inputs: npy")
                   {"shape_bytes_overflow.npy", npy_refused("the byte count overflows")},
                   {"shape_negative.npy", npy_refused("bad shape")},
                   {"shape_not_tuple.npy", npy_refused("npy header: found \"[2, 3]")},
-                  {"shape_thousands.npy", npy_refused("truncated: wanted 1992168 bytes")},
+                  {"shape_thousands.npy", npy_refused("truncated: expected 1992168 bytes")},
                   {"key_missing.npy", npy_refused("no key fortran_order")},
                   {"key_twice.npy", npy_refused("the key shape twice")},
                   {"header_injection.npy", npy_refused("npy header: found \"__import__")},
@@ -133,7 +133,7 @@ TEST_CASE("bad inputs: npy")
                   {"shape_1d.npy",
                    [&](const path& file) {
                        holds<float>({6}, six)(file);
-                       CHECK_THROWS_WITH_AS((void)ra::io::map_npy<float>(file), Contains("wanted 2 dimensions"),
+                       CHECK_THROWS_WITH_AS((void)ra::io::map_npy<float>(file), Contains("expected 2 dimensions"),
                                             file_error);
                    }},
                   // What ranking makes of these three is ranking's; the reader hands them over unchanged.
@@ -172,22 +172,22 @@ TEST_CASE("bad inputs: JSON")
                   {"empty.json", json_refused("not valid JSON near byte 0")},
                   {"flat.json",
                    [](const path& file) {
-                       json_refused("element 0 is the number 1, wanted a list")(file);
+                       json_refused("element 0 is the number 1, expected a list")(file);
                        CHECK(ra::io::read_labels(file) == std::vector<ra::class_index>{1, 2, 3});
                    }},
-                  {"nested.json", json_refused("is a list, wanted a class index: an integer")},
-                  {"float_frac.json", json_refused("is the number \"1.5\", wanted a class index: an integer")},
-                  {"string.json", json_refused("is the string \"970\", wanted a class index: an integer")},
-                  {"int32_overflow.json", json_refused("is the number 2147483648, wanted a class index")},
+                  {"nested.json", json_refused("is a list, expected a class index: an integer")},
+                  {"float_frac.json", json_refused("is the number \"1.5\", expected a class index: an integer")},
+                  {"string.json", json_refused("is the string \"970\", expected a class index: an integer")},
+                  {"int32_overflow.json", json_refused("is the number 2147483648, expected a class index")},
                   {"leading_zero.json", json_refused("not valid JSON")},
                   {"nan.json", json_refused("not valid JSON")},
-                  {"bool.json", json_refused("is true, wanted a class index: an integer")},
+                  {"bool.json", json_refused("is true, expected a class index: an integer")},
                   {"trailing_comma.json", json_refused("not valid JSON")},
                   {"trailing.json", json_refused("not valid JSON")},
                   {"nul.json", json_refused("byte 5 is NUL")},
-                  {"deep.json", json_refused("is a list, wanted a class index")},
+                  {"deep.json", json_refused("is a list, expected a class index")},
                   {"huge_number.json", json_refused("not valid JSON")},
-                  {"jsonl.json", json_refused("element 0 is the number 1, wanted a list")},
+                  {"jsonl.json", json_refused("element 0 is the number 1, expected a list")},
               });
 }
 
@@ -216,7 +216,7 @@ TEST_CASE("bad inputs: CSV")
                        holds_numbers("real", {2})(file);
                        CHECK(ra::io::read_csv(file).text(0, 0) == "two\nlines");
                    }},
-                  {"short_row.csv", csv_refused("line 2: 2 fields, wanted 3")},
+                  {"short_row.csv", csv_refused("line 2: 2 fields, expected 3")},
                   {"missing_column.csv",
                    [](const path& file) {
                        CHECK_THROWS_WITH_AS((void)ra::io::read_csv(file).column("real"),

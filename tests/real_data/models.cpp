@@ -58,8 +58,7 @@ TEST_CASE("models: every count of the 24 published models")
         const json& expected = item.value();
         INFO(name);
         const model_predictions predictions(data, name);
-        const ra::evaluation e =
-            ra::evaluate(ra::par, predictions.view(), labels.targets());
+        const ra::evaluation e = ra::evaluate(ra::par, predictions.view(), labels.targets());
         check_counts(e, expected);
         // Where all of the first prediction is the first prediction, and more predictions are harder to get all right.
         CHECK(e.all_of_top_k(1) == e.real(1));
@@ -97,9 +96,8 @@ TEST_CASE("models: the same counts on every policy, in any batches and any order
     const ra::evaluation expected = ra::evaluate(ra::seq, predictions, labels.targets());
     check_counts(expected, expected_figures().at("models").at("resnet50"));
     const ra::evaluation<>& counts = expected;
-    test_support::for_each_policy([&](auto policy) {
-        CHECK(ra::evaluate(policy, predictions, labels.targets()) == counts);
-    });
+    test_support::for_each_policy(
+        [&](auto policy) { CHECK(ra::evaluate(policy, predictions, labels.targets()) == counts); });
     for (const std::size_t batch : {1000UL, 4999UL, 20000UL, 50000UL}) {
         ra::evaluator streamed(ra::par);
         ra::evaluation<> forward, backward;

@@ -33,8 +33,7 @@ TEST_CASE("paired comparison: ResNet-101 and ResNet-50 on the validation set")
     const auto ranks = [&](const std::string& model) {
         const ra::io::npy_file file(data / "imagenetv2" / "imagenet-validation-original" / (model + ".npy"));
         return ra::io::visit_integers(file, [&](auto values) {
-            return ra::rank(ra::par, ra::top_k_view(values.data(), file.shape()[0], file.shape()[1], 1000),
-                            targets);
+            return ra::rank(ra::par, ra::top_k_view(values.data(), file.shape()[0], file.shape()[1], 1000), targets);
         });
     };
     const ra::image_results resnet101 = ranks("resnet101"), resnet50 = ranks("resnet50");

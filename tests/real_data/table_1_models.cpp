@@ -24,8 +24,7 @@ TEST_CASE("table 1: class accuracies of four models")
         const nlohmann::json& classes = item.value();
         INFO(name);
         const test_support::model_predictions predictions(data, name);
-        const ra::evaluation e =
-            ra::evaluate(ra::par, predictions.view(), labels.targets());
+        const ra::evaluation e = ra::evaluate(ra::par, predictions.view(), labels.targets());
         REQUIRE(classes.size() == 5);
         for (const auto& [c, accuracy] : classes.items()) {
             CHECK(e.confirmed_class_accuracy(std::stoi(c)) ==

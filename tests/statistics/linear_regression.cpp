@@ -191,8 +191,7 @@ TEST_CASE("linear regression: too few points, equal x, NaN and infinity throw")
                          "linear regression: all 3 values of x are equal", std::domain_error);
     CHECK_THROWS_AS((void)ra::linear_regression(values{0, -0.0}, values{1, 2}), std::domain_error);
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{1, 2, std::nan("")}, values{1, 2, 3}),
-                         "linear regression: x of point 2 is not a number; it must be finite",
-                         std::invalid_argument);
+                         "linear regression: x of point 2 is not a number; it must be finite", std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{1, 2, 3}, values{1, -infinity, 3}),
                          "linear regression: y of point 1 is infinite; it must be finite", std::invalid_argument);
     CHECK_THROWS_WITH_AS((void)ra::linear_regression(values{1e-300, 2e-300}, values{1e300, 3e300}),

@@ -3,8 +3,8 @@
 
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
-#include <reassess/data/top_k.hpp>
 #include <reassess/data/targets.hpp>
+#include <reassess/data/top_k.hpp>
 #include <reassess/io/npy.hpp>
 
 #include <cstddef>

@@ -44,7 +44,7 @@ public:
         detail::expects(!answer_names_.empty(), "annotations: no answers to choose from");
         detail::expects(sizes.raters < most && sizes.items < most && answer_names_.size() < most,
                         "annotations: ", sizes.raters, " raters, ", sizes.items, " items and ", answer_names_.size(),
-                        " answers, wanted each below ", most);
+                        " answers, expected each below ", most);
     }
 
     /// Adds a vote. Throws std::out_of_range for a rater, an item or an answer that there is not. Amortised O(1).
@@ -66,7 +66,7 @@ public:
     std::size_t add_rater(std::span<const answer_index> answers_to)
     {
         detail::expects(answers_to.size() == items(), "annotations: ", answers_to.size(), " answers of a new rater to ",
-                        items(), " items, wanted one each, or no_answer");
+                        items(), " items, expected one each, or no_answer");
         std::size_t given = 0;
         for (const answer_index answer : answers_to) {
             if (answer == no_answer) continue;
@@ -115,7 +115,7 @@ private:
     void expect_below(Integer value, std::size_t count, const char* what) const
     {
         detail::expects<std::out_of_range>(!std::cmp_less(value, 0) && std::cmp_less(value, count),
-                                           "annotations: ", what, " ", value, " of vote ", votes(), " is not in [0, ",
+                                           "annotations: ", what, " ", value, " of vote ", votes(), " is outside [0, ",
                                            count, ")");
     }
 
@@ -173,8 +173,8 @@ template <class T>
     // Both are below 2^32, so their product is exact.
     const std::size_t rows = sizes.raters * sizes.items;
     detail::expects(tensor.size() / answers == rows && tensor.size() % answers == 0, "annotations: a tensor of ",
-                    tensor.size(), " elements, wanted ", sizes.raters, " raters x ", sizes.items, " items x ", answers,
-                    " answers");
+                    tensor.size(), " elements, expected ", sizes.raters, " raters x ", sizes.items, " items x ",
+                    answers, " answers");
     for (std::size_t row = 0; row < rows; ++row) {
         const std::size_t rater = row / sizes.items;
         const std::size_t item = row % sizes.items;

@@ -32,7 +32,7 @@ public:
         std::vector<class_index> target(source_classes, missing_label);
         for (std::size_t i = 0; i < kept.size(); ++i) {
             detail::expects<std::out_of_range>(kept[i] >= 0 && std::cmp_less(kept[i], source_classes),
-                                               "class selection: class ", kept[i], " is not in [0, ", source_classes,
+                                               "class selection: class ", kept[i], " is outside [0, ", source_classes,
                                                ")");
             class_index& place = target[static_cast<std::size_t>(kept[i])];
             detail::expects(place == missing_label, "class selection: class ", kept[i], " is kept twice");
@@ -49,7 +49,7 @@ public:
         for (std::size_t c = 0; c < target_of.size(); ++c) {
             detail::expects<std::out_of_range>(
                 target_of[c] == missing_label || (target_of[c] >= 0 && std::cmp_less(target_of[c], classes)),
-                "class selection: class ", c, " becomes ", target_of[c], ", which is not in [0, ", classes, ")");
+                "class selection: class ", c, " becomes ", target_of[c], ", which is outside [0, ", classes, ")");
         }
         return class_selection(std::move(target_of), classes);
     }
@@ -147,7 +147,7 @@ private:
     static std::size_t expect_class(class_index label, std::size_t image, std::size_t classes)
     {
         detail::expects<std::out_of_range>(label >= 0 && std::cmp_less(label, classes), "label ", label, " of image ",
-                                           image, " is not in [0, ", classes, ")");
+                                           image, " is outside [0, ", classes, ")");
         return static_cast<std::size_t>(label);
     }
     void expect_one_to_one() const

@@ -24,11 +24,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-/// For each name of `wanted`, the index of the same base name in `available`, which may hold more.
-/// Throws std::invalid_argument, naming the image, where a wanted name is not available or a base name stands twice on
-/// either side. O(names).
+/// For each name of `requested`, the index of the same base name in `available`, which may hold more.
+/// Throws std::invalid_argument, naming the image, where a requested name is not available or a base name stands twice
+/// on either side. O(names).
 [[nodiscard]] inline std::vector<std::size_t> match_names(std::span<const std::string> available,
-                                                          std::span<const std::string> wanted)
+                                                          std::span<const std::string> requested)
 {
     std::unordered_map<std::string_view, std::size_t> index_of;
     index_of.reserve(available.size());
@@ -39,13 +39,13 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
     }
     constexpr std::size_t unused = static_cast<std::size_t>(-1);
     std::vector<std::size_t> first_use(available.size(), unused);
-    std::vector<std::size_t> matches(wanted.size());
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        const auto entry = index_of.find(base_name(wanted[i]));
-        detail::expects(entry != index_of.end(), "image names: ", wanted[i], " (image ", i, ") is not among the ",
+    std::vector<std::size_t> matches(requested.size());
+    for (std::size_t i = 0; i < requested.size(); ++i) {
+        const auto entry = index_of.find(base_name(requested[i]));
+        detail::expects(entry != index_of.end(), "image names: ", requested[i], " (image ", i, ") is not among the ",
                         available.size(), " available images");
         std::size_t& use = first_use[entry->second];
-        detail::expects(use == unused, "image names: ", wanted[i], " stands twice among the wanted images (", use,
+        detail::expects(use == unused, "image names: ", requested[i], " stands twice among the requested images (", use,
                         " and ", i, ")");
         use = i;
         matches[i] = entry->second;
@@ -94,23 +94,23 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
     return reordered;
 }
 
-/// The label sets of the images `wanted`, in that order, found by base name among `names`, which name the sets.
+/// The label sets of the images `requested`, in that order, found by base name among `names`, which name the sets.
 /// Throws std::invalid_argument where `names` are not as many as the sets, else as match_names.
 [[nodiscard]] inline label_sets align(label_sets_view sets, std::span<const std::string> names,
-                                      std::span<const std::string> wanted)
+                                      std::span<const std::string> requested)
 {
     detail::expects(names.size() == sets.images(), "label sets: ", sets.images(), " sets, but ", names.size(),
                     " names of them");
-    return reorder(sets, match_names(names, wanted));
+    return reorder(sets, match_names(names, requested));
 }
 
-/// The label sets of the images `wanted`, in that order: set i belongs to the image whose name ends in number i + 1
+/// The label sets of the images `requested`, in that order: set i belongs to the image whose name ends in number i + 1
 /// (real.json). Throws std::invalid_argument where they are not as many as the sets, else as positions_from_numbers.
-[[nodiscard]] inline label_sets align_by_number(label_sets_view sets, std::span<const std::string> wanted)
+[[nodiscard]] inline label_sets align_by_number(label_sets_view sets, std::span<const std::string> requested)
 {
-    detail::expects(wanted.size() == sets.images(), "label sets: ", sets.images(), " sets, but ", wanted.size(),
+    detail::expects(requested.size() == sets.images(), "label sets: ", sets.images(), " sets, but ", requested.size(),
                     " image names");
-    return reorder(sets, positions_from_numbers(wanted));
+    return reorder(sets, positions_from_numbers(requested));
 }
 
 /// The names of the ImageNet validation set in order of number, which is the order of real.json:

@@ -21,7 +21,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 {
     std::vector<bool> is_denied(images);
     for (const std::size_t image : denied) {
-        detail::expects<std::out_of_range>(image < images, "image ", image, " is not in [0, ", images, ")");
+        detail::expects<std::out_of_range>(image < images, "image ", image, " is outside [0, ", images, ")");
         is_denied[image] = true;
     }
     std::vector<std::size_t> kept;
@@ -36,7 +36,7 @@ namespace detail {
 inline void check_selected_images(std::span<const std::size_t> selected, std::size_t images)
 {
     for (const std::size_t image : selected)
-        expects<std::out_of_range>(image < images, "selected image ", image, " is not in [0, ", images, ")");
+        expects<std::out_of_range>(image < images, "selected image ", image, " is outside [0, ", images, ")");
 }
 
 }  // namespace detail

@@ -81,14 +81,14 @@ private:
 
     static std::size_t check_offsets(std::span<const std::uint64_t> offsets, std::size_t labels)
     {
-        detail::expects(!offsets.empty(), "label sets: no offsets, wanted one more than images");
-        detail::expects(offsets.front() == 0, "label sets: offset 0 is ", offsets.front(), ", wanted 0");
+        detail::expects(!offsets.empty(), "label sets: no offsets, expected one more than images");
+        detail::expects(offsets.front() == 0, "label sets: offset 0 is ", offsets.front(), ", expected 0");
         for (std::size_t i = 1; i < offsets.size(); ++i) {
             detail::expects(offsets[i - 1] <= offsets[i], "label sets: offset ", i, " is ", offsets[i],
                             ", below the one before it (", offsets[i - 1], ")");
         }
         detail::expects(offsets.back() == labels, "label sets: the last offset is ", offsets.back(),
-                        ", wanted the number of labels, ", labels);
+                        ", expected the number of labels, ", labels);
         return offsets.size() - 1;
     }
 

@@ -22,8 +22,9 @@ public:
         requires(!std::same_as<std::remove_cvref_t<Source>, optional_view> &&
                  std::is_trivially_copyable_v<std::remove_cvref_t<Source>>)
     optional_view(Source&& source) : view_(std::forward<Source>(source)), has_value_(true) {}
-    /// An owner of the elements, e.g. a vector or label_sets, which must outlive the view. A temporary is safe within the
-    /// call that it is an argument of; Clang warns (-Wdangling) where a named view outlives one, g++ does not see it.
+    /// An owner of the elements, e.g. a vector or label_sets, which must outlive the view. A temporary is safe within
+    /// the call that it is an argument of; Clang warns (-Wdangling) where a named view outlives one, g++ does not see
+    /// it.
     template <std::convertible_to<View> Source>
         requires(!std::is_trivially_copyable_v<std::remove_cvref_t<Source>>)
     optional_view(Source&& source REASSESS_LIFETIMEBOUND) : view_(std::forward<Source>(source)), has_value_(true) {}

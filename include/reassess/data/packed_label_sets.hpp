@@ -38,12 +38,12 @@ public:
     packed_label_sets(const label_sets_view& sets, std::size_t classes) : classes_(classes)
     {
         detail::expects(classes >= 1 && classes <= most_classes, "packed label sets: ", classes,
-                        " classes, wanted 1 to ", most_classes);
+                        " classes, expected 1 to ", most_classes);
         words_.reserve(sets.images());
         for (std::size_t image = 0; image < sets.images(); ++image) {
             const std::span<const class_index> set = sets[image];
             detail::expects<std::out_of_range>(set.empty() || static_cast<std::size_t>(set.back()) < classes, "label ",
-                                               set.empty() ? 0 : set.back(), " of image ", image, " is not in [0, ",
+                                               set.empty() ? 0 : set.back(), " of image ", image, " is outside [0, ",
                                                classes, ")");
             judged_ += !set.empty();
             words_.push_back(set.size() > labels_each ? word_of({}) : word_of(set));

@@ -29,7 +29,7 @@ struct rated_pair {
     std::vector<bool> in(pairs.size());
     for (std::size_t i = 0; i < pairs.size(); ++i) {
         detail::expects<std::out_of_range>(pairs[i].image < sets.images(), "image ", pairs[i].image, " of pair ", i,
-                                           " is not in [0, ", sets.images(), ")");
+                                           " is outside [0, ", sets.images(), ")");
         in[i] = sets.contains(pairs[i].image, pairs[i].label);
     }
     return in;
@@ -43,7 +43,7 @@ struct rated_pair {
     std::vector<bool> in(pairs.size());
     for (std::size_t i = 0; i < pairs.size(); ++i) {
         detail::expects<std::out_of_range>(pairs[i].image < original.size(), "image ", pairs[i].image, " of pair ", i,
-                                           " is not in [0, ", original.size(), ")");
+                                           " is outside [0, ", original.size(), ")");
         in[i] = original[pairs[i].image] == pairs[i].label;
     }
     return in;
@@ -64,7 +64,7 @@ struct rated_pair {
     std::vector<bool> rated(images, false);
     for (std::size_t i = 0; i < pairs.size(); ++i) {
         detail::expects<std::out_of_range>(pairs[i].image < images, "image ", pairs[i].image, " of pair ", i,
-                                           " is not in [0, ", images, ")");
+                                           " is outside [0, ", images, ")");
         rated[pairs[i].image] = true;
         if (kept[i]) ++ends[pairs[i].image + 1];
     }

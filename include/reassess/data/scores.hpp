@@ -84,7 +84,7 @@ public:
                       static_cast<std::size_t>(matrix.extent(1)), static_cast<std::size_t>(matrix.stride(0)))
     {
         detail::expects(classes_ == 1 || matrix.stride(1) == 1, "scores: the classes of an image are ",
-                        matrix.stride(1), " elements apart, wanted 1 (row-major)");
+                        matrix.stride(1), " elements apart, expected 1 (row-major)");
     }
 
     [[nodiscard]] const T* data() const noexcept { return data_; }

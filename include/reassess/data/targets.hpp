@@ -60,7 +60,7 @@ inline void check_classes(std::size_t classes)
 {
     expects(classes > 0, "no classes");
     expects(classes <= static_cast<std::size_t>(std::numeric_limits<class_index>::max()), classes,
-            " classes, wanted at most 2^31 - 1");
+            " classes, expected at most 2^31 - 1");
 }
 
 /// Whether every label is a class or, of the original ones, missing. No branch for each label, as all are looked at.

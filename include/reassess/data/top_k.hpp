@@ -46,8 +46,7 @@ public:
         : top_k_view(lists.data(), lists_of(lists.size(), k), k, classes)
     {
     }
-    top_k_view(const std::vector<T>& lists, std::size_t k,
-               std::size_t classes) requires std::same_as<Space, host_space>
+    top_k_view(const std::vector<T>& lists, std::size_t k, std::size_t classes) requires std::same_as<Space, host_space>
         : top_k_view(std::span<const T>(lists), k, classes)
     {
     }

@@ -147,8 +147,8 @@ struct staging_options {
     std::size_t buffer_bytes = std::size_t{64} << 20;
 };
 
-/// Host scores, in memory, mapped from a file or generated, that go through a policy's memory block by block, with their
-/// interpretation if they have one. Not owned. Made by `staged`; an input of `evaluate` in the place of scores.
+/// Host scores, in memory, mapped from a file or generated, that go through a policy's memory block by block, with
+/// their interpretation if they have one. Not owned. Made by `staged`; an input of `evaluate` in the place of scores.
 template <class View>
 class staged_scores {
 public:
@@ -157,9 +157,9 @@ public:
     [[nodiscard]] std::size_t images() const noexcept { return view_.images(); }
     [[nodiscard]] std::size_t classes() const noexcept { return view_.classes(); }
 
-    /// Calls f(scores, labels) for one block of images after the other, with views of the policy's memory that are valid
-    /// until f's functions have run. On CUDA a block is copied while functions read the one before. Labels are copied
-    /// whole. Throws std::invalid_argument where scores and labels have different numbers of images.
+    /// Calls f(scores, labels) for one block of images after the other, with views of the policy's memory that are
+    /// valid until f's functions have run. On CUDA a block is copied while functions read the one before. Labels are
+    /// copied whole. Throws std::invalid_argument where scores and labels have different numbers of images.
     template <policy_with_memory Policy, class Function>
     void for_each_block(Policy policy, const targets_view& targets, Function f) const
     {

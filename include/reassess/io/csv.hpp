@@ -148,7 +148,7 @@ public:
             }
             if (!value) {
                 detail::fail_file(path_, "line ", line(row), ", column ", detail::in_quotes(name), ": found ",
-                                  detail::in_quotes(cell), ", wanted a finite number");
+                                  detail::in_quotes(cell), ", expected a finite number");
             }
             values[row] = *value;
         }
@@ -256,7 +256,7 @@ private:
             return;
         }
         if (cells_in_row_ != table_.columns_.size()) {
-            fail_file(table_.path_, "line ", row_line_, ": ", cells_in_row_, " fields, wanted ",
+            fail_file(table_.path_, "line ", row_line_, ": ", cells_in_row_, " fields, expected ",
                       table_.columns_.size());
         }
         table_.lines_.push_back(row_line_);

@@ -131,7 +131,7 @@ private:
                 return concatenate("image name ", names_.size());
         }
     }
-    [[nodiscard]] std::string_view wanted() const override
+    [[nodiscard]] std::string_view expected() const override
     {
         switch (in_) {
             case inside::nothing:
@@ -160,7 +160,7 @@ private:
     const bool one_an_image = header.shape.size() == 1 || (header.shape.size() == 2 && header.shape[1] == 1);
     if (header.dtype != io::npy_type::text || !one_an_image) {
         fail_file(path, "holds ", io::name_of(header.dtype), " of shape ", shape_text(header.shape),
-                  ", wanted one image name an image: text of shape (images,) or (images, 1)");
+                  ", expected one image name an image: text of shape (images,) or (images, 1)");
     }
     std::vector<std::string> names(header.elements);
     if (names.empty()) return names;

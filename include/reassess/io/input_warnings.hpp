@@ -47,7 +47,7 @@ struct model_accuracy {
             model.join == label_set_join::by_position
                 ? "the label sets are probably in another order than the rows (real.json is in order of image number, "
                   "predictions are often in order of folder); give --names to join them by name"
-                : "the classes are probably numbered in another way (the rank of the wnid, 0 to 999, is wanted), or "
+                : "the classes are probably numbered in another way (the rank of the wnid, 0 to 999, is expected), or "
                   "--names is not the order of the rows"));
     }
     if (model.original && model.original->total > 0 &&

@@ -65,11 +65,11 @@ protected:
     /// The name of the next value: "label set 3".
     [[nodiscard]] virtual std::string place() const = 0;
     /// What it should be: "a list".
-    [[nodiscard]] virtual std::string_view wanted() const = 0;
+    [[nodiscard]] virtual std::string_view expected() const = 0;
 
     [[noreturn]] void unexpected(std::string_view found) const
     {
-        fail_file(path_, place(), " is ", found, ", wanted ", wanted(), " (near byte ", at_ - begin_, ")");
+        fail_file(path_, place(), " is ", found, ", expected ", expected(), " (near byte ", at_ - begin_, ")");
     }
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }

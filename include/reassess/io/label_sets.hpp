@@ -64,7 +64,7 @@ private:
         if (depth_ == 1) return concatenate("element ", sets_.images());
         return concatenate("element ", set_.size(), " of label set ", sets_.images());
     }
-    [[nodiscard]] std::string_view wanted() const override
+    [[nodiscard]] std::string_view expected() const override
     {
         if (depth_ == 0) return "a list of lists of class indices";
         return depth_ == 1 ? "a list of class indices" : "a class index: an integer from 0 to 2147483647";

@@ -47,7 +47,7 @@ template <std::integral Integer>
     try {
         return to_class_indices(labels, ignored);
     } catch (const std::out_of_range& error) {
-        fail_file(path, error.what(), ", wanted 0 to 2147483647");
+        fail_file(path, error.what(), ", expected 0 to 2147483647");
     }
 }
 
@@ -80,7 +80,7 @@ private:
     {
         return in_list_ ? concatenate("element ", labels_.size()) : "the file's value";
     }
-    [[nodiscard]] std::string_view wanted() const override
+    [[nodiscard]] std::string_view expected() const override
     {
         return in_list_ ? "a label: an integer" : "a list of labels, one an image";
     }
@@ -97,7 +97,7 @@ private:
         const auto parsed = std::from_chars(line.data(), line.data() + line.size(), label);
         if (parsed.ec != std::errc{} || parsed.ptr != line.data() + line.size()) {
             fail_file(path, "line ", labels.size() + 1, ": found ", in_quotes(line),
-                      ", wanted one integer of at most 64 bits and nothing else");
+                      ", expected one integer of at most 64 bits and nothing else");
         }
         labels.push_back(label);
     }
@@ -125,7 +125,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         if (!one_an_image) {
             const std::vector<std::size_t> shape(file.shape().begin(), file.shape().end());
             detail::fail_file(path, "has shape ", detail::shape_text(shape),
-                              ", wanted one label an image: (images,) or (images, 1)");
+                              ", expected one label an image: (images,) or (images, 1)");
         }
         return visit_integers(file, [&](const auto& labels) { return detail::labels_of_file(path, labels, options); });
     }

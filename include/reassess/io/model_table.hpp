@@ -181,7 +181,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 {
     using json = nlohmann::json;
     const auto bad = [&](std::string_view what) {
-        detail::fail_file(path, what, ", wanted what evaluate --json writes with --original and --real");
+        detail::fail_file(path, what, ", expected what evaluate --json writes with --original and --real");
     };
     // nlohmann's JSON would convert -1 and 1.5 to unsigned numbers.
     const auto count = [](const json& object, const char* key) {

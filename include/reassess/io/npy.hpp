@@ -37,8 +37,8 @@ static_assert(std::endian::native == std::endian::little, "npy files are read an
 /// What an npy file's elements may be read as. Element types that NumPy lacks (bfloat16, types of the
 /// user's own) are read from unsigned integers of their size.
 template <class T>
-concept npy_element = (score_element<T> || (std::integral<T> && !std::same_as<T, bool>)) && sizeof(T) <= 8 &&
-                      std::has_single_bit(sizeof(T));
+concept npy_element = (score_element<T> || (std::integral<T> && !std::same_as<T, bool>)) &&
+                      sizeof(T) <= 8 && std::has_single_bit(sizeof(T));
 
 /// The type that a T is in an npy file.
 template <npy_element T>
@@ -80,7 +80,7 @@ public:
         if (!std::filesystem::exists(status))
             detail::fail_file(path_, "cannot be opened: ", error ? error.message() : "there is no such file");
         if (!std::filesystem::is_regular_file(status))
-            detail::fail_file(path_, "cannot be mapped: wanted a regular file");
+            detail::fail_file(path_, "cannot be mapped: expected a regular file");
         if (std::filesystem::file_size(path_, error) != 0 && !error) map();
         const char* const begin = static_cast<const char*>(region_.get_address());
         header_ = detail::parse_npy_header(path_, {begin, begin == nullptr ? 0 : region_.get_size()});
@@ -105,7 +105,7 @@ public:
     {
         const bool byte_of_boolean = std::same_as<T, std::uint8_t> && dtype() == npy_type::boolean;
         if (dtype() != npy_type_of<T>() && !byte_of_boolean) {
-            detail::fail_file(path_, "holds ", name_of(dtype()), ", wanted ", name_of(npy_type_of<T>()),
+            detail::fail_file(path_, "holds ", name_of(dtype()), ", expected ", name_of(npy_type_of<T>()),
                               std::same_as<T, bfloat16> ? " (the bits of bfloat16)" : "");
         }
         return {static_cast<const T*>(data_), elements()};
@@ -119,7 +119,7 @@ public:
         const std::span<const T> all = values<T>();
         if (shape().size() != 2) {
             detail::fail_file(path_, "has shape ", detail::shape_text(header_.shape),
-                              ", wanted 2 dimensions: (images, classes)");
+                              ", expected 2 dimensions: (images, classes)");
         }
         if (shape()[1] == 0) detail::fail_file(path_, "has shape ", detail::shape_text(header_.shape), ": no classes");
         return {all.data(), shape()[0], shape()[1]};
@@ -202,7 +202,7 @@ decltype(auto) visit_scores(const npy_file& file, F&& f, visit_scores_options op
             return std::forward<F>(f)(file.scores<double>());
         default:
             detail::fail_file(file.path(), "holds ", name_of(file.dtype()),
-                              ", wanted scores: float16, float32 or float64");
+                              ", expected scores: float16, float32 or float64");
     }
 }
 
@@ -229,7 +229,7 @@ decltype(auto) visit_integers(const npy_file& file, F&& f)
         case npy_type::uint64:
             return std::forward<F>(f)(file.values<std::uint64_t>());
         default:
-            detail::fail_file(file.path(), "holds ", name_of(file.dtype()), ", wanted integers");
+            detail::fail_file(file.path(), "holds ", name_of(file.dtype()), ", expected integers");
     }
 }
 

@@ -167,7 +167,7 @@ public:
                 shape = tuple_literal();
             } else {
                 fail_file(path_, "the npy header has the key ", in_quotes(key),
-                          ", wanted descr, fortran_order and shape");
+                          ", expected descr, fortran_order and shape");
             }
             skip_blanks();
             if (accept(',')) {
@@ -183,7 +183,7 @@ public:
         if (!shape) fail_file(path_, "the npy header has no key shape");
         if (*fortran_order && !order_is_free(*shape)) {
             fail_file(path_, "unsupported: fortran_order True with shape ", shape_text(*shape),
-                      ", wanted rows one after the other (save numpy.ascontiguousarray(array))");
+                      ", expected rows one after the other (save numpy.ascontiguousarray(array))");
         }
         header.dtype = dtype->type;
         header.element_bytes = dtype->bytes;
@@ -202,10 +202,10 @@ private:
         if (value) fail_file(path_, "the npy header has the key ", key, " twice");
     }
 
-    [[noreturn]] void unexpected(std::string_view wanted) const
+    [[noreturn]] void unexpected(std::string_view expected) const
     {
         fail_file(path_, "npy header: found ", at_ == text_.size() ? "its end" : in_quotes(text_.substr(at_, 20)),
-                  ", wanted ", wanted);
+                  ", expected ", expected);
     }
 
     [[nodiscard]] bool next_is(char c) const noexcept { return at_ < text_.size() && text_[at_] == c; }
@@ -226,10 +226,10 @@ private:
         while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
     }
 
-    [[nodiscard]] std::string_view string_literal(std::string_view wanted)
+    [[nodiscard]] std::string_view string_literal(std::string_view expected)
     {
         const char quote = next_is('"') ? '"' : '\'';
-        if (!accept(quote)) unexpected(wanted);
+        if (!accept(quote)) unexpected(expected);
         const std::size_t end = text_.find(quote, at_);
         if (end == std::string_view::npos) fail_file(path_, "npy header: a string without its closing quote");
         const std::string_view value = text_.substr(at_, end - at_);
@@ -241,7 +241,8 @@ private:
 
     [[nodiscard]] element_type type_literal()
     {
-        if (next_is('[')) fail_file(path_, "unsupported dtype: a structure of several fields, wanted ", wanted_types);
+        if (next_is('['))
+            fail_file(path_, "unsupported dtype: a structure of several fields, expected ", supported_types);
         const std::string_view descr = string_literal("a dtype");
         std::string_view code = descr;
         const char order = code.empty() ? '\0' : code.front();
@@ -252,7 +253,7 @@ private:
         }
         const auto type = type_of(code);
         if (!type || (order == '>' && io::size_of(*type) > 1)) {
-            fail_file(path_, "unsupported dtype ", in_quotes(descr), ", wanted ", wanted_types,
+            fail_file(path_, "unsupported dtype ", in_quotes(descr), ", expected ", supported_types,
                       texts_ == npy_text::accept ? ", or text (<U1 and longer)" : "");
         }
         return {*type, io::size_of(*type)};
@@ -338,7 +339,7 @@ private:
         return above_one <= 1;
     }
 
-    static constexpr std::string_view wanted_types =
+    static constexpr std::string_view supported_types =
         "a boolean, an integer of 8 to 64 bits or a float of 16 to 64 bits, little-endian";
 
     const std::filesystem::path& path_;
@@ -359,8 +360,9 @@ private:
     if (!bytes.starts_with(npy_magic))
         fail_file(path, "not an npy file: ", bytes.empty() ? "it is empty" : "its first bytes are not \\x93NUMPY");
     const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
-    const auto expect_bytes = [&](std::size_t wanted) {
-        if (bytes.size() < wanted) fail_file(path, "truncated header: wanted ", wanted, " bytes, has ", bytes.size());
+    const auto expect_bytes = [&](std::size_t expected) {
+        if (bytes.size() < expected)
+            fail_file(path, "truncated header: expected ", expected, " bytes, has ", bytes.size());
     };
 
     std::size_t before = npy_magic.size() + 2;
@@ -368,14 +370,14 @@ private:
     const std::size_t major = byte(6);
     const std::size_t minor = byte(7);
     if (major < 1 || major > 3 || minor != 0)
-        fail_file(path, "unsupported npy version ", major, ".", minor, ", wanted 1.0, 2.0 or 3.0");
+        fail_file(path, "unsupported npy version ", major, ".", minor, ", expected 1.0, 2.0 or 3.0");
     const std::size_t length_bytes = major == 1 ? 2 : 4;
     expect_bytes(before + length_bytes);
     std::size_t length = 0;
     for (std::size_t i = 0; i < length_bytes; ++i) length |= byte(before + i) << (8 * i);
     before += length_bytes;
     if (length > most_header_bytes)
-        fail_file(path, "a header of ", length, " bytes, wanted at most ", most_header_bytes);
+        fail_file(path, "a header of ", length, " bytes, expected at most ", most_header_bytes);
     expect_bytes(before + length);
 
     npy_header header;
@@ -397,10 +399,11 @@ private:
         fail_file(path, "bad shape ", shape_text(header.shape), " of ", io::name_of(header.dtype),
                   ": the byte count overflows ", std::numeric_limits<std::size_t>::digits, " bits");
     header.elements = empty ? 0 : elements;
-    const std::size_t wanted = header.elements * header.element_bytes;
+    const std::size_t expected = header.elements * header.element_bytes;
     const std::size_t present = total_bytes - header.data_offset;
-    if (present < wanted) fail_file(path, "truncated: wanted ", wanted, " bytes of data, has ", present);
-    if (present > wanted) fail_file(path, "bytes after the data: wanted ", wanted, " bytes of data, has ", present);
+    if (present < expected) fail_file(path, "truncated: expected ", expected, " bytes of data, has ", present);
+    if (present > expected)
+        fail_file(path, "bytes after the data: expected ", expected, " bytes of data, has ", present);
     return header;
 }
 

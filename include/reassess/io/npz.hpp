@@ -81,12 +81,12 @@ public:
         zip_stat_t stat;
         zip_stat_init(&stat);
         if (zip_stat_index(archive, member, 0, &stat) != 0) fail_file(path_, zip_message(zip_get_error(archive)));
-        constexpr zip_uint64_t wanted = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
-        if ((stat.valid & wanted) != wanted) fail_file(path_, "the archive does not tell the size of the array");
+        constexpr zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
+        if ((stat.valid & needed) != needed) fail_file(path_, "the archive does not tell the size of the array");
         if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && stat.encryption_method != ZIP_EM_NONE)
             fail_file(path_, "unsupported: the array is encrypted");
         if (stat.comp_method != ZIP_CM_STORE && stat.comp_method != ZIP_CM_DEFLATE)
-            fail_file(path_, "unsupported compression method ", stat.comp_method, ", wanted stored or deflated");
+            fail_file(path_, "unsupported compression method ", stat.comp_method, ", expected stored or deflated");
         if (stat.size > options.max_array_bytes) {
             fail_file(path_, "inflates to ", stat.size, " bytes, above the limit of ", options.max_array_bytes,
                       " (npz_options::max_array_bytes)");
@@ -121,9 +121,9 @@ public:
         const std::size_t from_start = std::min(size, start_.size() - at_);
         if (from_start != 0) std::memcpy(next, start_.data() + at_, from_start);
         at_ += from_start;
-        const std::size_t wanted = size - from_start;
-        const std::size_t got = read_archive(next + from_start, wanted);
-        if (got != wanted) fail_file(path_, "truncated: ", left_ - from_start - got, " bytes of data are missing");
+        const std::size_t needed = size - from_start;
+        const std::size_t got = read_archive(next + from_start, needed);
+        if (got != needed) fail_file(path_, "truncated: ", left_ - from_start - got, " bytes of data are missing");
         left_ -= size;
     }
 
@@ -179,7 +179,7 @@ template <class F>
 void for_each_text(npz_stream& stream, F f)
 {
     if (stream.header().dtype != io::npy_type::text)
-        fail_file(stream.path(), "holds ", io::name_of(stream.header().dtype), ", wanted text");
+        fail_file(stream.path(), "holds ", io::name_of(stream.header().dtype), ", expected text");
     const std::size_t length = stream.header().element_bytes / sizeof(char32_t);
     std::string text;
     for_each_chunk<char32_t>(stream, length, [&](std::span<const char32_t> points, std::size_t first) {
@@ -206,7 +206,7 @@ public:
     /// whose directories contradict each other, and one with a name twice. O(names).
     explicit npz_file(const std::filesystem::path& path, npz_options options = {}) : path_(path), options_(options)
     {
-        if (is_npy_file(path_)) detail::fail_file(path_, "is an npy file, wanted an npz archive");
+        if (is_npy_file(path_)) detail::fail_file(path_, "is an npy file, expected an npz archive");
         int code = 0;
         archive_.reset(zip_open(path_.string().c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
         if (!archive_) {
@@ -240,7 +240,7 @@ public:
     /// The name of the only array. Throws file_error where there are none or several, naming them.
     [[nodiscard]] const std::string& only_name() const
     {
-        if (names_.size() != 1) detail::fail_file(path_, "holds ", names_text(), ", wanted one array");
+        if (names_.size() != 1) detail::fail_file(path_, "holds ", names_text(), ", expected one array");
         return names_.front();
     }
 
@@ -256,7 +256,7 @@ public:
         const npy_type type = stream.header().dtype;
         const bool byte_of_boolean = std::same_as<T, std::uint8_t> && type == npy_type::boolean;
         if (type != npy_type_of<T>() && !byte_of_boolean)
-            detail::fail_file(stream.path(), "holds ", name_of(type), ", wanted ", name_of(npy_type_of<T>()));
+            detail::fail_file(stream.path(), "holds ", name_of(type), ", expected ", name_of(npy_type_of<T>()));
         npz_array<T> array{.shape = stream.header().shape};
         // Memory grows with the bytes that are read.
         detail::for_each_chunk<T>(stream, 1, [&](std::span<const T> values, std::size_t) {

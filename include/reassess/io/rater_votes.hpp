@@ -62,7 +62,7 @@ inline void read_pairs(npz_stream stream, io::rater_votes& to)
 {
     const std::vector<std::size_t>& shape = stream.header().shape;
     if (shape.size() != 2 || shape[1] != 2)
-        fail_file(stream.path(), "has shape ", shape_text(shape), ", wanted (pairs, 2): image and class");
+        fail_file(stream.path(), "has shape ", shape_text(shape), ", expected (pairs, 2): image and class");
     std::unordered_map<std::string, std::uint32_t> index_of;
     rated_pair pair;
     for_each_text(stream, [&](std::string_view text, std::size_t index) {
@@ -76,7 +76,7 @@ inline void read_pairs(npz_stream stream, io::rater_votes& to)
         }
         const auto parsed = std::from_chars(text.data(), text.data() + text.size(), pair.label);
         if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || pair.label < 0)
-            fail_file(stream.path(), "pair ", index / 2, ": found ", in_quotes(text), ", wanted a class index");
+            fail_file(stream.path(), "pair ", index / 2, ": found ", in_quotes(text), ", expected a class index");
         to.pairs.push_back(pair);
     });
 }
@@ -132,7 +132,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     detail::npz_stream tensor = detail::open_array(file, "tensor");
     const std::vector<std::size_t>& shape = tensor.header().shape;
     if (shape.size() != 3 || shape[1] != result.pairs.size() || shape[2] != options.answer_names.size()) {
-        detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ", wanted (raters, ",
+        detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ", expected (raters, ",
                           result.pairs.size(), " pairs, ", options.answer_names.size(), " answers)");
     }
     // Without elements, nothing in the file would bound the other numbers of the shape.
@@ -162,7 +162,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
             break;
         default:
             detail::fail_file(tensor.path(), "holds ", name_of(tensor.header().dtype),
-                              ", wanted float64, float32, int64, int32, uint8, int8 or bool");
+                              ", expected float64, float32, int64, int32, uint8, int8 or bool");
     }
 
     for (const std::string& name : file.names()) {
@@ -211,7 +211,7 @@ struct csv_votes_options {
             const auto [entry, added] = index_of.try_emplace(cell, static_cast<std::uint32_t>(names.size()));
             if (added && closed) {
                 detail::fail_file(path, "line ", rows.line(row), ": found ", detail::in_quotes(cell),
-                                  ", wanted one of the ", options.answer_names.size(), " answers");
+                                  ", expected one of the ", options.answer_names.size(), " answers");
             }
             if (added) names.push_back(cell);
             numbers[row] = entry->second;

@@ -3,8 +3,8 @@
 
 #include "../data/float16.hpp"
 #include "../data/labels.hpp"
-#include "../data/top_k.hpp"
 #include "../data/scores.hpp"
+#include "../data/top_k.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
 #include "file_error.hpp"
@@ -108,14 +108,14 @@ template <class Number>
         if (line == 0 && lines.size() > 1 && std::none_of(cells.begin(), cells.end(), is_number)) continue;
         if (table.rows == 0) table.columns = cells.size();
         if (cells.size() != table.columns) {
-            fail_file(path, "line ", line + 1, " has ", cells.size(), " numbers, wanted ", table.columns,
+            fail_file(path, "line ", line + 1, " has ", cells.size(), " numbers, expected ", table.columns,
                       " as in the first row");
         }
         for (std::size_t column = 0; column < cells.size(); ++column) {
             const std::optional<Number> value = number_of_cell<Number>(cells[column]);
             if (!value) {
                 fail_file(path, "line ", line + 1, ", column ", column + 1, ": found ", in_quotes(cells[column]),
-                          ", wanted ", allowed);
+                          ", expected ", allowed);
             }
             table.values.push_back(*value);
         }
@@ -219,12 +219,12 @@ public:
         const std::vector<std::size_t>& shape = array_.shape();
         if (shape.size() != 2) {
             detail::fail_file(array_.path(), "has ", shape.size(), " dimensions, shape ", detail::shape_text(shape),
-                              ", wanted 2: (images, classes)");
+                              ", expected 2: (images, classes)");
         }
         if (shape[1] == 0) detail::fail_file(array_.path(), "has shape ", detail::shape_text(shape), ": no classes");
         if (!is_bfloat16_ && !is_score_type(array_.dtype())) {
             detail::fail_file(array_.path(), "holds ", name_of(array_.dtype()),
-                              ", wanted scores: float16, float32, float64, int8 or uint8",
+                              ", expected scores: float16, float32, float64, int8 or uint8",
                               array_.dtype() == npy_type::uint16
                                   ? "; if these are the bits of bfloat16, say so (uint16_meaning::bfloat16_bits)"
                                   : "");
@@ -257,7 +257,7 @@ public:
     {
         if (!is_real()) {
             detail::fail_file(path(), "holds ", name_of(dtype()),
-                              ", wanted real scores: float16, float32, float64 or bfloat16");
+                              ", expected real scores: float16, float32, float64 or bfloat16");
         }
         if (is_bfloat16_) return std::forward<F>(f)(view<bfloat16>());
         if (dtype() == npy_type::float16) return std::forward<F>(f)(view<half>());
@@ -296,7 +296,7 @@ public:
         const std::vector<std::size_t>& shape = array_.shape();
         if (shape.size() != 1 && shape.size() != 2) {
             detail::fail_file(array_.path(), "has ", shape.size(), " dimensions, shape ", detail::shape_text(shape),
-                              ", wanted 1 or 2: (images, k)");
+                              ", expected 1 or 2: (images, k)");
         }
         if (k() == 0) detail::fail_file(array_.path(), "has shape ", detail::shape_text(shape), ": no predictions");
         switch (array_.dtype()) {
@@ -306,7 +306,7 @@ public:
             case npy_type::float64:
             case npy_type::text:
                 detail::fail_file(array_.path(), "holds ", name_of(array_.dtype()),
-                                  ", wanted integers: the predicted classes");
+                                  ", expected integers: the predicted classes");
             default:
                 break;
         }
@@ -320,9 +320,9 @@ public:
     /// Predictions per image.
     [[nodiscard]] std::size_t k() const noexcept { return array_.shape().size() == 1 ? 1 : array_.shape()[1]; }
 
-    /// Calls f with a top_k_view of the file's integer type, for a data set of `classes` classes. Returns what f returns,
-    /// which must have one type for all eight of them. Throws std::invalid_argument where k() exceeds `classes`. O(1)
-    /// plus f.
+    /// Calls f with a top_k_view of the file's integer type, for a data set of `classes` classes. Returns what f
+    /// returns, which must have one type for all eight of them. Throws std::invalid_argument where k() exceeds
+    /// `classes`. O(1) plus f.
     template <class F>
     decltype(auto) visit(std::size_t classes, F&& f) const
     {

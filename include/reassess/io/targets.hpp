@@ -114,7 +114,7 @@ inline void expect_names(const std::filesystem::path& path, std::size_t names, s
         if (one) classes = std::max(classes, std::int64_t{*one} + 1);
     }
     detail::expects(classes <= most, "the largest class in predictions, labels and sets is ", classes - 1,
-                    ", wanted less than ", most, "; if it is right, give the number of classes");
+                    ", expected less than ", most, "; if it is right, give the number of classes");
     return static_cast<std::size_t>(classes);
 }
 

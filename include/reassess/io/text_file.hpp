@@ -84,13 +84,13 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 }
 
 /// The lines of a text that holds one value a line, without their ends; blank lines may only be at the end.
-/// `wanted` says in messages what a line should hold. Throws io::file_error for a NUL byte, a blank line before another
-/// line, and a text without lines. O(bytes).
+/// `expected` says in messages what a line should hold. Throws io::file_error for a NUL byte, a blank line before
+/// another line, and a text without lines. O(bytes).
 [[nodiscard]] inline std::vector<std::string_view> lines_of_values(const std::filesystem::path& path,
-                                                                   std::string_view text, std::string_view wanted)
+                                                                   std::string_view text, std::string_view expected)
 {
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
-        fail_file(path, "byte ", nul, " is NUL, so this is not text; wanted ", wanted, " a line");
+        fail_file(path, "byte ", nul, " is NUL, so this is not text; expected ", expected, " a line");
     text = without_byte_order_mark(text);
     std::vector<std::string_view> lines;
     std::size_t blank_line = 0;
@@ -101,10 +101,10 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
             if (blank_line == 0) blank_line = number;
             continue;
         }
-        if (blank_line != 0) fail_file(path, "line ", blank_line, " is blank, wanted ", wanted);
+        if (blank_line != 0) fail_file(path, "line ", blank_line, " is blank, expected ", expected);
         lines.push_back(line);
     }
-    if (lines.empty()) fail_file(path, "is empty, wanted ", wanted, " a line");
+    if (lines.empty()) fail_file(path, "is empty, expected ", expected, " a line");
     return lines;
 }
 

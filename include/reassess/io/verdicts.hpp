@@ -60,7 +60,7 @@ public:
     {
         for (std::size_t i = 0; i < names.size(); ++i) {
             if (!values_[i])
-                fail_file(path(), "verdict ", records_.size(), " has no ", names[i], ", wanted ", wanted());
+                fail_file(path(), "verdict ", records_.size(), " has no ", names[i], ", expected ", expected());
         }
         records_.push_back({*values_[0], *values_[1], *values_[2], *values_[3]});
         --depth_;
@@ -80,7 +80,7 @@ private:
     {
         return depth_ == 0 ? "the file's value" : concatenate("verdict ", records_.size());
     }
-    [[nodiscard]] std::string_view wanted() const override
+    [[nodiscard]] std::string_view expected() const override
     {
         return "a list of objects with strings or integers as model, metric, image and verdict";
     }
@@ -155,13 +155,13 @@ public:
         if (--depth_ == 2) {
             for (std::size_t i = 0; i < answers.size(); ++i) {
                 if (!counts_[i])
-                    fail_file(path(), "\"mturk\" of image ", records_.size(), " has no ", answers[i], ", wanted ",
-                              wanted());
+                    fail_file(path(), "\"mturk\" of image ", records_.size(), " has no ", answers[i], ", expected ",
+                              expected());
             }
             return true;
         }
         if (!id_ || !rated_)
-            fail_file(path(), "image ", records_.size(), " has no ", id_ ? "mturk" : "id", ", wanted ", wanted());
+            fail_file(path(), "image ", records_.size(), " has no ", id_ ? "mturk" : "id", ", expected ", expected());
         records_.push_back(
             {"label-errors", "original", *id_, majority_verdict({*counts_[0], *counts_[1], *counts_[2], *counts_[3]})});
         return true;
@@ -174,7 +174,7 @@ private:
     {
         return depth_ == 0 ? "the file's value" : concatenate("image ", records_.size());
     }
-    [[nodiscard]] std::string_view wanted() const override
+    [[nodiscard]] std::string_view expected() const override
     {
         return "a list of objects with an id and, as mturk, the numbers given, guessed, both and neither";
     }

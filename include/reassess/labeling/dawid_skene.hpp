@@ -105,14 +105,14 @@ struct dawid_skene_result {
     /// Posterior probability that an item has class c. Throws std::out_of_range for an invalid item or class.
     [[nodiscard]] double posterior(std::size_t item, std::size_t c) const
     {
-        detail::expects<std::out_of_range>(item < items && c < classes, "posterior: item ", item, ", class ", c,
-                                           " of ", items, " items, ", classes, " classes is out of range");
+        detail::expects<std::out_of_range>(item < items && c < classes, "posterior: item ", item, ", class ", c, " of ",
+                                           items, " items, ", classes, " classes is out of range");
         return posteriors[item * classes + c];
     }
     /// Posterior probabilities of one class, by item. Throws std::out_of_range for an invalid class. O(items).
     [[nodiscard]] std::vector<double> posteriors_of(std::size_t c) const
     {
-        detail::expects<std::out_of_range>(c < classes, "posteriors: class ", c, " is not in [0, ", classes, ")");
+        detail::expects<std::out_of_range>(c < classes, "posteriors: class ", c, " is outside [0, ", classes, ")");
         std::vector<double> column(items);
         for (std::size_t item = 0; item < items; ++item) column[item] = posteriors[item * classes + c];
         return column;
@@ -205,8 +205,7 @@ private:
         expects(meaning.answers() == votes.answers(), "Dawid-Skene: votes of ", votes.answers(),
                 " answers, but answer_meaning has ", meaning.answers());
         expects(votes.raters() <= std::numeric_limits<std::uint32_t>::max() / votes.answers(),
-                "Dawid-Skene: ", votes.raters(), " raters with ", votes.answers(),
-                " answers exceed 2^32 combinations");
+                "Dawid-Skene: ", votes.raters(), " raters with ", votes.answers(), " answers exceed 2^32 combinations");
         expects(options.tolerance >= 0, "Dawid-Skene: the tolerance must not be negative or NaN");
         expects(options.smoothing >= 0 && std::isfinite(options.smoothing),
                 "Dawid-Skene: the smoothing must be finite and not negative");
@@ -215,13 +214,13 @@ private:
         for (std::size_t item = 0; item < options.gold.size(); ++item) {
             const class_index label = options.gold[item];
             expects<std::out_of_range>(label == missing_label || (label >= 0 && std::cmp_less(label, classes)),
-                                       "Dawid-Skene: gold label ", label, " of item ", item, " is not in [0, ", classes,
-                                       ")");
+                                       "Dawid-Skene: gold label ", label, " of item ", item, " is outside [0, ",
+                                       classes, ")");
         }
         std::vector<bool> is_known(votes.raters(), false);
         for (const known_rater& known : options.known_raters) {
             expects<std::out_of_range>(known.rater < votes.raters(), "Dawid-Skene: known rater ", known.rater,
-                                       " is not in [0, ", votes.raters(), ")");
+                                       " is outside [0, ", votes.raters(), ")");
             expects(!is_known[known.rater], "Dawid-Skene: known rater ", known.rater, " is given twice");
             is_known[known.rater] = true;
             expects_rows_of_shares(known.rates, classes, votes.answers(), "the rates of a known rater");

@@ -30,8 +30,7 @@ namespace detail {
     std::vector<std::size_t> order(images);
     for (std::size_t i = 0; i < images; ++i) order[i] = i;
     random_stream stream(seed.value(), 0);
-    for (std::size_t i = images; i > 1; --i)
-        std::swap(order[i - 1], order[static_cast<std::size_t>(stream.below(i))]);
+    for (std::size_t i = images; i > 1; --i) std::swap(order[i - 1], order[static_cast<std::size_t>(stream.below(i))]);
     return order;
 }
 

@@ -97,7 +97,7 @@ namespace detail {
 
 inline void expect_answer(const vote_table& votes, answer_index answer)
 {
-    expects<std::out_of_range>(answer < votes.answers(), "majority vote: answer ", answer, " is not in [0, ",
+    expects<std::out_of_range>(answer < votes.answers(), "majority vote: answer ", answer, " is outside [0, ",
                                votes.answers(), ")");
 }
 

@@ -51,7 +51,7 @@ enum class majority_rule {
 [[nodiscard]] inline pair_labels label_pairs_by_majority(const annotations& votes, majority_rule rule)
 {
     detail::expects(votes.answers() == 3, "majority of pairs: ", votes.answers(),
-                    " answers, wanted 3: no, maybe and yes");
+                    " answers, expected 3: no, maybe and yes");
     constexpr answer_index no = 0, maybe = 1, yes = 2;
     const vote_table table(votes);
     pair_labels labels;

@@ -128,7 +128,7 @@ struct precision_recall_point {
 {
     detail::expects(gold.size() == votes.items(), "precision and recall: votes on ", votes.items(),
                     " items, but gold labels for ", gold.size());
-    detail::expects<std::out_of_range>(yes < votes.answers(), "precision and recall: answer ", yes, " is not in [0, ",
+    detail::expects<std::out_of_range>(yes < votes.answers(), "precision and recall: answer ", yes, " is outside [0, ",
                                        votes.answers(), ")");
     std::vector<precision_recall> points(votes.raters());
     for (std::size_t v = 0; v < votes.votes(); ++v) {
@@ -146,7 +146,7 @@ struct precision_recall_point {
 /// invalid answer. O(votes + items).
 [[nodiscard]] inline std::vector<bool> gold_from_majority(const vote_table& experts, answer_index yes)
 {
-    detail::expects<std::out_of_range>(yes < experts.answers(), "gold labels: answer ", yes, " is not in [0, ",
+    detail::expects<std::out_of_range>(yes < experts.answers(), "gold labels: answer ", yes, " is outside [0, ",
                                        experts.answers(), ")");
     std::vector<bool> gold(experts.items());
     for (std::size_t item = 0; item < gold.size(); ++item)

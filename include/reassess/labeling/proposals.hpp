@@ -105,7 +105,7 @@ inline void check_mentions(std::span<const model_mentions> models, std::span<con
     };
     for (std::size_t image = 0; image < images; ++image) {
         expects<std::out_of_range>(is_class_or_missing(original[image]), "label ", original[image], " of image ", image,
-                                   " is not in [0, ", classes, ")");
+                                   " is outside [0, ", classes, ")");
     }
     for (std::size_t m = 0; m < models.size(); ++m) {
         expects(models[m].images() == images && models[m].classes == classes, "model ", m, " has ", models[m].images(),
@@ -115,7 +115,7 @@ inline void check_mentions(std::span<const model_mentions> models, std::span<con
         check_list(models[m].by_probability, images, classes, m);
         for (std::size_t image = 0; image < images; ++image) {
             expects<std::out_of_range>(is_class_or_missing(models[m].top_1[image]), "prediction ",
-                                       models[m].top_1[image], " of image ", image, " is not in [0, ", classes, ")");
+                                       models[m].top_1[image], " of image ", image, " is outside [0, ", classes, ")");
         }
     }
 }

@@ -171,7 +171,7 @@ inline std::vector<class_bundle> bundle_classes(std::span<const class_index> cla
                     "rating tasks: the maximum number of proposals per task is 0; it must be at least 1");
     std::vector<rating_task> tasks;
     for (const std::uint32_t image : images) {
-        detail::expects<std::out_of_range>(image < proposed.images(), "rating tasks: image ", image, " is not in [0, ",
+        detail::expects<std::out_of_range>(image < proposed.images(), "rating tasks: image ", image, " is outside [0, ",
                                            proposed.images(), ")");
         const std::span<const class_index> classes = proposed[image];
         // Classes are ascending, so checking the last one is enough.

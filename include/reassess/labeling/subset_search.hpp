@@ -179,7 +179,7 @@ public:
             detail::expects<std::out_of_range>(
                 gold[image].empty() || static_cast<std::size_t>(gold[image].back()) < models.front().classes,
                 "subset search: gold label ", gold[image].empty() ? 0 : gold[image].back(), " of image ", image,
-                " is not in [0, ", models.front().classes, ")");
+                " is outside [0, ", models.front().classes, ")");
         }
         gather_pairs(models, original, gold, options.unit);
         if (judged_ < std::uint64_t{1} << 16) {

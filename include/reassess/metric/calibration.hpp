@@ -114,7 +114,7 @@ std::optional<double> calibration_error_of(std::size_t bins, calibration_norm no
 [[nodiscard]] inline std::vector<double> calibration_columns(std::span<const double> confidence,
                                                              std::span<const image_outcome> outcomes, std::size_t bins)
 {
-    detail::expects(bins > 0, "calibration: 0 bins, wanted at least 1");
+    detail::expects(bins > 0, "calibration: 0 bins, expected at least 1");
     detail::expects(confidence.size() == outcomes.size(), "calibration: ", confidence.size(), " confidences, but ",
                     outcomes.size(), " outcomes");
     std::vector<double> columns(confidence.size() * 3 * bins);
@@ -148,7 +148,7 @@ template <class SumOf>
                                                                               std::span<const image_outcome> outcomes,
                                                                               std::size_t bins)
 {
-    detail::expects(bins > 0, "calibration: 0 bins, wanted at least 1");
+    detail::expects(bins > 0, "calibration: 0 bins, expected at least 1");
     detail::expects(confidence.size() == outcomes.size(), "calibration: ", confidence.size(), " confidences, but ",
                     outcomes.size(), " outcomes");
     std::vector<std::size_t> order;

@@ -5,8 +5,8 @@
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
-#include "label_summary.hpp"
 #include "evaluation.hpp"
+#include "label_summary.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -40,7 +40,8 @@ struct class_curves {
 /// The curves over `classes`, mostly targets.ambiguous_classes(). Both states must have counted the same labels.
 /// Throws std::invalid_argument where their numbers of classes differ or a kind of labels is missing, std::out_of_range
 /// for what is no class. O(classes log classes).
-[[nodiscard]] inline class_curves sorted_class_curves(const label_summary& targets, const detail::evaluation_results& model,
+[[nodiscard]] inline class_curves sorted_class_curves(const label_summary& targets,
+                                                      const detail::evaluation_results& model,
                                                       std::span<const class_index> classes)
 {
     detail::expects(targets.classes() == model.classes(), "class curves: the labels have ", targets.classes(),

@@ -78,11 +78,14 @@ public:
         const std::uint64_t first = options.first_image == next_image ? images_ : options.first_image;
         const batch_request request = batch_.checked(view, targets, request_of(requested, first));
         expect_requested_columns<Metrics...>(request.settings, request.k);
-        const evaluation_configuration configuration = configuration_with(
-            configuration_, {view.images(), view.classes(), batch_.depth_of(view), request.settings,
-                             {.original = targets.original != nullptr,
-                              .real = targets.offsets != nullptr,
-                              .ties = !is_top_k_view<std::remove_const_t<decltype(view)>>}});
+        const evaluation_configuration configuration =
+            configuration_with(configuration_, {view.images(),
+                                                view.classes(),
+                                                batch_.depth_of(view),
+                                                request.settings,
+                                                {.original = targets.original != nullptr,
+                                                 .real = targets.offsets != nullptr,
+                                                 .ties = !is_top_k_view<std::remove_const_t<decltype(view)>>}});
         if (!configuration_.inputs) take_counters(configuration);
         configuration_ = configuration;
         batch_.rank(view, targets, request);
@@ -113,7 +116,6 @@ public:
     }
 
 private:
-
     /// Where the counters of ranks, of losses and of each metric begin, and their number.
     struct places {
         std::size_t losses = 0;
@@ -172,9 +174,12 @@ private:
         }
         if (configuration_.has_losses()) {
             const loss_columns<double>& losses = batch_.losses();
-            columns.losses = {losses.confidence,           losses.cross_entropy,
-                              losses.real_cross_entropy,   losses.sigmoid_cross_entropy,
-                              losses.real_sigmoid_cross_entropy, losses.brier_score};
+            columns.losses = {losses.confidence,
+                              losses.cross_entropy,
+                              losses.real_cross_entropy,
+                              losses.sigmoid_cross_entropy,
+                              losses.real_sigmoid_cross_entropy,
+                              losses.brier_score};
         }
         return columns;
     }
@@ -218,8 +223,9 @@ private:
         std::vector<std::uint64_t> pairs(confused_.size());
         confused_.copy_to(pairs.data(), pairs.size());
         const shared_pair_counts confused{pairs.data(), slots_};
-        expects<std::length_error>(confused.lost() == 0, "more pairs of classes are confused than there is room for: ",
-                                   "give more than ", slots_ / 2, " as confused_pairs");
+        expects<std::length_error>(confused.lost() == 0,
+                                   "more pairs of classes are confused than there is room for: ", "give more than ",
+                                   slots_ / 2, " as confused_pairs");
         state.confused = confused.collect();
         std::vector<std::uint64_t> counters(at_.size);
         counters_.copy_to(counters.data(), counters.size());

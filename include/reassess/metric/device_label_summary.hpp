@@ -7,8 +7,8 @@
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
-#include "../ranking/image_fault.hpp"
 #include "../ranking/device_ranking.hpp"
+#include "../ranking/image_fault.hpp"
 #include "../version.hpp"
 #include "device_counters.hpp"
 #include "label_summary.hpp"
@@ -91,8 +91,7 @@ public:
     {
         const std::size_t images = targets.images;
         detail::expect_images_of(targets, images, "the label sets");
-        label_summary settled =
-            counters_.state().settled_for(targets.original != nullptr, targets.offsets != nullptr);
+        label_summary settled = counters_.state().settled_for(targets.original != nullptr, targets.offsets != nullptr);
         if (!counters_.is_settled()) {
             // Fewer than 2 classes^2 pairs, said so that it cannot overflow.
             const std::size_t classes = options_.classes;
@@ -107,8 +106,8 @@ public:
         for_each_index(policy_, {images, bytes_each}, check);
         for_each_index(policy_, {1, 1}, detail::describe_fault<detail::check_labels_of_images>{check, images});
         accumulate(policy_, {images, bytes_each},
-                   detail::count_unless_invalid<detail::count_labels>{{targets, options_.classes, {pairs_.data(), slots_}},
-                                                                  bad_.data()},
+                   detail::count_unless_invalid<detail::count_labels>{
+                       {targets, options_.classes, {pairs_.data(), slots_}}, bad_.data()},
                    counters_.counters());
         images_ += images;
     }

@@ -127,7 +127,8 @@ public:
         return mean_reciprocal(at().best_real_rank(0));
     }
 
-    /// ReaL accuracy (k = 1) and ReaL@k: of the images with ReaL labels, those with any of the first k predictions in the set.
+    /// ReaL accuracy (k = 1) and ReaL@k: of the images with ReaL labels, those with any of the first k predictions in
+    /// the set.
     [[nodiscard]] proportion real(std::size_t k) const
     {
         expect_k(k);
@@ -164,8 +165,9 @@ public:
     {
         expect_original();
         expect_real();
-        return {rank_scalar(layout::model_preferred), rank_scalar(layout::label_preferred), rank_scalar(layout::both_correct),
-                rank_scalar(layout::both_wrong), rank_scalar(layout::both_wrong_without_labels)};
+        return {rank_scalar(layout::model_preferred), rank_scalar(layout::label_preferred),
+                rank_scalar(layout::both_correct), rank_scalar(layout::both_wrong),
+                rank_scalar(layout::both_wrong_without_labels)};
     }
 
     /// Of the images of original label c, those predicted as c. Throws std::out_of_range for a c outside [0, classes).
@@ -195,8 +197,8 @@ public:
         return {std::vector<std::uint64_t>(first, first + static_cast<std::ptrdiff_t>(classes())), state_.confused};
     }
 
-    // Losses and calibration need logits(scores) or probabilities(scores). A loss is a mean over 0 images where no image
-    // counts, and infinite where one image's loss is.
+    // Losses and calibration need logits(scores) or probabilities(scores). A loss is a mean over 0 images where no
+    // image counts, and infinite where one image's loss is.
 
     /// Log loss (cross-entropy, negative log-likelihood): the mean of -log p of the original label.
     [[nodiscard]] mean log_loss() const { return original_loss("log_loss", loss_layout::cross_entropy); }
@@ -384,13 +386,14 @@ private:
 
 }  // namespace detail
 
-/// What was counted of one model: all metrics, as exact integers, and the counters of the user's metrics. A value: it is
-/// copied, compared, merged and saved. evaluation<> has the built-in metrics only; `evaluate` and `evaluator` make it.
+/// What was counted of one model: all metrics, as exact integers, and the counters of the user's metrics. A value: it
+/// is copied, compared, merged and saved. evaluation<> has the built-in metrics only; `evaluate` and `evaluator` make
+/// it.
 ///
-/// Merging evaluations of parts, in any order, equals one evaluation of the whole, whatever policy, batch size or number
-/// of threads counted them. A default-constructed one is the identity. Evaluations that differ in classes, depth, NaN
-/// rule, kinds of labels, interpretation of the scores, known ties, presence of image ids, calibration bins or metrics
-/// refuse to merge.
+/// Merging evaluations of parts, in any order, equals one evaluation of the whole, whatever policy, batch size or
+/// number of threads counted them. A default-constructed one is the identity. Evaluations that differ in classes,
+/// depth, NaN rule, kinds of labels, interpretation of the scores, known ties, presence of image ids, calibration bins
+/// or metrics refuse to merge.
 ///
 /// Memory: 8 bytes for each of 6 * depth + 10 * classes counters, 560 bytes for each of five losses and two times the
 /// number of calibration bins, 32 to 64 bytes for each pair of classes that is confused, and the ids, if given.
@@ -430,8 +433,8 @@ public:
     /// Reads what to_bytes wrote, also that of version 0.1 (whose scores had no losses, or whose losses had no ranks).
     /// Metrics with parameters are given as arguments. Throws std::invalid_argument for bytes that no to_bytes wrote,
     /// and for other metrics; allocates no more than the bytes contain.
-    [[nodiscard]] static evaluation from_bytes(std::span<const std::byte> bytes, const Metrics&... metrics)
-        requires(sizeof...(Metrics) > 0)
+    [[nodiscard]] static evaluation from_bytes(std::span<const std::byte> bytes,
+                                               const Metrics&... metrics) requires(sizeof...(Metrics) > 0)
     {
         return checked(detail::evaluation_state::from_bytes(bytes), {metrics...});
     }
@@ -458,13 +461,13 @@ private:
         }
     }
 
-    /// Throws std::invalid_argument unless the state's metrics are the built-in ones, as far as they existed, and these.
+    /// Throws std::invalid_argument unless the state's metrics are the built-in ones, as far as they existed, and
+    /// these.
     static evaluation checked(detail::evaluation_state state, const std::tuple<Metrics...>& metrics)
     {
         if (!state.configuration.inputs) return {std::move(state), metrics};
         const metric_shape shape{state.configuration.classes, state.configuration.depth};
-        const std::vector<detail::metric_counters> built_in =
-            detail::counters_of(detail::built_in_metrics{}, shape);
+        const std::vector<detail::metric_counters> built_in = detail::counters_of(detail::built_in_metrics{}, shape);
         const std::vector<detail::metric_counters> users = detail::counters_of(metrics, shape);
         std::size_t found = 0;
         for (const detail::metric_counters& saved : state.metrics) {
@@ -478,9 +481,9 @@ private:
             }
             detail::expects(match->version == saved.version, "saved state: metric ", saved.name, " has version ",
                             saved.version, ", expected ", match->version);
-            detail::expects(match->configuration == saved.configuration &&
-                                match->counters.size() == saved.counters.size(),
-                            "saved state: metric ", saved.name, " has other parameters than the one given");
+            detail::expects(
+                match->configuration == saved.configuration && match->counters.size() == saved.counters.size(),
+                "saved state: metric ", saved.name, " has other parameters than the one given");
         }
         detail::expects(found == users.size(), "saved state: it has ", found, " of the ", users.size(),
                         " metrics that evaluation<...> names");

@@ -334,9 +334,10 @@ private:
     /// Whether the state was counted without a metric that is built in today.
     [[nodiscard]] bool lacks_built_in(const std::string& name) const
     {
-        const bool built_in = std::apply([&](const auto&... m) { return ((m.name == name) || ...); }, built_in_metrics{});
-        return built_in && std::none_of(metrics.begin(), metrics.end(),
-                                        [&](const metric_counters& m) { return m.name == name; });
+        const bool built_in =
+            std::apply([&](const auto&... m) { return ((m.name == name) || ...); }, built_in_metrics{});
+        return built_in &&
+               std::none_of(metrics.begin(), metrics.end(), [&](const metric_counters& m) { return m.name == name; });
     }
 
     static constexpr auto most_classes = static_cast<std::uint64_t>(std::numeric_limits<class_index>::max());

@@ -44,11 +44,12 @@ struct evaluator_of<Policy, Metrics...> {
 /// On a host policy an update returns when the batch is counted. Memory: the counters of `evaluation`; while a batch is
 /// counted, as much again for each thread, and 8 bytes for each image that is predicted wrong.
 ///
-/// On a device an update enqueues kernels in the policy's order (its stream) and returns; only `result` waits. The first
-/// update, and every one with a larger batch than all before, allocates memory; others do not. What only the device can
-/// see (a NaN, a score that is not a probability, a label that is not a class) is kept with the lowest image number and
-/// thrown by `result`, until `reset`; from that batch on, none is counted. Losses are computed in double there, right to
-/// 1e-13 of themselves; whatever follows from the order of the scores equals a host's to the last count.
+/// On a device an update enqueues kernels in the policy's order (its stream) and returns; only `result` waits. The
+/// first update, and every one with a larger batch than all before, allocates memory; others do not. What only the
+/// device can see (a NaN, a score that is not a probability, a label that is not a class) is kept with the lowest image
+/// number and thrown by `result`, until `reset`; from that batch on, none is counted. Losses are computed in double
+/// there, right to 1e-13 of themselves; whatever follows from the order of the scores equals a host's to the last
+/// count.
 template <class Policy, metric... Metrics>
 class evaluator {
 public:
@@ -68,8 +69,8 @@ public:
     }
 
     /// Counts the results of `rank` for the same targets, on the host. Throws std::invalid_argument where results,
-    /// targets and earlier batches do not fit, and for a repeated id; std::out_of_range for a prediction or label outside
-    /// [0, classes).
+    /// targets and earlier batches do not fit, and for a repeated id; std::out_of_range for a prediction or label
+    /// outside [0, classes).
     void update(const image_results& results, const targets_view& targets, const batch_options& batch = {})
     {
         impl_.update(results, targets, batch);

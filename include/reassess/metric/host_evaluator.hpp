@@ -308,7 +308,8 @@ private:
         state_.ids.merge(new_ids);
     }
 
-    std::vector<std::uint8_t> find_repeated(const batch_options& batch, std::unordered_set<std::uint64_t>& new_ids) const
+    std::vector<std::uint8_t> find_repeated(const batch_options& batch,
+                                            std::unordered_set<std::uint64_t>& new_ids) const
     {
         std::vector<std::uint8_t> repeated(batch.image_ids.size());
         for (std::size_t image = 0; image < repeated.size(); ++image) {

@@ -405,7 +405,7 @@ private:
     [[nodiscard]] std::size_t expect_class(class_index c) const
     {
         detail::expects<std::out_of_range>(c >= 0 && static_cast<std::size_t>(c) < classes(), "class ", c,
-                                           " is not in [0, ", classes(), ")");
+                                           " is outside [0, ", classes(), ")");
         return static_cast<std::size_t>(c);
     }
 

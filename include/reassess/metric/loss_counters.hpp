@@ -93,8 +93,7 @@ struct count_losses : ranked_images {
             if (count == 0) return tally.add(loss_layout::without_real_labels);
             add(tally, loss_layout::real_cross_entropy, losses.real_cross_entropy, image);
             add(tally, loss_layout::real_sigmoid_cross_entropy, losses.real_sigmoid_cross_entropy, image);
-            add_to_bin(tally, loss_layout::by_real, image,
-                       is_among(labels + offsets[image], count, prediction[image]));
+            add_to_bin(tally, loss_layout::by_real, image, is_among(labels + offsets[image], count, prediction[image]));
         }
     }
 

@@ -28,8 +28,8 @@ struct mistake {
 };
 
 /// All mistakes, in order of image. An image without an original label is no mistake by it, one with an empty set is no
-/// ReaL mistake, and one left out because of a NaN is none at all. Throws std::invalid_argument where the image_results were
-/// not made with this targets. The result points into the label sets of `targets`. O(labels).
+/// ReaL mistake, and one left out because of a NaN is none at all. Throws std::invalid_argument where the image_results
+/// were not made with this targets. The result points into the label sets of `targets`. O(labels).
 [[nodiscard]] inline std::vector<mistake> mistakes(const image_results& ranks, const targets_view& targets)
 {
     ranks.expect_made_with(targets);

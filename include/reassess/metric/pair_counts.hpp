@@ -40,10 +40,10 @@ public:
     /// Makes room for `pairs` more different pairs, so that adding them cannot throw.
     void reserve_more(std::size_t pairs)
     {
-        const std::size_t wanted = (size_ + pairs) * 2;
-        if (wanted <= slots_.size()) return;
+        const std::size_t needed = (size_ + pairs) * 2;
+        if (needed <= slots_.size()) return;
         std::size_t capacity = 16;
-        while (capacity < wanted) capacity *= 2;
+        while (capacity < needed) capacity *= 2;
         std::vector<pair_count> old(capacity);
         old.swap(slots_);
         for (const pair_count& entry : old) {

@@ -67,13 +67,13 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
 /// they are the outcomes of the whole.
 ///
 /// Counting right of (right + wrong) gives the proportion of evaluation. Throws std::invalid_argument where the
-/// image_results were not made with this targets or the metric's labels are not there, std::out_of_range for k = 0 and for a
-/// k beyond the depth of the image_results. No images give none. O(images + labels).
+/// image_results were not made with this targets or the metric's labels are not there, std::out_of_range for k = 0 and
+/// for a k beyond the depth of the image_results. No images give none. O(images + labels).
 [[nodiscard]] inline std::vector<image_outcome> image_outcomes(const image_results& ranks, const targets_view& targets,
                                                                const outcome_options& options = {})
 {
     ranks.expect_made_with(targets);
-    detail::expects<std::out_of_range>(options.k >= 1, "k is 0, wanted at least 1");
+    detail::expects<std::out_of_range>(options.k >= 1, "k is 0, expected at least 1");
     detail::expects<std::out_of_range>(options.k <= ranks.depth, "k is ", options.k, ", but ranks are known below ",
                                        ranks.depth, " only");
     const bool by_original = options.metric == accuracy_of::original;

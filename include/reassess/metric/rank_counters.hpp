@@ -6,8 +6,8 @@
 #include "../data/labels.hpp"
 #include "../detail/config.hpp"
 #include "../ranking/image_results.hpp"
-#include "ranked_image.hpp"
 #include "../version.hpp"
+#include "ranked_image.hpp"
 
 #include <bit>
 #include <cstddef>
@@ -216,7 +216,8 @@ struct count_image : ranked_images {
     tally_layout at;
 
     count_image() = default;
-    count_image(const evaluation_layout& layout, const ranked_images& images) noexcept : ranked_images(images), at{layout}
+    count_image(const evaluation_layout& layout, const ranked_images& images) noexcept
+        : ranked_images(images), at{layout}
     {
     }
 

@@ -27,9 +27,9 @@ struct ranked_image {
     rank_index original_rank = no_rank;
     bool original_tied = false;
 
-    bool has_real = false;                  ///< whether label sets were given
-    const class_index* labels = nullptr;    ///< the label set: label_count classes, ascending; may be empty
-    const rank_index* label_rank = nullptr; ///< the rank of each of them
+    bool has_real = false;                   ///< whether label sets were given
+    const class_index* labels = nullptr;     ///< the label set: label_count classes, ascending; may be empty
+    const rank_index* label_rank = nullptr;  ///< the rank of each of them
     std::size_t label_count = 0;
 
     /// The best classes, for a metric that requests top_k.

@@ -3,8 +3,8 @@
 
 #include "../data/labels.hpp"
 #include "../data/packed_label_sets.hpp"
-#include "../data/top_k.hpp"
 #include "../data/proportion.hpp"
+#include "../data/top_k.hpp"
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
 #include "../version.hpp"
@@ -63,8 +63,8 @@ bool count_first_hits_of(const top_k_view<T>& predictions, const packed_label_se
 /// The same for those of these images whose set is too large for a word, whose word without labels was no hit. `next`
 /// is the first entry of these images, and is moved behind the last.
 template <std::integral T>
-void count_first_hits_in_large_sets(const top_k_view<T>& predictions, const packed_label_sets& sets,
-                                    std::size_t end, std::size_t& next, std::uint64_t* first_hits)
+void count_first_hits_in_large_sets(const top_k_view<T>& predictions, const packed_label_sets& sets, std::size_t end,
+                                    std::size_t& next, std::uint64_t* first_hits)
 {
     const std::span<const packed_label_sets::large_word> words = sets.large_words();
     const std::size_t depth = predictions.k();

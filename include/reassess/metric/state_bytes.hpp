@@ -99,8 +99,8 @@ public:
                 "saved state: these ", bytes.size(), " bytes are not a saved state of reassess");
         position_ = state_magic.size();
         const std::uint64_t format = get(4);
-        expects(format >= 1 && format <= state_format, "saved state: format ", format, ", this version reads formats 1 to ",
-                state_format);
+        expects(format >= 1 && format <= state_format, "saved state: format ", format,
+                ", this version reads formats 1 to ", state_format);
         format_ = static_cast<std::uint32_t>(format);
         const std::uint64_t kind = get(4);
         expects(kind >= 1 && kind <= (format == 1 ? 3 : 2), "saved state: kind ", kind, " is unknown");

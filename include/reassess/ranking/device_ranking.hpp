@@ -52,8 +52,7 @@ struct rank_row_on_device {
     REASSESS_HOST_DEVICE void operator()(Group group, std::size_t image) const noexcept
     {
         std::int64_t label = 0;
-        const bool ranked =
-            has_valid_labels(job.original, job.offsets, job.labels, job.classes, image, &label);
+        const bool ranked = has_valid_labels(job.original, job.offsets, job.labels, job.classes, image, &label);
         const bool left_out = ranked && rank_row(group, job, image, hook) != no_class;
         if (!group.leads()) return;
         if (!ranked || (left_out ? nan == on_nan::error : hook.refuses(image))) found->report(first_image + image);
@@ -240,8 +239,8 @@ private:
         {
         }
 
-        buffer<double> confidence, cross_entropy, real_cross_entropy, sigmoid_cross_entropy,
-            real_sigmoid_cross_entropy, brier_score;
+        buffer<double> confidence, cross_entropy, real_cross_entropy, sigmoid_cross_entropy, real_sigmoid_cross_entropy,
+            brier_score;
     };
 
     class_index* grown_lists()
@@ -282,7 +281,7 @@ private:
         job.row_stride = scores.row_stride();
         const auto hook = make_hook(job);
         const rank_row_on_device<T, std::remove_const_t<decltype(hook)>> pass{job, hook, request.nan,
-                                                                             request.first_image, fault_.data()};
+                                                                              request.first_image, fault_.data()};
         for_each_row(policy_, {images_, scores.row_stride() * sizeof(T)}, pass);
         describe_after(pass);
     }
@@ -321,8 +320,8 @@ private:
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
 /// `rank` for scores or top-k lists, and labels, in a device's memory; the results are copied to the host, so it waits
-/// for the work. Losses are computed in double and added up by lanes: right to 1e-13 of themselves. Ranks are equal to a
-/// host's. Throws as `rank` does.
+/// for the work. Losses are computed in double and added up by lanes: right to 1e-13 of themselves. Ranks are equal to
+/// a host's. Throws as `rank` does.
 template <device_policy Policy, class Input>
     requires detail::is_device_view<decltype(detail::view_of(std::declval<const Input&>()))>
 [[nodiscard]] image_results rank(Policy policy, const Input& input, const device_targets_view& targets,

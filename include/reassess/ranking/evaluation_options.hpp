@@ -13,8 +13,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 /// read: `rank` has no use for `depth`, for example.
 struct evaluation_options {
     on_nan nan = on_nan::error;
-    /// Ranks are told apart below this: top_k(k) and the like are available up to k = depth. 0: all that are known, which
-    /// is the number of classes for scores and k for top-k lists. At most that.
+    /// Ranks are told apart below this: top_k(k) and the like are available up to k = depth. 0: all that are known,
+    /// which is the number of classes for scores and k for top-k lists. At most that.
     std::size_t depth = 0;
     /// Length of the lists of the best classes, for `rank` and for metrics that request them: at most 64; 0: none.
     std::size_t top_k = 0;

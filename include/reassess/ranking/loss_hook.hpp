@@ -92,7 +92,10 @@ struct loss_hook : loss_columns<double> {
     {
         return lists + image * depth;
     }
-    [[nodiscard]] REASSESS_HOST_DEVICE bool of_logits() const noexcept { return options.scores.kind == score_kind::logits; }
+    [[nodiscard]] REASSESS_HOST_DEVICE bool of_logits() const noexcept
+    {
+        return options.scores.kind == score_kind::logits;
+    }
     [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t image) const noexcept
     {
         return refused != nullptr && refused[image] != 0;
@@ -266,7 +269,8 @@ private:
     }
 
     template <class Loss>
-    REASSESS_HOST_DEVICE void fill_cross_entropies(const row_job<T>& job, std::size_t image, Loss loss_of) const noexcept
+    REASSESS_HOST_DEVICE void fill_cross_entropies(const row_job<T>& job, std::size_t image,
+                                                   Loss loss_of) const noexcept
     {
         if (cross_entropy != nullptr) {
             const class_index label = job.original[image];

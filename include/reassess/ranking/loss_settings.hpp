@@ -47,10 +47,10 @@ inline std::string name_of(const loss_settings& settings)
 {
     const score_interpretation& scores = settings.scores;
     if (!settings.has_losses()) return "scores without an interpretation";
-    std::string name = scores.kind == score_kind::logits      ? "logits"
-                       : scores.normalise == normalise::yes   ? "normalised probabilities"
-                       : scores.clip != 0.0                   ? "clipped probabilities"
-                                                              : "probabilities";
+    std::string name = scores.kind == score_kind::logits    ? "logits"
+                       : scores.normalise == normalise::yes ? "normalised probabilities"
+                       : scores.clip != 0.0                 ? "clipped probabilities"
+                                                            : "probabilities";
     if (settings.sigmoid == sigmoid_losses::yes) name += " with sigmoid losses";
     if (settings.brier == brier_scores::no) name += " without Brier scores";
     return name;

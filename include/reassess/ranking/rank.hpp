@@ -46,8 +46,8 @@ concept host_input = detail::is_host_view<decltype(detail::view_of(std::declval<
 
 /// The prediction of every image and the ranks of its labels. From logits(scores) and probabilities(scores) also
 /// confidences, cross-entropies and Brier scores (sigmoid cross-entropies if options.sigmoid requests them); from any
-/// scores also the options.top_k best classes; all in one reading of the scores. From stored top-k lists ranks are known
-/// below k, and ties are not known.
+/// scores also the options.top_k best classes; all in one reading of the scores. From stored top-k lists ranks are
+/// known below k, and ties are not known.
 ///
 /// `first_image` is the number of the first image in error messages.
 ///

@@ -7,8 +7,8 @@
 #include "../detail/config.hpp"
 #include "../execution/lane_group.hpp"
 #include "../version.hpp"
-#include "lane_scores.hpp"
 #include "image_results.hpp"
+#include "lane_scores.hpp"
 #include "row_job.hpp"
 
 #include <cstddef>

@@ -572,7 +572,7 @@ std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t be
     // The hardware prefetcher is fast enough for shorter and longer rows.
     const std::size_t row_bytes = job.classes * sizeof(T);
     const bool fetch_ahead = row_bytes >= 1024 && row_bytes <= 32768;
-    // Cache lines per step. Fewer if values are wanted, because the sums of exponentials prefetch most of the row.
+    // Cache lines per step. Fewer if losses are computed, because the sums of exponentials prefetch most of the row.
     constexpr std::size_t lines = Hook::wants_values ? 4 : 16;
     std::size_t first_nan = end;
     row_ranker<T> ranker(job.classes);

@@ -5,10 +5,10 @@
 #include "../data/element_traits.hpp"
 #include "../detail/config.hpp"
 #include "../version.hpp"
+#include "list_hook.hpp"
 #include "rank_row.hpp"
 #include "row_job.hpp"
 #include "softmax_sums.hpp"
-#include "list_hook.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -122,9 +122,9 @@ inline std::vector<std::vector<std::size_t>> groups_of_equals(const all_pairs_re
 [[nodiscard]] inline all_pairs_result compare_all_pairs(std::size_t models, std::span<const paired_proportion> cells,
                                                         const all_pairs_options& options = {})
 {
-    const std::size_t wanted = models == 0 ? 0 : models * (models - 1) / 2;
-    detail::expects(cells.size() == wanted, "all pairs: ", cells.size(), " paired tables; expected ", wanted, " for ",
-                    models, " models");
+    const std::size_t expected = models == 0 ? 0 : models * (models - 1) / 2;
+    detail::expects(cells.size() == expected, "all pairs: ", cells.size(), " paired tables; expected ", expected,
+                    " for ", models, " models");
     all_pairs_result result;
     result.models = models;
     std::vector<double> p_values;

@@ -297,8 +297,7 @@ inline void add_bca(bootstrap_result& result, std::optional<double> a, const cha
 /// Computes all of the result except BCa. `values` are the replicates in any order, NaN for replicates without a value.
 inline bootstrap_result summarise_replicates(double value, std::vector<double> values, confidence_level level)
 {
-    expects<std::domain_error>(std::isfinite(value),
-                               "bootstrap: the statistic of the original sample is NaN");
+    expects<std::domain_error>(std::isfinite(value), "bootstrap: the statistic of the original sample is NaN");
     bootstrap_result result;
     result.value = value;
     const std::size_t all = values.size();
@@ -328,8 +327,7 @@ inline bootstrap_result summarise_replicates(double value, std::vector<double> v
 
 inline void expect_replicates(std::size_t replicates)
 {
-    expects(replicates >= 2, "bootstrap: ", replicates,
-            " replicates; the minimum is 2 (999 or more for an interval)");
+    expects(replicates >= 2, "bootstrap: ", replicates, " replicates; the minimum is 2 (999 or more for an interval)");
 }
 
 }  // namespace detail
@@ -384,8 +382,8 @@ template <execution_policy Policy, class Statistic>
     detail::acceleration acceleration(result.standard_error);
     for (std::size_t group = 0; group < images.groups(); ++group)
         acceleration.add(mean - left_out[group], static_cast<double>(images.counts()[group]));
-    detail::add_bca(result, acceleration.value(),
-                    "leaving out one image never changes the statistic, or makes it NaN", options.level);
+    detail::add_bca(result, acceleration.value(), "leaving out one image never changes the statistic, or makes it NaN",
+                    options.level);
     return result;
 }
 

@@ -79,8 +79,7 @@ inline double tie_variance(std::span<const double> values)
             if (x[i] != x[j]) slopes.push_back((y[j] - y[i]) / (x[j] - x[i]));
         }
     }
-    detail::expects<std::domain_error>(!slopes.empty(), "Theil-Sen: all ", points,
-                                       " values of x are equal");
+    detail::expects<std::domain_error>(!slopes.empty(), "Theil-Sen: all ", points, " values of x are equal");
     for (const double slope : slopes)
         detail::expects<std::domain_error>(std::isfinite(slope), "Theil-Sen: a slope is too large for a double");
 

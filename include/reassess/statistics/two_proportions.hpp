@@ -96,8 +96,7 @@ struct two_proportion_test_result {
         squared = (real(first.hits) / n1) * (real(first.total - first.hits) / n1) / n1 +
                   (real(second.hits) / n2) * (real(second.total - second.hits) / n2) / n2;
     }
-    detail::expects<std::domain_error>(squared > 0,
-                                       "two proportions: the variance is 0, so z is not defined");
+    detail::expects<std::domain_error>(squared > 0, "two proportions: the variance is 0, so z is not defined");
     result.standard_error = std::sqrt(squared);
     result.z = result.difference / result.standard_error;
     result.p_value = two_sided_p_value(result.z);
