@@ -74,6 +74,13 @@ template <execution_policy Policy, host_input Input, metric... Metrics>
     return detail::evaluate_in_updates(policy, detail::view_of(input), targets, options, detail::images_of_update,
                                        metrics...);
 }
+/// The same with the policy `seq`.
+template <host_input Input, metric... Metrics>
+[[nodiscard]] evaluation<Metrics...> evaluate(const Input& input, const targets_view& targets,
+                                              const evaluation_options& options = {}, const Metrics&... metrics)
+{
+    return evaluate(seq, input, targets, options, metrics...);
+}
 
 /// What a device policy can evaluate: views of scores or top-k lists in a device's memory, plain or with an
 /// interpretation, and owners of them.

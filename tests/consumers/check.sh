@@ -213,6 +213,34 @@ END
         } > readme.cpp
         g++ -std=c++20 -O1 -Wall -Wextra -Wno-unused-value -Wno-unused-result -I"$root/include" -pthread readme.cpp -o readme
         ./readme
+        # The table of tasks: the first code of each row, where it needs no CUDA.
+        {
+            cat << 'END'
+#include <reassess/io/io.hpp>
+#include <reassess/reassess.hpp>
+
+namespace ra = reassess;
+
+END
+            sed '/^};$/q' block_3.txt
+            cat << 'END'
+void tasks(const ra::scores_view<float>& scores, const ra::scores_view<float>& batch, const ra::targets_view& targets,
+           const std::vector<std::int64_t>& int64_labels, const std::vector<ra::class_index>& original,
+           const std::vector<std::int64_t>& lists, std::size_t k, std::size_t classes, std::size_t first, std::size_t count,
+           const ra::evaluation<>& result, ra::evaluation<>& total, const std::vector<std::byte>& bytes,
+           const ra::image_results& a, const ra::image_results& b, const std::vector<double>& x,
+           const std::vector<double>& y, const std::vector<ra::rated_pair>& pairs, const ra::annotations& votes)
+{
+    const auto run_blocks = [](std::size_t blocks, auto&& run) {
+        for (std::size_t i = 0; i < blocks; ++i) run(i);
+    };
+    ra::evaluator e(ra::par);
+END
+            awk -F'|' 'NF == 6 && $4 ~ /hpp/ && !/nvcc/ { split($3, code, "`"); print "    (void)(" code[2] ");"; ++rows }
+                 END { exit rows < 15 }' "$root/README.md"
+            echo "}"
+        } > tasks.cpp
+        g++ -std=c++20 -fsyntax-only -Wall -Wextra -I"$root/include" tasks.cpp
         ;;
     two_versions)
         cp -r "$root/include" first

@@ -1,4 +1,4 @@
-// What a model is scored against: sizes that must fit, and slices.
+// Targets: equal numbers of images, slices, labels of any integer type.
 #include "support/messages.hpp"
 
 #include <reassess/data/label_sets.hpp>
@@ -8,13 +8,13 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <type_traits>
 #include <vector>
 
 namespace ra = reassess;
 
-static_assert(std::is_trivially_copyable_v<ra::targets_view>);
 static_assert(std::is_trivially_copyable_v<ra::proportion> && std::is_standard_layout_v<ra::proportion>);
 
 TEST_CASE("targets_view: labels of another number of images than the scores are refused")
@@ -47,6 +47,30 @@ TEST_CASE("targets_view: slices of both parts")
     CHECK(!ra::targets_view{.real = sets.view()}.slice(0, 1).original.has_value());
     CHECK_ERROR(std::out_of_range, (ra::targets_view{.original = labels}.slice(2, 2)), "2 to 4 of 3");
     CHECK_ERROR(std::out_of_range, (ra::targets_view{.real = sets.view()}.slice(2, 2)), "2 to 4 of 3");
+}
+
+TEST_CASE("targets_view: labels of any integer type are converted, checked, and shared by copies and slices")
+{
+    ra::targets_view part;
+    {
+        const std::vector<std::int64_t> labels{7, -1, 3, 2147483647};
+        ra::targets_view targets{.original = labels};
+        part = targets.slice(1, 3);
+        targets = {};
+        CHECK(!targets.original.has_value());
+    }
+    CHECK(std::vector<ra::class_index>(part.original->begin(), part.original->end()) ==
+          std::vector<ra::class_index>{ra::missing_label, 3, 2147483647});
+    const std::uint16_t of_a_loader[] = {5, 65535};
+    CHECK(ra::targets_view{.original = of_a_loader}.original->back() == 65535);
+    CHECK(ra::targets_view{.original = std::span<const std::uint8_t>()}.original.has_value());
+    CHECK_ERROR(std::out_of_range, (ra::targets_view{.original = std::vector<std::int64_t>{0, std::int64_t{1} << 31}}),
+                "label 2147483648 of image 1 is not a class index");
+    CHECK_ERROR(std::out_of_range, (ra::targets_view{.original = std::vector<long>{-2}}), "label -2 of image 0");
+    // Labels of type class_index are not copied.
+    std::vector<ra::class_index> labels{1, 2};
+    const ra::targets_view view{.original = labels};
+    CHECK(view.original->data() == labels.data());
 }
 
 TEST_CASE("proportion: a value, or none for 0 of 0")

@@ -251,7 +251,7 @@ void check_backend_with(Policy policy, Check check)
         if constexpr (std::is_same_v<T, float> && ra::device_policy<Policy>) {
             ra::device_label_summary<Policy> summary(policy, {.classes = classes});
             summary.update(placed(policy, problem.targets()).view());
-            check(summary.read() == ra::summarise(problem.targets(), {.classes = classes}), "labels" + where);
+            check(summary.result() == ra::summarise(problem.targets(), {.classes = classes}), "labels" + where);
         }
         check_errors(policy, clean, where, check);
     }

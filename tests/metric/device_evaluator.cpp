@@ -374,11 +374,11 @@ TEST_CASE("device_label_summary: batches count as on the host, whichever labels 
                     if (with_real) targets.real = problem.real.view();
                     expected.update(targets);
                     counted.update(there.targets(with_original, with_real));
-                    REQUIRE(counted.read() == expected);
+                    REQUIRE(counted.result() == expected);
                 }
                 CHECK(counted.images() == 92);
                 counted.reset();
-                CHECK(counted.read() == ra::label_summary({.classes = classes}));
+                CHECK(counted.result() == ra::label_summary({.classes = classes}));
             }
         }
     };
@@ -386,7 +386,7 @@ TEST_CASE("device_label_summary: batches count as on the host, whichever labels 
     check_batches(emulated_device<4>{});
 }
 
-TEST_CASE("device_label_summary: what is wrong is told, and updates neither wait nor, after the first, allocate")
+TEST_CASE("device_label_summary: an invalid label is reported by result, updates do not synchronise, and only the first allocates")
 {
     test_support::random_source random(508);
     const emulated_device<32> device;
@@ -403,18 +403,18 @@ TEST_CASE("device_label_summary: what is wrong is told, and updates neither wait
     for (int batch = 0; batch < 2; ++batch) counted.update(there.targets());
     CHECK(device.queue().allocations == allocations);
     CHECK(device.queue().waits == 0);
-    CHECK(counted.read() == expected);
+    CHECK(counted.result() == expected);
     CHECK_ERROR(std::invalid_argument, counted.update(there.targets(true, false)),
-                "the state has both kinds of labels, what comes has original labels only");
-    CHECK(counted.read() == expected);
+                "this label summary has original labels and label sets, the batch or merged label summary has original labels only");
+    CHECK(counted.result() == expected);
     counted.update(bad_there.targets());
     counted.update(there.targets());
-    CHECK_ERROR(std::out_of_range, static_cast<void>(counted.read()), "label 7 of image 94 is outside [0, 7)");
+    CHECK_ERROR(std::out_of_range, static_cast<void>(counted.result()), "label 7 of image 94 is outside [0, 7)");
 
     CHECK(ra::summarise(device, there.targets(), {.classes = 7}) == ra::summarise(problem.targets(), {.classes = 7}));
     CHECK_ERROR(std::length_error,
                 static_cast<void>(ra::summarise(device, there.targets(), {.classes = 7, .pairs = 1})),
-                "give more than 8 as pairs");
+                "more than 8 different pairs of classes occur; increase options.pairs");
     CHECK_ERROR(std::invalid_argument, ra::device_label_summary(device, {}), "no classes");
 }
 

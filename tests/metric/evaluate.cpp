@@ -108,6 +108,11 @@ TEST_CASE("evaluate: scores give the counts of an evaluator and of ranking first
         CHECK(three == shallow.result());
         CHECK(three != expected);
     });
+    // Without a policy, and with labels of another integer type.
+    CHECK(ra::evaluate(p.view(), p.targets()) == expected);
+    CHECK(ra::rank(p.view(), p.targets()) == ranked);
+    const std::vector<std::int64_t> wide(p.original.begin(), p.original.end());
+    CHECK(ra::evaluate(p.view(), {.original = wide, .real = p.real}) == expected);
 }
 
 TEST_CASE("evaluate: stored lists give the counts of an evaluator and of ranking first, on every policy")

@@ -36,7 +36,7 @@ constexpr std::uint64_t multiple = 2520;
 
 }  // namespace
 
-TEST_CASE("label_summary: every number is what its definition says")
+TEST_CASE("label_summary: every number equals its definition")
 {
     test_support::random_source random(31);
     for (int repetition = 0; repetition < 200; ++repetition) {
@@ -209,7 +209,7 @@ TEST_CASE("label_summary: one kind of labels only")
     }
 }
 
-TEST_CASE("label_summary: what is refused, and counts nothing")
+TEST_CASE("label_summary: invalid batches are refused and nothing of them is counted")
 {
     const ra::label_sets sets(lists{{0}, {1, 3}});
     const indices two{0, 1}, one{0}, bad{0, 3}, negative{-2, 0};
@@ -221,10 +221,12 @@ TEST_CASE("label_summary: what is refused, and counts nothing")
     const ra::label_summary before = summary;
     CHECK_ERROR(std::invalid_argument, summary.update({.original = one, .real = sets.view()}), "2 images",
                 "the original labels have 1");
-    CHECK_ERROR(std::invalid_argument, summary.update({.original = two}), "both kinds of labels",
-                "original labels only");
-    CHECK_ERROR(std::invalid_argument, summary.update({.real = sets.view()}), "both kinds of labels",
-                "label sets only");
+    CHECK_ERROR(std::invalid_argument, summary.update({.original = two}),
+                "this label summary has original labels and label sets", "label summary has original labels only");
+    CHECK_ERROR(std::invalid_argument, summary.update({.real = sets.view()}),
+                "this label summary has original labels and label sets", "label summary has label sets only");
+    CHECK_ERROR(std::invalid_argument, summary.merge(ra::label_summary({.classes = 5})),
+                "this label summary has 4 classes, the merged label summary has 5");
     CHECK(summary == before);
     ra::label_summary narrow({.classes = 3});
     narrow.update({.original = one, .real = ra::label_sets(lists{{2}}).view()});

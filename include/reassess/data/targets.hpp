@@ -1,4 +1,4 @@
-// What a model is scored against.
+// Targets of an evaluation: original labels, ReaL label sets, or both.
 #pragma once
 
 #include "../detail/config.hpp"
@@ -7,6 +7,7 @@
 #include "label_sets.hpp"
 #include "labels.hpp"
 #include "optional_view.hpp"
+#include "original_labels_view.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,10 +17,11 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The labels of some images: the original ones, the ReaL label sets, or both. What is not given, is not evaluated.
-/// Not owned; trivially copyable. Written as `{.original = labels, .real = sets.view()}`.
+/// The original labels of some images, their ReaL label sets, or both. Metrics of absent labels are not computed.
+/// Written as `{.original = labels, .real = sets}`. Not owned, except labels of an integer type other than class_index,
+/// which original_labels_view converts.
 struct targets_view {
-    optional_view<std::span<const class_index>> original{};
+    original_labels_view original{};
     optional_view<label_sets_view> real{};
 
     /// Number of images; 0 where no labels are given.
@@ -41,13 +43,7 @@ struct targets_view {
     /// The labels of images first .. first + count - 1. Throws std::out_of_range where there are fewer images.
     [[nodiscard]] targets_view slice(std::size_t first, std::size_t count) const
     {
-        targets_view part;
-        if (original) {
-            detail::expects<std::out_of_range>(first <= original->size() && count <= original->size() - first,
-                                               "original labels of images ", first, " to ", first + count, " of ",
-                                               original->size(), " were requested");
-            part.original = original->subspan(first, count);
-        }
+        targets_view part{.original = original.slice(first, count)};
         if (real) part.real = real->slice(first, count);
         return part;
     }

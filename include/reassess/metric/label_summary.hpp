@@ -1,4 +1,4 @@
-// The labels alone, without any model: a mergeable state of exact counts.
+// Statistics of the labels alone, without any model: a mergeable state of exact counts.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -7,10 +7,12 @@
 #include "../detail/expects.hpp"
 #include "../execution/execution.hpp"
 #include "../version.hpp"
+#include "label_counters.hpp"
 #include "pair_counts.hpp"
 #include "state_bytes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -53,7 +55,7 @@ struct ambiguity_options {
     std::span<const class_index> excluded_classes{};
 };
 
-/// Of the images of class c whose label is in their set, `images` also carry class `other`.
+/// `images`: of the images with original label c in their label set, those whose set also has class `other`.
 struct co_occurrence {
     class_index c = 0;
     class_index other = 0;
@@ -62,11 +64,11 @@ struct co_occurrence {
     friend bool operator==(const co_occurrence&, const co_occurrence&) = default;
 };
 
-/// Counts what original labels and label sets say of themselves: set sizes, the unbiased oracle, co-occurrence, and the
-/// original labels scored as if they were a model. Counted once, whatever the number of models.
+/// Statistics of original labels and label sets: set sizes, the unbiased oracle, co-occurrence, and the ReaL accuracy
+/// of the original labels. They do not depend on a model.
 ///
-/// Law of merging, and of moving, as for evaluation. Memory: 32 to 64 bytes for each pair of
-/// classes, and of class and set size, that occurs.
+/// Merging and moving: as for evaluation. Memory: 32 to 64 bytes for each pair of classes, and of class and set size,
+/// that occurs.
 class label_summary {
 public:
     label_summary() = default;
@@ -76,82 +78,83 @@ public:
         if (options.classes != 0) detail::check_classes(options.classes);
     }
 
-    /// Counts a batch. Throws std::invalid_argument where the number of classes is not known, where original labels and
-    /// sets differ in number, and where a batch has other kinds of labels than those before; std::out_of_range for a
-    /// label that is no class (image numbers count from the start of the stream). Then nothing is counted. Runs on the
-    /// calling thread: it reads labels only. O(labels).
+    /// Counts a batch on the calling thread. Throws std::invalid_argument if the number of classes is not known, if the
+    /// numbers of original labels and label sets differ, or if the kinds of labels differ from those of earlier
+    /// batches; std::out_of_range for a label outside [0, classes) (image numbers count from the first batch). After an
+    /// exception nothing of the batch is counted. O(labels).
     void update(const targets_view& targets)
     {
         detail::check_classes(options_.classes);
-        const std::size_t images = targets.real       ? targets.real->images()
-                                   : targets.original ? targets.original->size()
-                                                      : 0;
-        targets.expect_images(images, "label sets");
-        const given_labels given{targets.original.has_value(), targets.real.has_value()};
-        if (given_) expect_same_given(*given_, given);
-        detail::check_labels(targets, options_.classes, images_);
+        const std::size_t batch_images = targets.real       ? targets.real->images()
+                                         : targets.original ? targets.original->size()
+                                                            : 0;
+        targets.expect_images(batch_images, "label sets");
+        const label_kinds kinds{targets.original.has_value(), targets.real.has_value()};
+        if (kinds_) expect_same_kinds(*kinds_, kinds);
+        detail::check_labels(targets, options_.classes, images());
 
         label_summary batch;
         batch.options_ = options_;
-        batch.given_ = given;
-        for (std::size_t image = 0; image < images; ++image) batch.count(targets, image);
+        batch.kinds_ = kinds;
+        for (std::size_t image = 0; image < batch_images; ++image) batch.count(targets, image);
         merge(batch);
     }
 
-    /// Adds what another state counted. Commutative and associative. Throws std::invalid_argument for other classes or
-    /// kinds of labels and for merging with itself; then nothing has changed.
+    /// Adds the counts of another state. Commutative and associative. Throws std::invalid_argument if the numbers of
+    /// classes or the kinds of labels differ, and for merging with itself; then nothing has changed.
     void merge(const label_summary& other)
     {
-        detail::expects(this != &other, "merge: a state cannot be merged with itself");
+        detail::expects(this != &other, "merge: a label summary cannot be merged with itself");
         if (other.options_ == label_summary_options{}) return;
         if (options_ == label_summary_options{}) {
             *this = label_summary(other);
             return;
         }
-        detail::expects(options_ == other.options_, "the state has ", options_.classes, " classes, what comes has ",
-                        other.options_.classes);
-        if (given_ && other.given_) expect_same_given(*given_, *other.given_);
+        detail::expects(options_ == other.options_, "this label summary has ", options_.classes,
+                        " classes, the merged label summary has ", other.options_.classes);
+        if (kinds_ && other.kinds_) expect_same_kinds(*kinds_, *other.kinds_);
         confirmed_by_size_.reserve_more(other.confirmed_by_size_.size());
         together_.reserve_more(other.together_.size());
-        set_sizes_.resize(std::max(set_sizes_.size(), other.set_sizes_.size()));  // the last that can fail: it shows
+        set_sizes_.resize(std::max(set_sizes_.size(), other.set_sizes_.size()));  // the last call that can fail
 
-        if (!given_) given_ = other.given_;
-        images_ += other.images_;
-        missing_labels_ += other.missing_labels_;
-        judged_originals_ += other.judged_originals_;
-        judged_hits_ += other.judged_hits_;
+        if (!kinds_) kinds_ = other.kinds_;
+        for (std::size_t i = 0; i < scalars_.size(); ++i) scalars_[i] += other.scalars_[i];
         for (std::size_t size = 0; size < other.set_sizes_.size(); ++size) set_sizes_[size] += other.set_sizes_[size];
         confirmed_by_size_.merge(other.confirmed_by_size_);
         together_.merge(other.together_);
     }
 
     [[nodiscard]] std::size_t classes() const noexcept { return options_.classes; }
-    [[nodiscard]] bool has_original() const noexcept { return given_ && given_->original; }
-    [[nodiscard]] bool has_real() const noexcept { return given_ && given_->real; }
-    [[nodiscard]] std::uint64_t images() const noexcept { return images_; }
-    /// Images without an original label.
-    [[nodiscard]] std::uint64_t missing_labels() const noexcept { return missing_labels_; }
-    /// Images whose label set is empty: no ReaL metric counts them.
+    [[nodiscard]] bool has_original() const noexcept { return kinds_ && kinds_->original; }
+    [[nodiscard]] bool has_real() const noexcept { return kinds_ && kinds_->real; }
+    [[nodiscard]] std::uint64_t images() const noexcept { return scalars_[detail::label_counters::images]; }
+    /// Images without an original label, where original labels were given.
+    [[nodiscard]] std::uint64_t missing_labels() const noexcept
+    {
+        return scalars_[detail::label_counters::missing_labels];
+    }
+    /// Images whose label set is empty. ReaL metrics leave them out.
     [[nodiscard]] std::uint64_t without_real_labels() const noexcept { return set_sizes_.empty() ? 0 : set_sizes_[0]; }
     /// Images whose label set is not empty.
     [[nodiscard]] std::uint64_t with_real_labels() const noexcept
     {
         return sum_of_sizes([](std::uint64_t size) { return std::uint64_t{size > 0}; });
     }
-    /// All labels of all sets.
+    /// The number of labels in all label sets.
     [[nodiscard]] std::uint64_t labels() const noexcept
     {
         return sum_of_sizes([](std::uint64_t size) { return size; });
     }
-    /// Images by size of their set, from 0 to the largest.
+    /// Element n is the number of images with n labels in their set, from 0 to the largest set.
     [[nodiscard]] const std::vector<std::uint64_t>& set_size_histogram() const noexcept { return set_sizes_; }
-    /// Of the judged images, those with several labels.
+    /// Of the images with ReaL labels, those with more than one.
     [[nodiscard]] proportion multi_label() const noexcept
     {
         return {sum_of_sizes([](std::uint64_t size) { return std::uint64_t{size > 1}; }), with_real_labels()};
     }
-    /// ReaL accuracy of guessing, over the judged images with at least `least_labels` labels: their mean set size /
-    /// classes, as labels of (images x classes). Throws std::invalid_argument before the number of classes is known.
+    /// Expected ReaL accuracy of a uniformly random prediction, over the images with at least `least_labels` ReaL
+    /// labels: mean set size / classes, as the proportion labels / (images * classes). Throws std::invalid_argument if
+    /// the number of classes is not known.
     [[nodiscard]] proportion chance(std::size_t least_labels = 1) const
     {
         detail::check_classes(classes());
@@ -162,25 +165,25 @@ public:
         }
         return guessing;
     }
-    /// ReaL accuracy of the original labels, taken as a model: of the judged images with an original label, those whose
-    /// label is in the set.
+    /// ReaL accuracy of the original labels: of the images with both kinds of labels, those whose original label is in
+    /// the set. Throws std::invalid_argument unless both kinds of labels were given.
     [[nodiscard]] proportion original_labels_real() const
     {
-        expect_both();
-        return {judged_hits_, judged_originals_};
+        return {oracle_images(), scalars_[detail::label_counters::with_both_labels]};
     }
 
-    // The unbiased oracle and co-occurrence are about the images whose original label is in their set. They throw
-    // std::invalid_argument unless both kinds of labels were given, and std::out_of_range for what is no class.
+    // The unbiased oracle and co-occurrence are computed over the images whose original label is in their set. They
+    // throw std::invalid_argument unless both kinds of labels were given, and std::out_of_range for an argument outside
+    // [0, classes).
 
     /// Images whose original label is in their set.
     [[nodiscard]] std::uint64_t oracle_images() const
     {
         expect_both();
-        return judged_hits_;
+        return scalars_[detail::label_counters::confirmed];
     }
 
-    /// The oracle on every class, by class. O(classes + pairs log pairs).
+    /// The oracle's accuracy on each class; element c is for class c. O(classes + pairs log pairs).
     [[nodiscard]] std::vector<class_oracle> oracle() const
     {
         expect_both();
@@ -195,7 +198,7 @@ public:
         return classes;
     }
 
-    /// Mean of the oracle's accuracies over the classes that have one.
+    /// Mean of the oracle's class accuracies, over the classes that have one.
     [[nodiscard]] class_mean mean_oracle_accuracy() const
     {
         class_mean mean;
@@ -225,7 +228,8 @@ public:
         return ambiguous;
     }
 
-    /// All pairs that occur, by class, then by images (most first), then by the other class. O(pairs log pairs).
+    /// All pairs of classes that occur together, ordered by class, then by images (most first), then by the other
+    /// class. O(pairs log pairs).
     [[nodiscard]] std::vector<co_occurrence> co_occurrences() const
     {
         const std::vector<class_oracle> oracles = oracle();
@@ -252,25 +256,25 @@ public:
 
     friend bool operator==(const label_summary&, const label_summary&) = default;
 
-    /// The state as bytes, the same on every machine; from_bytes reads them back, also those of earlier versions.
+    /// The state as bytes, equal on every machine. from_bytes reads them, and those of earlier versions.
     [[nodiscard]] std::vector<std::byte> to_bytes() const
     {
         detail::state_writer writer(detail::state_kind::label_summary);
         writer.number(options_.classes);
-        writer.number(given_.has_value());
-        if (given_) {
-            writer.number(given_->original);
-            writer.number(given_->real);
+        writer.number(kinds_.has_value());
+        if (kinds_) {
+            writer.number(kinds_->original);
+            writer.number(kinds_->real);
         }
-        for (const std::uint64_t count : {images_, missing_labels_, judged_originals_, judged_hits_})
-            writer.number(count);
+        for (const std::uint64_t count : scalars_) writer.number(count);
         writer.list(set_sizes_);
         writer.pairs(confirmed_by_size_);
         writer.pairs(together_);
         return writer.take();
     }
 
-    /// Throws std::invalid_argument for bytes that no to_bytes wrote; allocates no more than the bytes hold.
+    /// Throws std::invalid_argument for bytes that to_bytes did not write. Allocates no more than the size of the
+    /// bytes.
     [[nodiscard]] static label_summary from_bytes(std::span<const std::byte> bytes)
     {
         detail::state_reader reader(bytes);
@@ -282,11 +286,9 @@ public:
         if (reader.number_up_to(1, "presence of labels") != 0) {
             const bool original = reader.number_up_to(1, "presence of original labels") != 0;
             const bool real = reader.number_up_to(1, "presence of label sets") != 0;
-            state.given_ = given_labels{original, real};
+            state.kinds_ = label_kinds{original, real};
         }
-        for (std::uint64_t* count :
-             {&state.images_, &state.missing_labels_, &state.judged_originals_, &state.judged_hits_})
-            *count = reader.number();
+        for (std::uint64_t& count : state.scalars_) count = reader.number();
         state.set_sizes_ = reader.list();
         detail::expects(state.set_sizes_.size() <= classes + 1, "saved state: sets of ", state.set_sizes_.size(),
                         " sizes of ", classes, " classes");
@@ -297,8 +299,8 @@ public:
         for (const pair_count& pair : state.together_.sorted())
             detail::expects(pair.first != pair.second, "saved state: class ", pair.first,
                             " occurs together with itself");
-        detail::expects(!state.given_ || classes > 0, "saved state: labels of no classes");
-        detail::expects(state.given_ || state.counts_nothing(), "saved state: images are counted before a first batch");
+        detail::expects(!state.kinds_ || classes > 0, "saved state: labels of no classes");
+        detail::expects(state.kinds_ || state.counts_nothing(), "saved state: images are counted before a first batch");
         detail::expects(state.set_sizes_.empty() || state.set_sizes_.back() != 0,
                         "saved state: no image has a set of the largest size");
         reader.expect_end();
@@ -306,66 +308,84 @@ public:
     }
 
 private:
-    struct given_labels {
+    struct label_kinds {
         bool original = false;
         bool real = false;
 
-        friend bool operator==(const given_labels&, const given_labels&) = default;
+        friend bool operator==(const label_kinds&, const label_kinds&) = default;
     };
 
-    static void expect_same_given(const given_labels& mine, const given_labels& others)
+    static void expect_same_kinds(const label_kinds& mine, const label_kinds& others)
     {
-        const auto name_of = [](const given_labels& given) {
-            return given.original && given.real ? "both kinds of labels"
-                   : given.original             ? "original labels only"
-                   : given.real                 ? "label sets only"
+        const auto name_of = [](const label_kinds& kinds) {
+            return kinds.original && kinds.real ? "original labels and label sets"
+                   : kinds.original             ? "original labels only"
+                   : kinds.real                 ? "label sets only"
                                                 : "no labels";
         };
-        detail::expects(mine == others, "the state has ", name_of(mine), ", what comes has ", name_of(others));
+        detail::expects(mine == others, "this label summary has ", name_of(mine),
+                        ", the batch or merged label summary has ", name_of(others));
     }
 
-    // Settles a state in the same way, counts elsewhere and hands the counts over.
+    // Counts in the memory of a device, and gives the counts to a label_summary.
     template <device_policy Policy>
     friend class device_label_summary;
 
-    /// This state after such a batch, without its counts.
-    [[nodiscard]] label_summary settled_for(bool original, bool real) const
+    /// An empty state that has the options and the kinds of labels of this one after a batch.
+    [[nodiscard]] label_summary configured_for(bool original, bool real) const
     {
-        const given_labels given{original, real};
-        if (given_) expect_same_given(*given_, given);
-        label_summary settled(options_);
-        settled.given_ = given;
-        return settled;
+        const label_kinds kinds{original, real};
+        if (kinds_) expect_same_kinds(*kinds_, kinds);
+        label_summary configured(options_);
+        configured.kinds_ = kinds;
+        return configured;
     }
 
     [[nodiscard]] bool counts_nothing() const noexcept
     {
-        return images_ == 0 && missing_labels_ == 0 && judged_originals_ == 0 && judged_hits_ == 0 &&
-               set_sizes_.empty() && confirmed_by_size_.size() == 0 && together_.size() == 0;
+        return scalars_ == scalar_counts{} && set_sizes_.empty() && confirmed_by_size_.size() == 0 &&
+               together_.size() == 0;
     }
+
+    /// Where detail::count_labels adds.
+    struct tally {
+        label_summary& state;
+
+        void add(std::size_t counter) const
+        {
+            if (counter < detail::label_counters::scalars) {
+                ++state.scalars_[counter];
+                return;
+            }
+            const std::size_t size = counter - detail::label_counters::set_size(0);
+            if (state.set_sizes_.size() <= size) state.set_sizes_.resize(size + 1);
+            ++state.set_sizes_[size];
+        }
+        void add_size(class_index label, std::size_t size) const
+        {
+            state.confirmed_by_size_.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(size));
+        }
+        void add_together(class_index label, class_index other) const
+        {
+            state.together_.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(other));
+        }
+    };
 
     void count(const targets_view& targets, std::size_t image)
     {
-        ++images_;
-        const class_index label = targets.original ? (*targets.original)[image] : missing_label;
-        if (targets.original && label == missing_label) ++missing_labels_;
-        if (!targets.real) return;
-        const auto set = (*targets.real)[image];
-        if (set_sizes_.size() <= set.size()) set_sizes_.resize(set.size() + 1);
-        ++set_sizes_[set.size()];
-        if (label == missing_label || set.empty()) return;
-        ++judged_originals_;
-        if (!targets.real->contains(image, label)) return;
-        ++judged_hits_;
-        confirmed_by_size_.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(set.size()));
-        for (const class_index other : set) {
-            if (other != label) together_.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(other));
+        detail::image_labels labels{.has_original = targets.original.has_value(), .has_real = targets.real.has_value()};
+        if (labels.has_original) labels.original = (*targets.original)[image];
+        if (labels.has_real) {
+            const std::span<const class_index> set = (*targets.real)[image];
+            labels.set = set.data();
+            labels.size = set.size();
         }
+        detail::count_labels(labels, tally{*this}, tally{*this});
     }
 
-    /// The mean of 1 / size over counts of one class by set size, ascending: exact integers over the sizes' least
-    /// common multiple, divided once, so that it is correctly rounded; where these would not fit into 53 bits, a sum in
-    /// order of size.
+    /// The mean of 1 / size over the counts of one class by set size, ascending. Computed in integers over the least
+    /// common multiple of the sizes and divided once, so that it is correctly rounded; if these integers do not fit
+    /// into 53 bits, a sum of doubles in order of size.
     static class_oracle oracle_of(std::span<const pair_count> by_size)
     {
         constexpr std::uint64_t most = std::uint64_t{1} << 53;
@@ -409,13 +429,11 @@ private:
         return static_cast<std::size_t>(c);
     }
 
+    using scalar_counts = std::array<std::uint64_t, detail::label_counters::scalars>;
+
     label_summary_options options_;
-    std::optional<given_labels> given_;
-    std::uint64_t images_ = 0;
-    std::uint64_t missing_labels_ = 0;
-    /// Images with an original label and a non-empty set, and those of them whose label is in the set.
-    std::uint64_t judged_originals_ = 0;
-    std::uint64_t judged_hits_ = 0;
+    std::optional<label_kinds> kinds_;
+    scalar_counts scalars_{};  ///< by detail::label_counters
     std::vector<std::uint64_t> set_sizes_;
     /// (class, size of the set) of images whose original label is in their set.
     pair_counts confirmed_by_size_;

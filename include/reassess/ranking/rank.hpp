@@ -76,5 +76,12 @@ template <execution_policy Policy, host_input Input>
     batch.throw_fault();
     return results;
 }
+/// The same with the policy `seq`.
+template <host_input Input>
+[[nodiscard]] image_results rank(const Input& input, const targets_view& targets,
+                                 const evaluation_options& options = {})
+{
+    return rank(seq, input, targets, options);
+}
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE
