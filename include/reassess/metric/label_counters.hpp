@@ -34,6 +34,9 @@ struct image_labels {
 /// Counts one image: calls tally.add(counter) for label_counters and, if the original label is in the set,
 /// pairs.add_size(original label, size of the set) and pairs.add_together(original label, other label) for each other
 /// label of the set.
+#if REASSESS_CUDA
+#    pragma nv_exec_check_disable  // the tally and the pairs of a host are host functions
+#endif
 template <class Tally, class Pairs>
 REASSESS_HOST_DEVICE void count_labels(const image_labels& image, const Tally& tally, const Pairs& pairs)
 {
