@@ -1,4 +1,4 @@
-// The version of the library. CMake and the package read it from here.
+// The version of the library. CMake and the package read it from this file.
 #pragma once
 
 #define REASSESS_VERSION_MAJOR 0
@@ -7,8 +7,8 @@
 /// The number of a development snapshot, raised by hand when one is published; 0 for a release.
 #define REASSESS_VERSION_SNAPSHOT 1
 
-// The inline namespace of everything: the full version, and the number of the snapshot. Two copies of the library that
-// differ in any of the four share no symbol, so one program may contain both.
+// The inline namespace that contains all declarations: the full version and the number of the snapshot. Two copies of
+// the library that differ in one of these four numbers have different symbols, so one program may contain both.
 #define REASSESS_JOIN_VERSION(major, minor, patch, snapshot) v##major##_##minor##_##patch##_snapshot##snapshot
 #define REASSESS_EXPAND_VERSION(major, minor, patch, snapshot) REASSESS_JOIN_VERSION(major, minor, patch, snapshot)
 #define REASSESS_VERSION_NAMESPACE                                                                  \

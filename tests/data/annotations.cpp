@@ -54,7 +54,8 @@ TEST_CASE("annotations: what is out of range is refused and named")
     CHECK_ERROR(std::out_of_range, votes.add(0, 0, 3), "answer 3 of vote 0 is outside [0, 3)");
     CHECK_ERROR(std::out_of_range, votes.add(0, 0, -1), "answer -1");
     CHECK(votes.votes() == 0);
-    CHECK_ERROR(std::invalid_argument, ra::annotations({.raters = 2, .items = 3}, {}), "no answers");
+    CHECK_ERROR(std::invalid_argument, ra::annotations({.raters = 2, .items = 3}, {}),
+                "the number of possible answers is 0");
     CHECK_ERROR(std::invalid_argument, ra::annotations({.raters = 2, .items = std::size_t{1} << 32}, three),
                 "4294967296 items");
 }

@@ -69,7 +69,7 @@ TEST_CASE("positions_from_numbers: without a number, or no permutation of 1 to N
     CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{"12a.png"}), "12a.png", "number");
     CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{""}), "image 0");
     CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{"1.png", "3.png"}), "3.png",
-                "no permutation of 1 to 2");
+                "a permutation of 1 to 2");
     CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{"0.png", "1.png"}), "0.png", "permutation");
     CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{"1.png", "01.jpg"}), "01.jpg", "permutation");
     CHECK_ERROR(std::invalid_argument, ra::positions_from_numbers(names{"1.png", "18446744073709551618.jpg"}),

@@ -129,7 +129,7 @@ TEST_CASE("label_sets: bad offsets are refused by the owner and by the view")
         CHECK(lacks(message_of<std::invalid_argument>([&] { static_cast<void>(owning(starts, five)); }), parts) == "");
         CHECK(lacks(message_of<std::invalid_argument>([&] { static_cast<void>(viewing(starts, five)); }), parts) == "");
     };
-    check({}, {"no offsets"});
+    check({}, {"no offsets, expected"});
     check({1, 5}, {"offset 0 is 1", "expected 0"});
     check({0, 3, 2, 5}, {"offset 2 is 2", "(3)"});
     check({0, 2, 4}, {"last offset is 4", "5"});

@@ -37,7 +37,7 @@ TEST_CASE("rated pairs: label sets of kept pairs, default labels for unrated ima
     // Image 1 is unrated, image 3 lost its only pair, image 4 is unrated and has no default.
     CHECK(sets == ra::label_sets(std::vector<std::vector<int>>{{4, 5}, {7}, {3, 9}, {}, {}}));
     CHECK_ERROR(std::invalid_argument, ra::label_sets_from_pairs(pairs, std::vector<bool>(4), defaults),
-                "4 decisions on 5 pairs");
+                "4 decisions for 5 pairs");
     CHECK_ERROR(
         std::out_of_range,
         ra::label_sets_from_pairs(pairs, std::vector<bool>(5), std::span<const ra::class_index>(defaults).first(3)),

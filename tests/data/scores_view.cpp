@@ -97,11 +97,11 @@ TEST_CASE("scores_view: no images need no data, but classes")
 TEST_CASE("scores_view: what is refused, and why")
 {
     const std::vector<float> scores(6);
-    CHECK_ERROR(std::invalid_argument, view(scores, 0), "no classes");
-    CHECK_ERROR(std::invalid_argument, view(scores.data(), 2, 0), "no classes");
+    CHECK_ERROR(std::invalid_argument, view(scores, 0), "the number of classes is 0");
+    CHECK_ERROR(std::invalid_argument, view(scores.data(), 2, 0), "the number of classes is 0");
     CHECK_ERROR(std::invalid_argument, view(scores, 4), "6 elements", "multiple of 4");
     CHECK_ERROR(std::invalid_argument, view(scores.data(), 2, 3, 2), "row stride 2", "number of classes, 3");
-    CHECK_ERROR(std::invalid_argument, view(nullptr, 2, 3), "no data for 2 images");
+    CHECK_ERROR(std::invalid_argument, view(nullptr, 2, 3), "the data pointer is null for 2 images");
 }
 
 TEST_CASE("scores_view: what cannot fit into memory is refused before anything is multiplied")
@@ -139,10 +139,11 @@ TEST_CASE("scores_view: an mdspan of one class may have any last stride")
 TEST_CASE("scores_view: an mdspan of columns or without classes is refused")
 {
     std::vector<float> scores(12);
-    CHECK_ERROR(std::invalid_argument, view(look_alike<float>{scores.data(), {2, 3}, {6, 2}}), "2 elements apart",
-                "expected 1");
+    CHECK_ERROR(std::invalid_argument, view(look_alike<float>{scores.data(), {2, 3}, {6, 2}}),
+                "stride(1) of the mdspan is 2", "expected 1");
     CHECK_ERROR(std::invalid_argument, view(look_alike<float>{scores.data(), {4, 3}, {1, 4}}), "row stride 1");
-    CHECK_ERROR(std::invalid_argument, view(look_alike<float>{scores.data(), {4, 0}, {0, 1}}), "no classes");
+    CHECK_ERROR(std::invalid_argument, view(look_alike<float>{scores.data(), {4, 0}, {0, 1}}),
+                "the number of classes is 0");
 }
 
 TEST_CASE("scores_view: slices keep the stride and their place")

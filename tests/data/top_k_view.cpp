@@ -49,9 +49,9 @@ TEST_CASE("top_k_view: invalid shapes are refused with the value found and the v
     CHECK_ERROR(std::invalid_argument, view(classes, 0, 6), "k is 0", "at least 1");
     CHECK_ERROR(std::invalid_argument, view(classes.data(), 6, 0, 6), "k is 0", "at least 1");
     CHECK_ERROR(std::invalid_argument, view(classes, 2, 0), "number of classes is 0", "at least 1");
-    CHECK_ERROR(std::invalid_argument, view(classes, 3, 2), "k is 3", "above the number of classes, 2");
+    CHECK_ERROR(std::invalid_argument, view(classes, 3, 2), "k is 3", "expected at most the number of classes, 2");
     CHECK_ERROR(std::invalid_argument, view(classes, 4, 6), "6 elements", "multiple of k = 4");
-    CHECK_ERROR(std::invalid_argument, view(nullptr, 2, 3, 3), "no data for 2 images");
+    CHECK_ERROR(std::invalid_argument, view(nullptr, 2, 3, 3), "the data pointer is null for 2 images");
     CHECK_ERROR(std::invalid_argument, view(classes.data(), largest, 2, 6), "do not fit into memory");
     CHECK_ERROR(std::invalid_argument, view(classes.data(), 2, largest, largest), "2 lists of",
                 "do not fit into memory");

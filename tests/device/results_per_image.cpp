@@ -74,9 +74,9 @@ TEST_CASE("device lists: errors are those of the host, at once or when they are 
     const ra::device_scores bad(device, problem.view());
 
     CHECK_ERROR(std::out_of_range, static_cast<void>(ra::rank(device, good.view(), targets.view(), {.top_k = 8})),
-                "top-k lists of k = 8 were requested, allowed is at most 64 and at most the number of classes, 7");
+                "top-k lists of k = 8 were requested, expected at most 64 and at most the number of classes, 7");
     CHECK_ERROR(std::out_of_range, static_cast<void>(ra::rank(device, ra::logits(good), targets.view(), {.top_k = 65})),
-                "top-k lists of k = 65 were requested, allowed is at most 64");
+                "top-k lists of k = 65 were requested, expected at most 64");
     CHECK_ERROR(std::invalid_argument,
                 static_cast<void>(ra::rank(device, good.view(), targets.view(), {.top_k = 0}).lists()),
                 "these results have no top-k lists: request them with {.top_k = k}");

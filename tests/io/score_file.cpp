@@ -168,7 +168,7 @@ TEST_CASE("score_file: a malformed file is refused with its name, what was found
     refused(npy(std::vector<std::int64_t>{1, 2}, {1, 2}), "holds int64, expected scores: float16");
     refused(npy(std::vector<std::uint16_t>{1, 2}, {1, 2}), "uint16_meaning::bfloat16_bits");
     refused(npy(std::vector<float>{1, 2}, {2}), "has 1 dimensions, shape (2,), expected 2: (images, classes)");
-    refused(npy(std::vector<float>{}, {2, 0}), "no classes");
+    refused(npy(std::vector<float>{}, {2, 0}), "the number of classes is 0");
     refused(folder.file("not.npy", "1,2\n"), "not an npy file");
     refused(folder.file("not.npz", "1,2\n"), "cannot be opened as an npz archive");
     refused(folder.file("bad.csv", "1,2\n3\n"), "line 2 has 1 numbers, expected 2");

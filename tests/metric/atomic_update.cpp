@@ -138,7 +138,7 @@ TEST_CASE("update: a bad list changes nothing")
     const std::vector<std::int16_t> lists = good.lists(3);
     // Lists know of how many classes they are.
     CHECK_ERROR(std::invalid_argument, ra::top_k_view<std::int16_t>(lists, 3, 0),
-                "the number of classes is 0, allowed is at least 1");
+                "the number of classes is 0, expected at least 1");
     for_each_policy([&](auto policy) {
         ra::evaluator state(policy);
         state.update(ra::top_k_view<std::int16_t>(lists, 3, 5), good.targets());
@@ -213,12 +213,12 @@ TEST_CASE("update: image results that do not fit together are refused, whoever m
     check(bad, p.targets(), invalid, {"column original_tied has 0 elements, expected 10"});
     bad = good;
     bad.depth = 6;
-    check(bad, p.targets(), invalid, {"depth is 6, allowed is 1 to the number of classes, 5"});
+    check(bad, p.targets(), invalid, {"depth is 6, expected 1 to the number of classes, 5"});
     bad.depth = 0;
-    check(bad, p.targets(), invalid, {"depth is 0, allowed is 1 to the number of classes, 5"});
+    check(bad, p.targets(), invalid, {"depth is 0, expected 1 to the number of classes, 5"});
     bad = good;
     bad.classes = 0;
-    check(bad, p.targets(), invalid, {"no classes"});
+    check(bad, p.targets(), invalid, {"the number of classes is 0"});
     bad = good;
     bad.label_rank.push_back(0);
     check(bad, p.targets(), invalid, {"column label_rank has " + std::to_string(p.real.view().labels() + 1)});

@@ -256,7 +256,8 @@ TEST_CASE("evaluate: no images, labels of other images, no classes, and other cl
                 "the original labels have 2");
     CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, three, {.original = two}),
                 "scores have 3 images, the original labels have 2");
-    CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, ra::scores_view<float>(), {}), "no classes");
+    CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, ra::scores_view<float>(), {}),
+                "the number of classes is 0");
     ra::evaluator counts(ra::seq);
     counts.update(ra::scores_view<float>(scores, 3), {});
     CHECK_ERROR(std::invalid_argument, counts.update(three, {}),
@@ -371,5 +372,5 @@ TEST_CASE("summarise: is a label_summary")
     ra::label_summary expected({.classes = 6});
     expected.update(p.targets());
     CHECK(ra::summarise(p.targets(), {.classes = 6}) == expected);
-    CHECK_ERROR(std::invalid_argument, ra::summarise(p.targets(), {}), "no classes");
+    CHECK_ERROR(std::invalid_argument, ra::summarise(p.targets(), {}), "the number of classes is 0");
 }

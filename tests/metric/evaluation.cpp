@@ -201,10 +201,10 @@ TEST_CASE("evaluation: k must be 1 to the depth, a class a class; k = classes hi
     CHECK(e.top_k(2) == ra::proportion{3, 3});
     CHECK(e.real(2) == ra::proportion{3, 3});
     CHECK_ERROR(std::out_of_range, e.top_k(0), "k is 0");
-    CHECK_ERROR(std::out_of_range, e.top_k(3), "k is 3, above the number of classes, 2");
+    CHECK_ERROR(std::out_of_range, e.top_k(3), "k is 3, expected at most the number of classes, 2");
     CHECK_ERROR(std::out_of_range, e.real(0), "k is 0");
     CHECK_ERROR(std::out_of_range, e.real(3), "k is 3");
-    CHECK_ERROR(std::out_of_range, e.real_kth(3), "k is 3, above the number of classes, 2");
+    CHECK_ERROR(std::out_of_range, e.real_kth(3), "k is 3, expected at most the number of classes, 2");
     CHECK_ERROR(std::out_of_range, e.real_kth(0), "k is 0");
     CHECK_ERROR(std::out_of_range, e.real_kth_where_enough_labels(3), "k is 3");
     CHECK_ERROR(std::out_of_range, e.all_of_top_k(3), "k is 3");
@@ -269,7 +269,7 @@ TEST_CASE("evaluation: options that cannot be are refused")
                 "2147483648 classes");
     for (const std::size_t bins : {std::size_t{0}, std::size_t{65537}}) {
         CHECK_ERROR(std::invalid_argument, ra::evaluator(ra::seq, {.calibration_bins = bins}),
-                    "calibration: " + std::to_string(bins) + " bins, allowed is 1 to 65536");
+                    "calibration: " + std::to_string(bins) + " bins, expected 1 to 65536");
     }
     CHECK(ra::evaluate(ra::seq, view, {}, {.depth = 5}).depth() == 5);
     CHECK(ra::evaluator(ra::seq, {.depth = 5}).result().depth() == 5);

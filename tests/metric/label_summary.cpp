@@ -213,8 +213,8 @@ TEST_CASE("label_summary: invalid batches are refused and nothing of them is cou
 {
     const ra::label_sets sets(lists{{0}, {1, 3}});
     const indices two{0, 1}, one{0}, bad{0, 3}, negative{-2, 0};
-    CHECK_ERROR(std::invalid_argument, ra::label_summary().update({.original = two}), "no classes");
-    CHECK_ERROR(std::invalid_argument, ra::label_summary().chance(), "no classes");
+    CHECK_ERROR(std::invalid_argument, ra::label_summary().update({.original = two}), "the number of classes is 0");
+    CHECK_ERROR(std::invalid_argument, ra::label_summary().chance(), "the number of classes is 0");
     CHECK_ERROR(std::invalid_argument, ra::label_summary({.classes = std::size_t{1} << 31}), "2147483648");
     ra::label_summary summary({.classes = 4});
     summary.update({.original = two, .real = sets.view()});

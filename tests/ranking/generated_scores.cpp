@@ -243,11 +243,11 @@ TEST_CASE("class selection: what does not fit is refused")
     const std::vector<ra::class_index> twice{1, 2, 1}, outside{1, 5}, two{0, 1}, none;
     CHECK_ERROR(std::invalid_argument, ra::class_selection::of(twice, 5), "class 1", "twice");
     CHECK_ERROR(std::out_of_range, ra::class_selection::of(outside, 5), "class 5", "[0, 5)");
-    CHECK_ERROR(std::invalid_argument, ra::class_selection::of(none, 5), "no classes");
+    CHECK_ERROR(std::invalid_argument, ra::class_selection::of(none, 5), "the number of classes is 0");
     CHECK_ERROR(std::invalid_argument, ra::class_selection::by_map({0, 0, 2}, 3), "becomes class 1");
-    CHECK_ERROR(std::out_of_range, ra::class_selection::by_map({0, 1, 7}, 2), "class 2 becomes 7");
+    CHECK_ERROR(std::out_of_range, ra::class_selection::by_map({0, 1, 7}, 2), "target 7 of source class 2");
     CHECK_ERROR(std::invalid_argument, ra::class_selection::by_map({0}, std::numeric_limits<std::size_t>::max()),
-                "classes of only 1 source classes");
+                "classes, but only 1 source classes");
     const ra::class_selection selection = ra::class_selection::of(two, 5);
     const std::vector<float> scores(12);
     CHECK_ERROR(std::invalid_argument, ra::selected_classes<float>(ra::scores_view<float>(scores, 4), selection),

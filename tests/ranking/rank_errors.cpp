@@ -39,7 +39,7 @@ TEST_CASE("rank: scores and labels of different numbers of images are refused")
 
 TEST_CASE("rank: no classes are refused; one class and no images are ranked")
 {
-    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::scores_view<float>(), {}), "no classes");
+    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::scores_view<float>(), {}), "the number of classes is 0");
     const indices zeros(6, 0);
     const ra::image_results one_class = ra::rank(ra::seq, ra::scores_view<float>(six, 1), {.original = zeros});
     CHECK(one_class.prediction == zeros);

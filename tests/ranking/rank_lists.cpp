@@ -139,12 +139,12 @@ TEST_CASE("rank: lists longer than there are classes, of no class, or of another
     const indices original{0};
     const ra::label_sets sets(std::vector<std::vector<int>>{{0}, {9}});
     CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 3, 2), {}),
-                "top-k lists: k is 3, above the number of classes, 2");
+                "top-k lists: k is 3, expected at most the number of classes, 2");
     CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 3, 0), {}),
-                "top-k lists: the number of classes is 0, allowed is at least 1");
+                "top-k lists: the number of classes is 0, expected at least 1");
     CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 0, 10), {}),
-                "top-k lists: k is 0, allowed is at least 1");
-    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(), {}), "no classes");
+                "top-k lists: k is 0, expected at least 1");
+    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(), {}), "the number of classes is 0");
     CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 3, 10), {}, {.top_k = 2}),
                 "top-k lists were requested of stored top-k lists: use the stored ones");
     CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, ra::top_k_view<int>(lists, 3, 10), {.original = original}),

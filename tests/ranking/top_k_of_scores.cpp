@@ -156,7 +156,7 @@ TEST_CASE("top-k lists: the same ranks and losses as without them, on every poli
         CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, view, targets, excluding).lists(),
                     "these results have no top-k lists: request them with {.top_k = k}");
         CHECK_ERROR(std::out_of_range, ra::rank(ra::seq, view, targets, {.top_k = 65}),
-                    "top-k lists of k = 65 were requested, allowed is at most 64");
+                    "top-k lists of k = 65 were requested, expected at most 64");
         if (classes == 7)
             CHECK_ERROR(std::out_of_range, ra::rank(ra::seq, view, targets, {.top_k = 8}), "k = 8 were requested",
                         "at most the number of classes, 7");

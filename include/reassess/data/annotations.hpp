@@ -1,4 +1,4 @@
-// What raters answered: votes in columns (rater, item, answer).
+// annotations: rater votes in columns (rater, item, answer), and their construction from a one-hot tensor.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -18,10 +18,10 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The number of an answer that raters may give: 0 .. answers - 1.
+/// The index of an answer that raters may give: 0 .. answers - 1.
 using answer_index = std::uint32_t;
 
-/// Stands for "was not asked".
+/// Marks an item that a rater did not answer.
 inline constexpr answer_index no_answer = static_cast<answer_index>(-1);
 
 struct annotation_sizes {
@@ -29,25 +29,28 @@ struct annotation_sizes {
     std::size_t items = 0;
 };
 
-/// Votes in columns, in the order in which they were added: vote v is the answer answers()[v] of rater raters()[v] to
-/// item items()[v]. A rater may answer an item several times; each answer counts. Always valid. 12 bytes a vote.
+/// Votes in columns, in the order in which they were added: vote v is answer answer_of()[v] of rater rater_of()[v] to
+/// item item_of()[v]. A rater may answer an item several times; each answer counts. Always valid. 12 bytes per vote.
 class annotations {
 public:
     /// No raters, no items, no votes.
     annotations() = default;
 
-    /// Nobody has been asked yet. Throws std::invalid_argument for no answers and where a number has more than 32 bits.
+    /// No votes yet. Throws std::invalid_argument if there are no answers, or if the number of raters, items or answers
+    /// is not below 2^32 - 1.
     annotations(annotation_sizes sizes, std::vector<std::string> answer_names)
         : sizes_(sizes), answer_names_(std::move(answer_names))
     {
         constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
-        detail::expects(!answer_names_.empty(), "annotations: no answers to choose from");
+        detail::expects(!answer_names_.empty(),
+                        "annotations: the number of possible answers is 0, expected at least 1");
         detail::expects(sizes.raters < most && sizes.items < most && answer_names_.size() < most,
                         "annotations: ", sizes.raters, " raters, ", sizes.items, " items and ", answer_names_.size(),
                         " answers, expected each below ", most);
     }
 
-    /// Adds a vote. Throws std::out_of_range for a rater, an item or an answer that there is not. Amortised O(1).
+    /// Adds a vote. Throws std::out_of_range for a rater, an item or an answer outside the sizes of this object.
+    /// Amortised O(1).
     template <std::integral Rater, std::integral Item, std::integral Answer>
     void add(Rater rater, Item item, Answer answer)
     {
@@ -58,15 +61,15 @@ public:
                   static_cast<answer_index>(answer));
     }
 
-    /// Adds a rater who gave answers[item] to each item, or was not asked (no_answer): the votes of a virtual rater,
-    /// such as the original labels on part of the images. Returns the rater's number.
+    /// Adds a rater with answer answers_to[item] to each item, or no_answer: for example a virtual rater whose answers
+    /// are the original labels of a part of the images. Returns the index of the new rater.
     ///
-    /// Throws std::invalid_argument where there is not one entry for each item, std::out_of_range for what is no
-    /// answer; then nothing is added. O(items).
+    /// Throws std::invalid_argument unless there is one entry for each item, std::out_of_range for an entry that is
+    /// neither no_answer nor in [0, answers()); then nothing is added. O(items).
     std::size_t add_rater(std::span<const answer_index> answers_to)
     {
         detail::expects(answers_to.size() == items(), "annotations: ", answers_to.size(), " answers of a new rater to ",
-                        items(), " items, expected one each, or no_answer");
+                        items(), " items, expected one answer or no_answer per item");
         std::size_t given = 0;
         for (const answer_index answer : answers_to) {
             if (answer == no_answer) continue;
@@ -83,7 +86,7 @@ public:
         return sizes_.raters++;
     }
 
-    /// Makes room for so many votes in all.
+    /// Reserves memory for `votes` votes in total.
     void reserve(std::size_t votes)
     {
         rater_of_.reserve(votes);
@@ -143,7 +146,7 @@ private:
 
 namespace detail {
 
-/// The answer that a row of zeros and at most one 1 stands for, or no_answer for zeros alone; nothing for other rows.
+/// The index of the 1 in a one-hot row, or no_answer for a row of zeros; nothing for any other row.
 template <class T>
 [[nodiscard]] std::optional<answer_index> one_hot_answer(std::span<const T> row) noexcept
 {
@@ -158,11 +161,11 @@ template <class T>
 
 }  // namespace detail
 
-/// Votes from a tensor of raters x items x answers, row-major: 1 for the answer that was given, 0 for the others, all 0
-/// where the rater was not asked (the form of ImageNet's raters).
+/// Converts a one-hot tensor of raters x items x answers, row-major, to votes: 1 for the answer that was given, 0 for
+/// the others, all 0 if the rater did not answer. The released rater votes of ImageNet have this form.
 ///
-/// Throws std::invalid_argument where the tensor has another size, and, naming rater and item, for any other row.
-/// O(tensor).
+/// Throws std::invalid_argument if the size of the tensor is not raters x items x answers, and, naming rater and item,
+/// for a row that is not zeros with at most one 1. O(size of the tensor).
 template <class T>
     requires std::is_arithmetic_v<T>
 [[nodiscard]] annotations annotations_from_one_hot(std::span<const T> tensor, annotation_sizes sizes,

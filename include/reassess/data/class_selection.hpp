@@ -1,5 +1,5 @@
-// Some of the classes, or classes mapped to others: a 1000-way model on the 200 classes of ImageNet-A or -R, 21k
-// classes to 1k.
+// Selection or mapping of classes: for example a 1000-way model on the 200 classes of ImageNet-A or ImageNet-R, or 21k
+// classes mapped to 1k.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -18,15 +18,15 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Which classes of a model (source classes) become which classes of a task.
+/// Maps the classes of a model (source classes) to the classes of a task.
 ///
-/// Two rules for a model of more classes than the task has: rank among the task's classes only (rank
-/// `selected_classes(scores, selection)` with labels of the task), or rank among all of the model's (rank the scores as
-/// they are with labels that `to_source` brought to the model's classes).
+/// There are two ways to rank a model that has more classes than the task. Rank among the task's classes only: rank
+/// `selected_classes(scores, selection)` with labels of the task. Rank among all classes of the model: rank the
+/// unchanged scores with labels that `to_source` converted to source classes.
 class class_selection {
 public:
-    /// A subset: class i of the task is source class kept[i]. Throws std::invalid_argument for none and for a class
-    /// twice; std::out_of_range for what is no source class.
+    /// A subset: class i of the task is source class kept[i]. Throws std::invalid_argument if `kept` is empty or
+    /// contains a class twice; std::out_of_range for a class outside [0, source_classes).
     [[nodiscard]] static class_selection of(std::span<const class_index> kept, std::size_t source_classes)
     {
         std::vector<class_index> target(source_classes, missing_label);
@@ -35,28 +35,31 @@ public:
                                                "class selection: class ", kept[i], " is outside [0, ", source_classes,
                                                ")");
             class_index& place = target[static_cast<std::size_t>(kept[i])];
-            detail::expects(place == missing_label, "class selection: class ", kept[i], " is kept twice");
+            detail::expects(place == missing_label, "class selection: class ", kept[i],
+                            " occurs twice in the list of kept classes");
             place = static_cast<class_index>(i);
         }
         return class_selection(std::move(target), kept.size());
     }
 
-    /// A map: source class c becomes target_of[c] of `classes` classes, or is dropped where that is missing_label.
-    /// Several source classes may become one, whose score is then their greatest. Throws std::invalid_argument where a
-    /// class of the task has no source class; std::out_of_range for what is no class of the task.
+    /// A map: source class c becomes class target_of[c] of the task's `classes` classes; missing_label drops it.
+    /// Several source classes may become one class; its score is then the greatest of their scores. Throws
+    /// std::invalid_argument if a class of the task has no source class; std::out_of_range if target_of[c] is neither
+    /// missing_label nor in [0, classes).
     [[nodiscard]] static class_selection by_map(std::vector<class_index> target_of, std::size_t classes)
     {
         for (std::size_t c = 0; c < target_of.size(); ++c) {
             detail::expects<std::out_of_range>(
                 target_of[c] == missing_label || (target_of[c] >= 0 && std::cmp_less(target_of[c], classes)),
-                "class selection: class ", c, " becomes ", target_of[c], ", which is outside [0, ", classes, ")");
+                "class selection: target ", target_of[c], " of source class ", c, " is outside [0, ", classes,
+                "); missing_label (-1) drops a class");
         }
         return class_selection(std::move(target_of), classes);
     }
 
     [[nodiscard]] std::size_t source_classes() const noexcept { return target_of_.size(); }
     [[nodiscard]] std::size_t classes() const noexcept { return begin_.size() - 1; }
-    /// The class of the task, or missing_label. Of each source class.
+    /// For each source class, the class of the task, or missing_label if the source class is dropped.
     [[nodiscard]] std::span<const class_index> target_of() const noexcept { return target_of_; }
     /// The source classes of one class of the task, ascending.
     [[nodiscard]] std::span<const class_index> sources_of(std::size_t c) const noexcept
@@ -64,8 +67,8 @@ public:
         return std::span(sources_).subspan(begin_[c], begin_[c + 1] - begin_[c]);
     }
 
-    /// Source labels as labels of the task: missing where the class is dropped, or was missing.
-    /// Throws std::out_of_range for what is no source class.
+    /// Converts labels from source classes to classes of the task. A label whose class is dropped becomes
+    /// missing_label; missing labels stay missing. Throws std::out_of_range for a label that is not a source class.
     [[nodiscard]] std::vector<class_index> to_task(std::span<const class_index> labels) const
     {
         std::vector<class_index> result;
@@ -77,7 +80,8 @@ public:
         return result;
     }
 
-    /// Label sets of source classes as sets of the task: dropped classes leave them, so that some may become empty.
+    /// Converts label sets from source classes to classes of the task. Dropped classes are removed, so sets may become
+    /// empty. Throws std::out_of_range for a label that is not a source class.
     [[nodiscard]] label_sets to_task(const label_sets_view& sets) const
     {
         label_sets result;
@@ -93,8 +97,9 @@ public:
         return result;
     }
 
-    /// Labels of the task as source labels, for ranking among all source classes. Throws std::invalid_argument where a
-    /// class of the task has several source classes; std::out_of_range for what is no class of the task.
+    /// Converts labels from classes of the task to source classes, for ranking among all source classes. Throws
+    /// std::invalid_argument if a class of the task has several source classes; std::out_of_range for a label that is
+    /// not a class of the task.
     [[nodiscard]] std::vector<class_index> to_source(std::span<const class_index> labels) const
     {
         expect_one_to_one();
@@ -106,7 +111,8 @@ public:
         return result;
     }
 
-    /// Label sets of the task as sets of source classes. Of a class with several source classes all are acceptable.
+    /// Converts label sets from classes of the task to source classes. If a class has several source classes, all of
+    /// them are acceptable. Throws std::out_of_range for a label that is not a class of the task.
     [[nodiscard]] label_sets to_source(const label_sets_view& sets) const
     {
         label_sets result;
@@ -125,8 +131,8 @@ public:
 private:
     class_selection(std::vector<class_index> target_of, std::size_t classes) : target_of_(std::move(target_of))
     {
-        detail::expects(classes > 0, "class selection: no classes");
-        detail::expects(classes <= target_of_.size(), "class selection: ", classes, " classes of only ",
+        detail::expects(classes > 0, "class selection: the number of classes is 0, expected at least 1");
+        detail::expects(classes <= target_of_.size(), "class selection: ", classes, " classes, but only ",
                         target_of_.size(), " source classes");
         begin_.resize(classes + 1);
         for (const class_index target : target_of_) {
@@ -155,8 +161,8 @@ private:
         for (std::size_t c = 0; c < classes(); ++c)
             detail::expects(begin_[c + 1] - begin_[c] == 1, "class selection: class ", c, " has ",
                             begin_[c + 1] - begin_[c],
-                            " source classes, so a label of it is no label among them; "
-                            "label sets can be");
+                            " source classes, so a label of this class has no unique source label; "
+                            "convert label sets instead");
     }
 
     std::vector<class_index> target_of_;
@@ -164,26 +170,26 @@ private:
     std::vector<class_index> sources_;
 };
 
-/// Scores of the task's classes, made row by row from scores of the source classes: a source of scores. The scores and
-/// the selection are viewed, not owned.
+/// Scores of the task's classes, computed row by row from scores of the source classes: a score_source. The scores and
+/// the selection are not owned.
 template <score_element T>
 class selected_classes {
 public:
     using element_type = T;
 
-    /// Throws std::invalid_argument where the scores have another number of classes than the selection's sources.
+    /// Throws std::invalid_argument unless the scores have as many classes as the selection has source classes.
     selected_classes(const scores_view<T>& scores, const class_selection& selection)
         : scores_(scores), selection_(&selection)
     {
-        detail::expects(scores.classes() == selection.source_classes(), "class selection: of ",
-                        selection.source_classes(), " classes, but the scores have ", scores.classes());
+        detail::expects(scores.classes() == selection.source_classes(), "class selection: the scores have ",
+                        scores.classes(), " classes, expected ", selection.source_classes(), " source classes");
     }
 
     [[nodiscard]] std::size_t images() const noexcept { return scores_.images(); }
     [[nodiscard]] std::size_t classes() const noexcept { return selection_->classes(); }
     [[nodiscard]] std::size_t row_bytes() const noexcept { return scores_.classes() * sizeof(T); }
 
-    /// Writes one image's scores. NaN where one of a class's source scores is.
+    /// Writes the scores of one image. A class with a source score of NaN has the score NaN.
     void fill_row(std::size_t image, T* row) const noexcept
     {
         const T* const scores = scores_.row(image);
@@ -199,7 +205,7 @@ public:
         }
     }
 
-    /// The selection on images first .. first + count - 1. Throws std::out_of_range if there are not so many.
+    /// The scores of images first .. first + count - 1. Throws std::out_of_range if there are fewer images.
     [[nodiscard]] selected_classes slice(std::size_t first, std::size_t count) const
     {
         return selected_classes(scores_.slice(first, count), *selection_);

@@ -1,4 +1,4 @@
-// What a model is scored against, in the memory of a device.
+// device_targets_view: targets (original and ReaL labels) in the memory of a device.
 #pragma once
 
 #include "../detail/memory_space.hpp"
@@ -13,21 +13,22 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The labels of `images` images as pointers to a device's memory, not owned: whatever lies there already, or a
-/// `device_targets` (device/) that was copied there. Trivially copyable. What is null, is not given, also where there
-/// are no images.
+/// The labels of `images` images as pointers to a device's memory, not owned: data of the user's own, or of a
+/// `device_targets` (device/). Trivially copyable. A null pointer means that these labels are not given, even if
+/// `images` is 0.
 ///
-/// The labels are checked where they are ranked: each must be a class, the original one may be missing_label. That
-/// `offsets` never falls is for the caller to know.
+/// The functions that rank the labels check that each is a class (an original label may be missing_label).
+/// Precondition, not checked: `offsets` never decreases.
 struct device_targets_view {
     std::size_t images = 0;
-    /// One label an image.
+    /// One label per image.
     const class_index* original = nullptr;
-    /// CSR form as in label_sets_view: image i has classes[offsets[i]] .. classes[offsets[i + 1] - 1]; offsets[0] need
-    /// not be 0. Each set without repetition, in any order.
+    /// CSR form like label_sets_view: image i has classes[offsets[i]] .. classes[offsets[i + 1] - 1]; offsets[0] may
+    /// differ from 0. The classes of a set are unique, in any order.
     const std::uint64_t* offsets = nullptr;
     const class_index* classes = nullptr;
-    /// The number of labels of these images, offsets[images] - offsets[0], which the host cannot read.
+    /// The number of labels of these images, offsets[images] - offsets[0]; a separate member, because the host cannot
+    /// read `offsets`.
     std::uint64_t labels = 0;
 };
 

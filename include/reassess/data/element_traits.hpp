@@ -16,9 +16,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 /// Bit formats that have vector kernels. `none`: the plain loops of ranking/rank_row.hpp.
 enum class vector_format { none, float32, float64, binary16, bfloat16, int8, uint8 };
 
-/// What the library has to know about an element type T of scores. Specialise it for a type of your own; T must be
-/// trivially copyable and default-constructible. The primary template is not defined: without a specialisation T is not
-/// a score element.
+/// Properties of an element type T of scores. Specialise it for a type of your own; T must be trivially copyable and
+/// default-constructible. The primary template is not defined: without a specialisation T is not a score element.
 ///
 ///     template <>
 ///     struct reassess::element_traits<my_type> {
@@ -112,7 +111,7 @@ struct element_traits<bfloat16> {
     }
 };
 
-/// Quantised scores: they have an order, in which they are ranked exactly, but no value.
+/// Quantised scores. They are ranked exactly by their order; without a scale they have no real value.
 template <>
 struct element_traits<std::int8_t> {
     using key_type = std::int8_t;
@@ -193,7 +192,7 @@ inline constexpr comparable_t<T> greatest_comparable = std::numeric_limits<compa
                                                            ? std::numeric_limits<comparable_t<T>>::infinity()
                                                            : std::numeric_limits<comparable_t<T>>::max();
 
-/// The bit format of T that has vector kernels; none if the traits name none.
+/// The bit format of T that has vector kernels; vector_format::none if the traits do not name one.
 template <class T>
 inline constexpr vector_format vector_format_of = vector_format::none;
 template <class T>
@@ -203,8 +202,8 @@ template <class T>
     }
 inline constexpr vector_format vector_format_of<T> = element_traits<T>::vectors;
 
-/// What the vector kernels know about a bit format: the type of the keys, the bits of the lowest score and, if the
-/// format has NaN, the bits of +infinity, above which all NaN are in magnitude.
+/// Constants of a bit format for the vector kernels: the type of the keys, the bits of the lowest score and, if the
+/// format has NaN, the bits of +infinity. The magnitude of every NaN is greater than these bits.
 template <vector_format Format>
 struct format_constants;
 template <>

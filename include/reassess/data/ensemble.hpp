@@ -1,4 +1,4 @@
-// Several models as one: the weighted sum of their scores, made row by row.
+// ensemble: the weighted sum of the scores of several models, computed row by row.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -16,35 +16,37 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// What is summed: the models' logits (as the paper's ensembles are), or the softmax of each model's logits, which is
-/// another ensemble with other predictions.
+/// The summands of an ensemble: the logits of each model (like the paper's ensembles), or the softmax of the logits of
+/// each model. The predictions of the two can differ.
 enum class ensemble_of { logits, probabilities };
 
 struct ensemble_options {
     ensemble_of combine = ensemble_of::logits;
-    /// One a model; none: all 1. Floats, so that the product with a score of at most 32 bits is exact in double.
+    /// One weight per model; empty: all 1. The type is float, so that the product of a weight and a score of at most 32
+    /// bits is exact in double.
     std::vector<float> weights{};
 };
 
-/// The weighted sum over models of their scores, as a source of scores in double; the order of the sum is that of the
-/// models. Of scores of at most 32 bits every product is exact, so the sums, and with them the ranks, are the same on
-/// every backend and with every compiler flag. Infinite scores of both signs have no sum: NaN, which `rank` reports.
-/// The scores are viewed, not owned.
+/// The weighted sum of the scores of several models, score(c) = sum over models m of weight(m) * score_m(c), in double:
+/// a score_source. Models are added in their order. Products of a weight and a logit of at most 32 bits are exact, so
+/// sums of such logits, and thus ranks, do not depend on the backend or on the contraction of a multiplication and an
+/// addition by the compiler. The sum of infinities of both signs is NaN, which `rank` reports. The scores are not
+/// owned.
 template <real_score_element T>
 class ensemble {
 public:
     using element_type = double;
 
-    /// Throws std::invalid_argument for no models, for models of different shapes, for another number of weights than
-    /// models, and for a weight that is not finite.
+    /// Throws std::invalid_argument if there are no models, if the models have different shapes, if the number of
+    /// weights differs from the number of models, and if a weight is not finite.
     explicit ensemble(std::vector<scores_view<T>> models, ensemble_options options = {})
         : models_(std::move(models)), options_(std::move(options))
     {
-        detail::expects(!models_.empty(), "ensemble: no models");
+        detail::expects(!models_.empty(), "ensemble: no models, expected at least 1");
         for (std::size_t m = 1; m < models_.size(); ++m) {
             detail::expects(models_[m].images() == images() && models_[m].classes() == classes(), "ensemble: model ", m,
-                            " has ", models_[m].images(), " images of ", models_[m].classes(), " classes, model 0 has ",
-                            images(), " of ", classes());
+                            " has ", models_[m].images(), " images and ", models_[m].classes(),
+                            " classes, but model 0 has ", images(), " and ", classes());
         }
         if (options_.weights.empty()) options_.weights.assign(models_.size(), 1.0F);
         detail::expects(options_.weights.size() == models_.size(), "ensemble: ", options_.weights.size(),
@@ -59,7 +61,7 @@ public:
     [[nodiscard]] std::size_t models() const noexcept { return models_.size(); }
     [[nodiscard]] std::size_t row_bytes() const noexcept { return models_.size() * classes() * sizeof(T); }
 
-    /// Writes one image's scores. NaN where a model's score is.
+    /// Writes the scores of one image. A class has the score NaN if it has a score of NaN in one of the models.
     void fill_row(std::size_t image, double* row) const noexcept
     {
         std::fill(row, row + classes(), 0.0);
@@ -74,7 +76,7 @@ public:
         }
     }
 
-    /// The ensemble on images first .. first + count - 1. Throws std::out_of_range if there are not so many.
+    /// The ensemble's scores of images first .. first + count - 1. Throws std::out_of_range if there are fewer images.
     [[nodiscard]] ensemble slice(std::size_t first, std::size_t count) const
     {
         ensemble part = *this;
@@ -83,7 +85,7 @@ public:
     }
 
 private:
-    // Twice the exponentials instead of a buffer for them: nothing is allocated while rows are read.
+    // Computes each exponential twice instead of storing it, so that no memory is allocated per row.
     void add_softmax(const T* scores, double weight, double* row) const noexcept
     {
         const auto value = [&](std::size_t c) { return detail::real_value(scores[c]); };

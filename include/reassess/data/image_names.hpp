@@ -1,4 +1,4 @@
-// Joining by image name, not by luck: two sources rarely have their images in one order.
+// Joining data sets by image name: two sources rarely have their images in the same order.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -17,16 +17,16 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The file's name without its folders: "val/n01440764/x.JPEG" is "x.JPEG". Both / and \ end a folder.
+/// The file name without its folders: "val/n01440764/x.JPEG" gives "x.JPEG". Both / and \ separate folders.
 [[nodiscard]] inline std::string_view base_name(std::string_view path) noexcept
 {
     const std::size_t slash = path.find_last_of("/\\");
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-/// For each name of `requested`, the index of the same base name in `available`, which may hold more.
-/// Throws std::invalid_argument, naming the image, where a requested name is not available or a base name stands twice
-/// on either side. O(names).
+/// For each name of `requested`, the index of the same base name in `available`, which may contain more names. Throws
+/// std::invalid_argument, naming the image, if a requested name is not available or a base name occurs twice in either
+/// list. O(names).
 [[nodiscard]] inline std::vector<std::size_t> match_names(std::span<const std::string> available,
                                                           std::span<const std::string> requested)
 {
@@ -34,7 +34,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
     index_of.reserve(available.size());
     for (std::size_t i = 0; i < available.size(); ++i) {
         const auto [entry, added] = index_of.emplace(base_name(available[i]), i);
-        detail::expects(added, "image names: ", available[i], " stands twice among the available images (",
+        detail::expects(added, "image names: ", available[i], " occurs twice among the available images (",
                         entry->second, " and ", i, ")");
     }
     constexpr std::size_t unused = static_cast<std::size_t>(-1);
@@ -45,7 +45,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
         detail::expects(entry != index_of.end(), "image names: ", requested[i], " (image ", i, ") is not among the ",
                         available.size(), " available images");
         std::size_t& use = first_use[entry->second];
-        detail::expects(use == unused, "image names: ", requested[i], " stands twice among the requested images (", use,
+        detail::expects(use == unused, "image names: ", requested[i], " occurs twice among the requested images (", use,
                         " and ", i, ")");
         use = i;
         matches[i] = entry->second;
@@ -53,11 +53,10 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
     return matches;
 }
 
-/// The zero-based position that each name's number stands for: "ILSVRC2012_val_00000293.JPEG" is image 293, position
-/// 292.
+/// The zero-based position given by the number in each name: "ILSVRC2012_val_00000293.JPEG" is image 293, position 292.
 ///
 /// The number is the run of digits before the extension. Throws std::invalid_argument unless the numbers are a
-/// permutation of 1 .. names.size(), because then they cannot say which image is meant.
+/// permutation of 1 .. names.size(): otherwise they do not identify the images.
 [[nodiscard]] inline std::vector<std::size_t> positions_from_numbers(std::span<const std::string> names)
 {
     std::vector<std::size_t> positions(names.size());
@@ -73,39 +72,41 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
         detail::expects(!digits.empty(), "image names: ", names[i], " (image ", i, ") does not end in a number");
         detail::expects(parsed.ec == std::errc{} && number >= 1 && number <= names.size() &&
                             !seen[static_cast<std::size_t>(number - 1)],
-                        "image names: the numbers at the end of the ", names.size(),
-                        " names are no permutation of 1 to ", names.size(), " (", names[i],
-                        "), so they do not tell which label set is whose");
+                        "image names: number of ", names[i], " (image ", i, ") is repeated or outside [1, ",
+                        names.size(), "]; the numbers must be a permutation of 1 to ", names.size(),
+                        " to identify the label sets");
         seen[static_cast<std::size_t>(number - 1)] = true;
         positions[i] = static_cast<std::size_t>(number - 1);
     }
     return positions;
 }
 
-/// sets[positions[0]], sets[positions[1]], ... Throws std::out_of_range for a position that is no image of `sets`.
+/// The sets sets[positions[0]], sets[positions[1]], ... Throws std::out_of_range for a position outside [0,
+/// sets.images()).
 [[nodiscard]] inline label_sets reorder(label_sets_view sets, std::span<const std::size_t> positions)
 {
     label_sets reordered;
     for (const std::size_t position : positions) {
-        detail::expects<std::out_of_range>(position < sets.images(), "label sets: image ", position, " of ",
-                                           sets.images(), " was asked for");
+        detail::expects<std::out_of_range>(position < sets.images(), "label sets: position ", position,
+                                           " is outside [0, ", sets.images(), ")");
         reordered.append(sets[position]);
     }
     return reordered;
 }
 
-/// The label sets of the images `requested`, in that order, found by base name among `names`, which name the sets.
-/// Throws std::invalid_argument where `names` are not as many as the sets, else as match_names.
+/// The label sets of the images `requested`, in that order, joined by base name; names[i] is the image of sets[i].
+/// Throws std::invalid_argument if there are not as many names as sets; other errors: see match_names.
 [[nodiscard]] inline label_sets align(label_sets_view sets, std::span<const std::string> names,
                                       std::span<const std::string> requested)
 {
     detail::expects(names.size() == sets.images(), "label sets: ", sets.images(), " sets, but ", names.size(),
-                    " names of them");
+                    " names of their images");
     return reorder(sets, match_names(names, requested));
 }
 
-/// The label sets of the images `requested`, in that order: set i belongs to the image whose name ends in number i + 1
-/// (real.json). Throws std::invalid_argument where they are not as many as the sets, else as positions_from_numbers.
+/// The label sets of the images `requested`, in that order; set i belongs to the image whose name ends in number i + 1,
+/// as in real.json. Throws std::invalid_argument if there are not as many images as sets; other errors: see
+/// positions_from_numbers.
 [[nodiscard]] inline label_sets align_by_number(label_sets_view sets, std::span<const std::string> requested)
 {
     detail::expects(requested.size() == sets.images(), "label sets: ", sets.images(), " sets, but ", requested.size(),

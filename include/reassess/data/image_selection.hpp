@@ -1,4 +1,4 @@
-// Some of the images by their numbers: a subset, or all but a denylist.
+// Selection of images by index: a subset, or all images except a list.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -15,13 +15,14 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The images 0 .. images - 1 but those of the list, which may name one twice. Throws std::out_of_range for what is no
-/// image.
+/// The images 0 .. images - 1 without those in `denied`, ascending. `denied` may contain an image several times. Throws
+/// std::out_of_range for an image outside [0, images). O(images + denied).
 [[nodiscard]] inline std::vector<std::size_t> images_without(std::size_t images, std::span<const std::size_t> denied)
 {
     std::vector<bool> is_denied(images);
     for (const std::size_t image : denied) {
-        detail::expects<std::out_of_range>(image < images, "image ", image, " is outside [0, ", images, ")");
+        detail::expects<std::out_of_range>(image < images, "image selection: denied image ", image, " is outside [0, ",
+                                           images, ")");
         is_denied[image] = true;
     }
     std::vector<std::size_t> kept;
@@ -36,12 +37,13 @@ namespace detail {
 inline void check_selected_images(std::span<const std::size_t> selected, std::size_t images)
 {
     for (const std::size_t image : selected)
-        expects<std::out_of_range>(image < images, "selected image ", image, " is outside [0, ", images, ")");
+        expects<std::out_of_range>(image < images, "image selection: image ", image, " is outside [0, ", images, ")");
 }
 
 }  // namespace detail
 
-/// The labels of the selected images, in their order. Throws std::out_of_range for what is no image.
+/// The labels of the selected images, in the order of the selection. Throws std::out_of_range for an image without a
+/// label.
 [[nodiscard]] inline std::vector<class_index> select_images(std::span<const class_index> labels,
                                                             std::span<const std::size_t> selected)
 {
@@ -52,7 +54,8 @@ inline void check_selected_images(std::span<const std::size_t> selected, std::si
     return result;
 }
 
-/// The label sets of the selected images, in their order. Throws std::out_of_range for what is no image.
+/// The label sets of the selected images, in the order of the selection. Throws std::out_of_range for an image without
+/// a set.
 [[nodiscard]] inline label_sets select_images(const label_sets_view& sets, std::span<const std::size_t> selected)
 {
     detail::check_selected_images(selected, sets.images());
@@ -61,13 +64,13 @@ inline void check_selected_images(std::span<const std::size_t> selected, std::si
     return result;
 }
 
-/// The rows of the selected images, in their order: a source of scores. Scores and selection are viewed, not owned.
+/// Scores of the selected images, in the order of the selection: a score_source. Scores and selection are not owned.
 template <score_element T>
 class selected_images {
 public:
     using element_type = T;
 
-    /// Throws std::out_of_range for what is no image of the scores.
+    /// Throws std::out_of_range for an image that the scores do not have.
     selected_images(const scores_view<T>& scores, std::span<const std::size_t> selected)
         : scores_(scores), selected_(selected)
     {
@@ -84,11 +87,11 @@ public:
         std::copy(scores, scores + classes(), row);
     }
 
-    /// Some of the selected images. Throws std::out_of_range if there are not so many.
+    /// The selected images first .. first + count - 1. Throws std::out_of_range if fewer images are selected.
     [[nodiscard]] selected_images slice(std::size_t first, std::size_t count) const
     {
-        detail::expects<std::out_of_range>(first <= images() && count <= images() - first, "selected images ", first,
-                                           " to ", first + count, " of ", images(), " were asked for");
+        detail::expects<std::out_of_range>(first <= images() && count <= images() - first, "image selection: ", count,
+                                           " images from image ", first, " were requested, but there are ", images());
         selected_images part = *this;
         part.selected_ = selected_.subspan(first, count);
         return part;

@@ -1,4 +1,4 @@
-// What scores are, as a property of their view: logits(scores), probabilities(scores).
+// interpreted_scores: scores marked as logits or probabilities, by logits(scores) and probabilities(scores).
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -11,7 +11,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// What scores are. Of unspecified ones only the order counts: losses and calibration are not available.
+/// The meaning of scores. Only the order of unspecified scores is used: losses and calibration are not available.
 enum class score_kind { unspecified, logits, probabilities };
 
 /// Whether a row of probabilities is divided by its sum before it is used.
@@ -22,7 +22,7 @@ struct score_interpretation {
     score_kind kind = score_kind::unspecified;
     /// For probabilities.
     reassess::normalise normalise = reassess::normalise::no;
-    /// For probabilities: in a logarithm they are at least `clip` and at most 1 - `clip`; 0: unchanged.
+    /// For probabilities: before a logarithm is taken, they are clipped to [clip, 1 - clip]. 0: unchanged.
     double clip = 0.0;
 
     friend bool operator==(const score_interpretation&, const score_interpretation&) = default;
@@ -30,11 +30,13 @@ struct score_interpretation {
 
 struct probability_options {
     reassess::normalise normalise = reassess::normalise::no;
-    /// In [0, 0.5). A label of probability 0 has an infinite loss unless this is greater than 0.
+    /// In [0, 0.5): before a logarithm is taken, probabilities are clipped to [clip, 1 - clip]. With clip = 0 a label
+    /// of probability 0 has an infinite loss.
     double clip = 0.0;
 };
 
-/// Scores together with what they are. Not owned; as cheap to copy as Source. Made by `logits` and `probabilities`.
+/// Scores together with their interpretation. `logits` and `probabilities` construct it. Contains a copy of Source,
+/// which is usually a view.
 template <class Source>
 class interpreted_scores {
 public:
@@ -52,7 +54,7 @@ public:
     [[nodiscard]] const score_interpretation& interpretation() const noexcept { return interpretation_; }
     [[nodiscard]] std::size_t images() const noexcept { return scores_.images(); }
     [[nodiscard]] std::size_t classes() const noexcept { return scores_.classes(); }
-    /// The rows of images first .. first + count - 1. Throws std::out_of_range where there are fewer images.
+    /// The scores of images first .. first + count - 1. Throws std::out_of_range if there are fewer images.
     [[nodiscard]] interpreted_scores slice(std::size_t first, std::size_t count) const
     {
         return {scores_.slice(first, count), interpretation_};
@@ -70,7 +72,8 @@ inline constexpr bool is_interpreted = false;
 template <class Source>
 inline constexpr bool is_interpreted<interpreted_scores<Source>> = true;
 
-/// The view of an owning container, e.g. a mapped file or a copy in a device's memory; a view is itself.
+/// scores.view() of an owning container, e.g. a mapped file or a copy in a device's memory; a view is returned
+/// unchanged.
 template <class Scores>
 [[nodiscard]] auto view_of(const Scores& scores)
 {
@@ -83,21 +86,21 @@ template <class Scores>
 
 }  // namespace detail
 
-/// The scores are logits: probabilities are their softmax (or, for sigmoid losses, their sigmoids). Takes a view of
-/// host or device memory, a source that generates rows, or an owner of scores, which must outlive the result.
+/// Marks scores as logits: probabilities are their softmax (or, for sigmoid losses, their sigmoids). `scores` is a view
+/// of host or device memory, a generated score source, or an owner of scores, which must outlive the result.
 template <class Scores>
 [[nodiscard]] auto logits(const Scores& scores)
 {
     return interpreted_scores(detail::view_of(scores), {.kind = score_kind::logits});
 }
 
-/// The scores are probabilities, in [0, 1]; a value outside is an error when it is read. With normalise::yes any
-/// non-negative weights: each row is divided by its sum. Throws std::invalid_argument for a clip outside [0, 0.5).
+/// Marks scores as probabilities in [0, 1]; functions that read a value outside [0, 1] report an error. With
+/// normalise::yes the scores may be any non-negative weights: each row is divided by its sum. `scores`: see logits.
+/// Throws std::invalid_argument for a clip outside [0, 0.5).
 template <class Scores>
 [[nodiscard]] auto probabilities(const Scores& scores, const probability_options& options = {})
 {
-    detail::expects(options.clip >= 0.0 && options.clip < 0.5,
-                    "probabilities: clip is outside [0, 0.5): it bounds probabilities away from 0 and 1");
+    detail::expects(options.clip >= 0.0 && options.clip < 0.5, "probabilities: clip is outside [0, 0.5)");
     return interpreted_scores(
         detail::view_of(scores),
         {.kind = score_kind::probabilities, .normalise = options.normalise, .clip = options.clip});

@@ -19,18 +19,18 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 class label_sets;
 
 /// The acceptable classes of each image, not owned: image i has classes[offsets[i]] .. classes[offsets[i + 1] - 1],
-/// ascending and unique; none means that the image is left out of ReaL metrics. Trivially copyable.
+/// ascending and unique. ReaL metrics exclude images with an empty set. Trivially copyable.
 ///
-/// A slice keeps the offsets of the whole, so `offsets()[0]` need not be 0: use `first_label()`.
+/// A slice points into the offsets of the whole data set, so `offsets()[0]` may differ from 0: use `first_label()`.
 class label_sets_view {
 public:
     label_sets_view() = default;
 
-    /// Views CSR arrays that already have sorted, unique classes, e.g. of another library.
+    /// A view of CSR arrays whose sets are already sorted and unique, e.g. arrays of another library.
     ///
-    /// Throws std::invalid_argument where offsets is empty, does not start at 0, falls, or does not end at the number
-    /// of labels, or where a set is not ascending and unique; std::out_of_range for a negative class. Each names the
-    /// place. O(labels).
+    /// Throws std::invalid_argument if `offsets` is empty, does not start at 0, decreases, or does not end at the
+    /// number of labels, and if a set is not ascending and unique; std::out_of_range for a negative class. Messages
+    /// name the position. O(labels).
     label_sets_view(std::span<const std::uint64_t> offsets, std::span<const class_index> classes)
         : label_sets_view(unchecked, offsets.data(), classes.data(), check_offsets(offsets, classes.size()))
     {
@@ -61,11 +61,11 @@ public:
         return std::binary_search(set.begin(), set.end(), c);
     }
 
-    /// The sets of images first .. first + count - 1. Throws std::out_of_range if there are not so many.
+    /// The sets of images first .. first + count - 1. Throws std::out_of_range if the view has fewer images.
     [[nodiscard]] label_sets_view slice(std::size_t first, std::size_t count) const
     {
-        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "label sets: images ", first,
-                                           " to ", first + count, " of ", images_, " were asked for");
+        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "label sets: ", count,
+                                           " images from image ", first, " were requested, but there are ", images_);
         return label_sets_view(unchecked, count == 0 ? offsets_ : offsets_ + first, classes_, count);
     }
 
@@ -81,11 +81,11 @@ private:
 
     static std::size_t check_offsets(std::span<const std::uint64_t> offsets, std::size_t labels)
     {
-        detail::expects(!offsets.empty(), "label sets: no offsets, expected one more than images");
+        detail::expects(!offsets.empty(), "label sets: no offsets, expected one more than the number of images");
         detail::expects(offsets.front() == 0, "label sets: offset 0 is ", offsets.front(), ", expected 0");
         for (std::size_t i = 1; i < offsets.size(); ++i) {
             detail::expects(offsets[i - 1] <= offsets[i], "label sets: offset ", i, " is ", offsets[i],
-                            ", below the one before it (", offsets[i - 1], ")");
+                            ", less than offset ", i - 1, " (", offsets[i - 1], ")");
         }
         detail::expects(offsets.back() == labels, "label sets: the last offset is ", offsets.back(),
                         ", expected the number of labels, ", labels);
@@ -96,10 +96,10 @@ private:
     {
         for (std::size_t i = 0; i < set.size(); ++i) {
             detail::expects<std::out_of_range>(set[i] >= 0, "label ", set[i], " of image ", image,
-                                               " is not a class index");
+                                               " is not a class index, expected 0 to 2147483647");
             detail::expects(i == 0 || set[i - 1] < set[i], "label sets: the labels of image ", image,
                             " are not ascending and unique (", set[i], " after ", set[i == 0 ? 0 : i - 1],
-                            "); label_sets sorts them");
+                            "); construct label_sets instead of a view, which sorts them");
         }
     }
 
@@ -108,14 +108,15 @@ private:
     std::size_t images_ = 0;
 };
 
-/// Owns label sets; sorts each set and drops repeated classes, so {7, 7} is the set {7}. Always valid.
+/// A container of label sets. Each set is sorted and repeated classes are removed, so {7, 7} is the set {7}. Always
+/// valid.
 class label_sets {
 public:
     /// No images.
     label_sets() = default;
 
-    /// One list of classes per image, in any order, with or without repetition.
-    /// Throws std::out_of_range for a class below 0 or above 2^31 - 1, naming the image. O(labels log largest set).
+    /// From one list of classes per image, in any order, with or without repetition. Throws std::out_of_range for a
+    /// class below 0 or above 2^31 - 1, naming the image. O(labels log largest set).
     template <std::integral Integer>
     explicit label_sets(const std::vector<std::vector<Integer>>& sets)
     {
@@ -123,8 +124,8 @@ public:
         for (const auto& set : sets) append(std::span<const Integer>(set));
     }
 
-    /// CSR arrays: image i has classes[offsets[i]] .. classes[offsets[i + 1] - 1], in any order.
-    /// Throws std::invalid_argument as label_sets_view does for the offsets, std::out_of_range for a negative class.
+    /// From CSR arrays: image i has classes[offsets[i]] .. classes[offsets[i + 1] - 1], in any order. Throws
+    /// std::invalid_argument for invalid offsets, like label_sets_view, and std::out_of_range for a negative class.
     label_sets(std::span<const std::uint64_t> offsets, std::span<const class_index> classes)
     {
         const std::size_t images = label_sets_view::check_offsets(offsets, classes.size());
@@ -136,13 +137,14 @@ public:
         }
     }
 
-    /// Adds one image with these classes, which may be a set of this object. On an error nothing is added.
+    /// Appends one image with these classes; `set` may be part of this object. Throws std::out_of_range for a class
+    /// below 0 or above 2^31 - 1; then nothing is added.
     template <std::integral Integer>
     void append(std::span<const Integer> set)
     {
-        if (offsets_.empty()) offsets_.push_back(0);  // after a move from here
+        if (offsets_.empty()) offsets_.push_back(0);  // empty after a move from this object
         const std::size_t before = classes_.size();
-        std::vector<class_index> outgrown;  // keeps the memory that `set` may lie in until it is read
+        std::vector<class_index> outgrown;  // keeps the old memory alive, because `set` may point into it
         if (classes_.capacity() - before < set.size()) {
             outgrown.reserve(std::max(2 * before, before + set.size()));
             outgrown.assign(classes_.begin(), classes_.end());
@@ -151,7 +153,8 @@ public:
         try {
             for (const Integer c : set) {
                 detail::expects<std::out_of_range>(std::in_range<class_index>(c) && !std::cmp_less(c, 0), "label ", c,
-                                                   " of image ", images(), " is not a class index");
+                                                   " of image ", images(),
+                                                   " is not a class index, expected 0 to 2147483647");
                 classes_.push_back(static_cast<class_index>(c));
             }
             const auto begin = classes_.begin() + static_cast<std::ptrdiff_t>(before);

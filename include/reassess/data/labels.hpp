@@ -1,4 +1,4 @@
-// Class indices, and one original label per image: std::span<const class_index>, -1 where there is none.
+// Class indices, and the original labels: one class index per image, -1 for a missing label.
 #pragma once
 
 #include "../detail/config.hpp"
@@ -18,15 +18,16 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The number of a class: 0 .. classes - 1.
+/// The index of a class: 0 .. classes - 1.
 using class_index = std::int32_t;
 
-/// Stands for "this image has no original label". The image is left out of metrics of the original label, and counted.
+/// Marks an image without an original label. Metrics of the original label exclude the image, and its number is
+/// counted.
 inline constexpr class_index missing_label = -1;
 
 namespace detail {
 
-/// Whether a value is among others. Not std::find, which a device may not call.
+/// Whether `value` is among values[0] .. values[count - 1]. Not std::find, because device code cannot call it.
 template <class T>
 [[nodiscard]] REASSESS_HOST_DEVICE bool is_among(const T* values, std::size_t count, T value) noexcept
 {
@@ -38,11 +39,11 @@ template <class T>
 
 }  // namespace detail
 
-/// Labels of any integer type as class indices, the form that every metric reads.
+/// Converts labels of any integer type to class indices, which every metric reads.
 ///
-/// -1 in a signed type stays `missing_label`; so does every value equal to `ignore_label`, if one is named (65535 in
-/// unsigned 16-bit files, -100 or 255 in training code). Throws std::out_of_range for any other value that
-/// no class can have (below 0, or above 2^31 - 1) and names the image. O(images).
+/// -1 in a signed type becomes `missing_label`, and so does every value equal to `ignore_label`, if it is given (for
+/// example 65535 in unsigned 16-bit files, -100 or 255 in training code). Throws std::out_of_range, naming the image,
+/// for any other value below 0 or above 2^31 - 1. O(images).
 template <std::integral Integer>
 [[nodiscard]] std::vector<class_index> to_class_indices(std::span<const Integer> labels,
                                                         std::type_identity_t<std::optional<Integer>> ignore_label = {})
@@ -53,7 +54,8 @@ template <std::integral Integer>
         const bool missing =
             (ignore_label && label == *ignore_label) || (std::is_signed_v<Integer> && label == Integer(-1));
         detail::expects<std::out_of_range>(missing || (std::in_range<class_index>(label) && !std::cmp_less(label, 0)),
-                                           "label ", label, " of image ", image, " is not a class index");
+                                           "label ", label, " of image ", image,
+                                           " is not a class index, expected 0 to 2147483647");
         indices[image] = missing ? missing_label : static_cast<class_index>(label);
     }
     return indices;

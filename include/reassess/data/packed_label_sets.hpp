@@ -1,4 +1,4 @@
-// Label sets as one 64-bit word an image, for scoring stored predictions at the speed of reading them.
+// Label sets packed into one 64-bit word per image, for fast ReaL accuracy of many stored predictions.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -15,16 +15,16 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Label sets built once for many predictions: up to four labels of 16 bits an image side by side, 8 bytes an image.
-/// The few images with more labels (1.5 % of ImageNet's) lie beside them, 16 bytes for every four labels.
+/// Label sets packed once and used for many models: up to four labels of 16 bits in one 64-bit word per image. Images
+/// with more labels (1.5 % of ImageNet's) are in a separate list, 16 bytes for every four labels.
 class packed_label_sets {
 public:
-    /// What stands where an image has fewer labels: no class.
+    /// The value of unused 16-bit fields; not a class.
     static constexpr std::uint16_t no_label = 0xffff;
     static constexpr std::size_t labels_each = 4;
     static constexpr std::size_t most_classes = 0xfffe;
 
-    /// Four labels, or the last ones, of an image that has more than four.
+    /// Up to four labels of an image that has more than four.
     struct large_word {
         std::uint64_t image;
         std::uint64_t labels;
@@ -33,7 +33,7 @@ public:
     /// No images.
     packed_label_sets() = default;
 
-    /// Throws std::invalid_argument for no classes and for more than `most_classes`; std::out_of_range for a label
+    /// Throws std::invalid_argument if `classes` is 0 or greater than `most_classes`; std::out_of_range for a label
     /// outside [0, classes). O(labels).
     packed_label_sets(const label_sets_view& sets, std::size_t classes) : classes_(classes)
     {
@@ -57,9 +57,9 @@ public:
     /// Images with a non-empty set.
     [[nodiscard]] std::uint64_t with_real_labels() const noexcept { return judged_; }
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
-    /// One word an image; without labels where they are in large_words().
+    /// One word per image. The word of an image in large_words() has no labels.
     [[nodiscard]] std::span<const std::uint64_t> words() const noexcept { return words_; }
-    /// All labels of the images with more than `labels_each`, by ascending image.
+    /// All labels of the images with more than `labels_each` labels, in ascending order of images.
     [[nodiscard]] std::span<const large_word> large_words() const noexcept { return large_; }
 
 private:

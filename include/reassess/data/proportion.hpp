@@ -1,4 +1,5 @@
-// Hits of a total, and of two models on the same images: what metrics hand to statistics.
+// proportion (hits of a total) and paired_proportion (hits of two models on the same images): the results of metrics
+// and the input of statistics/.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -10,20 +11,19 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// `hits` of `total`, both exact. A metric's result; an interval of it is made by statistics/.
+/// `hits` of `total`, both exact. The functions of statistics/ compute confidence intervals of it.
 struct proportion {
     std::uint64_t hits = 0;
     std::uint64_t total = 0;
 
-    /// hits / total in [0, 1], one correctly rounded division (below 2^53).
-    /// Throws std::domain_error for 0 of 0, which has no value.
+    /// hits / total in [0, 1], rounded once if both are below 2^53. Throws std::domain_error if `total` is 0.
     [[nodiscard]] double value() const
     {
-        detail::expects<std::domain_error>(total != 0, "a proportion of 0 of 0 has no value");
+        detail::expects<std::domain_error>(total != 0, "proportion: 0 of 0 is undefined; use try_value()");
         return static_cast<double>(hits) / static_cast<double>(total);
     }
 
-    /// value(), or nothing for 0 of 0.
+    /// value(), or nothing if `total` is 0.
     [[nodiscard]] std::optional<double> try_value() const
     {
         if (total == 0) return std::nullopt;
@@ -35,18 +35,18 @@ struct proportion {
 
 /// Hits of two models on the same images (or of one model by two metrics): the four cells of a paired table, all exact.
 struct paired_proportion {
-    std::uint64_t both = 0;         ///< images that both get right
-    std::uint64_t first_only = 0;   ///< images that only the first gets right
-    std::uint64_t second_only = 0;  ///< images that only the second gets right
-    std::uint64_t neither = 0;      ///< images that neither gets right
+    std::uint64_t both = 0;         ///< images that both classify correctly
+    std::uint64_t first_only = 0;   ///< images that only the first classifies correctly
+    std::uint64_t second_only = 0;  ///< images that only the second classifies correctly
+    std::uint64_t neither = 0;      ///< images that neither classifies correctly
 
-    /// Number of images. The cells of a table whose total needs more than 64 bits cannot have been counted.
+    /// Number of images.
     [[nodiscard]] std::uint64_t total() const noexcept { return both + first_only + second_only + neither; }
-    /// Images on which the two differ: the only ones that tell them apart.
+    /// Number of discordant images: exactly one of the two is correct.
     [[nodiscard]] std::uint64_t different() const noexcept { return first_only + second_only; }
-    /// The first one's hits.
+    /// Hits of the first model.
     [[nodiscard]] proportion first() const noexcept { return {both + first_only, total()}; }
-    /// The second one's hits.
+    /// Hits of the second model.
     [[nodiscard]] proportion second() const noexcept { return {both + second_only, total()}; }
     /// The same table with first and second exchanged.
     [[nodiscard]] paired_proportion swapped() const noexcept { return {both, second_only, first_only, neither}; }

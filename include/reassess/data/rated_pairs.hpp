@@ -1,4 +1,5 @@
-// Items of rating that are pairs of an image and a class: "is this class in this image?"
+// rated_pair: an item of a rating task, a pair of an image and a class ("is this class in this image?"), and conversion
+// of pairs to label sets.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -14,7 +15,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// An image and a class that may be in it.
+/// An image and a class that raters are asked about.
 struct rated_pair {
     std::uint32_t image = 0;
     class_index label = 0;
@@ -22,8 +23,8 @@ struct rated_pair {
     friend bool operator==(const rated_pair&, const rated_pair&) = default;
 };
 
-/// For each pair, whether its class is in its image's set. Throws std::out_of_range, naming the pair, for an image that
-/// the sets do not have. O(pairs log size of a set).
+/// For each pair, whether its class is in the label set of its image. Throws std::out_of_range, naming the pair, for an
+/// image outside [0, sets.images()). O(pairs log size of a set).
 [[nodiscard]] inline std::vector<bool> pairs_in(std::span<const rated_pair> pairs, label_sets_view sets)
 {
     std::vector<bool> in(pairs.size());
@@ -35,8 +36,8 @@ struct rated_pair {
     return in;
 }
 
-/// For each pair, whether its class is its image's original label. Throws std::out_of_range, naming the pair, for an
-/// image without an entry in `original`. O(pairs).
+/// For each pair, whether its class is the original label of its image. Throws std::out_of_range, naming the pair, for
+/// an image outside [0, original.size()). O(pairs).
 [[nodiscard]] inline std::vector<bool> pairs_in(std::span<const rated_pair> pairs,
                                                 std::span<const class_index> original)
 {
@@ -49,16 +50,18 @@ struct rated_pair {
     return in;
 }
 
-/// For each image, the classes of its pairs that are kept; an image without a pair gets its default label alone
-/// (missing_label: no label), one whose pairs are all dropped gets none.
+/// Label sets from decisions on pairs: the set of an image has the classes of its kept pairs. The set of an image
+/// without pairs is its default label (missing_label: the empty set). If an image has pairs and none is kept, its set
+/// is empty.
 ///
-/// `default_labels` has one entry for each image of the result. Throws std::invalid_argument where `kept` has not one
-/// entry for each pair, std::out_of_range for a pair's image without a default label and for what is no class.
-/// O(pairs + images).
+/// `default_labels` has one entry for each image of the result. Throws std::invalid_argument unless `kept` has one
+/// entry for each pair, std::out_of_range for a pair whose image is outside [0, default_labels.size()) and for a label
+/// below 0 other than missing_label. O(pairs + images).
 [[nodiscard]] inline label_sets label_sets_from_pairs(std::span<const rated_pair> pairs, const std::vector<bool>& kept,
                                                       std::span<const class_index> default_labels)
 {
-    detail::expects(kept.size() == pairs.size(), "label sets: ", kept.size(), " decisions on ", pairs.size(), " pairs");
+    detail::expects(kept.size() == pairs.size(), "label sets: ", kept.size(), " decisions for ", pairs.size(),
+                    " pairs");
     const std::size_t images = default_labels.size();
     std::vector<std::uint64_t> ends(images + 1, 0);
     std::vector<bool> rated(images, false);

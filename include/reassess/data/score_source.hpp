@@ -1,4 +1,5 @@
-// Whatever gives rows of scores: a matrix in memory, or sources that make each row when it is read.
+// Concepts of score sources: a matrix in memory (stored_scores) and rows that are computed on the fly
+// (generated_scores).
 #pragma once
 
 #include "../detail/memory_space.hpp"
@@ -11,7 +12,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Rows that lie in host memory: scores_view.
+/// Scores in host memory, for example scores_view<T>.
 template <class Source>
 concept stored_scores = score_element<typename Source::element_type> && requires(const Source& source)
 {
@@ -24,9 +25,9 @@ concept stored_scores = score_element<typename Source::element_type> && requires
         } -> std::convertible_to<std::size_t>;
 };
 
-/// Rows that are made when they are read, one at a time, and never kept: ensemble, selected_classes, selected_images or
-/// a user's own. fill_row(image, row) writes classes() scores and may be called from several threads at once; it must
-/// not throw. row_bytes() is about what it reads.
+/// Scores that are computed row by row when they are ranked, and not kept: ensemble, selected_classes, selected_images
+/// or a type of the user's own. fill_row(image, row) writes classes() scores; it may be called from several threads at
+/// once and must not throw. row_bytes() is the approximate number of bytes that fill_row reads.
 template <class Source>
 concept generated_scores = score_element<typename Source::element_type> &&
     requires(const Source& source, typename Source::element_type* row)
@@ -37,7 +38,8 @@ concept generated_scores = score_element<typename Source::element_type> &&
         } -> std::convertible_to<std::size_t>;
 };
 
-/// What can be ranked: images() rows of classes() scores; slice(first, count) has some of the rows.
+/// A source of scores that can be ranked: images() rows of classes() scores. slice(first, count) is the source of the
+/// images first .. first + count - 1.
 template <class Source>
 concept score_source = (stored_scores<Source> || generated_scores<Source>)&&requires(const Source& source)
 {
@@ -58,7 +60,7 @@ concept real_score_source = score_source<Source> && real_score_element<typename 
 
 namespace detail {
 
-/// About how many bytes reading one image's scores takes.
+/// The approximate number of bytes that are read for the scores of one image.
 template <score_source Source>
 std::size_t row_bytes(const Source& source)
 {

@@ -31,11 +31,11 @@ concept mdspan_like = requires(const Matrix& m)
     == 2;
 };
 
-/// A view of the scores of images x classes: logits, probabilities or any other score where greater is better.
+/// A view of a matrix of scores, images x classes: logits, probabilities or any other score where greater is better.
 ///
 /// Row-major: the scores of image i start at data + i * row_stride. The view does not own the scores and never writes
-/// them; it is trivially copyable. T is a non-const element type, see element_traits. Space says whether the host or a
-/// device can read the memory.
+/// them; it is trivially copyable. T is a non-const element type, see element_traits. Space names the memory space:
+/// host or device.
 template <score_element T, class Space = host_space>
 class scores_view {
 public:
@@ -54,10 +54,10 @@ public:
     scores_view(const T* data, std::size_t images, std::size_t classes, std::size_t row_stride)
         : data_(data), images_(images), classes_(classes), row_stride_(row_stride)
     {
-        detail::expects(classes > 0, "scores: no classes");
-        detail::expects(row_stride >= classes, "scores: row stride ", row_stride, " is below the number of classes, ",
-                        classes);
-        detail::expects(data != nullptr || images == 0, "scores: no data for ", images, " images");
+        detail::expects(classes > 0, "scores: the number of classes is 0, expected at least 1");
+        detail::expects(row_stride >= classes, "scores: row stride ", row_stride,
+                        " is less than the number of classes, ", classes);
+        detail::expects(data != nullptr || images == 0, "scores: the data pointer is null for ", images, " images");
         constexpr std::size_t most = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(T);
         detail::expects(images == 0 || row_stride <= most / images, "scores: ", images, " rows of ", row_stride,
                         " elements do not fit into memory");
@@ -83,8 +83,8 @@ public:
         : scores_view(matrix.data_handle(), static_cast<std::size_t>(matrix.extent(0)),
                       static_cast<std::size_t>(matrix.extent(1)), static_cast<std::size_t>(matrix.stride(0)))
     {
-        detail::expects(classes_ == 1 || matrix.stride(1) == 1, "scores: the classes of an image are ",
-                        matrix.stride(1), " elements apart, expected 1 (row-major)");
+        detail::expects(classes_ == 1 || matrix.stride(1) == 1, "scores: stride(1) of the mdspan is ", matrix.stride(1),
+                        ", expected 1 (row-major)");
     }
 
     [[nodiscard]] const T* data() const noexcept { return data_; }
@@ -97,8 +97,8 @@ public:
     /// The images first .. first + count - 1. Throws std::out_of_range if there are fewer than first + count images.
     [[nodiscard]] scores_view slice(std::size_t first, std::size_t count) const
     {
-        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "scores: images ", first,
-                                           " to ", first + count, " of ", images_, " were asked for");
+        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "scores: ", count,
+                                           " images from image ", first, " were requested, but there are ", images_);
         scores_view part = *this;
         if (count != 0) part.data_ = row(first);
         part.images_ = count;
@@ -108,8 +108,8 @@ public:
 private:
     static std::size_t rows_of(std::size_t elements, std::size_t classes)
     {
-        detail::expects(classes > 0, "scores: no classes");
-        detail::expects(elements % classes == 0, "scores: ", elements, " elements are no multiple of ", classes,
+        detail::expects(classes > 0, "scores: the number of classes is 0, expected at least 1");
+        detail::expects(elements % classes == 0, "scores: ", elements, " elements are not a multiple of ", classes,
                         " classes");
         return elements / classes;
     }

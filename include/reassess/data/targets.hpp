@@ -1,4 +1,4 @@
-// Targets of an evaluation: original labels, ReaL label sets, or both.
+// targets_view: the labels that predictions are compared with (original labels, ReaL label sets, or both).
 #pragma once
 
 #include "../detail/config.hpp"
@@ -24,14 +24,14 @@ struct targets_view {
     original_labels_view original{};
     optional_view<label_sets_view> real{};
 
-    /// Number of images; 0 where no labels are given.
+    /// Number of images; 0 if no labels are given.
     [[nodiscard]] std::size_t images() const noexcept
     {
         return real ? real->images() : original ? original->size() : 0;
     }
 
-    /// Throws std::invalid_argument unless all labels that are given belong to `images` images; `what` names the
-    /// argument that has this number of images.
+    /// Throws std::invalid_argument if the original labels or the label sets are given for another number of images
+    /// than `images`; `what` names the argument that has `images` images.
     void expect_images(std::size_t images, const char* what) const
     {
         detail::expects(!original || original->size() == images, what, " have ", images,
@@ -40,7 +40,7 @@ struct targets_view {
                         real ? real->images() : 0);
     }
 
-    /// The labels of images first .. first + count - 1. Throws std::out_of_range where there are fewer images.
+    /// The labels of images first .. first + count - 1. Throws std::out_of_range if there are fewer images.
     [[nodiscard]] targets_view slice(std::size_t first, std::size_t count) const
     {
         targets_view part{.original = original.slice(first, count)};
@@ -51,20 +51,21 @@ struct targets_view {
 
 namespace detail {
 
-/// Throws std::invalid_argument for a number of classes that cannot be.
+/// Throws std::invalid_argument unless `classes` is in [1, 2^31 - 1].
 inline void check_classes(std::size_t classes)
 {
-    expects(classes > 0, "no classes");
+    expects(classes > 0, "the number of classes is 0, expected 1 to 2^31 - 1");
     expects(classes <= static_cast<std::size_t>(std::numeric_limits<class_index>::max()), classes,
             " classes, expected at most 2^31 - 1");
 }
 
-/// Whether every label is a class or, of the original ones, missing. No branch for each label, as all are looked at.
+/// Whether every label is in [0, classes) and every original label is in [0, classes) or missing. Branch-free per
+/// label, so that the loops are vectorised.
 inline bool has_classes_only(const targets_view& targets, std::size_t classes) noexcept
 {
     bool every = true;
     if (targets.original) {
-        // One more than the label, which is 0 where it is missing.
+        // missing_label + 1 is 0, so one comparison checks both cases.
         for (const class_index label : *targets.original) every &= static_cast<std::uint32_t>(label) + 1U <= classes;
     }
     if (targets.real) {
@@ -75,8 +76,8 @@ inline bool has_classes_only(const targets_view& targets, std::size_t classes) n
     return every;
 }
 
-/// Whether the labels of one image are in [0, classes) (the original one may be missing_label); if not, the first other
-/// value. Pointers are null where labels are not given; runs on every backend.
+/// Whether the labels of one image are in [0, classes); the original label may also be missing_label. If not, `other`
+/// is the first invalid value. Pointers are null if labels are not given. Callable on every backend.
 REASSESS_HOST_DEVICE inline bool has_valid_labels(const class_index* original, const std::uint64_t* offsets,
                                                   const class_index* labels, std::size_t classes, std::size_t image,
                                                   std::int64_t* other) noexcept
@@ -94,7 +95,7 @@ REASSESS_HOST_DEVICE inline bool has_valid_labels(const class_index* original, c
     return true;
 }
 
-/// Throws std::out_of_range for the first image with a label that is not a class and, for original labels, not missing.
+/// Throws std::out_of_range for the first image with a label outside [0, classes); original labels may also be missing.
 inline void check_labels(const targets_view& targets, std::size_t classes, std::uint64_t first_image)
 {
     if (has_classes_only(targets, classes)) return;

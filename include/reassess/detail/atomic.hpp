@@ -37,7 +37,7 @@ REASSESS_HOST_DEVICE inline std::uint64_t atomic_exchange_if(std::uint64_t* numb
 #endif
 }
 
-/// The number, while other threads may change it; on hosts.
+/// Reads a number that other threads may change; host only.
 inline std::uint64_t atomic_load(const std::uint64_t* number) noexcept
 {
 #if defined(__cpp_lib_atomic_ref)

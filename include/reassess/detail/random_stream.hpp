@@ -64,8 +64,8 @@ public:
         return block_[used_++];
     }
 
-    /// Uniform integer in [0, size), without bias; size > 0. By products of 32 bits with rejection, or by masking above
-    /// 2^32. Lemire 2019, doi:10.1145/3230636.
+    /// Unbiased uniform integer in [0, size); size > 0. Below 2^32: multiplication with rejection (Lemire 2019,
+    /// doi:10.1145/3230636). Larger sizes: masking with rejection.
     constexpr std::uint64_t below(std::uint64_t size) noexcept
     {
         if (size <= 0xffffffffU) {
@@ -77,7 +77,7 @@ public:
             }
             return product >> 32;
         }
-        // Above 32 bits: draw as many bits as the largest result has, until the number is in range.
+        // Draw as many bits as size - 1 has, until the number is in range.
         std::uint64_t mask = size - 1;
         for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
         for (;;) {

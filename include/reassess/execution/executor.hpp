@@ -128,7 +128,7 @@ void accumulate_rows(executor_policy<RunBlocks> policy, work_size work, Function
     own.add_to(counters);
 }
 
-/// As for serial_policy, counted as by accumulate_rows.
+/// As for serial_policy, with private counters for each thread like accumulate_rows.
 template <class RunBlocks, class Function>
 void accumulate(executor_policy<RunBlocks> policy, work_size work, Function f, std::span<std::uint64_t> counters)
 {

@@ -1,5 +1,5 @@
-// Parallel execution policy on std::thread. <execution> is not used, because with libstdc++ its inclusion alone makes a
-// program depend on TBB.
+// Parallel execution policy on std::thread. <execution> is not used, because with libstdc++ the inclusion of
+// <execution> alone makes a program depend on TBB.
 #pragma once
 
 #include "../version.hpp"
@@ -45,8 +45,8 @@ public:
     void stop() noexcept { next_.store(blocks(), std::memory_order_relaxed); }
 
 private:
-    /// Rows of a block: 1/256 of the work, so that all threads end at about the same time, but 256 KiB to 4 MiB,
-    /// because hardware prefetch restarts at every block.
+    /// Number of rows of a block, at least 64: 1/256 of the work, so that all threads end at about the same time,
+    /// limited to 256 KiB .. 4 MiB, because hardware prefetch restarts at every block.
     static std::size_t rows_of_block(work_size work) noexcept
     {
         const std::size_t bytes_each = std::max<std::size_t>(1, work.bytes_each);
@@ -154,7 +154,7 @@ void accumulate_rows(parallel_policy policy, work_size work, Function f, std::sp
     own.add_to(counters);
 }
 
-/// As for serial_policy, counted as by accumulate_rows.
+/// As for serial_policy, with private counters for each thread like accumulate_rows.
 template <class Function>
 void accumulate(parallel_policy policy, work_size work, Function f, std::span<std::uint64_t> counters)
 {

@@ -69,7 +69,7 @@ struct work_size {
 class host_tally {
 public:
     explicit host_tally(std::uint64_t* counters) noexcept : counters_(counters) {}
-    // Annotated for devices because generic counting code is; it runs on hosts only.
+    // Runs on hosts only. The annotation is needed because generic counting code, which calls it, has it.
     REASSESS_HOST_DEVICE void add(std::size_t counter, std::uint64_t amount = 1) const noexcept
     {
         counters_[counter] += amount;

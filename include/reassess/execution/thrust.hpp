@@ -216,7 +216,8 @@ private:
 
 namespace detail {
 
-/// Uses a Thrust host system as a pool. It was chosen explicitly, so no call is too small for it.
+/// Uses a Thrust host system as a thread pool. serial_below(0): small calls also use it, because the user chose it
+/// explicitly.
 template <class Exec>
 auto as_executor(const thrust_policy<Exec>& policy)
 {
@@ -246,7 +247,7 @@ struct warp_lanes {
 
 private:
     [[nodiscard]] static __device__ std::size_t lane() noexcept { return threadIdx.x % Lanes; }
-    /// The value of the lane at a distance.
+    /// The value of the lane whose index differs in the bit `distance`.
     template <class T>
     [[nodiscard]] static __device__ T from_lane(const T& mine, unsigned distance) noexcept
     {
@@ -275,7 +276,8 @@ __global__ void __launch_bounds__(row_threads, 2) for_rows(std::size_t rows, Fun
         f(warp_lanes<Lanes>{}, row);
 }
 
-/// Blocks of a grid with a thread each for `threads`: more than a device runs concurrently, but within every limit.
+/// Number of blocks of a grid with `threads` threads, at most 2^16: more than a device runs concurrently, and below the
+/// limits of every device.
 inline unsigned blocks_of_grid(std::size_t threads) noexcept
 {
     const std::size_t blocks = threads / row_threads + (threads % row_threads != 0);
@@ -289,7 +291,8 @@ void start_rows(cudaStream_t stream, std::size_t rows, const Function& f)
     expect_success(cudaGetLastError(), "reassess: launch of a row kernel");
 }
 
-// One index a thread: thrust::for_each_n takes two, for which the functions that count have too few registers.
+// One thread per index. Not thrust::for_each_n, which processes two indices per thread: counting functions then run out
+// of registers.
 template <class Function>
 __global__ void __launch_bounds__(row_threads) for_indices(std::size_t size, Function f)
 {
@@ -299,7 +302,7 @@ __global__ void __launch_bounds__(row_threads) for_indices(std::size_t size, Fun
 
 #    endif
 
-/// Calls f(index, tally), with counters shared by all threads.
+/// Calls f(index, tally) with counters that all threads share.
 template <class Function>
 struct count_together {
     Function f;

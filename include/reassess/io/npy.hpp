@@ -121,7 +121,9 @@ public:
             detail::fail_file(path_, "has shape ", detail::shape_text(header_.shape),
                               ", expected 2 dimensions: (images, classes)");
         }
-        if (shape()[1] == 0) detail::fail_file(path_, "has shape ", detail::shape_text(header_.shape), ": no classes");
+        if (shape()[1] == 0)
+            detail::fail_file(path_, "has shape ", detail::shape_text(header_.shape),
+                              ": the number of classes is 0, expected at least 1");
         return {all.data(), shape()[0], shape()[1]};
     }
 

@@ -221,7 +221,9 @@ public:
             detail::fail_file(array_.path(), "has ", shape.size(), " dimensions, shape ", detail::shape_text(shape),
                               ", expected 2: (images, classes)");
         }
-        if (shape[1] == 0) detail::fail_file(array_.path(), "has shape ", detail::shape_text(shape), ": no classes");
+        if (shape[1] == 0)
+            detail::fail_file(array_.path(), "has shape ", detail::shape_text(shape),
+                              ": the number of classes is 0, expected at least 1");
         if (!is_bfloat16_ && !is_score_type(array_.dtype())) {
             detail::fail_file(array_.path(), "holds ", name_of(array_.dtype()),
                               ", expected scores: float16, float32, float64, int8 or uint8",

@@ -345,9 +345,9 @@ private:
     void expect_k(std::size_t k) const
     {
         expect_ranks();
-        expects<std::out_of_range>(k >= 1, "k is 0, allowed is at least 1");
-        expects<std::out_of_range>(classes() == 0 || k <= classes(), "k is ", k, ", above the number of classes, ",
-                                   classes());
+        expects<std::out_of_range>(k >= 1, "k is 0, expected at least 1");
+        expects<std::out_of_range>(classes() == 0 || k <= classes(), "k is ", k,
+                                   ", expected at most the number of classes, ", classes());
         expects<std::out_of_range>(k <= depth(), "k is ", k, ", but ranks are known below ", depth(), " only");
     }
     static void expect_labels(bool given, const char* kind)

@@ -60,7 +60,7 @@ struct evaluation_configuration {
           settings{.sigmoid = options.sigmoid, .brier = options.brier},
           bins(options.calibration_bins)
     {
-        expects(bins >= 1 && bins <= most_calibration_bins, "calibration: ", bins, " bins, allowed is 1 to ",
+        expects(bins >= 1 && bins <= most_calibration_bins, "calibration: ", bins, " bins, expected 1 to ",
                 most_calibration_bins);
     }
 

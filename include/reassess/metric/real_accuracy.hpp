@@ -102,7 +102,7 @@ template <execution_policy Policy, std::integral T>
                                                     const packed_label_sets& sets)
 {
     const std::size_t depth = predictions.k();
-    detail::expects(depth > 0, "top-k lists: k is 0, allowed is at least 1");
+    detail::expects(depth > 0, "top-k lists: k is 0, expected at least 1");
     detail::expects(predictions.images() == sets.images(), "the top-k lists have ", predictions.images(),
                     " images, the label sets ", sets.images());
     detail::expects(sets.images() == 0 || predictions.classes() == sets.classes(), "the top-k lists have ",

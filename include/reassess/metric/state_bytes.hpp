@@ -119,7 +119,7 @@ public:
     [[nodiscard]] std::uint64_t number_up_to(std::uint64_t most, const char* what)
     {
         const std::uint64_t value = number();
-        expects(value <= most, "saved state: ", what, " is ", value, ", allowed is at most ", most);
+        expects(value <= most, "saved state: ", what, " is ", value, ", expected at most ", most);
         return value;
     }
     [[nodiscard]] std::vector<std::uint64_t> list()
@@ -141,7 +141,7 @@ public:
             const std::uint64_t second = number();
             const std::uint64_t count = number();
             expects(first < first_end && second < second_end && count > 0, "saved state: pair (", first, ", ", second,
-                    ") counted ", count, " times, allowed are pairs below (", first_end, ", ", second_end, ")");
+                    ") counted ", count, " times, expected pairs below (", first_end, ", ", second_end, ")");
             const std::uint64_t key = first << 32 | second;
             expects(i == 0 || before < key, "saved state: the pairs are not ascending");
             before = key;

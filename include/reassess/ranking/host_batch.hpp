@@ -43,7 +43,7 @@ inline void resize_columns(image_results& results, std::size_t images, const tar
 inline void check_list_depth(std::size_t k, std::size_t classes)
 {
     expects<std::out_of_range>(k <= deepest_list && k <= classes, "top-k lists of k = ", k,
-                               " were requested, allowed is at most ", deepest_list,
+                               " were requested, expected at most ", deepest_list,
                                " and at most the number of classes, ", classes);
 }
 

@@ -100,7 +100,7 @@ struct image_results {
     {
         detail::check_classes(classes);
         detail::expects(depth >= 1 && depth <= classes, "image results: depth is ", depth,
-                        ", allowed is 1 to the number of classes, ", classes);
+                        ", expected 1 to the number of classes, ", classes);
         detail::check_loss_settings(settings);
         targets.expect_images(images(), "image results");
         detail::check_labels(targets, classes, first_image);
