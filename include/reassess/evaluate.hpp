@@ -1,5 +1,5 @@
-// evaluate: scores or stored predictions, and targets, to all metrics in one call. Needs the standard library only,
-// also for a device: its memory comes with the policy (execution/thrust.hpp).
+// evaluate: all metrics of one model from scores or stored predictions, and targets, in one call. Needs only the
+// standard library; with a device policy, the policy (execution/thrust.hpp) provides the device's memory.
 #pragma once
 
 #include "data/device_targets.hpp"
@@ -37,10 +37,11 @@ namespace detail {
 template <class>
 inline constexpr bool never = false;
 
-/// Images of one update of `evaluate`: while it is counted, each image that is predicted wrong takes 8 bytes.
+/// Maximum number of images per update of `evaluate`. It limits memory: during an update each wrong prediction takes 8
+/// bytes.
 inline constexpr std::size_t images_of_update = std::size_t{1} << 20;
 
-/// `evaluate` by updates of at most so many images.
+/// `evaluate` by updates of at most `images_each` images.
 template <class Policy, class View, class... Metrics>
 evaluation<Metrics...> evaluate_in_updates(Policy policy, const View& view, const targets_view& targets,
                                            const evaluation_options& options, std::size_t images_each,
@@ -49,7 +50,7 @@ evaluation<Metrics...> evaluate_in_updates(Policy policy, const View& view, cons
     targets.expect_images(view.images(), "the scores or top-k lists");
     evaluator<Policy, Metrics...> counts(policy, options, metrics...);
     std::size_t first = 0;
-    do {  // once also without images
+    do {  // one update also if there are no images: it fixes the number of classes
         const std::size_t count = std::min(images_each, view.images() - first);
         counts.update(view.slice(first, count), targets.slice(first, count));
         first += count;
@@ -59,14 +60,15 @@ evaluation<Metrics...> evaluate_in_updates(Policy policy, const View& view, cons
 
 }  // namespace detail
 
-/// Evaluates a model: logits(scores), probabilities(scores), scores of which only the order counts (a scores_view, a
-/// mapped file, an ensemble, ...) or a top_k_view, against original labels, label sets, or both.
+/// Evaluates a model: computes all metrics of scores or stored predictions against original labels, label sets, or
+/// both. `input` is logits(scores), probabilities(scores), scores without an interpretation (a scores_view, a mapped
+/// file, an ensemble, ...; only their order is used) or a top_k_view.
 ///
 ///     ra::evaluate(ra::par, ra::logits(scores), {.original = labels, .real = sets.view()})
 ///
-/// What is not given in the targets is not evaluated. Metrics of the user's own follow the options. The scores are read
-/// once, in blocks of rows, so memory is for results only. No images give counts of 0 of 0. Throws as `rank` does, and
-/// std::invalid_argument for an options.depth above the depth of the ranks.
+/// Metrics of absent labels are not computed. `metrics` are metrics of the user's own. The scores are read once, in
+/// blocks of rows; additional memory is used for results only. If there are no images, all counts are 0 of 0. Throws
+/// like `rank`, and std::invalid_argument if options.depth is above the depth of the ranks.
 template <execution_policy Policy, host_input Input, metric... Metrics>
 [[nodiscard]] evaluation<Metrics...> evaluate(Policy policy, const Input& input, const targets_view& targets,
                                               const evaluation_options& options = {}, const Metrics&... metrics)
@@ -82,13 +84,13 @@ template <host_input Input, metric... Metrics>
     return evaluate(seq, input, targets, options, metrics...);
 }
 
-/// What a device policy can evaluate: views of scores or top-k lists in a device's memory, plain or with an
-/// interpretation, and owners of them.
+/// Inputs of device policies: views of scores or top-k lists in a device's memory, with or without an interpretation,
+/// and owners of these with a view().
 template <class Input>
 concept device_input = detail::is_device_view<decltype(detail::view_of(std::declval<const Input&>()))>;
 
-/// The same for scores or lists, and labels, in a device's memory. Waits for the result; `evaluator` does not before it
-/// is read.
+/// `evaluate` for scores or lists, and labels, in a device's memory. Waits for the result. To evaluate without waiting,
+/// use `evaluator`, which waits only in result().
 template <device_policy Policy, device_input Input, metric... Metrics>
 [[nodiscard]] evaluation<Metrics...> evaluate(Policy policy, const Input& input, const device_targets_view& targets,
                                               const evaluation_options& options = {}, const Metrics&... metrics)
@@ -97,7 +99,7 @@ template <device_policy Policy, device_input Input, metric... Metrics>
     counts.update(input, targets);
     return counts.result();
 }
-/// The same with owned labels (device_targets).
+/// `evaluate` on a device with an owner of the labels (device_targets).
 template <device_policy Policy, device_input Input, class Targets, metric... Metrics>
     requires requires(const Targets& targets)
     {
@@ -111,15 +113,15 @@ template <device_policy Policy, device_input Input, class Targets, metric... Met
     return evaluate(policy, input, targets.view(), options, metrics...);
 }
 
-/// Host scores that are streamed through a policy's memory block by block: made by `staged` of device/staged.hpp.
+/// Host scores that are copied to a policy's memory block by block: the result of `staged` (device/staged.hpp).
 template <class Input, class Policy>
 concept staged_input = policy_with_memory<Policy> && requires(const Input& input, Policy policy, targets_view targets)
 {
     input.for_each_block(policy, targets, detail::no_operation{});
 };
 
-/// The same for host scores that do not fit into a device's memory, and labels on the host: staged(logits(scores),
-/// {.buffer_bytes = ...}). Waits for the result.
+/// `evaluate` for host scores that do not fit into a device's memory, and labels on the host: `input` is
+/// staged(logits(scores), {.buffer_bytes = ...}). Waits for the result.
 template <policy_with_memory Policy, staged_input<Policy> Input, metric... Metrics>
 [[nodiscard]] evaluation<Metrics...> evaluate(Policy policy, const Input& input, const targets_view& targets,
                                               const evaluation_options& options = {}, const Metrics&... metrics)
@@ -130,14 +132,14 @@ template <policy_with_memory Policy, staged_input<Policy> Input, metric... Metri
     return counts.result();
 }
 
-// Scores in memory that the policy's functions cannot read do not compile.
+// Deliberate compile errors for scores in memory that the policy's functions cannot read.
 
 template <device_policy Policy, host_input Input, metric... Metrics>
 evaluation<Metrics...> evaluate(Policy, const Input&, const targets_view&, const evaluation_options& = {},
                                 const Metrics&...)
 {
     static_assert(detail::never<Input>,
-                  "a device cannot read scores in host memory: give staged(scores, {.buffer_bytes = ...}) of "
+                  "a device cannot read scores in host memory: use staged(scores, {.buffer_bytes = ...}) of "
                   "reassess/device/staged.hpp, or a copy (device_scores)");
     return {};
 }
@@ -145,12 +147,12 @@ template <execution_policy Policy, device_input Input, class Targets, metric... 
 evaluation<Metrics...> evaluate(Policy, const Input&, const Targets&, const evaluation_options& = {}, const Metrics&...)
 {
     static_assert(detail::never<Input>,
-                  "a host cannot read scores in a device's memory: give a thrust_policy of a CUDA policy");
+                  "a host cannot read scores in a device's memory: use a thrust_policy of a CUDA policy");
     return {};
 }
 
-/// Statistics of the labels alone: set sizes, unbiased oracle, co-occurrence, the original labels as a model.
-/// Throws as label_summary::update does.
+/// Statistics of the labels alone: set sizes, unbiased oracle, co-occurrence, and the ReaL accuracy of the original
+/// labels. Throws like label_summary::update.
 [[nodiscard]] inline label_summary summarise(const targets_view& targets, const label_summary_options& options)
 {
     label_summary summary(options);

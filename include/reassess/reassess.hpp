@@ -1,5 +1,5 @@
-// Everything but the opt-in folders. Left out, to be included by those who need them: io/ (npy, npz, JSON and CSV
-// files).
+// Umbrella header: everything except the opt-in headers io/, report/, device/ and execution/thrust.hpp, which have
+// further dependencies.
 #pragma once
 
 #include "data/annotations.hpp"

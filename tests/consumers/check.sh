@@ -260,10 +260,10 @@ END
         ;;
     refused)
         g++ -std=c++20 -fsyntax-only -I"$root/include" -DCASE=0 "$here/refused.cpp"
-        refuses 1 "give staged(scores, {.buffer_bytes = ...})"
+        refuses 1 "use staged(scores, {.buffer_bytes = ...})"
         refuses 2 "a host cannot read scores in a device's memory"
-        refuses 4 "give staged(scores, {.buffer_bytes = ...})"
-        refuses 5 "give staged(scores, {.buffer_bytes = ...})"
+        refuses 4 "use staged(scores, {.buffer_bytes = ...})"
+        refuses 5 "use staged(scores, {.buffer_bytes = ...})"
         refuses 6 "8-bit integer scores have an order only"
         refuses 3 "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP"
         if command -v clang++ > /dev/null; then

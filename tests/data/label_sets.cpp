@@ -207,7 +207,7 @@ TEST_CASE("label_sets_view: slices keep the offsets of the whole")
     CHECK(part.slice(1, 1).first_label() == 3);
     CHECK(part.slice(2, 0).labels() == 0);
     CHECK(sets.view().slice(4, 0).images() == 0);
-    CHECK_ERROR(std::out_of_range, part.slice(1, 2), "images 1 to 3 of 2");
-    CHECK_ERROR(std::out_of_range, part.slice(3, 0), "of 2");
-    CHECK_ERROR(std::out_of_range, part.slice(1, largest), "of 2");
+    CHECK_ERROR(std::out_of_range, part.slice(1, 2), "images [1, 1 + 2) were requested, expected a part of [0, 2)");
+    CHECK_ERROR(std::out_of_range, part.slice(3, 0), "a part of [0, 2)");
+    CHECK_ERROR(std::out_of_range, part.slice(1, largest), "a part of [0, 2)");
 }

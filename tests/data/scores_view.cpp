@@ -163,8 +163,8 @@ TEST_CASE("scores_view: slices beyond the images are refused")
 {
     const std::vector<float> scores(6);
     const view all(scores, 2);
-    CHECK_ERROR(std::out_of_range, all.slice(2, 2), "images 2 to 4 of 3");
-    CHECK_ERROR(std::out_of_range, all.slice(4, 0), "images 4", "of 3");
-    CHECK_ERROR(std::out_of_range, all.slice(1, largest), "of 3");
-    CHECK_ERROR(std::out_of_range, all.slice(largest, 1), "of 3");
+    CHECK_ERROR(std::out_of_range, all.slice(2, 2), "images [2, 2 + 2) were requested, expected a part of [0, 3)");
+    CHECK_ERROR(std::out_of_range, all.slice(4, 0), "images [4, 4 + 0)", "a part of [0, 3)");
+    CHECK_ERROR(std::out_of_range, all.slice(1, largest), "a part of [0, 3)");
+    CHECK_ERROR(std::out_of_range, all.slice(largest, 1), "a part of [0, 3)");
 }

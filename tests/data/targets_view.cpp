@@ -45,8 +45,10 @@ TEST_CASE("targets_view: slices of both parts")
     const ra::targets_view no_sets = ra::targets_view{.original = labels}.slice(0, 1);
     CHECK(!no_sets.real.has_value());
     CHECK(!ra::targets_view{.real = sets.view()}.slice(0, 1).original.has_value());
-    CHECK_ERROR(std::out_of_range, (ra::targets_view{.original = labels}.slice(2, 2)), "2 to 4 of 3");
-    CHECK_ERROR(std::out_of_range, (ra::targets_view{.real = sets.view()}.slice(2, 2)), "2 to 4 of 3");
+    CHECK_ERROR(std::out_of_range, (ra::targets_view{.original = labels}.slice(2, 2)),
+                "images [2, 2 + 2) were requested, expected a part of [0, 3)");
+    CHECK_ERROR(std::out_of_range, (ra::targets_view{.real = sets.view()}.slice(2, 2)),
+                "images [2, 2 + 2) were requested, expected a part of [0, 3)");
 }
 
 TEST_CASE("targets_view: labels of any integer type are converted, checked, and shared by copies and slices")

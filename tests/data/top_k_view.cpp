@@ -65,7 +65,7 @@ TEST_CASE("top_k_view: slices")
     CHECK(lists.slice(1, 2).k() == 2);
     CHECK(lists.slice(1, 2).classes() == 6);
     CHECK(lists.slice(3, 0).images() == 0);
-    CHECK_ERROR(std::out_of_range, lists.slice(2, 2), "images 2 to 4", "of 3");
-    CHECK_ERROR(std::out_of_range, lists.slice(4, 0), "of 3");
-    CHECK_ERROR(std::out_of_range, lists.slice(1, largest), "of 3");
+    CHECK_ERROR(std::out_of_range, lists.slice(2, 2), "images [2, 2 + 2)", "a part of [0, 3)");
+    CHECK_ERROR(std::out_of_range, lists.slice(4, 0), "a part of [0, 3)");
+    CHECK_ERROR(std::out_of_range, lists.slice(1, largest), "a part of [0, 3)");
 }

@@ -111,7 +111,7 @@ TEST_CASE("staged: the same counts through buffers of any size")
         const auto scores = ra::staged(problem.view());
         CHECK_ERROR(std::invalid_argument,
                     static_cast<void>(ra::evaluate(policy, scores, problem.targets(), {.depth = 4})),
-                    "this evaluation has depth 4, but the ranks of the batch are known below 3 only");
+                    "this evaluation has depth 4, but only ranks below 3 of the batch are known");
         CHECK_THROWS_AS(static_cast<void>(ra::evaluate(policy, scores, problem.targets().slice(0, 4))),
                         std::invalid_argument);
         CHECK(ra::rank(policy, ra::staged(problem.view(), {.buffer_bytes = 24}), problem.targets(), {.top_k = 2}) ==

@@ -210,15 +210,16 @@ TEST_CASE("device losses: what is wrong with a batch is told as on the host, and
     CHECK(check_error({{4, -0.5}}, normalised)
               .starts_with("the score of class 4 of image 13 is outside [0, 1] (value -0.5)"));
     CHECK(check_error({{0, 0}, {1, 0}, {2, 0}, {3, 0}, {4, 0}, {5, 0}}, normalised) ==
-          "the probabilities of image 13 sum to 0");
-    CHECK(check_error({{0, greatest}, {3, greatest}}, normalised) == "the probabilities of image 13 sum to infinity");
+          "the probabilities of image 13 sum to 0, expected a positive finite sum");
+    CHECK(check_error({{0, greatest}, {3, greatest}}, normalised) ==
+          "the probabilities of image 13 sum to infinity, expected a positive finite sum");
     CHECK(check_error({{3, test_support::nan_score<double>()}}, probabilities) ==
           "the score of class 3 of image 13 is NaN; on_nan::exclude leaves such images out and counts them");
 
     const auto weights = ra::probabilities(good_there, {.normalise = ra::normalise::yes});
     const ra::evaluation_options sigmoid{.sigmoid = ra::sigmoid_losses::yes};
     CHECK_ERROR(std::invalid_argument, static_cast<void>(ra::rank(device, weights, targets.view(), sigmoid)),
-                "sigmoid losses read the probability of every class by itself");
+                "sigmoid_losses::yes excludes normalise::yes");
     ra::evaluator counted(device, sigmoid);
     CHECK_ERROR(std::invalid_argument, counted.update(weights, targets.view()), "they exclude normalise::yes");
     CHECK(counted.result() == ra::evaluator(ra::seq, sigmoid).result());
@@ -245,7 +246,7 @@ TEST_CASE("device losses: scores that nobody interpreted have none")
                 "metric test.sums_of_columns requests losses: evaluate logits(scores) or probabilities(scores)");
     CHECK_ERROR(std::invalid_argument,
                 ra::evaluator(device, {}, test_support::sums_of_columns{}).update(ra::logits(scores), targets.view()),
-                "metric test.sums_of_columns requests top-k lists of scores: give top_k as an option");
+                "metric test.sums_of_columns requests top-k lists of scores: use the option {.top_k = k}");
 }
 
 TEST_CASE("device losses: updates neither wait nor, after the largest, allocate")

@@ -127,7 +127,7 @@ TEST_CASE("update: a batch of another size, configuration or kind changes nothin
     CHECK_ERROR(std::invalid_argument, c.state.update(ra::top_k_view<std::int16_t>(deep, 5, 5), good.targets()),
                 "with ties", "without ties");
     CHECK_ERROR(std::invalid_argument, c.state.update(ra::top_k_view<std::int16_t>(shallow, 3, 5), good.targets()),
-                "this evaluation has depth 5, but the ranks of the batch are known below 3 only");
+                "this evaluation has depth 5, but only ranks below 3 of the batch are known");
     c.check_unchanged();
 }
 

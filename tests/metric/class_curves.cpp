@@ -93,7 +93,7 @@ TEST_CASE("class curves: evaluations and labels of other classes, or without a k
     const ra::top_k_view<int> lists(predictions, 1, 3);
     const ra::evaluation model = ra::evaluate(ra::seq, lists, {.original = original, .real = sets.view()});
     const ra::evaluation bare = ra::evaluate(ra::seq, lists, {.original = original});
-    CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(wider, model, original), "4 classes", "the model 3");
+    CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(wider, model, original), "4 classes", "the model has 3");
     CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(half, model, original), "both needed");
     CHECK_ERROR(std::invalid_argument, ra::sorted_class_curves(targets, bare, original), "no label sets");
 }

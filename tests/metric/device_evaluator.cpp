@@ -285,10 +285,10 @@ TEST_CASE("evaluator on a device: shapes that do not fit are refused at once, an
 
         ra::evaluator deep(policy, {.depth = 6});
         CHECK_ERROR(std::invalid_argument, deep.update(there.view(), there.targets()),
-                    "this evaluation has depth 6, but the ranks of the batch are known below 5 only");
+                    "this evaluation has depth 6, but only ranks below 5 of the batch are known");
         ra::evaluator deep_lists(policy, {.depth = 3});
         CHECK_ERROR(std::invalid_argument, deep_lists.update(there.list_view(2), there.targets()),
-                    "this evaluation has depth 3, but the ranks of the batch are known below 2 only");
+                    "this evaluation has depth 3, but only ranks below 2 of the batch are known");
         CHECK_ERROR(std::invalid_argument,
                     static_cast<void>(ra::evaluate(policy, there.list_view(2), there.targets(), {.depth = 3})),
                     "this evaluation has depth 3");
@@ -300,7 +300,7 @@ TEST_CASE("evaluator on a device: shapes that do not fit are refused at once, an
     const on_device there(device, problem);
     const std::vector<std::uint64_t> ids{1, 2};
     CHECK_ERROR(std::invalid_argument, ra::evaluator(device).update(there.view(), there.targets(), {.image_ids = ids}),
-                "image ids are not counted on a device: take the results of rank, and update an evaluator with them");
+                "image ids are not supported on a device: pass the results of rank to evaluator::update");
 }
 
 TEST_CASE("evaluator on a device: updates neither wait nor, after the first, allocate")
@@ -350,7 +350,7 @@ TEST_CASE("evaluator on a device: more confused pairs than there is room for are
     ra::evaluator small(device, {.confused_pairs = 100});
     small.update(view, targets);
     CHECK_ERROR(std::length_error, static_cast<void>(small.result()),
-                "more pairs of classes are confused than there is room for: give more than 128 as confused_pairs");
+                "exceeds the memory for them: set the option confused_pairs to more than 128");
 
     ra::evaluator large(device, {.confused_pairs = 600});
     large.update(view, targets);

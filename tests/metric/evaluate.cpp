@@ -136,7 +136,7 @@ TEST_CASE("evaluate: stored lists give the counts of an evaluator and of ranking
     CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, ra::top_k_view<std::int16_t>(lists, 3, 0), p.targets()),
                 "the number of classes is 0");
     CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, view, p.targets(), {.depth = 4}),
-                "this evaluation has depth 4, but the ranks of the batch are known below 3 only");
+                "this evaluation has depth 4, but only ranks below 3 of the batch are known");
 }
 
 TEST_CASE("evaluate: updates of 7 images count the same as one pass, for every kind of input")
@@ -264,7 +264,7 @@ TEST_CASE("evaluate: no images, labels of other images, no classes, and other cl
                 "this evaluation has classes 3, the batch or merged evaluation has 2");
     CHECK(counts.images() == 2);
     CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, three, {}, {.depth = 3}),
-                "this evaluation has depth 3, but the ranks of the batch are known below 2 only");
+                "this evaluation has depth 3, but only ranks below 2 of the batch are known");
 }
 
 TEST_CASE("evaluate: NaN rows are refused or left out, the same as by ranking first")

@@ -106,8 +106,9 @@ TEST_CASE("evaluation: a depth below the number of classes")
             check_original(e, p);
             check_real(e, p);
             check_both(e, p);
-            CHECK_ERROR(std::out_of_range, e.top_k(depth + 1),
-                        "k is " + std::to_string(depth + 1) + ", but ranks are known below " + std::to_string(depth));
+            CHECK_ERROR(
+                std::out_of_range, e.top_k(depth + 1),
+                "k is " + std::to_string(depth + 1) + ", but only ranks below " + std::to_string(depth) + " are known");
         }
     }
 }
@@ -260,7 +261,7 @@ TEST_CASE("evaluation: options that cannot be are refused")
     const std::vector<float> scores(5);
     const ra::scores_view<float> view(scores, 5);
     CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, view, {}, {.depth = 6}),
-                "this evaluation has depth 6, but the ranks of the batch are known below 5 only");
+                "this evaluation has depth 6, but only ranks below 5 of the batch are known");
     CHECK_ERROR(std::invalid_argument,
                 ra::evaluate(ra::seq, ra::scores_view<float>(nullptr, 0, std::size_t{1} << 31), {}),
                 "2147483648 classes");

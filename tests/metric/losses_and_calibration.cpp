@@ -356,5 +356,5 @@ TEST_CASE("mean reciprocal rank: from the definition; needs every rank")
     CHECK(e.mean_reciprocal_rank().total == e.top_k(1).total);
     CHECK(relative_error(e.real_mean_reciprocal_rank().sum, static_cast<double>(real_sum)) < 1e-14);
     const ra::evaluation shallow = ra::evaluate(ra::seq, p.view(), p.targets(), {.depth = 3});
-    CHECK_ERROR(std::invalid_argument, shallow.mean_reciprocal_rank(), "known below 3 of 7 only");
+    CHECK_ERROR(std::invalid_argument, shallow.mean_reciprocal_rank(), "only ranks below 3 of 7 are known");
 }

@@ -482,7 +482,7 @@ TEST_CASE_TEMPLATE("merging: bytes that are cut off or of another kind are refus
         REQUIRE_THROWS_AS(static_cast<void>(state::from_bytes(std::span(bytes).first(size))), std::invalid_argument);
     std::vector<std::byte> longer = bytes;
     longer.push_back(std::byte{0});
-    CHECK_ERROR(std::invalid_argument, state::from_bytes(longer), "1 bytes are left over");
+    CHECK_ERROR(std::invalid_argument, state::from_bytes(longer), "1 unexpected bytes at the end");
     std::vector<std::byte> other = bytes;
     other[0] = std::byte{'R'};
     CHECK_ERROR(std::invalid_argument, state::from_bytes(other), "are not a saved state of reassess");
@@ -626,11 +626,11 @@ TEST_CASE("merging: a metric of the user's own with other parameters is refused"
     // Bytes say which parameters they were counted with.
     CHECK(ra::evaluation<found_below>::from_bytes(three.to_bytes(), found_below{3}) == three);
     CHECK_ERROR(std::invalid_argument, ra::evaluation<found_below>::from_bytes(three.to_bytes()),
-                "metric test.found_below has other parameters than the one given");
+                "metric test.found_below was saved with other parameters");
     CHECK_ERROR(std::invalid_argument, ra::evaluation<>::from_bytes(three.to_bytes()),
-                "it has the metric test.found_below, which evaluation<...> does not name");
+                "it has the metric test.found_below, which is not a template argument of this evaluation");
     CHECK_ERROR(std::invalid_argument, ra::evaluation<found_below>::from_bytes(one_pass<scores_maker>(p).to_bytes()),
-                "it has 0 of the 1 metrics that evaluation<...> names");
+                "it has 0 of the 1 metrics that are template arguments of this evaluation");
 }
 
 namespace {

@@ -128,11 +128,11 @@ TEST_CASE("real accuracy of predictions: what does not fit is refused")
     }
     const std::vector<int> eight(8), many(9 * 6);
     CHECK_ERROR(std::invalid_argument, ra::real_accuracy(ra::seq, ra::top_k_view<int>(eight, 1, 5), packed),
-                "the top-k lists have 8 images, the label sets 9");
+                "the top-k lists have 8 images, the label sets have 9");
     CHECK_ERROR(std::invalid_argument, ra::top_k_view<int>(many, 6, 5),
                 "k is 6, expected at most the number of classes, 5");
     CHECK_ERROR(std::invalid_argument, ra::real_accuracy(ra::seq, ra::top_k_view<int>(many, 6, 6), packed),
-                "the top-k lists have 6 classes, the label sets 5");
+                "the top-k lists have 6 classes, the label sets have 5");
     CHECK_ERROR(std::invalid_argument, ra::real_accuracy(ra::seq, ra::top_k_view<int>(), packed), "k is 0");
     CHECK_ERROR(std::invalid_argument, ra::packed_label_sets(sets.view(), 65535), "65535", "65534");
     CHECK_ERROR(std::invalid_argument, ra::packed_label_sets(sets.view(), 0), "0 classes");

@@ -230,8 +230,9 @@ TEST_CASE("saved states: a score_evaluation of format 1 reads back as losses wit
           now.real_calibration_error(ra::calibration_norm::l2));
 
     const auto check_lacks_ranks = [](auto metric) {
-        CHECK_ERROR(std::invalid_argument, metric(),
-                    "this evaluation was saved by version 0.1 without ranks: it has losses only");
+        CHECK_ERROR(
+            std::invalid_argument, metric(),
+            "this evaluation was saved by version 0.1 without ranks: only losses and calibration are available");
     };
     check_lacks_ranks([&] { return read.top_k(1); });
     check_lacks_ranks([&] { return read.real(1); });
@@ -348,7 +349,7 @@ TEST_CASE("saved states: a metric that is there twice, of another version or wit
                 "it has the metric reassess.balanced_accuracy twice");
     bytes longer = now;
     longer[first + 8 + 26] = std::byte{'s'};
-    CHECK_ERROR(std::invalid_argument, ra::evaluation<>::from_bytes(longer), "a text goes on after its end");
+    CHECK_ERROR(std::invalid_argument, ra::evaluation<>::from_bytes(longer), "the padding of a text is not 0");
     bytes later = now;
     later[first + 8 + 32] = std::byte{2};
     CHECK_ERROR(std::invalid_argument, ra::evaluation<>::from_bytes(later),

@@ -243,7 +243,7 @@ TEST_CASE(
     const char* const no_losses =
         "metric test.losses_above requests losses: evaluate logits(scores) or probabilities(scores)";
     const char* const no_lists =
-        "metric test.places_of_classes requests top-k lists of scores: give top_k as an option";
+        "metric test.places_of_classes requests top-k lists of scores: use the option {.top_k = k}";
     ra::evaluator of_losses(ra::seq, {}, losses_above{});
     CHECK_ERROR(std::invalid_argument, of_losses.update(p.view(), p.targets()), no_losses);
     CHECK_ERROR(std::invalid_argument, of_losses.update(list_view, p.targets()), no_losses);
@@ -310,16 +310,18 @@ TEST_CASE("user metric: bytes are read back by the same metrics with the same pa
     CHECK(loaded.to_bytes() == bytes);
 
     CHECK_ERROR(std::invalid_argument, both::from_bytes(bytes, what_is_seen{}, losses_above{3.0F}),
-                "saved state: metric test.losses_above has other parameters than the one given");
+                "saved state: metric test.losses_above was saved with other parameters");
     CHECK_ERROR(std::invalid_argument, both::from_bytes(bytes),
-                "saved state: metric test.losses_above has other parameters than the one given");
-    CHECK_ERROR(std::invalid_argument, ra::evaluation<>::from_bytes(bytes),
-                "saved state: it has the metric test.what_is_seen, which evaluation<...> does not name");
-    CHECK_ERROR(std::invalid_argument, ra::evaluation<what_is_seen>::from_bytes(bytes),
-                "saved state: it has the metric test.losses_above, which evaluation<...> does not name");
+                "saved state: metric test.losses_above was saved with other parameters");
+    CHECK_ERROR(
+        std::invalid_argument, ra::evaluation<>::from_bytes(bytes),
+        "saved state: it has the metric test.what_is_seen, which is not a template argument of this evaluation");
+    CHECK_ERROR(
+        std::invalid_argument, ra::evaluation<what_is_seen>::from_bytes(bytes),
+        "saved state: it has the metric test.losses_above, which is not a template argument of this evaluation");
     const auto plain = ra::evaluate(ra::seq, view, p.targets()).to_bytes();
     CHECK_ERROR(std::invalid_argument, ra::evaluation<what_is_seen>::from_bytes(plain),
-                "saved state: it has 0 of the 1 metrics that evaluation<...> names");
+                "saved state: it has 0 of the 1 metrics that are template arguments of this evaluation");
     const auto of_one = ra::evaluate(ra::seq, view, p.targets(), {}, what_is_seen{}).to_bytes();
     CHECK(ra::evaluation<what_is_seen>::from_bytes(of_one).get<what_is_seen>() == seen_in(p));
     CHECK_ERROR(std::invalid_argument, ra::evaluation<of_newer_version>::from_bytes(of_one),

@@ -166,7 +166,8 @@ TEST_CASE("ensemble: a NaN is found at its class; opposed infinities have no sum
     CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({a, b}, {.weights = {1.0F}}), "1 weights", "2 models");
     CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({a, b}, {.weights = {1.0F, not_a_number}}), "model 1",
                 "not finite");
-    CHECK_ERROR(std::out_of_range, ra::ensemble<float>({a, b}).slice(1, 2), "images 1 to 3 of 2");
+    CHECK_ERROR(std::out_of_range, ra::ensemble<float>({a, b}).slice(1, 2),
+                "images [1, 1 + 2) were requested, expected a part of [0, 2)");
 }
 
 TEST_CASE("class selection: a subset, ranked among itself and among all classes")

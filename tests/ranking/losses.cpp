@@ -443,17 +443,18 @@ TEST_CASE("losses: contradicting settings and scores that are not probabilities 
         return ra::rank(ra::seq, ra::interpreted_scores(view.slice(0, 2), interpretation), {});
     };
     CHECK_ERROR(std::invalid_argument, by_hand({.kind = ra::score_kind::logits, .normalise = ra::normalise::yes}),
-                "only probabilities can be normalised");
+                "normalise::yes needs probabilities(...)");
     CHECK_ERROR(std::invalid_argument, by_hand({.kind = ra::score_kind::logits, .clip = 1e-7}),
-                "only probabilities can be clipped");
+                "clip needs probabilities(...)");
     CHECK_ERROR(std::invalid_argument, by_hand({.kind = ra::score_kind::probabilities, .clip = 0.5}),
                 "clip is outside [0, 0.5)");
     for (const double clip : {0.5, -0.1, std::numeric_limits<double>::quiet_NaN()})
         CHECK_ERROR(std::invalid_argument, ra::probabilities(view, {.clip = clip}),
-                    "probabilities: clip is outside [0, 0.5): it bounds probabilities away from 0 and 1");
+                    "probabilities: clip is outside [0, 0.5)");
     const auto weights = ra::probabilities(view.slice(0, 2), {.normalise = ra::normalise::yes});
-    CHECK_ERROR(std::invalid_argument, ra::rank(ra::seq, weights, {}, {.sigmoid = ra::sigmoid_losses::yes}),
-                "sigmoid losses read the probability of every class by itself, so they exclude normalise::yes");
+    CHECK_ERROR(
+        std::invalid_argument, ra::rank(ra::seq, weights, {}, {.sigmoid = ra::sigmoid_losses::yes}),
+        "sigmoid_losses::yes excludes normalise::yes, because sigmoid losses use the probability of each class alone");
 
     CHECK_ERROR(std::domain_error, ra::rank(ra::seq, ra::probabilities(view), {}, {}, 40),
                 "the score of class 1 of image 42 is outside [0, 1] (value 1.5); use logits(...) if these are logits, "

@@ -90,8 +90,9 @@ public:
     /// The selected images first .. first + count - 1. Throws std::out_of_range if fewer images are selected.
     [[nodiscard]] selected_images slice(std::size_t first, std::size_t count) const
     {
-        detail::expects<std::out_of_range>(first <= images() && count <= images() - first, "image selection: ", count,
-                                           " images from image ", first, " were requested, but there are ", images());
+        detail::expects<std::out_of_range>(first <= images() && count <= images() - first, "image selection: images [",
+                                           first, ", ", first, " + ", count,
+                                           ") were requested, expected a part of [0, ", images(), ")");
         selected_images part = *this;
         part.selected_ = selected_.subspan(first, count);
         return part;

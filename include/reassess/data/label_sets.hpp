@@ -64,8 +64,9 @@ public:
     /// The sets of images first .. first + count - 1. Throws std::out_of_range if the view has fewer images.
     [[nodiscard]] label_sets_view slice(std::size_t first, std::size_t count) const
     {
-        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "label sets: ", count,
-                                           " images from image ", first, " were requested, but there are ", images_);
+        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "label sets: images [", first,
+                                           ", ", first, " + ", count, ") were requested, expected a part of [0, ",
+                                           images_, ")");
         return label_sets_view(unchecked, count == 0 ? offsets_ : offsets_ + first, classes_, count);
     }
 

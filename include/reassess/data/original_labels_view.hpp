@@ -79,8 +79,8 @@ public:
         original_labels_view part = *this;
         if (!has_value_) return part;
         detail::expects<std::out_of_range>(first <= labels_.size() && count <= labels_.size() - first,
-                                           "original labels of images ", first, " to ", first + count, " of ",
-                                           labels_.size(), " were requested");
+                                           "original labels: images [", first, ", ", first, " + ", count,
+                                           ") were requested, expected a part of [0, ", labels_.size(), ")");
         part.labels_ = labels_.subspan(first, count);
         return part;
     }

@@ -45,7 +45,7 @@ public:
             detail::expects<std::out_of_range>(set.empty() || static_cast<std::size_t>(set.back()) < classes, "label ",
                                                set.empty() ? 0 : set.back(), " of image ", image, " is outside [0, ",
                                                classes, ")");
-            judged_ += !set.empty();
+            images_with_labels_ += !set.empty();
             words_.push_back(set.size() > labels_each ? word_of({}) : word_of(set));
             if (set.size() <= labels_each) continue;
             for (std::size_t first = 0; first < set.size(); first += labels_each)
@@ -55,7 +55,7 @@ public:
 
     [[nodiscard]] std::size_t images() const noexcept { return words_.size(); }
     /// Images with a non-empty set.
-    [[nodiscard]] std::uint64_t with_real_labels() const noexcept { return judged_; }
+    [[nodiscard]] std::uint64_t with_real_labels() const noexcept { return images_with_labels_; }
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
     /// One word per image. The word of an image in large_words() has no labels.
     [[nodiscard]] std::span<const std::uint64_t> words() const noexcept { return words_; }
@@ -73,7 +73,7 @@ private:
     std::vector<std::uint64_t> words_;
     std::vector<large_word> large_;
     std::size_t classes_ = 0;
-    std::uint64_t judged_ = 0;
+    std::uint64_t images_with_labels_ = 0;
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -97,8 +97,9 @@ public:
     /// The images first .. first + count - 1. Throws std::out_of_range if there are fewer than first + count images.
     [[nodiscard]] scores_view slice(std::size_t first, std::size_t count) const
     {
-        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "scores: ", count,
-                                           " images from image ", first, " were requested, but there are ", images_);
+        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "scores: images [", first,
+                                           ", ", first, " + ", count, ") were requested, expected a part of [0, ",
+                                           images_, ")");
         scores_view part = *this;
         if (count != 0) part.data_ = row(first);
         part.images_ = count;

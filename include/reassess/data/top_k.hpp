@@ -64,8 +64,9 @@ public:
     /// The lists of images first .. first + count - 1. Throws std::out_of_range if the view has fewer images.
     [[nodiscard]] top_k_view slice(std::size_t first, std::size_t count) const
     {
-        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "top-k lists: ", count,
-                                           " images from image ", first, " were requested, but there are ", images_);
+        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "top-k lists: images [", first,
+                                           ", ", first, " + ", count, ") were requested, expected a part of [0, ",
+                                           images_, ")");
         top_k_view part = *this;
         if (count != 0) part.data_ = row(first);
         part.images_ = count;

@@ -1,4 +1,5 @@
-// Everything for scores and labels in the memory of a policy, device or host. Opt-in; needs Thrust.
+// Umbrella header of device/: copies of scores, top-k lists and targets in a policy's memory, and staged host scores.
+// Opt-in; needs Thrust.
 #pragma once
 
 #include "../execution/thrust.hpp"

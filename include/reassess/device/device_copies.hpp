@@ -1,4 +1,4 @@
-// Copies of host data in the memory of a policy, and views of them. Opt-in.
+// device_scores, device_top_k, device_targets: copies of host data in the memory of a policy. Opt-in.
 #pragma once
 
 #include "../data/device_targets.hpp"
@@ -21,8 +21,8 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Owns a copy of scores where a policy's functions read them; the rows lie one after the other. Copied in the policy's
-/// order; the host scores may be changed afterwards.
+/// Owns a copy of scores, images x classes with contiguous rows, in a policy's memory. The constructor copies in stream
+/// order; afterwards the host scores may be changed.
 template <policy_with_memory Policy, score_element T>
 class device_scores {
 public:
@@ -51,7 +51,7 @@ private:
     typename Policy::template buffer<T> copy_;
 };
 
-/// Owns a copy of top-k lists where a policy's functions read them.
+/// Owns a copy of top-k lists in a policy's memory.
 template <policy_with_memory Policy, std::integral T>
 class device_top_k {
 public:
@@ -74,20 +74,20 @@ private:
     typename Policy::template buffer<T> copy_;
 };
 
-/// Owns a copy of labels where a policy's functions read them. Keeps the offsets of label sets on the host too, so that
-/// it knows how many labels a slice has.
+/// Owns a copy of targets (original labels, label sets, or both) in a policy's memory. The offsets of label sets are
+/// also kept on the host, because slice() needs the number of labels.
 template <policy_with_memory Policy>
 class device_targets {
 public:
     using view_type = targets_in<typename Policy::space>;
 
-    /// Throws std::invalid_argument where original labels and label sets are not of as many images.
+    /// Throws std::invalid_argument if original labels and label sets have different numbers of images.
     device_targets(Policy policy, const targets_view& targets) : original_(policy), offsets_(policy), classes_(policy)
     {
         if (targets.original) images_ = targets.original->size();
         if (targets.real) images_ = targets.real->images();
         targets.expect_images(images_, "labels");
-        original_.grow(1);  // a pointer even where there are no images: what is null is not given
+        original_.grow(1);  // not null even if there are no images: a null pointer means "not given"
         if (targets.original) original_.copy_from(targets.original->data(), images_);
         if (targets.real) {
             const label_sets_view& sets = *targets.real;
@@ -114,14 +114,15 @@ public:
 
     [[nodiscard]] std::size_t images() const noexcept { return images_; }
     [[nodiscard]] view_type view() const noexcept { return view_; }
-    /// The view, so that an owner is an argument of evaluate, rank and evaluator::update like the view.
+    /// Converts to the view, so that evaluate, rank and evaluator::update accept the owner.
     operator view_type() const noexcept { return view_; }
 
-    /// The labels of images first .. first + count - 1. Throws std::out_of_range if there are not so many.
+    /// The labels of images first .. first + count - 1. Throws std::out_of_range if there are fewer images.
     [[nodiscard]] view_type slice(std::size_t first, std::size_t count) const
     {
-        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "labels of images ", first,
-                                           " to ", first + count, " of ", images_, " were requested");
+        detail::expects<std::out_of_range>(first <= images_ && count <= images_ - first, "device targets: images [",
+                                           first, ", ", first, " + ", count,
+                                           ") were requested, expected a part of [0, ", images_, ")");
         if constexpr (std::same_as<view_type, targets_view>) {
             return view_.slice(first, count);
         } else {

@@ -1,4 +1,4 @@
-// Host scores that do not fit into a device's memory, streamed through it. Opt-in.
+// staged: evaluates host scores that do not fit into a device's memory, block by block. Opt-in.
 #pragma once
 
 #include "../data/interpreted_scores.hpp"
@@ -25,8 +25,8 @@
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
-/// Two buffers through which blocks reach a policy's memory, one while functions read the other. This one is for host
-/// systems, where copies are done at once; it says what the other must do.
+/// Double buffering of blocks in a policy's memory: one buffer is filled while functions read the other. The primary
+/// template is for host systems, where a copy is finished when the call returns; it documents the interface.
 template <class Policy, class T, class Space = typename Policy::space>
 class block_stager {
 public:
@@ -35,8 +35,8 @@ public:
         for (auto& buffer : buffers_) buffer.grow(elements);
     }
 
-    /// Calls fill(memory) to write a block into host memory, and returns where functions of the policy that are started
-    /// from now on find it, until `used`.
+    /// Calls fill(memory), which writes a block to host memory and returns its number of elements. Returns a pointer to
+    /// the block in the policy's memory, valid for functions that are started before the next call of used().
     template <class Fill>
     const T* stage(Fill fill)
     {
@@ -44,7 +44,7 @@ public:
         fill(memory);
         return memory;
     }
-    /// Says that all functions that read the last block have been started.
+    /// Call it after all functions that read the last block have been started.
     void used() noexcept { turn_ = 1 - turn_; }
 
 private:
@@ -56,7 +56,7 @@ private:
 
 #if REASSESS_CUDA
 
-/// Two pinned buffers on the host, two on the device, and a stream for copies beside the policy's.
+/// For CUDA: two pinned host buffers, two device buffers, and a separate stream for copies.
 template <class Policy, class T>
 class block_stager<Policy, T, device_space> {
 public:
@@ -69,7 +69,7 @@ public:
     }
     block_stager(const block_stager&) = delete;
     block_stager& operator=(const block_stager&) = delete;
-    // Nothing may write to buffers that are gone.
+    // Copies and kernels must end before the buffers are freed.
     ~block_stager()
     {
         cudaStreamSynchronize(copies_.stream);
@@ -143,12 +143,13 @@ private:
 }  // namespace detail
 
 struct staging_options {
-    /// The size of one of the two buffers, on the host and on the device: at least one row is taken.
+    /// The size in bytes of each of the two buffers, on the host and on the device; raised to the size of one row if it
+    /// is less.
     std::size_t buffer_bytes = std::size_t{64} << 20;
 };
 
-/// Host scores, in memory, mapped from a file or generated, that go through a policy's memory block by block, with
-/// their interpretation if they have one. Not owned. Made by `staged`; an input of `evaluate` in the place of scores.
+/// Host scores (in memory, mapped from a file, or generated) that `evaluate` and `rank` copy to a policy's memory block
+/// by block. The interpretation of the scores is kept. Not owned. Created by `staged`.
 template <class View>
 class staged_scores {
 public:
@@ -158,8 +159,9 @@ public:
     [[nodiscard]] std::size_t classes() const noexcept { return view_.classes(); }
 
     /// Calls f(scores, labels) for one block of images after the other, with views of the policy's memory that are
-    /// valid until f's functions have run. On CUDA a block is copied while functions read the one before. Labels are
-    /// copied whole. Throws std::invalid_argument where scores and labels have different numbers of images.
+    /// valid until the functions that f started have run. On CUDA a block is copied while functions read the previous
+    /// one. All labels are copied before the first block. If there are no images, f is called once with an empty block.
+    /// Throws std::invalid_argument if scores and labels have different numbers of images.
     template <policy_with_memory Policy, class Function>
     void for_each_block(Policy policy, const targets_view& targets, Function f) const
     {
@@ -217,16 +219,17 @@ private:
     staging_options options_;
 };
 
-/// Host scores to be streamed through a policy's memory: evaluate(policy, staged(logits(scores), {.buffer_bytes =
-/// 64 << 20}), targets). Takes a scores_view, generated rows (ensemble, selected_classes, ...), their logits(...) or
-/// probabilities(...), or an owner of scores. Takes twice buffer_bytes of the device, and as much pinned host memory.
+/// Marks host scores to be copied to a policy's memory block by block: evaluate(policy, staged(logits(scores),
+/// {.buffer_bytes = 64 << 20}), targets). `input` is a scores_view, a generated source (ensemble, selected_classes,
+/// ...), logits(...) or probabilities(...) of one of these, or an owner of scores. Memory: 2 * buffer_bytes on the
+/// device and, with CUDA, the same amount of pinned host memory.
 template <class Input>
 [[nodiscard]] auto staged(const Input& input, const staging_options& options = {})
 {
     return staged_scores(detail::view_of(input), options);
 }
 
-/// `rank` for staged scores: the results of all blocks, in order, on the host.
+/// `rank` for staged scores: the results of all blocks, in order, on the host. Throws like `rank`.
 template <policy_with_memory Policy, class View>
 [[nodiscard]] image_results rank(Policy policy, const staged_scores<View>& input, const targets_view& targets,
                                  const evaluation_options& options = {}, std::uint64_t first_image = 0)

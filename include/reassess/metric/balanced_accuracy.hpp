@@ -19,33 +19,33 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// A mean over classes that have images.
+/// A mean over the classes that have images, with its standard error.
 struct mean_over_classes {
-    /// The mean of the classes' accuracies, in [0, 1]; absent where no class has images.
+    /// The mean of the class accuracies, in [0, 1]; nothing if no class has images.
     std::optional<double> value{};
-    /// sqrt(sum over classes of p_c (1 - p_c) / n_c) / classes: the binomial error of each class, classes taken as
-    /// fixed. Absent with the value.
+    /// sqrt(sum over classes of p_c (1 - p_c) / n_c) / classes, from the binomial variance of each class with the
+    /// classes as fixed. Nothing if there is no value.
     std::optional<double> standard_error{};
-    /// Classes with at least one image, over which the mean is taken.
+    /// Number of classes with at least one image, the denominator of the mean.
     std::size_t classes = 0;
-    /// Classes without images, which are left out.
+    /// Number of classes without images, which are excluded.
     std::size_t classes_without_images = 0;
 
     friend bool operator==(const mean_over_classes&, const mean_over_classes&) = default;
 };
 
-/// What balanced_accuracy counts.
+/// The result of the metric balanced_accuracy: accuracies of each class.
 struct class_accuracies {
-    /// By class c: of the images whose original label is c, those whose prediction is c.
+    /// For each class c: of the images whose original label is c, the proportion predicted as c.
     std::vector<proportion> original{};
-    /// By class c: of the images whose original label is c and whose label set is not empty, those whose prediction is
-    /// in the set.
+    /// For each class c: of the images whose original label is c and whose label set is not empty, the proportion whose
+    /// prediction is in the set.
     std::vector<proportion> real{};
 
-    /// Balanced accuracy for the original labels: the mean over classes of `original`. scikit-learn's
+    /// Balanced accuracy for the original labels: the mean over classes of `original`; equal to scikit-learn's
     /// balanced_accuracy_score. O(classes).
     [[nodiscard]] mean_over_classes balanced_accuracy() const { return mean_of(original); }
-    /// The same for ReaL labels: the mean over classes of `real`.
+    /// Balanced accuracy for ReaL labels: the mean over classes of `real`. O(classes).
     [[nodiscard]] mean_over_classes real_balanced_accuracy() const { return mean_of(real); }
 
 private:
@@ -71,15 +71,16 @@ private:
     }
 };
 
-/// Counts the images of each class by whether the prediction is right, so that classes weigh the same whatever their
-/// number of images. The images of a class are those whose original label it is; images without an original label are
-/// left out. Built in: evaluation::get<balanced_accuracy>().balanced_accuracy().
-/// Source: Brodersen et al., "The balanced accuracy and its posterior distribution" (ICPR 2010).
+/// The metric of balanced accuracy: accuracy of each class, so that every class has the same weight. The class of an
+/// image is its original label; images without an original label are excluded. Built in:
+/// evaluation::get<balanced_accuracy>().balanced_accuracy(). Source: Brodersen et al., "The balanced accuracy and its
+/// posterior distribution" (ICPR 2010).
 struct balanced_accuracy {
     static constexpr std::string_view name = "reassess.balanced_accuracy";
     static constexpr std::uint32_t version = 1;
 
-    /// By class: 2 x 3 counters, whether the prediction is the label, and whether it is in the set (no set: 0).
+    /// For each class 2 x 3 counters: whether the prediction is the original label (0, 1) x the label set (0: empty or
+    /// not given, 1: the prediction is not in it, 2: it is in it).
     [[nodiscard]] std::size_t counters(metric_shape shape) const noexcept { return 6 * shape.classes; }
 
     template <class Tally>

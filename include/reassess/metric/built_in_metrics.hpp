@@ -1,4 +1,5 @@
-// The list of metrics that every evaluation counts, in the order in which they are saved.
+// built_in_metrics: the metrics that every evaluation counts in addition to the rank and loss counters, in the order in
+// which they are saved.
 #pragma once
 
 #include "../version.hpp"

@@ -1,4 +1,4 @@
-// Calibration: do predictions of confidence p come true in a share p of all cases?
+// Calibration bins and calibration errors: the difference between confidence and accuracy.
 #pragma once
 
 #include "../data/mean.hpp"
@@ -18,27 +18,30 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Predictions of similar confidence.
+/// A calibration bin: predictions of similar confidence.
 struct calibration_bin {
-    /// Confidences of the bin: [lower, upper), the last one closed; of equal-mass bins the least and the greatest.
+    /// The range of confidences: [lower, upper), the last bin closed. For equal-mass bins, the least and the greatest
+    /// confidence of the bin.
     double lower = 0.0;
     double upper = 0.0;
-    /// Images whose prediction has such a confidence, and those of them where it is right.
+    /// Accuracy: total is the number of images whose prediction has such a confidence, hits those with a correct
+    /// prediction.
     proportion accuracy{};
-    /// The mean of their confidences.
+    /// The mean confidence of these images.
     mean confidence{};
 
     friend bool operator==(const calibration_bin&, const calibration_bin&) = default;
 };
 
-/// How the bins' differences |accuracy - confidence| become one number: their mean, weighted by images (L1, the
-/// expected calibration error); the root of the mean of squares (L2); the greatest one (max, the maximum calibration
-/// error).
+/// How the differences |accuracy - confidence| of the bins are aggregated: their mean, weighted by images (l1, the
+/// expected calibration error, ECE); the root of the weighted mean of squares (l2); their maximum (max, the maximum
+/// calibration error, MCE).
 enum class calibration_norm { l1, l2, max };
 
 namespace detail {
 
-/// The bin of a confidence in [0, 1]. The edges are the doubles next to i/B, whatever the product rounds to.
+/// The bin of a confidence in [0, 1]. The edges are the doubles nearest to i/B: an error of the rounded product is
+/// corrected.
 REASSESS_HOST_DEVICE inline std::size_t calibration_bin_of(double confidence, std::size_t bins) noexcept
 {
     const auto count = static_cast<double>(bins);
@@ -49,14 +52,14 @@ REASSESS_HOST_DEVICE inline std::size_t calibration_bin_of(double confidence, st
     return bin < bins ? bin : bins - 1;
 }
 
-/// What is known of one bin, as sums.
+/// The sums of one bin.
 struct bin_sums {
     double images = 0.0;
     double hits = 0.0;
     double confidence = 0.0;
 };
 
-/// The error of bins 0 .. bins - 1, of which sums_of(bin) tells the sums.
+/// The calibration error of bins 0 .. bins - 1, whose sums are sums_of(bin); nothing if there are no images.
 template <class SumsOf>
 std::optional<double> calibration_error_of(std::size_t bins, calibration_norm norm, SumsOf sums_of)
 {
@@ -85,8 +88,8 @@ std::optional<double> calibration_error_of(std::size_t bins, calibration_norm no
 
 }  // namespace detail
 
-/// The calibration error of bins, in [0, 1]; nothing where they hold no image. Empty bins have no part in it.
-/// Source: Naeini, Cooper and Hauskrecht (AAAI 2015); Guo et al. (ICML 2017), section 2. O(bins).
+/// The calibration error of bins, in [0, 1]; nothing if the bins have no images. Empty bins are ignored. Source:
+/// Naeini, Cooper and Hauskrecht (AAAI 2015); Guo et al. (ICML 2017), section 2. O(bins).
 [[nodiscard]] inline std::optional<double> calibration_error(std::span<const calibration_bin> bins,
                                                              calibration_norm norm = calibration_norm::l1)
 {
@@ -97,9 +100,9 @@ std::optional<double> calibration_error_of(std::size_t bins, calibration_norm no
     });
 }
 
-/// The numbers that bins of equal width are made of, images x 3 bins, row-major: of the bin that the image's confidence
-/// lies in, 1, whether it is right (0 or 1) and the confidence; 0 elsewhere, and throughout for an image that is left
-/// out. They are what `bootstrap` wants, for an interval of the calibration error:
+/// The input of `bootstrap` for an interval of the calibration error: per-image terms of bins of equal width, images x
+/// (3 * bins), row-major. The three columns of the bin of the image's confidence are 1, 1 if the prediction is right
+/// (else 0), and the confidence. All other columns, and the rows of images with image_outcome::left_out, are 0.
 ///
 ///     const auto columns = calibration_columns(confidence, outcomes, 15);
 ///     const auto error = [](const resample_sums& images) {
@@ -107,10 +110,10 @@ std::optional<double> calibration_error_of(std::size_t bins, calibration_norm no
 ///     };
 ///     bootstrap(par, image_values_view(columns, 3 * 15), error, random_seed{1}).percentile;
 ///
-/// Resampling moves accuracy and confidence of a bin apart, so the interval of a well calibrated model lies above its
-/// error: read it as how far the error may be from 0 by chance, beside that of another model.
+/// Resampling increases the differences between accuracy and confidence, so the interval of a well calibrated model is
+/// above its error. Use the interval to judge how large an error arises by chance, or to compare models.
 ///
-/// Throws std::invalid_argument for no bins and for spans of different length. 24 bytes an image and bin.
+/// Throws std::invalid_argument if `bins` is 0 and for spans of different length. Memory: 24 bytes per image and bin.
 [[nodiscard]] inline std::vector<double> calibration_columns(std::span<const double> confidence,
                                                              std::span<const image_outcome> outcomes, std::size_t bins)
 {
@@ -129,7 +132,8 @@ std::optional<double> calibration_error_of(std::size_t bins, calibration_norm no
     return columns;
 }
 
-/// The calibration error of the sums of `calibration_columns` over some images, sum_of(column); NaN for no images.
+/// The calibration error computed from column sums of `calibration_columns`, sum_of(column), over some images; NaN if
+/// there are no images.
 template <class SumOf>
 [[nodiscard]] double calibration_error_of_sums(SumOf sum_of, std::size_t bins,
                                                calibration_norm norm = calibration_norm::l1)
@@ -140,10 +144,12 @@ template <class SumOf>
     return error ? *error : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// Bins of equal numbers of images (up to one), by confidence and then by image, from image_results::confidence and
-/// image_outcomes; images that are left out there are left out here. Never more bins than images; no images give none.
-/// Throws std::invalid_argument for no bins and for spans of different length. O(n log n), 8 bytes an image.
-/// Source: Nixon et al., "Measuring calibration in deep learning" (CVPR workshops 2019), adaptive calibration error.
+/// Calibration bins of equal mass: images sorted by confidence, then by position, in bins whose numbers of images
+/// differ by at most one. `confidence` is image_results::confidence, `outcomes` the result of image_outcomes; images
+/// with image_outcome::left_out are excluded. The result has at most as many bins as images, and none if there are no
+/// images. Throws std::invalid_argument if `bins` is 0 and for spans of different length. O(n log n) for n images;
+/// memory: 8 bytes per image. Source: Nixon et al., "Measuring calibration in deep learning" (CVPR workshops 2019),
+/// adaptive calibration error.
 [[nodiscard]] inline std::vector<calibration_bin> equal_mass_calibration_bins(std::span<const double> confidence,
                                                                               std::span<const image_outcome> outcomes,
                                                                               std::size_t bins)

@@ -16,36 +16,38 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Two curves of the same length, each sorted on its own, greatest first.
+/// Class accuracies of the oracle and of a model, with the same length, each sorted independently in descending order.
 struct class_curves {
     std::vector<double> oracle{};
     std::vector<double> model{};
-    /// Asked for, but without a value: no image whose original label is in its set.
+    /// Requested classes without a value: no image has this original label in its label set.
     std::size_t classes_left_out = 0;
 
-    /// Of all positions, those at which the model's curve is at or above the oracle's. 0 of 0 without classes.
+    /// The proportion of positions at which the model's curve is at or above the oracle's. 0 of 0 if there are no
+    /// classes.
     [[nodiscard]] proportion at_or_above_oracle() const noexcept
     {
         proportion positions{0, oracle.size()};
         for (std::size_t i = 0; i < oracle.size(); ++i) positions.hits += model[i] >= oracle[i];
         return positions;
     }
-    /// Whether the model's curve is at or above the oracle's everywhere. False without classes.
+    /// Whether the model's curve is at or above the oracle's at every position. False if there are no classes.
     [[nodiscard]] bool dominates() const noexcept
     {
         return !oracle.empty() && at_or_above_oracle().hits == oracle.size();
     }
 };
 
-/// The curves over `classes`, mostly targets.ambiguous_classes(). Both states must have counted the same labels.
-/// Throws std::invalid_argument where their numbers of classes differ or a kind of labels is missing, std::out_of_range
-/// for what is no class. O(classes log classes).
+/// Sorted class accuracies over `classes`, for example targets.ambiguous_classes(). Both arguments must have counted
+/// the same labels. Classes without a value are excluded and counted. Throws std::invalid_argument if the numbers of
+/// classes differ or a kind of labels is missing, std::out_of_range for a class outside [0, classes). O(classes log
+/// classes).
 [[nodiscard]] inline class_curves sorted_class_curves(const label_summary& targets,
                                                       const detail::evaluation_results& model,
                                                       std::span<const class_index> classes)
 {
     detail::expects(targets.classes() == model.classes(), "class curves: the labels have ", targets.classes(),
-                    " classes, the model ", model.classes());
+                    " classes, the model has ", model.classes());
     const std::vector<class_oracle> oracle = targets.oracle();
     class_curves curves;
     for (const class_index c : classes) {

@@ -1,4 +1,4 @@
-// Which class is taken for which.
+// confusion: sparse confusion counts of (original label, prediction).
 #pragma once
 
 #include "../data/labels.hpp"
@@ -17,7 +17,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Images of original label `label` whose prediction is `prediction`.
+/// Number of images of original label `label` that are predicted as `prediction`.
 struct confusion_entry {
     class_index label = 0;
     class_index prediction = 0;
@@ -26,11 +26,11 @@ struct confusion_entry {
     friend bool operator==(const confusion_entry&, const confusion_entry&) = default;
 };
 
-/// Counts of (original label, prediction), sparse: memory for the pairs that occur. Images with a missing label
-/// or left out because of a NaN are not in it.
+/// Sparse counts of (original label, prediction); memory grows with the number of pairs that occur. Images with a
+/// missing label or excluded because of a NaN are not counted.
 class confusion {
 public:
-    /// `hits` is the diagonal, one number a class; `mistakes` the rest.
+    /// `hits` is the diagonal, one number per class; `mistakes` has the other entries.
     confusion(std::vector<std::uint64_t> hits, pair_counts mistakes)
         : hits_(std::move(hits)), mistakes_(std::move(mistakes))
     {
@@ -38,7 +38,8 @@ public:
 
     [[nodiscard]] std::size_t classes() const noexcept { return hits_.size(); }
 
-    /// How many images of `label` were predicted as `prediction`. Throws std::out_of_range for what is no class.
+    /// Number of images of original label `label` that are predicted as `prediction`. Throws std::out_of_range for a
+    /// class outside [0, classes()).
     [[nodiscard]] std::uint64_t operator()(class_index label, class_index prediction) const
     {
         const auto in_range = [&](class_index c) { return c >= 0 && static_cast<std::size_t>(c) < classes(); };
@@ -49,7 +50,8 @@ public:
                    : mistakes_(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(prediction));
     }
 
-    /// The `most` mistakes that occur most often, by images, then by label, then by prediction. O(pairs log pairs).
+    /// The `most` most frequent mistakes, in descending order of images, then ascending by label and prediction.
+    /// O(pairs log pairs).
     [[nodiscard]] std::vector<confusion_entry> top_mistakes(std::size_t most) const
     {
         std::vector<confusion_entry> entries;
@@ -63,7 +65,8 @@ public:
         return entries;
     }
 
-    /// The whole matrix, classes x classes, row-major by original label; 8 bytes a cell.
+    /// The dense confusion matrix, classes x classes, one row per original label; 8 bytes per cell. Throws
+    /// std::length_error for more than 2^31 - 1 classes.
     [[nodiscard]] std::vector<std::uint64_t> dense() const
     {
         detail::expects<std::length_error>(classes() <= std::numeric_limits<std::uint32_t>::max() / 2,

@@ -1,4 +1,5 @@
-// The evaluator of device policies: ranks and counts in the device's memory; nothing waits before the result is read.
+// device_evaluator: the evaluator of device policies; ranks and counts in the device's memory, and waits only when the
+// result is read.
 #pragma once
 
 #include "../data/device_targets.hpp"
@@ -32,7 +33,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Counts one image, and the pair that it confuses.
+/// Counts one image and, if its prediction is wrong, its pair (label, prediction).
 struct count_image_and_pair {
     count_image count{};
     shared_pair_counts confused{};
@@ -68,10 +69,10 @@ public:
     void update(const Input& input, const device_targets_view& targets, const batch_options& options)
     {
         expects(options.image_ids.empty(),
-                "image ids are not counted on a device: take the results of rank, and update an evaluator with them");
+                "image ids are not supported on a device: pass the results of rank to evaluator::update");
         const auto view = view_of(input);
         static_assert(is_device_view<std::remove_const_t<decltype(view)>>,
-                      "a device cannot read scores in host memory: give staged(scores, {.buffer_bytes = ...}) of "
+                      "a device cannot read scores in host memory: use staged(scores, {.buffer_bytes = ...}) of "
                       "reassess/device/staged.hpp to evaluate, or a copy (device_scores)");
         evaluation_options requested = options_;
         if (!columns_of_all<Metrics...>().top_k) requested.top_k = 0;
@@ -116,7 +117,7 @@ public:
     }
 
 private:
-    /// Where the counters of ranks, of losses and of each metric begin, and their number.
+    /// The first counter of the losses and of each metric (ranks start at 0), and the number of all counters.
     struct places {
         std::size_t losses = 0;
         std::vector<std::size_t> metrics{};
@@ -144,7 +145,7 @@ private:
         at_ = places_of(configuration);
         counters_.grow(at_.size);
         counters_.fill_zero();
-        // At most classes^2 - classes pairs, written so that it cannot overflow.
+        // At most classes * (classes - 1) pairs; the comparison avoids overflow.
         const std::size_t classes = configuration.classes;
         const std::size_t most = options_.confused_pairs;
         slots_ = shared_pair_counts::slots_for(classes - 1 < most / classes ? classes * (classes - 1) : most);
@@ -199,7 +200,7 @@ private:
         if (configuration_.has_losses()) {
             const loss_layout layout = configuration_.loss_counters();
             count_by(count_losses(layout, images), bytes_of_counting_losses, at_.losses);
-            // Limbs of sums have room for any batch, but not for any number of them.
+            // The limbs of a sum cannot overflow within a batch, but could over many batches.
             for_each_index(policy_, {layout.sums(), exact_sum_limbs * sizeof(std::uint64_t)},
                            carry_sum{layout, counters_.data() + at_.losses});
         }
@@ -224,8 +225,9 @@ private:
         confused_.copy_to(pairs.data(), pairs.size());
         const shared_pair_counts confused{pairs.data(), slots_};
         expects<std::length_error>(confused.lost() == 0,
-                                   "more pairs of classes are confused than there is room for: ", "give more than ",
-                                   slots_ / 2, " as confused_pairs");
+                                   "the number of confused pairs of classes exceeds the memory for them: set the "
+                                   "option confused_pairs to more than ",
+                                   slots_ / 2);
         state.confused = confused.collect();
         std::vector<std::uint64_t> counters(at_.size);
         counters_.copy_to(counters.data(), counters.size());

@@ -1,4 +1,4 @@
-// The metrics of one model as a value: exact counts that merge, compare and are saved.
+// evaluation: the metrics of one model as a value; exact counts that can be merged, compared and saved.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -39,41 +39,41 @@ class evaluation;
 
 namespace detail {
 
-/// Makes evaluations of counted states, for evaluators.
+/// Gives evaluators access to the private constructor of evaluation.
 struct evaluation_maker {
     template <class... Metrics>
     [[nodiscard]] static evaluation<Metrics...> make(evaluation_state state, const std::tuple<Metrics...>& metrics);
 };
 
-/// The metrics that every evaluation has, whatever metrics of the user's own it counts too.
+/// The metrics of every evaluation, independent of metrics of the user's own.
 class evaluation_results {
 public:
-    /// Number of images of all batches, including those that are left out.
+    /// Number of images of all batches, including excluded images.
     [[nodiscard]] std::uint64_t images() const noexcept { return state_.images(); }
     /// Images that were skipped because their id was counted before.
     [[nodiscard]] std::uint64_t repeated_images() const noexcept { return rank_scalar(layout::repeated_images); }
-    /// Images left out of every metric because of a NaN score (on_nan::exclude).
+    /// Images that are excluded from every metric because of a NaN score (on_nan::exclude).
     [[nodiscard]] std::uint64_t nan_images() const noexcept
     {
         return has_ranks() ? rank_scalar(layout::nan_images) : loss_counter(loss_layout::nan_images);
     }
-    /// Images left out of metrics of the original label because they have none.
+    /// Images that are excluded from metrics of the original label because their label is missing.
     [[nodiscard]] std::uint64_t missing_labels() const noexcept
     {
         return has_ranks() ? rank_scalar(layout::missing_labels) : loss_counter(loss_layout::missing_labels);
     }
-    /// Images left out of ReaL metrics because their label set is empty.
+    /// Images that are excluded from ReaL metrics because their label set is empty.
     [[nodiscard]] std::uint64_t without_real_labels() const noexcept
     {
         return has_ranks() ? rank_scalar(layout::without_real_labels) : loss_counter(loss_layout::without_real_labels);
     }
-    /// Images over which ReaL metrics are computed: those with a non-empty label set.
+    /// Images with a non-empty label set: the denominator of ReaL metrics.
     [[nodiscard]] std::uint64_t with_real_labels() const noexcept
     {
         return has_ranks() ? sum(at().best_real_rank(0), depth() + 1)
                            : loss_counter(state_.configuration.loss_counters().total(loss_layout::real_cross_entropy));
     }
-    /// Images whose original label has the same score as another class; empty where only stored lists were counted or
+    /// Images whose original label has the same score as another class. Nothing if the predictions are stored lists or
     /// no original labels were given.
     [[nodiscard]] std::optional<std::uint64_t> ties() const
     {
@@ -82,7 +82,7 @@ public:
     }
 
     [[nodiscard]] std::size_t classes() const noexcept { return state_.configuration.classes; }
-    /// The largest k of top_k(k) and the like; 0 before the first batch, unless it was an option.
+    /// The largest k of top_k(k) and similar metrics; before the first batch, options.depth.
     [[nodiscard]] std::size_t depth() const noexcept { return state_.configuration.depth; }
     [[nodiscard]] on_nan nan() const noexcept { return state_.configuration.nan; }
     /// The interpretation of the scores, and which losses were computed.
@@ -93,10 +93,10 @@ public:
     /// Whether losses and calibration were computed: the scores were logits or probabilities.
     [[nodiscard]] bool has_losses() const noexcept { return state_.configuration.has_losses(); }
 
-    // Each metric below throws std::out_of_range for k = 0 and for a k above depth(), std::invalid_argument where its
-    // labels or its kind of scores were not given, and is 0 of 0 where no image counts.
+    // Each metric below throws std::out_of_range for k = 0 and for a k above depth(), and std::invalid_argument if its
+    // labels or the interpretation of the scores were not given. It is 0 of 0 if no image counts.
 
-    /// Top-k accuracy: of the images with an original label, those whose label has a rank below k.
+    /// Top-k accuracy: of the images with an original label, the proportion whose label has a rank below k.
     [[nodiscard]] proportion top_k(std::size_t k) const
     {
         expect_k(k);
@@ -104,7 +104,7 @@ public:
         return {sum(at().original_rank(0), k), sum(at().original_rank(0), depth() + 1)};
     }
 
-    /// How many images have their original label at each rank below depth().
+    /// Number of images whose original label has rank r, for r = 0 .. depth() - 1.
     [[nodiscard]] std::vector<std::uint64_t> rank_histogram() const
     {
         expect_original();
@@ -120,15 +120,16 @@ public:
         return mean_reciprocal(at().original_rank(0));
     }
 
-    /// The same of the best-ranked label of each set, over images with ReaL labels.
+    /// Mean reciprocal rank of the best-ranked label of each set, over images with ReaL labels. Errors: see
+    /// mean_reciprocal_rank.
     [[nodiscard]] mean real_mean_reciprocal_rank() const
     {
         expect_real();
         return mean_reciprocal(at().best_real_rank(0));
     }
 
-    /// ReaL accuracy (k = 1) and ReaL@k: of the images with ReaL labels, those with any of the first k predictions in
-    /// the set.
+    /// ReaL accuracy (k = 1) and ReaL@k: of the images with ReaL labels, the proportion with at least one of the first
+    /// k predictions in the set.
     [[nodiscard]] proportion real(std::size_t k) const
     {
         expect_k(k);
@@ -136,7 +137,8 @@ public:
         return {sum(at().best_real_rank(0), k), sum(at().best_real_rank(0), depth() + 1)};
     }
 
-    /// ReaL accuracy of the k-th prediction: of the images with ReaL labels, those whose k-th prediction is in the set.
+    /// ReaL accuracy of the k-th prediction: of the images with ReaL labels, the proportion whose k-th prediction is in
+    /// the set.
     [[nodiscard]] proportion real_kth(std::size_t k) const
     {
         expect_k(k);
@@ -144,7 +146,7 @@ public:
         return {rank_counter(at().real_rank(k - 1)), with_real_labels()};
     }
 
-    /// The same over images with at least k labels only (Fig. 5 of the paper).
+    /// ReaL accuracy of the k-th prediction, over images with at least k labels only (Fig. 5 of the paper).
     [[nodiscard]] proportion real_kth_where_enough_labels(std::size_t k) const
     {
         expect_k(k);
@@ -152,7 +154,7 @@ public:
         return {rank_counter(at().real_rank_where_enough(k - 1)), images_with_labels(k)};
     }
 
-    /// Of the images with at least k labels, those whose first k predictions are all in the set.
+    /// Of the images with at least k labels, the proportion whose first k predictions are all in the set.
     [[nodiscard]] proportion all_of_top_k(std::size_t k) const
     {
         expect_k(k);
@@ -160,7 +162,8 @@ public:
         return {sum(at().leading_real(k), depth() + 1 - k), images_with_labels(k)};
     }
 
-    /// Model against original label, where they differ. Needs both kinds of labels.
+    /// Preference between the model's prediction and the original label, over images where they differ. Needs both
+    /// kinds of labels.
     [[nodiscard]] preference_counts preference() const
     {
         expect_original();
@@ -170,7 +173,8 @@ public:
                 rank_scalar(layout::both_wrong_without_labels)};
     }
 
-    /// Of the images of original label c, those predicted as c. Throws std::out_of_range for a c outside [0, classes).
+    /// Class accuracy: of the images of original label c, the proportion predicted as c. Throws std::out_of_range for a
+    /// c outside [0, classes).
     [[nodiscard]] proportion class_accuracy(class_index c) const
     {
         expect_original();
@@ -178,9 +182,9 @@ public:
         return {rank_counter(at().labelled_hits(index)), rank_counter(at().labelled(index))};
     }
 
-    /// Of the images whose original label c is in their set, those predicted as c: the figure that the paper compares
-    /// with the oracle (Fig. 6, Table 1). Needs both kinds of labels; throws std::out_of_range for a c outside
-    /// [0, classes).
+    /// Class accuracy over images whose original label c is in their set: the proportion predicted as c, which the
+    /// paper compares with the oracle (Fig. 6, Table 1). Needs both kinds of labels; throws std::out_of_range for a c
+    /// outside [0, classes).
     [[nodiscard]] proportion confirmed_class_accuracy(class_index c) const
     {
         expect_original();
@@ -189,7 +193,7 @@ public:
         return {rank_counter(at().confirmed_hits(index)), rank_counter(at().confirmed(index))};
     }
 
-    /// Counts of (original label, prediction). O(classes + pairs).
+    /// Confusion counts of (original label, prediction). O(classes + pairs).
     [[nodiscard]] reassess::confusion confusion() const
     {
         expect_original();
@@ -197,12 +201,12 @@ public:
         return {std::vector<std::uint64_t>(first, first + static_cast<std::ptrdiff_t>(classes())), state_.confused};
     }
 
-    // Losses and calibration need logits(scores) or probabilities(scores). A loss is a mean over 0 images where no
-    // image counts, and infinite where one image's loss is.
+    // Losses and calibration need logits(scores) or probabilities(scores). A loss is a mean over 0 images if no image
+    // counts, and infinite if the loss of an image is infinite.
 
     /// Log loss (cross-entropy, negative log-likelihood): the mean of -log p of the original label.
     [[nodiscard]] mean log_loss() const { return original_loss("log_loss", loss_layout::cross_entropy); }
-    /// The same with label sets: the mean over images of the mean over their labels of -log p.
+    /// Log loss with label sets: the mean over images of the mean over their labels of -log p.
     [[nodiscard]] mean real_log_loss() const { return real_loss("real_log_loss", loss_layout::real_cross_entropy); }
     /// Sigmoid cross-entropy: the sum over classes of -log s for the original label and -log(1 - s) for the others, as
     /// a mean over images. Only with sigmoid_losses::yes.
@@ -211,7 +215,7 @@ public:
         expect_sigmoid();
         return original_loss("sigmoid_loss", loss_layout::sigmoid_cross_entropy);
     }
-    /// The same with label sets.
+    /// Sigmoid cross-entropy with label sets: -log s for the labels of the set and -log(1 - s) for the others.
     [[nodiscard]] mean real_sigmoid_loss() const
     {
         expect_sigmoid();
@@ -225,31 +229,33 @@ public:
         return original_loss("brier_score", loss_layout::brier);
     }
 
-    /// Predictions by confidence, correct where they are the original label.
+    /// Calibration bins of the predictions by confidence; a prediction is correct if it is the original label.
     [[nodiscard]] std::vector<calibration_bin> calibration() const
     {
         expect_losses("calibration");
         expect_labels(has_original(), "original labels");
         return bins_of(loss_layout::by_original);
     }
-    /// The same over images with ReaL labels, correct where the prediction is in the set.
+    /// Calibration bins over images with ReaL labels; a prediction is correct if it is in the set.
     [[nodiscard]] std::vector<calibration_bin> real_calibration() const
     {
         expect_losses("real_calibration");
         expect_labels(has_real(), "label sets");
         return bins_of(loss_layout::by_real);
     }
-    /// Expected calibration error (L1; or L2, or the maximum) of these bins; empty without images.
+    /// Calibration error of calibration() (L1: expected calibration error; or L2, or the maximum); nothing if there are
+    /// no images.
     [[nodiscard]] std::optional<double> calibration_error(calibration_norm norm = calibration_norm::l1) const
     {
         return reassess::calibration_error(calibration(), norm);
     }
+    /// Calibration error of real_calibration(); nothing if there are no images.
     [[nodiscard]] std::optional<double> real_calibration_error(calibration_norm norm = calibration_norm::l1) const
     {
         return reassess::calibration_error(real_calibration(), norm);
     }
 
-    /// The evaluation as bytes, the same on every machine for the same counts; from_bytes reads them back.
+    /// The evaluation as bytes, for from_bytes. The bytes of equal evaluations are equal on every machine.
     [[nodiscard]] std::vector<std::byte> to_bytes() const { return state_.to_bytes(); }
 
 protected:
@@ -289,10 +295,10 @@ private:
 
     [[nodiscard]] mean mean_reciprocal(std::size_t histogram) const
     {
-        expects(depth() == classes(), "reciprocal ranks need every rank, but they are known below ", depth(), " of ",
-                classes(), " only");
+        expects(depth() == classes(), "reciprocal ranks need all ranks, but only ranks below ", depth(), " of ",
+                classes(), " are known");
         mean result{0.0, sum(histogram, depth() + 1)};
-        // The small terms first, which loses least.
+        // Small terms are added first, to reduce rounding errors.
         for (std::size_t rank = depth(); rank-- > 0;)
             result.sum += static_cast<double>(rank_counter(histogram + rank)) / static_cast<double>(rank + 1);
         return result;
@@ -340,7 +346,8 @@ private:
 
     void expect_ranks() const
     {
-        expects(has_ranks(), "this evaluation was saved by version 0.1 without ranks: it has losses only");
+        expects(has_ranks(),
+                "this evaluation was saved by version 0.1 without ranks: only losses and calibration are available");
     }
     void expect_k(std::size_t k) const
     {
@@ -348,7 +355,7 @@ private:
         expects<std::out_of_range>(k >= 1, "k is 0, expected at least 1");
         expects<std::out_of_range>(classes() == 0 || k <= classes(), "k is ", k,
                                    ", expected at most the number of classes, ", classes());
-        expects<std::out_of_range>(k <= depth(), "k is ", k, ", but ranks are known below ", depth(), " only");
+        expects<std::out_of_range>(k <= depth(), "k is ", k, ", but only ranks below ", depth(), " are known");
     }
     static void expect_labels(bool given, const char* kind)
     {
@@ -373,7 +380,7 @@ private:
     void expect_sigmoid() const
     {
         expects(settings().sigmoid == sigmoid_losses::yes,
-                "sigmoid losses were not requested: give sigmoid_losses::yes as an option");
+                "sigmoid losses were not requested: use the option {.sigmoid = sigmoid_losses::yes}");
     }
     [[nodiscard]] std::size_t expect_class(class_index c) const
     {
@@ -386,24 +393,24 @@ private:
 
 }  // namespace detail
 
-/// What was counted of one model: all metrics, as exact integers, and the counters of the user's metrics. A value: it
-/// is copied, compared, merged and saved. evaluation<> has the built-in metrics only; `evaluate` and `evaluator` make
+/// The counts of one model: all metrics as exact integers, and the counters of the user's metrics. A value that can be
+/// copied, compared, merged and saved. evaluation<> has the built-in metrics only. `evaluate` and `evaluator` create
 /// it.
 ///
-/// Merging evaluations of parts, in any order, equals one evaluation of the whole, whatever policy, batch size or
-/// number of threads counted them. A default-constructed one is the identity. Evaluations that differ in classes,
+/// Merging the evaluations of parts, in any order, equals one evaluation of the whole, independent of policy, batch
+/// size and number of threads. A default-constructed evaluation is the identity. Evaluations that differ in classes,
 /// depth, NaN rule, kinds of labels, interpretation of the scores, known ties, presence of image ids, calibration bins
-/// or metrics refuse to merge.
+/// or metrics cannot be merged.
 ///
-/// Memory: 8 bytes for each of 6 * depth + 10 * classes counters, 560 bytes for each of five losses and two times the
-/// number of calibration bins, 32 to 64 bytes for each pair of classes that is confused, and the ids, if given.
+/// Memory: 8 bytes for each of 6 * depth + 10 * classes counters, with losses 560 bytes for each of 5 losses and of 2 *
+/// calibration_bins bins, 32 to 64 bytes for each pair of classes that is confused, and the image ids, if given.
 template <metric... Metrics>
 class evaluation : public detail::evaluation_results {
 public:
     evaluation() = default;
 
-    /// Adds what another evaluation counted. Commutative and associative. Throws std::invalid_argument for one of
-    /// another configuration (the message has both), for an image id that both have counted, and for merging with
+    /// Adds the counts of another evaluation. Commutative and associative. Throws std::invalid_argument for a different
+    /// configuration (the message has both values), for an image id that both have counted, and for merging with
     /// itself; then nothing has changed.
     void merge(const evaluation& other)
     {
@@ -412,8 +419,8 @@ public:
         if (!has_counted && other.state_.configuration.inputs) metrics_ = other.metrics_;
     }
 
-    /// The result of a metric that was counted: of the user's, or built in. Throws std::invalid_argument where the
-    /// counters are missing, because the evaluation was saved by a version that did not have the metric.
+    /// The result of a metric of the user's own or of a built-in metric. Throws std::invalid_argument if the evaluation
+    /// was saved by a version that did not have the metric.
     template <metric Metric>
     [[nodiscard]] auto get() const
     {
@@ -430,9 +437,9 @@ public:
     /// Same configuration and same counts.
     friend bool operator==(const evaluation& a, const evaluation& b) { return a.state_ == b.state_; }
 
-    /// Reads what to_bytes wrote, also that of version 0.1 (whose scores had no losses, or whose losses had no ranks).
-    /// Metrics with parameters are given as arguments. Throws std::invalid_argument for bytes that no to_bytes wrote,
-    /// and for other metrics; allocates no more than the bytes contain.
+    /// Reads bytes of to_bytes, including those of version 0.1 (which saved either ranks or losses). Metrics with
+    /// parameters are passed as arguments. Throws std::invalid_argument for invalid bytes and for other metrics than
+    /// those saved; allocates no more memory than the bytes contain.
     [[nodiscard]] static evaluation from_bytes(std::span<const std::byte> bytes,
                                                const Metrics&... metrics) requires(sizeof...(Metrics) > 0)
     {
@@ -461,8 +468,8 @@ private:
         }
     }
 
-    /// Throws std::invalid_argument unless the state's metrics are the built-in ones, as far as they existed, and
-    /// these.
+    /// Throws std::invalid_argument unless the metrics of the state are `metrics` and built-in metrics (an older
+    /// version may have saved fewer of these).
     static evaluation checked(detail::evaluation_state state, const std::tuple<Metrics...>& metrics)
     {
         if (!state.configuration.inputs) return {std::move(state), metrics};
@@ -476,17 +483,17 @@ private:
             if (match == built_in.end()) {
                 match = std::find_if(users.begin(), users.end(), is_same);
                 detail::expects(match != users.end(), "saved state: it has the metric ", saved.name,
-                                ", which evaluation<...> does not name");
+                                ", which is not a template argument of this evaluation");
                 ++found;
             }
             detail::expects(match->version == saved.version, "saved state: metric ", saved.name, " has version ",
                             saved.version, ", expected ", match->version);
             detail::expects(
                 match->configuration == saved.configuration && match->counters.size() == saved.counters.size(),
-                "saved state: metric ", saved.name, " has other parameters than the one given");
+                "saved state: metric ", saved.name, " was saved with other parameters");
         }
         detail::expects(found == users.size(), "saved state: it has ", found, " of the ", users.size(),
-                        " metrics that evaluation<...> names");
+                        " metrics that are template arguments of this evaluation");
         return {std::move(state), metrics};
     }
 

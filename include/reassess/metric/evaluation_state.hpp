@@ -1,4 +1,4 @@
-// The counters of an evaluation with their configuration: merging, saving and loading.
+// evaluation_state: the counters of an evaluation and their configuration; merging, saving and loading.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -32,18 +32,19 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 inline constexpr std::size_t most_calibration_bins = 65536;
 
-/// What the first batch of an evaluation fixes: which inputs it has.
+/// The kinds of inputs of an evaluation. The first batch fixes them.
 struct evaluation_inputs {
     bool original = false;
     bool real = false;
     bool ties = false;
-    /// False for the losses that version 0.1 saved without ranks.
+    /// False only for losses that version 0.1 saved without ranks.
     bool ranks = true;
 
     friend bool operator==(const evaluation_inputs&, const evaluation_inputs&) = default;
 };
 
-/// Everything that two evaluations must have in common to be merged. Equal to a default-constructed one: the identity.
+/// The properties that two evaluations must share to be merged. An evaluation with a default-constructed configuration
+/// is the identity of merging.
 struct evaluation_configuration {
     std::size_t classes = 0;  ///< 0 before the first batch
     std::size_t depth = 0;    ///< 0 before the first batch, unless an option
@@ -72,7 +73,7 @@ struct evaluation_configuration {
     friend bool operator==(const evaluation_configuration&, const evaluation_configuration&) = default;
 };
 
-/// What a batch brings: its shape and its inputs.
+/// The shape and the inputs of a batch.
 struct batch_shape {
     std::size_t images = 0;
     std::size_t classes = 0;
@@ -108,7 +109,7 @@ inline void expect_same_settings(const loss_settings& mine, const loss_settings&
                                                                                              : "");
 }
 
-/// The value that is known, of two of which 0 means unknown. Throws std::invalid_argument where both are and differ.
+/// The known one of two values, of which 0 means unknown. Throws std::invalid_argument if both are known and differ.
 inline std::size_t common_value(const char* what, std::size_t mine, std::size_t others)
 {
     expects(mine == 0 || others == 0 || mine == others, "this evaluation has ", what, " ", mine,
@@ -116,14 +117,14 @@ inline std::size_t common_value(const char* what, std::size_t mine, std::size_t 
     return std::max(mine, others);
 }
 
-/// The configuration after a batch. Throws std::invalid_argument where the batch does not fit.
+/// The configuration after a batch. Throws std::invalid_argument if the batch does not fit.
 [[nodiscard]] inline evaluation_configuration configuration_with(evaluation_configuration configuration,
                                                                  const batch_shape& batch)
 {
     configuration.classes = common_value("classes", configuration.classes, batch.classes);
     if (configuration.depth == 0) configuration.depth = batch.depth;
     expects(configuration.depth <= batch.depth, "this evaluation has depth ", configuration.depth,
-            ", but the ranks of the batch are known below ", batch.depth, " only");
+            ", but only ranks below ", batch.depth, " of the batch are known");
     if (configuration.inputs) {
         expect_same_inputs(*configuration.inputs, batch.inputs);
         expect_same_settings(configuration.settings, batch.settings);
@@ -133,7 +134,7 @@ inline std::size_t common_value(const char* what, std::size_t mine, std::size_t 
     return configuration;
 }
 
-/// The configuration of two merged evaluations. Throws std::invalid_argument where they differ.
+/// The configuration of two merged evaluations. Throws std::invalid_argument if they differ.
 [[nodiscard]] inline evaluation_configuration merged_configuration(const evaluation_configuration& mine,
                                                                    const evaluation_configuration& others)
 {
@@ -149,7 +150,7 @@ inline std::size_t common_value(const char* what, std::size_t mine, std::size_t 
         expect_same_inputs(*mine.inputs, *others.inputs);
         expect_same_settings(mine.settings, others.settings);
     } else {
-        // Scores without an interpretation have no losses, whatever was requested.
+        // The options of losses are irrelevant for scores without an interpretation, which have no losses.
         const auto has_no_losses = [](const evaluation_configuration& c) {
             return c.inputs && !c.settings.has_losses();
         };
@@ -164,7 +165,7 @@ inline std::size_t common_value(const char* what, std::size_t mine, std::size_t 
     return merged;
 }
 
-/// The counters of one metric of the list.
+/// The counters of one metric, with its name, version and parameters.
 struct metric_counters {
     std::string name{};
     std::uint32_t version = 0;
@@ -174,7 +175,7 @@ struct metric_counters {
     friend bool operator==(const metric_counters&, const metric_counters&) = default;
 };
 
-/// The metrics of a list with counters for this shape, all 0.
+/// Counters of value 0 for each of the metrics, for this shape.
 template <class... Metrics>
 [[nodiscard]] std::vector<metric_counters> counters_of(const std::tuple<Metrics...>& metrics, metric_shape shape)
 {
@@ -191,8 +192,8 @@ template <class... Metrics>
 /// Counters and configuration of an evaluation.
 struct evaluation_state {
     evaluation_configuration configuration{};
-    std::vector<std::uint64_t> ranks{};   ///< as evaluation_layout says; empty before the first batch
-    std::vector<std::uint64_t> losses{};  ///< as loss_layout says; empty without an interpretation of the scores
+    std::vector<std::uint64_t> ranks{};   ///< indexed by evaluation_layout; empty before the first batch
+    std::vector<std::uint64_t> losses{};  ///< indexed by loss_layout; empty if the scores have no interpretation
     pair_counts confused{};
     std::unordered_set<std::uint64_t> ids{};
     std::vector<metric_counters> metrics{};  ///< empty before the first batch
@@ -205,7 +206,7 @@ struct evaluation_state {
 
     friend bool operator==(const evaluation_state&, const evaluation_state&) = default;
 
-    /// Adds what another state counted; where it throws, nothing has changed.
+    /// Adds the counts of another state. If it throws, nothing has changed.
     void merge(const evaluation_state& other)
     {
         expects(this != &other, "merge: an evaluation cannot be merged with itself");
@@ -237,7 +238,8 @@ struct evaluation_state {
         metrics = std::move(merged_metrics);
     }
 
-    /// sums[i] += more[i]; a vector that is empty counts as zeros. Does not allocate where there is room.
+    /// sums[i] += more[i]; an empty `sums` is extended with zeros. Does not allocate if the capacity of `sums`
+    /// suffices.
     static void add(std::vector<std::uint64_t>& sums, std::span<const std::uint64_t> more)
     {
         if (sums.size() < more.size()) sums.resize(more.size());
@@ -285,7 +287,7 @@ struct evaluation_state {
         return writer.take();
     }
 
-    /// Reads format 2, and both kinds of format 1. Throws std::invalid_argument for bytes that no to_bytes wrote.
+    /// Reads format 2 and both kinds of format 1. Throws std::invalid_argument for invalid bytes.
     [[nodiscard]] static evaluation_state from_bytes(std::span<const std::byte> bytes)
     {
         state_reader reader(bytes);
@@ -310,7 +312,8 @@ private:
         for (const metric_counters& mine : metrics) {
             const auto found = std::find_if(other.metrics.begin(), other.metrics.end(),
                                             [&](const metric_counters& others) { return others.name == mine.name; });
-            // Counters that one of the two lacks, since an older version saved it, are lacking in the sum.
+            // If an older version saved one of the two without this metric, the merged evaluation does not have it
+            // either.
             if (found == other.metrics.end()) {
                 expects(other.lacks_built_in(mine.name), "merge: this evaluation has the metric ", mine.name,
                         ", the merged one does not");
@@ -331,7 +334,7 @@ private:
         }
         return merged;
     }
-    /// Whether the state was counted without a metric that is built in today.
+    /// Whether `name` is a built-in metric that this state does not have.
     [[nodiscard]] bool lacks_built_in(const std::string& name) const
     {
         const bool built_in =
@@ -388,7 +391,7 @@ private:
         }
     }
 
-    /// What version 0.1 called a score_evaluation: losses and calibration without ranks.
+    /// Reads a score_evaluation of version 0.1: losses and calibration without ranks.
     void read_losses_of_format_1(state_reader& reader)
     {
         evaluation_configuration& c = configuration;
@@ -413,11 +416,11 @@ private:
     void check_loaded() const
     {
         const evaluation_configuration& c = configuration;
-        expects(c.bins >= 1, "saved state: 0 calibration bins");
+        expects(c.bins >= 1, "saved state: 0 calibration bins, expected at least 1");
         check_loss_settings(c.settings);
         const bool counted = c.inputs.has_value();
-        expects(c.depth <= c.classes || (c.classes == 0 && !counted), "saved state: depth ", c.depth, " of ", c.classes,
-                " classes");
+        expects(c.depth <= c.classes || (c.classes == 0 && !counted), "saved state: depth ", c.depth,
+                " exceeds the number of classes, ", c.classes);
         expects(!counted || (c.classes >= 1 && (c.depth >= 1 || !c.inputs->ranks)),
                 "saved state: images are counted, but the number of classes or the depth is 0");
         expects(counted || (confused.size() == 0 && ids.empty() && metrics.empty()),

@@ -1,4 +1,4 @@
-// evaluator: counts the metrics of one model batch by batch, on any policy.
+// evaluator: evaluates one model batch by batch, on any policy.
 #pragma once
 
 #include "../data/device_targets.hpp"
@@ -31,25 +31,25 @@ struct evaluator_of<Policy, Metrics...> {
 
 }  // namespace detail
 
-/// Evaluates one model batch by batch. The same class for `seq`, `par`, an executor and every Thrust policy:
+/// Evaluates one model batch by batch. The interface is the same for `seq`, `par`, an executor and every Thrust policy:
 ///
 ///     ra::evaluator e(policy, {.nan = ra::on_nan::exclude}, my_metric{});
 ///     for (...) e.update(ra::logits(batch), targets.slice(first, count));
 ///     const ra::evaluation total = e.result();
 ///
 /// A metric of the user's own (see `metric`) is counted in the same pass. The first batch fixes the number of classes,
-/// which labels are given, the interpretation of the scores and whether images have ids; a batch that does not fit is
-/// refused. An update that throws has counted nothing.
+/// the kinds of labels, the interpretation of the scores and whether images have ids; a later batch that differs throws
+/// std::invalid_argument. An update that throws has counted nothing.
 ///
-/// On a host policy an update returns when the batch is counted. Memory: the counters of `evaluation`; while a batch is
-/// counted, as much again for each thread, and 8 bytes for each image that is predicted wrong.
+/// On a host policy an update returns when the batch is counted. Memory: the counters of `evaluation`; during an update
+/// also one copy of the counters for each thread and 8 bytes for each wrong prediction of the batch.
 ///
-/// On a device an update enqueues kernels in the policy's order (its stream) and returns; only `result` waits. The
-/// first update, and every one with a larger batch than all before, allocates memory; others do not. What only the
-/// device can see (a NaN, a score that is not a probability, a label that is not a class) is kept with the lowest image
-/// number and thrown by `result`, until `reset`; from that batch on, none is counted. Losses are computed in double
-/// there, right to 1e-13 of themselves; whatever follows from the order of the scores equals a host's to the last
-/// count.
+/// On a device an update enqueues kernels in stream order and returns; only `result` waits. The first update, and every
+/// update with a larger batch than all before, allocates memory; other updates do not. Errors that only the device can
+/// detect (a NaN, a score that is not a probability, a label that is not a class) are recorded with the lowest image
+/// number and thrown by `result` until `reset` is called; that batch and all later ones are not counted. Losses are
+/// computed in double with a relative error of at most 1e-13. All counts that depend only on the order of the scores
+/// are equal to those of a host policy.
 template <class Policy, metric... Metrics>
 class evaluator {
 public:
@@ -58,9 +58,9 @@ public:
     {
     }
 
-    /// Ranks and counts a batch: scores of which only the order counts, logits(scores), probabilities(scores), a
-    /// top_k_view, or an owner of them; in the memory that the policy reads. Throws as `rank` does, and
-    /// std::invalid_argument where the batch does not fit the ones before.
+    /// Ranks and counts a batch: scores without an interpretation, logits(scores), probabilities(scores), a top_k_view,
+    /// or an owner of one of these, in memory that the policy reads. Throws like `rank`, and std::invalid_argument if
+    /// the batch does not fit the earlier batches or an image id was counted before (see batch_options).
     template <class Input>
         requires(!std::same_as<Input, image_results>)
     void update(const Input& input, const targets_in<typename Policy::space>& targets, const batch_options& batch = {})
@@ -68,22 +68,23 @@ public:
         impl_.update(input, targets, batch);
     }
 
-    /// Counts the results of `rank` for the same targets, on the host. Throws std::invalid_argument where results,
-    /// targets and earlier batches do not fit, and for a repeated id; std::out_of_range for a prediction or label
-    /// outside [0, classes).
+    /// Counts results of `rank`, on the host; `targets` must be the targets that `rank` had. Throws
+    /// std::invalid_argument if results, targets and earlier batches do not fit together, and for a repeated id;
+    /// std::out_of_range for a prediction or label outside [0, classes).
     void update(const image_results& results, const targets_view& targets, const batch_options& batch = {})
     {
         impl_.update(results, targets, batch);
     }
 
-    /// The evaluation of all batches so far. On a device it waits for the work, and throws what was kept;
-    /// std::length_error where more pairs of classes were confused than options.confused_pairs has room for.
+    /// The evaluation of all batches so far. On a device it waits for the work, throws the recorded error of the first
+    /// invalid image, and throws std::length_error if the number of different confused pairs of classes exceeded the
+    /// memory for options.confused_pairs.
     [[nodiscard]] evaluation<Metrics...> result() const { return impl_.result(); }
 
-    /// Images of all batches so far.
+    /// Number of images of all batches so far.
     [[nodiscard]] std::uint64_t images() const noexcept { return impl_.images(); }
 
-    /// Forgets all batches, and on a device what was invalid in them. Options, and a device's memory, stay.
+    /// Removes all counts and, on a device, the recorded error. Options and device memory are kept.
     void reset() { impl_.reset(); }
 
 private:

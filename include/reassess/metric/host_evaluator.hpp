@@ -1,4 +1,5 @@
-// The evaluator of host policies: ranks and counts block by block while rows and labels are in the cache.
+// host_evaluator: the evaluator of host policies; ranks and counts a batch block by block, while the results are in the
+// cache.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -33,24 +34,25 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The rule for an image whose id was counted before (shards padded with repeated images): an error that names it, or
-/// the image is skipped and counted as repeated.
+/// The rule for an image whose id was counted before (for example in shards that are padded with repeated images):
+/// throw an error that names the id, or skip the image and count it as repeated.
 enum class on_repeated { error, skip };
 
-/// The image after those that an evaluator has counted so far.
+/// Default of batch_options::first_image: the number of images that the evaluator has counted so far.
 inline constexpr std::uint64_t next_image = std::numeric_limits<std::uint64_t>::max();
 
 struct batch_options {
     /// The number of the batch's first image in error messages.
     std::uint64_t first_image = next_image;
-    /// One id an image, e.g. its index in the data set; none: images are not told apart.
+    /// One id per image, e.g. its index in the data set. Empty: repeated images are not detected.
     std::span<const std::uint64_t> image_ids{};
     on_repeated repeated = on_repeated::error;
 };
 
 namespace detail {
 
-/// Images whose labels, ranks and losses stay in the second-level cache from ranking to counting.
+/// Number of images of a block, so that labels, ranks and losses stay in the second-level cache from ranking to
+/// counting.
 inline constexpr std::size_t images_of_block = 2048;
 
 template <class... Metrics>
@@ -60,20 +62,21 @@ template <class... Metrics>
             .top_k = (columns_of<Metrics>().top_k || ... || false)};
 }
 
-/// Throws std::invalid_argument where a metric requests a column that there is none of.
+/// Throws std::invalid_argument if a metric requests a column that is not computed.
 template <class... Metrics>
 void expect_requested_columns(const loss_settings& settings, std::size_t k)
 {
     const auto check = [&](std::string_view name, metric_columns columns) {
         expects(!columns.losses || settings.has_losses(), "metric ", name,
                 " requests losses: evaluate logits(scores) or probabilities(scores)");
-        expects(!columns.top_k || k != 0, "metric ", name, " requests top-k lists of scores: give top_k as an option");
+        expects(!columns.top_k || k != 0, "metric ", name,
+                " requests top-k lists of scores: use the option {.top_k = k}");
     };
     static_cast<void>(check);
     (check(Metrics::name, columns_of<Metrics>()), ...);
 }
 
-/// The counters of one batch, while the batch may still turn out to be invalid.
+/// The counters of one batch, separate from the state, because the batch may turn out to be invalid.
 template <class... Metrics>
 class batch_counters {
 public:
@@ -95,8 +98,8 @@ public:
         tallies_.resize(next);
     }
 
-    /// Ranks the blocks of a batch and counts each as soon as it is ranked. `repeated` is null or has 1 for an image
-    /// that is skipped. Throws as `rank` does.
+    /// Ranks the blocks of a batch and counts each block after it is ranked. `repeated` is null or has 1 for each image
+    /// that is skipped. Throws like `rank`.
     template <execution_policy Policy, class Batch>
     void rank_and_count(Policy policy, Batch& batch, const std::uint8_t* repeated)
     {
@@ -115,7 +118,7 @@ public:
         batch.throw_fault();
     }
 
-    /// Counts results that were made with these targets.
+    /// Counts results of `rank` for these targets.
     template <execution_policy Policy>
     void count(Policy policy, const image_results& results, const targets_view& targets, const std::uint8_t* repeated)
     {
@@ -125,10 +128,10 @@ public:
         accumulate_rows(policy, {results.images(), bytes_of_counting}, count_rows, tallies_);
     }
 
-    /// Upper bound of the pairs that add_to adds.
+    /// Upper bound of the number of different pairs that add_to adds.
     [[nodiscard]] std::size_t confused_images() const noexcept { return confused_.size(); }
 
-    /// Adds everything to a state that has room for it.
+    /// Adds all counters to a state whose memory is already reserved.
     void add_to(evaluation_state& state) noexcept
     {
         const std::span<const std::uint64_t> all(tallies_);
@@ -165,8 +168,8 @@ private:
         if (targets.original) keep_confused(begin, end, images);
     }
 
-    /// Keeps the pairs of images whose prediction is not their original label. Which images these are cannot be
-    /// predicted, so bits are set without a branch and searched afterwards.
+    /// Keeps the pairs (label, prediction) of images whose prediction is not their original label. Comparison results
+    /// are packed into a mask word without a branch, because the branch is unpredictable.
     void keep_confused(std::size_t begin, std::size_t end, const ranked_images& images)
     {
         std::vector<label_and_prediction> found;
@@ -271,13 +274,15 @@ private:
         return batch.first_image == next_image ? images() : batch.first_image;
     }
 
-    /// Counts a batch by count(counters, repeated), which may throw; the state changes after everything that can fail.
+    /// Counts a batch by count(counters, repeated), which may throw. The state changes only after all operations that
+    /// can fail.
     template <class Count>
     void count_batch(const batch_shape& brought, const batch_options& batch, Count count)
     {
         const evaluation_configuration configuration = configuration_with(state_.configuration, brought);
         const std::size_t given_ids = batch.image_ids.size();
-        expects(given_ids == 0 || given_ids == brought.images, given_ids, " image ids for ", brought.images, " images");
+        expects(given_ids == 0 || given_ids == brought.images, given_ids, " image ids for ", brought.images,
+                " images, expected one id per image or none");
         if (images() != 0 && brought.images != 0)
             expects(state_.ids.empty() == (given_ids == 0), "this evaluation is ",
                     state_.ids.empty() ? "without" : "with", " image ids, the batch is ",
@@ -289,7 +294,7 @@ private:
         typename counters_for<std::remove_const_t<decltype(metrics)>>::type counters(configuration, metrics);
         count(counters, repeated.empty() ? nullptr : repeated.data());
 
-        // There are no more different pairs than this.
+        // Maximum number of different pairs.
         const std::size_t most_pairs = configuration.classes * (configuration.classes - 1);
         state_.confused.reserve_more(std::min(counters.confused_images(), most_pairs - state_.confused.size()));
         state_.ids.reserve(state_.ids.size() + new_ids.size());

@@ -1,4 +1,4 @@
-// Losses and calibration as counters: exact sums of losses, and bins of confidences.
+// Counters of losses and calibration: exact sums of losses, and bins of confidences.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -17,7 +17,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 /// Counting losses and a confidence takes as long as reading about this many bytes.
 inline constexpr std::size_t bytes_of_counting_losses = 64;
 
-/// Where each counter of losses and calibration lies.
+/// The index of each counter of losses and calibration.
 struct loss_layout {
     std::size_t bins = 0;
 
@@ -32,7 +32,7 @@ struct loss_layout {
     };
     enum label_kind : std::size_t { by_original, by_real };
 
-    /// Of one loss: images, images whose loss is infinite, and the exact sum of the others.
+    /// For each loss: images, images whose loss is infinite, and the exact sum of the finite losses.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t total(std::size_t which) const noexcept
     {
         return scalars + which * (2 + exact_sum_limbs);
@@ -42,7 +42,7 @@ struct loss_layout {
         return total(which) + 1;
     }
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t sum(std::size_t which) const noexcept { return total(which) + 2; }
-    /// Of one bin: images, hits, and the exact sum of confidences.
+    /// For each bin: images, hits, and the exact sum of confidences.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t bin_images(std::size_t labels, std::size_t bin) const noexcept
     {
         return total(number_of_losses) + (labels * bins + bin) * (2 + exact_sum_limbs);
@@ -57,7 +57,7 @@ struct loss_layout {
     }
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t size() const noexcept { return bin_images(2, 0); }
 
-    /// The exact sums, and the first counter of each.
+    /// Number of exact sums, and the first counter of each.
     [[nodiscard]] std::size_t sums() const noexcept { return number_of_losses + 2 * bins; }
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t start_of_sum(std::size_t which) const noexcept
     {
@@ -111,7 +111,7 @@ private:
         if (column == nullptr) return;
         tally.add(at.total(which));
         if (!is_finite(column[image])) return tally.add(at.infinite(which));
-        // -log(1) is -0, and rounding may leave a loss a hair below 0.
+        // split_exactly needs non-negative values, but -log(1) is -0 and rounding may give a loss slightly below 0.
         add_exactly(tally, at.sum(which), column[image] > 0.0 ? column[image] : 0.0);
     }
 
@@ -127,7 +127,7 @@ private:
     }
 };
 
-/// Carries one of the exact sums, which gives it its canonical form.
+/// Normalises one of the exact sums: equal sums then have equal limbs.
 struct carry_sum {
     loss_layout at;
     std::uint64_t* counters;

@@ -1,4 +1,4 @@
-// What a metric is: a layout of counters, a function that counts one image, and a function that reads the counters.
+// The concept metric: a number of counters, a function that counts one image, and a function that reads the counters.
 #pragma once
 
 #include "../detail/config.hpp"
@@ -16,13 +16,13 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// What the number of counters of a metric may depend on.
+/// The sizes that the number of counters of a metric may depend on.
 struct metric_shape {
     std::size_t classes = 0;
-    std::size_t depth = 0;  ///< ranks below this are known and told apart
+    std::size_t depth = 0;  ///< ranks below this are known and counted separately
 };
 
-/// Columns that a metric requests beyond prediction, ranks and labels.
+/// Columns that a metric requests in addition to prediction, ranks and labels.
 struct metric_columns {
     bool losses = false;  ///< confidence, cross-entropies, Brier score: the scores must be logits or probabilities
     bool top_k = false;   ///< lists of the best classes: options.top_k must not be 0
@@ -30,7 +30,7 @@ struct metric_columns {
 
 namespace detail {
 
-/// Stands for any tally in the concept below.
+/// A tally for the checks of the concept below.
 struct any_tally {
     void add(std::size_t, std::uint64_t = 1) const noexcept {}
     void add_if(bool, std::size_t) const noexcept {}
@@ -42,7 +42,7 @@ struct any_tally {
 ///
 ///     static constexpr std::string_view name = "...";  // unique and stable: it is saved, and names the counters
 ///     static constexpr std::uint32_t version = 1;       // raised when the meaning of the counters changes
-///     std::size_t counters(metric_shape) const;         // how many 64-bit counters it has, all 0 at the start
+///     std::size_t counters(metric_shape) const; // number of its 64-bit counters, all 0 at the start
 ///     template <class Tally>                            // counts one image by tally.add(counter), tally.add(counter,
 ///     REASSESS_HOST_DEVICE void operator()(const ranked_image&, Tally) const;  // amount), tally.add_if(condition,
 ///                                                       // counter); must not throw
@@ -50,13 +50,12 @@ struct any_tally {
 ///
 /// and, optionally,
 ///
-///     static constexpr metric_columns columns{...};                  // what else it reads of an image
+///     static constexpr metric_columns columns{...}; // further columns that it reads
 ///     std::vector<std::uint64_t> configuration() const;              // of a metric with parameters: results of
 ///                                                                    // different parameters refuse to merge
 ///
-/// Counters are sums over images of non-negative integers, so a metric is exact, and the same for every policy, batch
-/// size and order of merging, by construction. The same operator() runs on hosts and devices and is never called
-/// virtually.
+/// Counters are sums of non-negative integers over images, so a metric is exact and does not depend on the policy, the
+/// batch size or the order of merging. The same operator() runs on hosts and devices; calls are not virtual.
 template <class Metric>
 concept metric = std::is_trivially_copyable_v<Metric> && std::default_initializable<Metric> &&
     requires(const Metric& m, metric_shape shape, const ranked_image& image, detail::any_tally tally,

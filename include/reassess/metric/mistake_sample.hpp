@@ -1,4 +1,4 @@
-// Mistakes for people to look at: a seeded sample, and how many of them the ReaL labels remedy.
+// sample_mistakes: a reproducible random sample of mistakes for human review; errors_accepted_by_real.
 #pragma once
 
 #include "../data/proportion.hpp"
@@ -16,19 +16,19 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// By which labels a prediction is a mistake.
+/// The labels by which a prediction is a mistake.
 enum class mistake_by { original, real };
 
 struct mistake_sample_options {
     mistake_by metric = mistake_by::real;
     std::size_t size = 100;
-    /// Tells models apart: the same seed and another number give another sample.
+    /// Index of the model: with the same seed, different models have independent samples.
     std::uint64_t model = 0;
 };
 
-/// As many of the mistakes by one metric as asked for, each as likely as the others, in order of image; all of them if
-/// there are no more. The same mistakes, seed and model give the same sample on every machine. O(mistakes).
-/// A shuffle that stops early (Fisher, Yates 1938).
+/// A uniform random sample of options.size mistakes by options.metric, without replacement, in order of image; all of
+/// these mistakes if there are not more. The same mistakes, seed and model give the same sample on every machine.
+/// O(mistakes). Method: partial shuffle (Fisher, Yates 1938).
 [[nodiscard]] inline std::vector<mistake> sample_mistakes(std::span<const mistake> mistakes, random_seed seed,
                                                           const mistake_sample_options& options = {})
 {
@@ -47,8 +47,9 @@ struct mistake_sample_options {
     return sample;
 }
 
-/// Of the mistakes by the original label on judged images, those that are none by the label sets: the prediction is in
-/// the set. Images with an empty set are left out. 0 of 0 without mistakes. Its interval is wilson_interval's. O(1).
+/// Of the mistakes by the original label on images with ReaL labels, the proportion whose prediction is in the label
+/// set. Images with an empty set are excluded. 0 of 0 if there are no mistakes. Use wilson_interval for its interval.
+/// O(1).
 [[nodiscard]] inline proportion errors_accepted_by_real(const preference_counts& counts) noexcept
 {
     return {counts.model_preferred + counts.both_correct, counts.model_preferred + counts.label_preferred +

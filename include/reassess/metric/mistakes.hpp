@@ -1,4 +1,4 @@
-// The images that a model gets wrong, one by one.
+// mistakes: the list of images that a model predicts wrongly.
 #pragma once
 
 #include "../data/label_sets.hpp"
@@ -14,22 +14,23 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// One image whose prediction is wrong by the original label, by its label set, or by both.
+/// An image whose prediction is wrong by the original label, by the label set, or by both.
 struct mistake {
     /// Position in the image_results.
     std::size_t image = 0;
     class_index prediction = 0;
-    /// missing_label where there is none.
+    /// The original label, or missing_label.
     class_index original = missing_label;
-    /// The acceptable classes; a view of the targets's label sets.
+    /// The acceptable classes; a view of the label sets of `targets`.
     std::span<const class_index> labels{};
     bool by_original = false;
     bool by_real = false;
 };
 
-/// All mistakes, in order of image. An image without an original label is no mistake by it, one with an empty set is no
-/// ReaL mistake, and one left out because of a NaN is none at all. Throws std::invalid_argument where the image_results
-/// were not made with this targets. The result points into the label sets of `targets`. O(labels).
+/// All mistakes, in order of image. Images without an original label have no mistake by the original label, images with
+/// an empty set have no ReaL mistake, and images that are excluded because of a NaN are not in the list. `targets` must
+/// be the targets that `rank` had; the result points into its label sets. Throws std::invalid_argument if the results
+/// do not fit the targets. O(images + labels).
 [[nodiscard]] inline std::vector<mistake> mistakes(const image_results& ranks, const targets_view& targets)
 {
     ranks.expect_made_with(targets);

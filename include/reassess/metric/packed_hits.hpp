@@ -1,4 +1,5 @@
-// Stored predictions against packed label sets: for single predictions and for lists, by plain loops and by vectors.
+// Kernels for ReaL accuracy of stored predictions against packed label sets: plain loops and vectors, for single
+// predictions and for lists.
 #pragma once
 
 #include "../detail/config.hpp"
@@ -13,15 +14,16 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 inline constexpr std::uint64_t every_label = 0x0001000100010001U;
 
-/// Whether one of a word's four labels is the class.
+/// Whether one of the four labels of a word is class c.
 inline bool holds_label(std::uint64_t word, std::uint64_t c) noexcept
 {
     const std::uint64_t difference = word ^ (c * every_label);
-    // Some 16 bits are zero: the classic test, right as a whole though not for each of them.
+    // The standard test for a zero 16-bit field. Its result is exact for the whole word, not for the position of the
+    // field.
     return ((difference - every_label) & ~difference & (every_label << 15)) != 0;
 }
 
-/// The first place of a list whose class is one of the word's labels; `depth` if none is.
+/// The first position in a list whose class is one of the labels of the word; `depth` if there is none.
 template <class T>
 std::size_t first_hit(const T* list, std::size_t depth, std::uint64_t word) noexcept
 {
@@ -30,8 +32,8 @@ std::size_t first_hit(const T* list, std::size_t depth, std::uint64_t word) noex
     return r;
 }
 
-/// Of predictions 0 .. count - 1, how many are among their image's labels. `in_range` becomes false where one is no
-/// class; the count means nothing then.
+/// Number of predictions 0 .. count - 1 that are among the labels of their image. Sets `in_range` to false if a
+/// prediction is outside [0, classes); the count is then meaningless.
 inline std::uint64_t count_hits_plainly(const std::int32_t* predictions, const std::uint64_t* words, std::size_t count,
                                         std::uint32_t classes, bool& in_range) noexcept
 {
@@ -44,8 +46,8 @@ inline std::uint64_t count_hits_plainly(const std::int32_t* predictions, const s
     return hits;
 }
 
-/// Adds to first_hits[r] the lists 0 .. count - 1 whose first class among their image's labels is at r, or `depth`.
-/// `in_range` as above.
+/// Adds to first_hits[r] the number of lists 0 .. count - 1 whose first class among the labels of their image is at
+/// position r; r = depth if there is none. `in_range`: see count_hits_plainly.
 inline void count_first_hits_plainly(const std::int32_t* lists, std::size_t depth, const std::uint64_t* words,
                                      std::size_t count, std::uint32_t classes, std::uint64_t* first_hits,
                                      bool& in_range) noexcept
@@ -70,8 +72,8 @@ inline bool any_negative(int_vector lanes) noexcept
     return (each[0] | each[1] | each[2] | each[3]) < 0;
 }
 
-/// The same by vectors, four predictions at a time. A set has no class twice, so at most one of an image's four
-/// comparisons holds, and hits are counted in all lanes alike.
+/// count_hits_plainly by vectors, four predictions at a time. A set contains no class twice, so at most one of the four
+/// comparisons of an image is true, and the hits of all lanes can be added.
 inline std::uint64_t count_hits(const std::int32_t* predictions, const std::uint64_t* words, std::size_t count,
                                 std::uint32_t classes, bool& in_range) noexcept
 {
@@ -82,7 +84,7 @@ inline std::uint64_t count_hits(const std::int32_t* predictions, const std::uint
     std::uint64_t hits = 0;
     std::size_t i = 0;
     while (count - i >= 4) {
-        // A lane counts 16 bits' worth before it is emptied.
+        // Lanes of 16 bits are summed before they can overflow.
         const std::size_t end = i + (std::min<std::size_t>(count - i, 4 * 16384) & ~std::size_t{3});
         count_vector counts{};
         const auto take_four = [&](std::size_t first) {
@@ -92,8 +94,8 @@ inline std::uint64_t count_hits(const std::int32_t* predictions, const std::uint
             __builtin_memcpy(&four, predictions + first, sizeof four);
             __builtin_memcpy(&first_two, words + first, sizeof first_two);
             __builtin_memcpy(&last_two, words + first + 2, sizeof last_two);
-            outside |= four | (last - four);  // negative where the prediction is, or is above the last class
-            // Every prediction in all four places of 16 bits.
+            outside |= four | (last - four);  // negative if the prediction is negative or above the last class
+            // Copies every prediction to all four 16-bit fields of its word.
             const int_vector first_pair = __builtin_shufflevector(four, four, 0, 0, 1, 1);
             const int_vector last_pair = __builtin_shufflevector(four, four, 2, 2, 3, 3);
             counts -= first_two == __builtin_bit_cast(label_vector, first_pair | (first_pair << 16));
@@ -115,18 +117,18 @@ inline std::uint64_t count_hits(const std::int32_t* predictions, const std::uint
 }
 
 #    if REASSESS_X86_KERNELS
-/// As count_first_hits_plainly, four classes of a list at a time.
+/// count_first_hits_plainly by vectors, four classes of a list at a time.
 inline void count_first_hits(const std::int32_t* lists, std::size_t depth, const std::uint64_t* words,
                              std::size_t count, std::uint32_t classes, std::uint64_t* first_hits,
                              bool& in_range) noexcept
 {
-    // A place has four bits in a word, and one stands behind the last.
+    // Each position of a list has four bits of a 64-bit word; one more marks the end of the list.
     constexpr std::size_t deepest = 15;
     if (depth > deepest) return count_first_hits_plainly(lists, depth, words, count, classes, first_hits, in_range);
     typedef std::int16_t label_vector __attribute__((vector_size(16)));
     const int_vector last = int_vector{} + static_cast<std::int32_t>(classes - 1);
     int_vector outside{};
-    // Neighbours mostly have their first hit at the same place, and would wait for each other's count.
+    // Four sets of counters, because consecutive images often increment the same counter, which is a dependency.
     std::uint64_t counts[4][deepest + 1]{};
     std::size_t i = 0;
     for (; i < count && (depth >= 4 || i * depth + 4 <= count * depth); ++i) {
@@ -149,7 +151,8 @@ inline void count_first_hits(const std::int32_t* lists, std::size_t depth, const
         std::uint64_t hits = std::uint64_t{1} << (4 * depth);
         std::size_t r = 0;
         for (; r + 4 < depth; r += 4) hits |= hits_of_four(list + r) << (4 * r);
-        // The last four, some of them for the second time; of a shorter list, some of the next one, behind the bit.
+        // The last four classes; they may overlap the group before. A list shorter than four reads into the next list,
+        // whose bits are above the end mark.
         r = depth < 4 ? 0 : depth - 4;
         hits |= hits_of_four(list + r) << (4 * r);
         ++counts[i % 4][static_cast<std::size_t>(std::countr_zero(hits)) / 4];

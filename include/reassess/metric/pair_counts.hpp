@@ -1,4 +1,4 @@
-// Counts of pairs of small numbers, of which few occur: (label, prediction), (class, other class), (class, set size).
+// pair_counts: sparse counts of pairs of numbers, for example (label, prediction), (class, class), (class, set size).
 #pragma once
 
 #include "../version.hpp"
@@ -10,7 +10,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// How often a pair was counted.
+/// A pair and its count.
 struct pair_count {
     std::uint32_t first = 0;
     std::uint32_t second = 0;
@@ -21,9 +21,9 @@ struct pair_count {
 
 namespace detail {
 
-/// The slot of a hash table of `slots` (a power of two) where the search for a pair starts. Either number alone spreads
-/// pairs over all slots, also where it is a multiple of a power of two: after the second multiplication the upper half
-/// depends on every bit of both numbers.
+/// The slot of a hash table of `slots` slots (a power of two) at which the search for a pair starts. After the second
+/// multiplication the upper half depends on every bit of both numbers, so pairs are spread over all slots even if one
+/// number is constant or all are multiples of a power of two.
 [[nodiscard]] inline std::size_t first_slot_of_pair(std::uint32_t first, std::uint32_t second,
                                                     std::size_t slots) noexcept
 {
@@ -33,11 +33,11 @@ namespace detail {
 
 }  // namespace detail
 
-/// A multiset of pairs as a flat hash table (open addressing, linear probing): memory for the pairs that occur, not for
-/// classes squared. Merging adds; the order of counting never shows.
+/// A multiset of pairs as a flat hash table (open addressing, linear probing): its memory grows with the number of
+/// pairs that occur. Merging adds the counts; the contents do not depend on the order of counting.
 class pair_counts {
 public:
-    /// Makes room for `pairs` more different pairs, so that adding them cannot throw.
+    /// Reserves memory for `pairs` more different pairs, so that adding them cannot throw.
     void reserve_more(std::size_t pairs)
     {
         const std::size_t needed = (size_ + pairs) * 2;
@@ -87,7 +87,7 @@ public:
         return entries;
     }
 
-    /// Adds the other's counts. On an exception (no memory) nothing has changed.
+    /// Adds the counts of another object. If it throws std::bad_alloc, nothing has changed.
     void merge(const pair_counts& other)
     {
         reserve_more(other.size_);
@@ -108,7 +108,7 @@ private:
     }
     static std::uint64_t key_of(const pair_count& entry) noexcept { return key_of(entry.first, entry.second); }
 
-    /// The pair's slot, or the empty one where it belongs.
+    /// The slot of a pair, or the empty slot where it would be inserted.
     [[nodiscard]] std::size_t index_of(std::uint32_t first, std::uint32_t second) const noexcept
     {
         const std::size_t mask = slots_.size() - 1;

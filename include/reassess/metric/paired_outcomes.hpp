@@ -1,5 +1,5 @@
-// What one model got right, image by image, and two models side by side: what paired tests and the bootstrap are made
-// of.
+// image_outcomes and paired_outcomes: which images a model classifies correctly, and the paired table of two models;
+// the input of paired tests and of the bootstrap.
 #pragma once
 
 #include "../data/proportion.hpp"
@@ -17,19 +17,20 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// What a metric says of one image.
+/// The outcome of one image by one metric.
 enum class image_outcome : std::uint8_t {
     wrong = 0,
     right = 1,
-    /// The image does not count for this metric: no label, no set, too few labels, or a NaN score.
+    /// The image is excluded from this metric: missing label, empty set, too few labels, or a NaN score.
     left_out = 2,
 };
 
-/// Which accuracy is meant. Each is the accuracy of the same name of evaluation.
+/// The accuracy of an outcome. Each enumerator is the accuracy of evaluation with the same name; `original` is
+/// evaluation::top_k.
 enum class accuracy_of {
     original,                      ///< top-k accuracy of the original label
     real,                          ///< ReaL accuracy (k = 1) and ReaL@k
-    real_kth,                      ///< ReaL accuracy of the k-th prediction, over judged images
+    real_kth,                      ///< ReaL accuracy of the k-th prediction, over images with ReaL labels
     real_kth_where_enough_labels,  ///< the same over images with at least k labels
     all_of_top_k,                  ///< the first k predictions are all in the set, over images with at least k labels
 };
@@ -63,22 +64,23 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
 
 }  // namespace detail
 
-/// One model's outcome of every image, in the order of the results. Of all batches of a stream, one after the other,
-/// they are the outcomes of the whole.
+/// The outcome of every image for one model, in the order of the results. The concatenated outcomes of all batches are
+/// the outcomes of the whole data set.
 ///
-/// Counting right of (right + wrong) gives the proportion of evaluation. Throws std::invalid_argument where the
-/// image_results were not made with this targets or the metric's labels are not there, std::out_of_range for k = 0 and
-/// for a k beyond the depth of the image_results. No images give none. O(images + labels).
+/// right / (right + wrong) is the accuracy of evaluation (see count_right). `targets` must be the targets that `rank`
+/// had. The result is empty if there are no images. Throws std::invalid_argument if the results do not fit the targets
+/// or the labels of the metric are not given, std::out_of_range for k = 0 and for a k above ranks.depth. O(images +
+/// labels).
 [[nodiscard]] inline std::vector<image_outcome> image_outcomes(const image_results& ranks, const targets_view& targets,
                                                                const outcome_options& options = {})
 {
     ranks.expect_made_with(targets);
     detail::expects<std::out_of_range>(options.k >= 1, "k is 0, expected at least 1");
-    detail::expects<std::out_of_range>(options.k <= ranks.depth, "k is ", options.k, ", but ranks are known below ",
-                                       ranks.depth, " only");
+    detail::expects<std::out_of_range>(options.k <= ranks.depth, "k is ", options.k, ", but only ranks below ",
+                                       ranks.depth, " are known");
     const bool by_original = options.metric == accuracy_of::original;
-    detail::expects(by_original ? targets.original.has_value() : targets.real.has_value(), "no ",
-                    by_original ? "original labels" : "label sets", " were given");
+    detail::expects(by_original ? targets.original.has_value() : targets.real.has_value(),
+                    "image outcomes: the targets have no ", by_original ? "original labels" : "label sets");
     std::vector<image_outcome> outcomes(ranks.images(), image_outcome::left_out);
     for (std::size_t image = 0; image < ranks.images(); ++image) {
         if (ranks.prediction[image] == missing_label) continue;
@@ -95,7 +97,7 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
     return outcomes;
 }
 
-/// How many of the images that count are right.
+/// The proportion of right images among those that are not excluded.
 [[nodiscard]] inline proportion count_right(std::span<const image_outcome> outcomes) noexcept
 {
     proportion counted;
@@ -106,14 +108,15 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
     return counted;
 }
 
-/// Two models on the same images, or one model by two metrics: images that count for both, by who gets them right.
-/// Throws std::invalid_argument where the numbers of images differ. No images give a table of zeros. O(images).
+/// The paired table of two models on the same images, or of one model by two metrics: images that count for both, by
+/// which of them is right. If there are no images, all cells are 0. Throws std::invalid_argument if the numbers of
+/// images differ. O(images).
 [[nodiscard]] inline paired_proportion pair_outcomes(std::span<const image_outcome> first,
                                                      std::span<const image_outcome> second)
 {
     detail::expects(first.size() == second.size(), "paired outcomes: ", first.size(), " images of the first, but ",
                     second.size(), " of the second");
-    // Cells by 3 first + second: no branch an image, for many models have many pairs.
+    // Cell index 3 * first + second: branch-free, because comparisons of all pairs of many models call this often.
     std::uint64_t cells[9] = {};
     for (std::size_t image = 0; image < first.size(); ++image) {
         ++cells[3 * static_cast<std::size_t>(first[image]) + static_cast<std::size_t>(second[image])];
@@ -121,28 +124,28 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
     return {.both = cells[4], .first_only = cells[3], .second_only = cells[1], .neither = cells[0]};
 }
 
-/// The same from the image_results of two models. Both must have been made with `targets`.
-/// Throws as image_outcomes does; std::invalid_argument where the numbers of images differ. O(images + labels).
+/// The paired table of two models from their image_results; `targets` must be the targets that `rank` had for both.
+/// Throws like image_outcomes, and std::invalid_argument if the numbers of images differ. O(images + labels).
 [[nodiscard]] inline paired_proportion paired_outcomes(const image_results& first, const image_results& second,
                                                        const targets_view& targets, const outcome_options& options = {})
 {
     return pair_outcomes(image_outcomes(first, targets, options), image_outcomes(second, targets, options));
 }
 
-/// The numbers that bootstraps of accuracies are made of, images x models, row-major: 1 where the model is right, 0
-/// where it is wrong, of the images that count for all models alone. Of one model's image_outcomes by one metric they
-/// are what `bootstrap` wants; of several models', for a difference, a slope over models or rank_intervals:
+/// The input of `bootstrap` for accuracies, images x models, row-major: 1 if the model is right, 0 if it is wrong, only
+/// for images that count for all models. `models` has the image_outcomes of one model, or of several models for a
+/// difference, a slope over models or rank_intervals:
 ///
 ///     const std::vector outcomes{image_outcomes(first, targets), image_outcomes(second, targets)};
 ///     const auto hits = hit_columns(outcomes);
 ///     const auto difference = [](const resample_sums& images) { return images.mean(0) - images.mean(1); };
 ///     bootstrap(par, image_values_view(hits, 2), difference, random_seed{1}).best();
 ///
-/// Throws std::invalid_argument for no models and where the numbers of images differ. No images that count for all give
-/// none. 8 bytes an image and model.
+/// The result is empty if no image counts for all models. Throws std::invalid_argument if there are no models or the
+/// numbers of images differ. Memory: 8 bytes per image and model.
 [[nodiscard]] inline std::vector<double> hit_columns(std::span<const std::vector<image_outcome>> models)
 {
-    detail::expects(!models.empty(), "hit columns: no models");
+    detail::expects(!models.empty(), "hit columns: no models, expected at least 1");
     const std::size_t images = models.front().size();
     for (const std::vector<image_outcome>& outcomes : models) {
         detail::expects(outcomes.size() == images, "hit columns: ", images, " images of the first model, but ",

@@ -1,5 +1,5 @@
-// What is counted of one model: one flat array of 64-bit counters, so that merging is adding, and another that every
-// backend adds to in its own way, with fewer additions an image.
+// Rank counters of one model: evaluation_layout, one flat array of 64-bit counters that is merged by addition; and
+// tally_layout, the array that the pass adds to, which needs fewer additions per image.
 #pragma once
 
 #include "../data/label_sets.hpp"
@@ -16,12 +16,12 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Where each counter lies. Ranks from `depth` on, and set sizes above it, share one place.
+/// The index of each counter. Ranks of `depth` and more share one counter, and so do set sizes of `depth` and more.
 struct evaluation_layout {
     std::size_t classes = 0;
     std::size_t depth = 0;
 
-    // Not std::min, which a device may not call.
+    // Not std::min, because device code cannot call it.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t up_to_depth(std::size_t number) const noexcept
     {
         return number < depth ? number : depth;
@@ -47,27 +47,27 @@ struct evaluation_layout {
     {
         return scalars + up_to_depth(rank);
     }
-    /// Judged images by the best rank among their labels.
+    /// Images with ReaL labels by the best rank among their labels.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t best_real_rank(std::size_t rank) const noexcept
     {
         return original_rank(depth) + 1 + up_to_depth(rank);
     }
-    /// Labels by rank, of all judged images.
+    /// Acceptable labels by rank, over all images with ReaL labels.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t real_rank(std::size_t rank) const noexcept
     {
         return best_real_rank(depth) + 1 + up_to_depth(rank);
     }
-    /// Labels by rank, of images with more labels than that.
+    /// Acceptable labels by rank, over images whose number of labels is greater than the rank.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t real_rank_where_enough(std::size_t rank) const noexcept
     {
         return real_rank(depth) + 1 + up_to_depth(rank);
     }
-    /// Judged images by how many first predictions are all in the set.
+    /// Images with ReaL labels by the number of leading predictions that are all in the set.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t leading_real(std::size_t count) const noexcept
     {
         return real_rank_where_enough(depth) + 1 + up_to_depth(count);
     }
-    /// Judged images by the size of their set.
+    /// Images with ReaL labels by the size of their set.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t set_size(std::size_t size) const noexcept
     {
         return leading_real(depth) + 1 + up_to_depth(size);
@@ -77,17 +77,17 @@ struct evaluation_layout {
     {
         return set_size(depth) + 1 + c;
     }
-    /// Images by original label, where it is the prediction.
+    /// Images by original label, if it is the prediction.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t labelled_hits(std::size_t c) const noexcept
     {
         return labelled(classes) + c;
     }
-    /// Images by original label, where it is in the set.
+    /// Images by original label, if it is in the set.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t confirmed(std::size_t c) const noexcept
     {
         return labelled_hits(classes) + c;
     }
-    /// Images by original label, where it is in the set and the prediction.
+    /// Images by original label, if it is in the set and is the prediction.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t confirmed_hits(std::size_t c) const noexcept
     {
         return confirmed(classes) + c;
@@ -97,43 +97,45 @@ struct evaluation_layout {
     friend bool operator==(const evaluation_layout&, const evaluation_layout&) = default;
 };
 
-/// Where images are tallied before they are added to the counters. Of an image whose only label is the original one,
-/// most of them, one number says all that is counted of its ranks; of a set of one or two labels, one number says how
-/// each is ranked; of an original label, one says whether it is the prediction and in the set.
+/// Layout of the tallies that the pass adds to; add_to converts them to counters. Joint tallies replace several
+/// counters: one tally for the rank of an image whose only label is the original one (most images), one for each label
+/// of a set of one or two labels, and one for an original label together with whether it is the prediction and whether
+/// it is in the set.
 struct tally_layout {
     evaluation_layout counters;
 
-    // What lies in the same place is counted as it is: everything before the classes.
+    // Counters before `labelled` have the same index in both layouts.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t shared() const noexcept { return counters.labelled(0); }
-    // Of few labels, ranks are told apart one deeper: also at depth 1 a set of two asks where its second one stands.
+    // Ranks of sets of one or two labels are distinguished one rank deeper than `counters.depth`: for leading_real, a
+    // set of two needs to know at depth 1 whether its second label has rank 1.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t depth() const noexcept { return counters.depth + 1; }
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t up_to_depth(std::size_t rank) const noexcept
     {
         return rank < depth() ? rank : depth();
     }
-    /// Images whose only label is the original one, by its rank. They are tallied here, in `labelled` and in `ties`,
-    /// and nowhere else.
+    /// Images whose only ReaL label is the original one, by its rank. They are tallied only here, in `labelled` and in
+    /// `ties`.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t confirmed_alone(std::size_t rank) const noexcept
     {
         return shared() + up_to_depth(rank);
     }
-    /// Other images with one label or two by the better rank.
+    /// Other images with one or two labels, by the better rank.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t better_of_few(bool two, std::size_t rank) const noexcept
     {
         return shared() + (two ? 2 : 1) * (depth() + 1) + up_to_depth(rank);
     }
-    /// Images with two labels by the worse rank, those apart whose better one is 0.
-    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t worse_of_two(bool beside_prediction, std::size_t rank) const noexcept
+    /// Images with two labels, by the worse rank, separately for those whose better rank is 0.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t worse_of_two(bool better_is_first, std::size_t rank) const noexcept
     {
-        return shared() + (beside_prediction ? 4 : 3) * (depth() + 1) + up_to_depth(rank);
+        return shared() + (better_is_first ? 4 : 3) * (depth() + 1) + up_to_depth(rank);
     }
-    // What is said of an image with labels of both kinds.
+    // Outcome of an image with labels of both kinds, for the preference counts.
     enum outcome_bits : unsigned { no_labels = 1, model_correct = 2, label_correct = 4, agree = 8, every_bit = 15 };
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t outcome(unsigned bits) const noexcept
     {
         return shared() + 5 * (depth() + 1) + bits;
     }
-    /// Images by original label.
+    /// Images by original label, prediction right or wrong, label in the set or not.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t labelled(class_index label, bool hit, bool confirmed) const noexcept
     {
         return outcome(every_bit) + 1 + static_cast<std::size_t>(label) * 4 + (hit ? 2 : 0) +
@@ -144,7 +146,7 @@ struct tally_layout {
         return labelled(static_cast<class_index>(counters.classes), false, false);
     }
 
-    /// Adds what was tallied to counters of that layout. O(classes + depth).
+    /// Adds the tallies to counters of evaluation_layout. O(classes + depth).
     void add_to(std::span<std::uint64_t> sums, std::span<const std::uint64_t> tallies) const noexcept
     {
         const evaluation_layout& at = counters;
@@ -188,7 +190,7 @@ struct tally_layout {
     }
 };
 
-/// How many of the lowest bits are set before the first that is not.
+/// Number of consecutive ones, starting with the lowest bit.
 REASSESS_HOST_DEVICE inline int trailing_ones(std::uint64_t bits) noexcept
 {
 #if REASSESS_DEVICE_CODE
@@ -198,7 +200,7 @@ REASSESS_HOST_DEVICE inline int trailing_ones(std::uint64_t bits) noexcept
 #endif
 }
 
-/// How many first predictions are all in a set whose labels have these ranks.
+/// Number of leading predictions that are all in a set whose labels have these ranks.
 REASSESS_HOST_DEVICE inline std::size_t leading_ranks(const rank_index* ranks, std::size_t labels) noexcept
 {
     std::uint64_t present = 0;
@@ -208,7 +210,8 @@ REASSESS_HOST_DEVICE inline std::size_t leading_ranks(const rank_index* ranks, s
     return leading;
 }
 
-/// A dozen counters an image take as long as reading about so many bytes, which is what tells when threads pay.
+/// Counting one image (a dozen counters) takes as long as reading about this many bytes; policies use it to decide
+/// whether to start threads.
 inline constexpr std::size_t bytes_of_counting = 300;
 
 /// Tallies one image; runs on every backend through `accumulate`.
@@ -221,7 +224,7 @@ struct count_image : ranked_images {
     {
     }
 
-    // Compilers find it too large to be inlined, but a call reads all its members again, for every image.
+    // Forced inlining, because a call would load all members again for every image; compilers consider it too large.
     template <class Tally>
     REASSESS_HOST_INLINE REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
     {
@@ -234,7 +237,7 @@ struct count_image : ranked_images {
     }
 
 private:
-    /// Whether the image's original label, and nothing else, is in its set.
+    /// Whether the set of the image contains only its original label.
     [[nodiscard]] REASSESS_HOST_DEVICE bool is_confirmed_alone(std::size_t image, class_index label) const noexcept
     {
         if (offsets == nullptr) return false;
@@ -271,7 +274,7 @@ private:
         if (original_tied != nullptr && original_tied[image] != 0) tally.add(evaluation_layout::ties);
     }
 
-    /// The bits of the outcome that the label set decides.
+    /// Counts the label set of an image. Returns the bits of its outcome that depend on the set.
     template <class Tally>
     REASSESS_HOST_INLINE REASSESS_HOST_DEVICE unsigned count_real(std::size_t image, class_index label,
                                                                   const Tally& tally) const noexcept
@@ -283,9 +286,9 @@ private:
             tally.add(evaluation_layout::without_real_labels);
             return tally_layout::no_labels;
         }
-#if !REASSESS_DEVICE_CODE  // whose kernel has no registers to spare, and adds up to the same without
+#if !REASSESS_DEVICE_CODE  // on a device it would need too many registers; the code below gives the same counts
         if (size <= 2) {
-            // One label is taken twice: nobody can foresee how many there are, so no branch asks.
+            // Branch-free, because the number of labels is unpredictable: a single label is processed twice.
             const std::size_t end = size - 1;
             const rank_index first = ranks[0], last = ranks[end];
             const rank_index better = first < last ? first : last;
@@ -294,7 +297,7 @@ private:
             return outcome_of((set[0] == label) | (set[end] == label), better == 0);
         }
 #endif
-        // One question after the other: a loop that answers all of them takes more registers than a GPU's kernel has.
+        // Several short loops, because one loop for all counts needs more registers than a GPU thread has.
         rank_index best = no_rank;
         for (std::size_t j = 0; j < size; ++j) {
             const rank_index rank = ranks[j];

@@ -1,4 +1,5 @@
-// One ranked image as metrics see it, and the columns of many as plain pointers for every backend.
+// ranked_image: the results and labels of one image, the input of a metric; and the columns of many images as plain
+// pointers for every backend.
 #pragma once
 
 #include "../data/device_targets.hpp"
@@ -15,8 +16,8 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// What is known of one image when a metric counts it. Images left out because of a NaN, and repeated ones, are not
-/// given to metrics.
+/// The results and labels of one image, the argument of a metric. Metrics are not called for images that are excluded
+/// because of a NaN or skipped as repeated.
 struct ranked_image {
     std::size_t classes = 0;
     /// The class of rank 0.
@@ -29,20 +30,20 @@ struct ranked_image {
 
     bool has_real = false;                   ///< whether label sets were given
     const class_index* labels = nullptr;     ///< the label set: label_count classes, ascending; may be empty
-    const rank_index* label_rank = nullptr;  ///< the rank of each of them
+    const rank_index* label_rank = nullptr;  ///< the rank of each label
     std::size_t label_count = 0;
 
-    /// The best classes, for a metric that requests top_k.
+    /// The k best classes, for a metric that requests top_k; else null.
     const class_index* top_k = nullptr;
     std::size_t k = 0;
 
-    // For a metric that requests losses: as the columns of image_results.
+    // For a metric that requests losses; see the columns of image_results.
     double confidence = 0.0;
     double cross_entropy = 0.0;
     double real_cross_entropy = 0.0;
     double brier_score = 0.0;
 
-    /// Whether the original label is given and the prediction.
+    /// Whether the image has an original label and it is the prediction.
     [[nodiscard]] REASSESS_HOST_DEVICE bool is_correct() const noexcept
     {
         return has_original && original == prediction && original != missing_label;
@@ -62,7 +63,7 @@ private:
 
 namespace detail {
 
-/// Columns of a block or batch of images. Null where not given or not requested.
+/// Columns of a block or batch of images. A pointer is null if its column is not given or not requested.
 struct ranked_images {
     std::size_t classes = 0;
     const class_index* prediction = nullptr;
@@ -71,8 +72,8 @@ struct ranked_images {
     const std::uint8_t* original_tied = nullptr;
     const std::uint64_t* offsets = nullptr;
     const class_index* labels = nullptr;
-    const rank_index* label_rank = nullptr;  ///< of the label at offsets[0]
-    const std::uint8_t* repeated = nullptr;  ///< 1 where the image was counted before
+    const rank_index* label_rank = nullptr;  ///< points to the rank of the label at offsets[0]
+    const std::uint8_t* repeated = nullptr;  ///< 1 for an image that was counted before
     const class_index* top_k = nullptr;
     std::size_t k = 0;
     loss_columns<const double> losses{};

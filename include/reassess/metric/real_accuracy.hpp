@@ -1,4 +1,4 @@
-// ReaL accuracy of stored predictions alone, at the speed of reading them.
+// real_accuracy: ReaL accuracy of stored predictions without other metrics, at the speed of reading them.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -23,8 +23,8 @@
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 namespace detail {
 
-/// Adds to first_hits[r] the images of [begin, end) of whose list the first class among their labels is at r, or at
-/// `depth` if none is. False where a prediction is no class.
+/// Adds to first_hits[r] the number of images of [begin, end) whose list has its first class among the labels at
+/// position r; r = depth if there is none. Returns false if a prediction is outside [0, classes).
 template <std::integral T>
 bool count_first_hits_of(const top_k_view<T>& predictions, const packed_label_sets& sets, std::size_t begin,
                          std::size_t end, std::uint64_t* first_hits)
@@ -60,8 +60,8 @@ bool count_first_hits_of(const top_k_view<T>& predictions, const packed_label_se
     return in_range;
 }
 
-/// The same for those of these images whose set is too large for a word, whose word without labels was no hit. `next`
-/// is the first entry of these images, and is moved behind the last.
+/// Corrects first_hits for the images before `end` whose set does not fit in one word; count_first_hits_of counted them
+/// as "no hit". `next` is the first entry of these images; it is advanced past the last one.
 template <std::integral T>
 void count_first_hits_in_large_sets(const top_k_view<T>& predictions, const packed_label_sets& sets, std::size_t end,
                                     std::size_t& next, std::uint64_t* first_hits)
@@ -69,7 +69,8 @@ void count_first_hits_in_large_sets(const top_k_view<T>& predictions, const pack
     const std::span<const packed_label_sets::large_word> words = sets.large_words();
     const std::size_t depth = predictions.k();
     if (depth == 1) {
-        // A set has no class twice, so at most one of its words is hit; without a branch, which nobody could foresee.
+        // A set contains no class twice, so at most one of its words has a hit. Branch-free, because hits are
+        // unpredictable.
         std::uint64_t hits = 0;
         for (; next < words.size() && words[next].image < end; ++next)
             hits += holds_label(words[next].labels,
@@ -91,12 +92,13 @@ void count_first_hits_in_large_sets(const top_k_view<T>& predictions, const pack
 
 }  // namespace detail
 
-/// ReaL@1 .. ReaL@depth of stored predictions: element k - 1 is the judged images with any of the first k predictions
-/// in their set, of all judged images. The same counts as evaluation::real, without the other metrics.
+/// ReaL@1 .. ReaL@depth of stored predictions, where depth is predictions.k(): element k - 1 is, of the images with
+/// ReaL labels, the proportion with at least one of the first k predictions in the set. Equal to evaluation::real.
 ///
-/// Throws std::invalid_argument for depth 0, for lists deeper than there are classes, and where predictions and sets
-/// have different numbers of images; std::out_of_range for a prediction outside [0, classes). A class twice in a list
-/// does no harm. No images give 0 of 0. Cost: predictions and 8 bytes an image are read once.
+/// Images with an empty set are excluded. If there are no images, the results are 0 of 0. A repeated class in a list is
+/// allowed and has no effect. Throws std::invalid_argument if depth is 0 (a default-constructed view), or if
+/// predictions and sets have different numbers of images or classes; std::out_of_range for a prediction outside [0,
+/// classes). Cost: the predictions and 8 bytes per image are read once.
 template <execution_policy Policy, std::integral T>
 [[nodiscard]] std::vector<proportion> real_accuracy(Policy policy, const top_k_view<T>& predictions,
                                                     const packed_label_sets& sets)
@@ -104,9 +106,9 @@ template <execution_policy Policy, std::integral T>
     const std::size_t depth = predictions.k();
     detail::expects(depth > 0, "top-k lists: k is 0, expected at least 1");
     detail::expects(predictions.images() == sets.images(), "the top-k lists have ", predictions.images(),
-                    " images, the label sets ", sets.images());
+                    " images, the label sets have ", sets.images());
     detail::expects(sets.images() == 0 || predictions.classes() == sets.classes(), "the top-k lists have ",
-                    predictions.classes(), " classes, the label sets ", sets.classes());
+                    predictions.classes(), " classes, the label sets have ", sets.classes());
 
     std::vector<std::atomic<std::uint64_t>> hits(depth);
     std::atomic<bool> in_range{true};
@@ -116,7 +118,7 @@ template <execution_policy Policy, std::integral T>
             const std::span<const packed_label_sets::large_word> large = sets.large_words();
             auto next = static_cast<std::size_t>(
                 std::ranges::lower_bound(large, begin, {}, &packed_label_sets::large_word::image) - large.begin());
-            // In parts that stay in the first-level cache, since the images with large sets are read again.
+            // In parts that stay in the first-level cache, because images with large sets are read twice.
             const std::size_t most = std::max<std::size_t>(64, 12288 / (depth * sizeof(T) + sizeof(std::uint64_t)));
             bool all_in_range = true;
             for (std::size_t first = begin; first < end; first += most) {

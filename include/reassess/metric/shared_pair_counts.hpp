@@ -1,5 +1,5 @@
-// Counts of pairs that many threads add to at once, in the memory of a backend. pair_counts is the same for one thread,
-// and grows.
+// shared_pair_counts: concurrent counts of pairs in a hash table of fixed size, in the memory of a backend. The growing
+// table for one thread is pair_counts.
 #pragma once
 
 #include "../detail/atomic.hpp"
@@ -12,15 +12,15 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// A hash table of fixed size over memory that is not owned and was all zero at the start: `slots` keys, as many
-/// counts, and one number more, of pairs that found no place. Slots are a power of two.
+/// A hash table of fixed size in memory that is not owned and must be zero at the start: `slots` keys (a power of two),
+/// `slots` counts, and one counter of additions that found no slot.
 struct shared_pair_counts {
     std::uint64_t* memory = nullptr;
     std::size_t slots = 0;
 
-    /// How many numbers of memory a table for so many different pairs takes.
+    /// Number of 64-bit numbers of memory for a table with `slots` slots.
     [[nodiscard]] static std::size_t memory_for(std::size_t slots) noexcept { return 2 * slots + 1; }
-    /// Twice as many slots as pairs, so that chains stay short.
+    /// Number of slots for `pairs` different pairs: at least twice as many, so that probe sequences stay short.
     [[nodiscard]] static std::size_t slots_for(std::size_t pairs) noexcept
     {
         std::size_t slots = 16;
@@ -30,10 +30,10 @@ struct shared_pair_counts {
 
     REASSESS_HOST_DEVICE void add(std::uint32_t first, std::uint32_t second) const noexcept
     {
-        const std::uint64_t key = (std::uint64_t{first} << 32 | second) + 1;  // 0 stands for an empty slot
+        const std::uint64_t key = (std::uint64_t{first} << 32 | second) + 1;  // 0 marks an empty slot
         const std::uint64_t product = key * 0x9e3779b97f4a7c15U;
         std::size_t slot = static_cast<std::size_t>(product ^ product >> 32);
-        // In a table that is half full a chain of this length does not happen; in a full one it need not be walked.
+        // The limit bounds the search in a full table; a half-full table has no probe sequence of this length.
         for (std::size_t step = 0; step < 256; ++step, ++slot) {
             slot &= slots - 1;
             const std::uint64_t before = atomic_exchange_if(memory + slot, 0, key);
@@ -42,9 +42,9 @@ struct shared_pair_counts {
         atomic_add(memory + 2 * slots, 1);
     }
 
-    // Of a copy on the host, after the work.
+    // For a copy of the memory on the host, after all work.
 
-    /// How many pairs were not counted, because the table is full.
+    /// Number of additions that were not counted because the table was full.
     [[nodiscard]] std::uint64_t lost() const noexcept { return memory[2 * slots]; }
     [[nodiscard]] pair_counts collect() const
     {

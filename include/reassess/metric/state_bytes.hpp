@@ -1,10 +1,10 @@
-// How results are saved: little-endian 64-bit numbers after a magic, a format version and a kind.
+// Binary format of saved results: magic, format version and kind, then little-endian 64-bit numbers.
 //
 //   offset  bytes   content
 //   0       8       "reassess"
 //   8       4       version of the format: 2; format 1 (version 0.1 of the library) is read too
 //   12      4       kind: 1 evaluation, 2 label_summary, 3 the losses of an evaluation (format 1 only)
-//   16      8 each  the numbers that the class writes; a list is its length, then its elements
+//   16 8 each the numbers of the class; a list is its length, then its elements
 //
 // A reader allocates nothing that the remaining bytes do not contain.
 #pragma once
@@ -68,7 +68,7 @@ public:
         }
     }
 
-    /// Its length, then eight characters a number.
+    /// Writes the length, then eight characters per number.
     void text(std::string_view characters)
     {
         number(characters.size());
@@ -115,7 +115,7 @@ public:
     }
 
     [[nodiscard]] std::uint64_t number() { return get(8); }
-    /// A number that must not be above `most`.
+    /// Reads a number that must not exceed `most`.
     [[nodiscard]] std::uint64_t number_up_to(std::uint64_t most, const char* what)
     {
         const std::uint64_t value = number();
@@ -129,7 +129,7 @@ public:
         for (std::uint64_t& value : values) value = number();
         return values;
     }
-    /// Pairs below (first_end, second_end), ascending.
+    /// Reads pairs with numbers below first_end and second_end, in ascending order.
     [[nodiscard]] pair_counts pairs(std::uint64_t first_end, std::uint64_t second_end)
     {
         const std::size_t size = length(24);
@@ -160,13 +160,13 @@ public:
             for (std::size_t i = 0; i < 8 && first + i < characters.size(); ++i)
                 characters[first + i] = static_cast<char>(eight >> (8 * i) & 0xffU);
             const std::size_t used = characters.size() - first;
-            expects(used >= 8 || eight >> (8 * used) == 0, "saved state: a text goes on after its end");
+            expects(used >= 8 || eight >> (8 * used) == 0, "saved state: the padding of a text is not 0");
         }
         return characters;
     }
     void expect_end() const
     {
-        expects(position_ == bytes_.size(), "saved state: ", bytes_.size() - position_, " bytes are left over");
+        expects(position_ == bytes_.size(), "saved state: ", bytes_.size() - position_, " unexpected bytes at the end");
     }
 
 private:
@@ -182,7 +182,7 @@ private:
 
     std::uint64_t get(std::size_t size)
     {
-        expects(size <= bytes_.size() - position_, "saved state: cut off after ", bytes_.size(), " bytes");
+        expects(size <= bytes_.size() - position_, "saved state: truncated after ", bytes_.size(), " bytes");
         std::uint64_t value = 0;
         for (std::size_t i = 0; i < size; ++i) value |= static_cast<std::uint64_t>(bytes_[position_ + i]) << (8 * i);
         position_ += size;

@@ -1,4 +1,4 @@
-// What people say of models' mistakes: clear, none at all, or undecidable (Fig. 7).
+// Verdicts of raters on mistakes of models: clear mistake, not a mistake, undecidable (Fig. 7 of the paper).
 #pragma once
 
 #include "../data/proportion.hpp"
@@ -17,7 +17,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// The three verdicts of the paper, as they are written in files. Studies may have others.
+/// The three verdicts of the paper, as written in files. Other studies may use further verdicts (verdict_options).
 inline constexpr const char* clear_mistake = "clear mistake";
 inline constexpr const char* not_a_mistake = "not a mistake";
 inline constexpr const char* undecidable = "undecidable";
@@ -25,7 +25,7 @@ inline constexpr const char* undecidable = "undecidable";
 /// One rater's verdict on one mistake.
 struct verdict_record {
     std::string model{};
-    /// The metric by which it is a mistake: "original", "real".
+    /// The labels by which it is a mistake: "original" or "real".
     std::string metric{};
     std::string image{};
     std::string verdict{};
@@ -33,28 +33,28 @@ struct verdict_record {
     friend bool operator==(const verdict_record&, const verdict_record&) = default;
 };
 
-/// The share of one verdict among a model's mistakes by one metric.
+/// The share of one verdict among the verdicts on one model's mistakes by one metric.
 struct verdict_share {
     std::string model{};
     std::string metric{};
     std::string verdict{};
-    /// Its interval is wilson_interval's.
+    /// Use wilson_interval for its interval.
     proportion share{};
 
     friend bool operator==(const verdict_share&, const verdict_share&) = default;
 };
 
 struct verdict_options {
-    /// What may be said beside the paper's three.
+    /// Allowed verdicts in addition to the paper's three.
     std::vector<std::string> further_verdicts{};
 };
 
-/// Counts verdicts by model and metric (by name), and within them in the order clear mistake, not a mistake,
-/// undecidable, further ones; a verdict that nobody gave is there with 0 hits. Several raters of one mistake count
-/// each.
+/// Counts verdicts by model and metric. The result is sorted by the names of model and metric, and then in the order
+/// clear mistake, not a mistake, undecidable, further verdicts; a verdict that no rater gave has 0 hits. If several
+/// raters rated a mistake, each of their verdicts counts.
 ///
-/// Throws std::invalid_argument for a verdict that is neither one of the three nor further, naming the image. No
-/// verdicts give none. O(verdicts log models).
+/// Throws std::invalid_argument, naming the image, for a verdict that is neither one of the three nor in
+/// options.further_verdicts. The result is empty if there are no records. O(records log models).
 [[nodiscard]] inline std::vector<verdict_share> tally_verdicts(std::span<const verdict_record> records,
                                                                const verdict_options& options = {})
 {
@@ -65,8 +65,7 @@ struct verdict_options {
         const auto name = std::find(names.begin(), names.end(), record.verdict);
         detail::expects(name != names.end(), "the verdict on image ", record.image, " of model ", record.model,
                         " is \"", record.verdict,
-                        "\", expected clear mistake, not a mistake, undecidable or a further one that is "
-                        "named");
+                        "\", expected clear mistake, not a mistake, undecidable or one of further_verdicts");
         auto& of_model = counts[{record.model, record.metric}];
         of_model.resize(names.size());
         ++of_model[static_cast<std::size_t>(name - names.begin())];
@@ -81,8 +80,8 @@ struct verdict_options {
     return shares;
 }
 
-/// How many of the raters of the label-errors study (Northcutt, Athalye, Mueller 2021, arXiv:2103.14749; not the
-/// paper's study) found in an image the given label, the label that a model guessed, both, or neither.
+/// Answers of the raters of the label-errors study (Northcutt, Athalye, Mueller 2021, arXiv:2103.14749; not the paper's
+/// study) for one image: number of raters who chose the given label, the label that a model guessed, both, or neither.
 struct label_error_votes {
     std::uint64_t given = 0;
     std::uint64_t guessed = 0;
@@ -90,8 +89,8 @@ struct label_error_votes {
     std::uint64_t neither = 0;
 };
 
-/// The majority's answer as a verdict on the guess: given = clear mistake; guessed or both = not a mistake; neither, or
-/// no answer of more than half of the raters = undecidable. A mapping of ours, to have real verdicts at hand.
+/// The majority answer as a verdict on the guess: given = clear mistake; guessed or both = not a mistake; neither, or
+/// no answer by more than half of the raters = undecidable. This mapping is defined by this library, not by the study.
 [[nodiscard]] inline const char* majority_verdict(const label_error_votes& votes) noexcept
 {
     const std::uint64_t all = votes.given + votes.guessed + votes.both + votes.neither;

@@ -1,4 +1,5 @@
-// Ranking in the memory of a device: one batch's columns stay there, and nothing waits for them before they are read.
+// Ranking on a device: device_batch has the columns of one batch in the policy's memory; `rank` copies them to the
+// host.
 #pragma once
 
 #include "../data/device_targets.hpp"
@@ -39,7 +40,7 @@ inline constexpr bool is_device_view<interpreted_scores<scores_view<T, device_sp
 template <class T>
 inline constexpr bool is_device_view<top_k_view<T, device_space>> = true;
 
-/// Ranks rows by groups of lanes, with the output of a hook, and reports the first invalid image instead of throwing.
+/// Ranks one row by a group of lanes and calls the hook. Reports an invalid image to `found` instead of throwing.
 template <class T, class Hook>
 struct rank_row_on_device {
     row_job<T> job;
@@ -64,7 +65,7 @@ struct rank_row_on_device {
     }
 };
 
-/// Ranks the labels of an image by its stored list, in the same way.
+/// Ranks the labels of one image by its stored list. Reports an invalid image to `found` instead of throwing.
 template <class T>
 struct rank_list_on_device {
     stored_list_ranker<T> ranker;
@@ -87,11 +88,11 @@ inline void expect_images_of(const device_targets_view& targets, std::size_t ima
 {
     expects(targets.images == images, what, " have ", images, " images, the targets have ", targets.images);
     expects(targets.offsets == nullptr || targets.classes != nullptr || targets.labels == 0,
-            "the label sets have offsets, but no classes");
+            "device targets: offsets are given for ", targets.labels, " labels, but the pointer classes is null");
 }
 
-/// The columns of one batch in the memory of a policy; the memory is kept from batch to batch. All work is put in the
-/// policy's order (its stream), and only `read` waits.
+/// The columns of one batch in the memory of a policy; the memory is reused for the next batch. All work is enqueued in
+/// stream order. Only read() and read_fault() wait.
 template <device_policy Policy>
 class device_batch {
 public:
@@ -108,7 +109,7 @@ public:
     {
     }
 
-    /// What a batch brings, checked: throws what `rank` throws for shapes that do not fit.
+    /// Checks the shapes and settings of a batch, with the exceptions of `rank`, and returns the completed request.
     template <class View>
     [[nodiscard]] static batch_request checked(const View& view, const device_targets_view& targets,
                                                batch_request request)
@@ -140,7 +141,7 @@ public:
         }
     }
 
-    /// Ranks a batch; `request` as `checked` returned it.
+    /// Ranks a batch; `request` is the result of `checked`.
     template <class View>
     void rank(const View& view, const device_targets_view& targets, const batch_request& request)
     {
@@ -170,7 +171,7 @@ public:
         }
     }
 
-    /// The columns copied to the host; waits for the work. Throws for the first invalid image of all batches.
+    /// Waits for the work and copies the columns to the host. Throws for the first invalid image of all batches.
     [[nodiscard]] image_results read() const
     {
         fault_.read().throw_if_found();
@@ -204,10 +205,10 @@ public:
         return results;
     }
 
-    /// Forgets what was invalid.
+    /// Clears the record of the first invalid image.
     void reset() { fault_.clear(); }
 
-    // For functions that count after the pass: pointers to the policy's memory.
+    // For functions that count after the pass. Pointers are to the policy's memory.
     [[nodiscard]] const device_targets_view& targets() const noexcept { return targets_; }
     [[nodiscard]] std::size_t images() const noexcept { return images_; }
     [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
@@ -220,7 +221,7 @@ public:
     [[nodiscard]] const class_index* top_k() const noexcept { return top_k_.data(); }
     [[nodiscard]] const loss_columns<double>& losses() const noexcept { return pointers_; }
     [[nodiscard]] const image_fault* fault() const noexcept { return fault_.data(); }
-    /// Waits for the work.
+    /// Waits for the work and returns the record of the first invalid image.
     [[nodiscard]] image_fault read_fault() const { return fault_.read(); }
 
 private:
@@ -249,7 +250,7 @@ private:
         return top_k_.data();
     }
 
-    /// Room for the columns, and the job that fills them, without scores.
+    /// Allocates the columns; returns the job that fills them, still without scores.
     template <class T>
     row_job<T> prepared_job()
     {
@@ -319,9 +320,9 @@ private:
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// `rank` for scores or top-k lists, and labels, in a device's memory; the results are copied to the host, so it waits
-/// for the work. Losses are computed in double and added up by lanes: right to 1e-13 of themselves. Ranks are equal to
-/// a host's. Throws as `rank` does.
+/// `rank` for scores or top-k lists, and labels, in a device's memory. Waits for the work and copies the results to the
+/// host. Ranks are equal to those of a host policy. Losses are computed in double and summed by lanes; their relative
+/// error is at most 1e-13. Throws like `rank` for host policies.
 template <device_policy Policy, class Input>
     requires detail::is_device_view<decltype(detail::view_of(std::declval<const Input&>()))>
 [[nodiscard]] image_results rank(Policy policy, const Input& input, const device_targets_view& targets,

@@ -1,4 +1,5 @@
-// A batch of scores or stored lists on a host: ranked block by block, on any thread, into columns of its own.
+// Batches of scores or stored lists on a host: checks, ranking block by block on any thread, and the error of the first
+// invalid image.
 #pragma once
 
 #include "../data/interpreted_scores.hpp"
@@ -28,8 +29,8 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The columns of `results` for `images` images, in memory that is reused where it is large enough. Columns of labels
-/// that are not given stay empty; loss columns are sized by loss_hook.
+/// Resizes the columns of `results` to `images` images. Memory that is large enough is reused. Columns of absent labels
+/// stay empty; loss_hook resizes the loss columns.
 inline void resize_columns(image_results& results, std::size_t images, const targets_view& targets)
 {
     results.prediction.resize(images);
@@ -39,7 +40,7 @@ inline void resize_columns(image_results& results, std::size_t images, const tar
     results.top_k.resize(images * results.k);
 }
 
-/// Throws std::out_of_range for lists that are too long.
+/// Throws std::out_of_range if k is above deepest_list or above the number of classes.
 inline void check_list_depth(std::size_t k, std::size_t classes)
 {
     expects<std::out_of_range>(k <= deepest_list && k <= classes, "top-k lists of k = ", k,
@@ -47,7 +48,7 @@ inline void check_list_depth(std::size_t k, std::size_t classes)
                                " and at most the number of classes, ", classes);
 }
 
-/// f(row) with one image's scores.
+/// Calls f(row) with the scores of one image.
 template <class Source, class Function>
 void with_row(const Source& source, std::size_t image, Function f)
 {
@@ -60,8 +61,8 @@ void with_row(const Source& source, std::size_t image, Function f)
     }
 }
 
-/// Ranks rows begin .. end - 1. Rows that are not stored are generated first: some at a time, as many as the first two
-/// levels of cache hold.
+/// Ranks rows begin .. end - 1. Generated rows are first written to a buffer of about 128 KiB, which fits in the
+/// second-level cache.
 template <class Source, class T, class Hook>
 std::size_t rank_stored_or_generated(instruction_set set, const Source& source, const row_job<T>& job,
                                      std::size_t begin, std::size_t end, const Hook& hook)
@@ -84,10 +85,10 @@ std::size_t rank_stored_or_generated(instruction_set set, const Source& source, 
     }
 }
 
-/// Faults of a batch, reported by any thread.
+/// Thread-safe record of the faults of a batch.
 class batch_faults {
 public:
-    /// Whether the labels of a block are classes.
+    /// Whether the labels of a block are in [0, classes) or missing; records the fault if not.
     [[nodiscard]] bool accepts_labels(const targets_view& labels, std::size_t classes) noexcept
     {
         if (has_classes_only(labels, classes)) return true;
@@ -95,7 +96,7 @@ public:
         return false;
     }
     void report(std::size_t image) noexcept { fault_.report(image); }
-    /// Whether images from `first` on need not be ranked, because an exception is certain and they cannot change it.
+    /// Whether images from `first` on need not be ranked: an exception is certain, and these images cannot change it.
     [[nodiscard]] bool decided_before(std::size_t first) const noexcept
     {
         return invalid_label_.load(std::memory_order_relaxed) || lowest() < first;
@@ -104,7 +105,7 @@ public:
     {
         return invalid_label_.load(std::memory_order_relaxed) || atomic_load(&fault_.from_above) != 0;
     }
-    /// The lowest image that was reported; after all threads have ended.
+    /// The lowest reported image. Call it after all threads have ended.
     [[nodiscard]] std::uint64_t image() const noexcept { return fault_.image(); }
 
 private:
@@ -114,22 +115,22 @@ private:
     image_fault fault_;
 };
 
-/// What is requested of a batch.
+/// The requested results of a batch.
 struct batch_request {
     loss_settings settings{};
     on_nan nan = on_nan::error;
-    /// Length of the lists of the best classes; 0: none.
+    /// Length of the lists of the best classes; 0: no lists.
     std::size_t k = 0;
     /// The number of the batch's first image in error messages.
     std::uint64_t first_image = 0;
 };
 
-/// A batch of scores. `Losses` says whether the scores have an interpretation.
+/// A batch of scores. `Losses`: whether the scores have an interpretation.
 template <score_source Source, bool Losses>
 class score_batch {
 public:
-    /// Throws std::invalid_argument for shapes that do not fit or settings that contradict each other,
-    /// std::out_of_range for lists that are too long.
+    /// Throws std::invalid_argument for different numbers of images and for contradictory settings, std::out_of_range
+    /// for lists that are too long.
     score_batch(const Source& scores, const targets_view& targets, const batch_request& request)
         : scores_(scores), targets_(targets), request_(request)
     {
@@ -146,7 +147,7 @@ public:
     [[nodiscard]] const targets_view& targets() const noexcept { return targets_; }
     [[nodiscard]] work_size work() const { return {scores_.images(), row_bytes(scores_)}; }
 
-    /// Prepares columns for `count` images with these labels.
+    /// Resizes the columns of `results` to `count` images with these labels.
     void prepare(image_results& results, std::size_t count, const targets_view& labels) const
     {
         results.classes = results.depth = classes();
@@ -156,8 +157,8 @@ public:
         resize_columns(results, count, labels);
     }
 
-    /// Ranks images first .. first + count - 1 into results prepared for them. False where throw_fault will throw. May
-    /// be called from several threads, each with its own results.
+    /// Ranks images first .. first + count - 1 into prepared results. Returns false if an image is invalid; throw_fault
+    /// then throws. May be called from several threads, each with its own results.
     bool rank(std::size_t first, std::size_t count, const targets_view& labels, image_results& results)
     {
         const Source rows = scores_.slice(first, count);
@@ -166,7 +167,7 @@ public:
                          [&](const auto& hook) { return rank_range(rows, job, hook, first, 0, count); });
     }
 
-    /// Ranks the whole batch into results prepared for it, blocks of rows at a time on the policy's threads.
+    /// Ranks the whole batch into prepared results, in blocks of rows on the policy's threads.
     template <execution_policy Policy>
     void rank_all(Policy policy, image_results& results)
     {
@@ -179,13 +180,15 @@ public:
         });
     }
 
-    /// Whether images from `first` on need not be ranked, or their labels are not classes: then throw_fault throws.
+    /// Whether a block that starts at image `first` is skipped: an earlier image is invalid, or `labels` has an invalid
+    /// label. throw_fault then throws.
     [[nodiscard]] bool skips(std::size_t first, const targets_view& labels) noexcept
     {
         return faults_.decided_before(first) || !faults_.accepts_labels(labels, classes());
     }
 
-    /// Throws for the first invalid label of the batch; else for the lowest image that is invalid; else returns.
+    /// Throws for the first invalid label of the batch, or else for the lowest invalid image. Returns if there is
+    /// neither.
     void throw_fault() const
     {
         if (!faults_.found()) return;
@@ -210,7 +213,7 @@ public:
 private:
     using T = typename Source::element_type;
 
-    /// f(hook) with the hook that writes the columns requested.
+    /// Calls f(hook) with the hook that writes the requested columns.
     template <class Function>
     bool with_hook(const row_job<T>& job, image_results& results, std::size_t count, Function f)
     {
@@ -250,7 +253,7 @@ private:
     batch_faults faults_;
 };
 
-/// A batch of stored top-k lists, with the same functions.
+/// A batch of stored top-k lists, with the interface of score_batch.
 template <std::integral T>
 class list_batch {
 public:
@@ -268,7 +271,7 @@ public:
     [[nodiscard]] std::size_t depth() const noexcept { return lists_.k(); }
     [[nodiscard]] bool ties_known() const noexcept { return false; }
     [[nodiscard]] const targets_view& targets() const noexcept { return targets_; }
-    /// A list is read, and its image's labels and ranks, which are not less.
+    /// Bytes per image: the list, and about 24 bytes of labels and ranks.
     [[nodiscard]] work_size work() const noexcept { return {lists_.images(), lists_.k() * sizeof(T) + 24}; }
 
     void prepare(image_results& results, std::size_t count, const targets_view& labels) const
@@ -347,8 +350,8 @@ private:
     batch_faults faults_;
 };
 
-/// The batch of a view: interpreted scores, scores of which only the order counts, or stored lists. The view and the
-/// targets must outlive it.
+/// The batch of a view: interpreted scores, scores without an interpretation, or stored lists. The view and the targets
+/// must outlive the batch.
 template <class Source>
 [[nodiscard]] auto host_batch(const interpreted_scores<Source>& scores, const targets_view& targets,
                               batch_request request)

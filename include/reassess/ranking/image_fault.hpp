@@ -1,5 +1,5 @@
-// The first invalid image of a stream of batches: found by any thread of any backend, described and thrown in one
-// place.
+// image_fault: a thread-safe record of the first invalid image of a stream of batches, for every backend, and the
+// exceptions for it.
 #pragma once
 
 #include "../data/device_targets.hpp"
@@ -27,12 +27,12 @@ enum class fault : std::uint32_t {
     infinite_sum,
     label,
     prediction,
-    /// The same of an unsigned type: `which` has its bits.
+    /// A prediction of an unsigned type outside the classes; `which` has the bits of the unsigned value.
     unsigned_prediction,
     repeated_prediction
 };
 
-/// What is wrong with an image: the class or the value that is, and the score where that matters.
+/// The reason why an image is invalid: the kind of fault, the class or value, and for not_a_probability the score.
 struct fault_description {
     fault what = fault::none;
     /// The class whose score is NaN or not a probability, or the value that is not a class.
@@ -40,7 +40,8 @@ struct fault_description {
     double score = 0.0;
 };
 
-/// Throws for an image of a data set with `classes` classes. All backends and kinds of scores use these messages.
+/// Throws the exception for an invalid image of a data set with `classes` classes. All backends and kinds of scores use
+/// these messages.
 [[noreturn]] inline void throw_fault(const fault_description& found, std::uint64_t image, std::uint64_t classes)
 {
     switch (found.what) {
@@ -57,7 +58,8 @@ struct fault_description {
         case fault::zero_sum:
         case fault::infinite_sum:
             fail<std::domain_error>("the probabilities of image ", image, " sum to ",
-                                    found.what == fault::zero_sum ? "0" : "infinity");
+                                    found.what == fault::zero_sum ? "0" : "infinity",
+                                    ", expected a positive finite sum");
         case fault::repeated_prediction:
             fail<std::invalid_argument>("image ", image, " has class ", found.which, " twice in its top-k list");
         case fault::label:
@@ -70,13 +72,13 @@ struct fault_description {
         case fault::none:
             break;
     }
-    throw std::logic_error("an image was refused without a reason");
+    throw std::logic_error("reassess: internal error: an invalid image without a fault");
 }
 
-/// The lowest invalid image of a stream of batches, and its first fault. All zero: none. Written by functions of a
-/// pass, on any thread, through a pointer to memory of the backend.
+/// The invalid image with the lowest number in a stream of batches, and its first fault; all bytes 0 if there is none.
+/// The functions of a pass write it from any thread, through a pointer to memory of the backend.
 struct image_fault {
-    /// 2^64 - 1 less the number of the lowest invalid image, so that 0 means none.
+    /// 2^64 - 1 minus the number of the lowest invalid image. 0 means none, and the lowest image is the maximum.
     std::uint64_t from_above = 0;
     fault_description description{};
     std::uint64_t classes = 0;
@@ -115,7 +117,7 @@ private:
     typename Policy::template buffer<image_fault> there_;
 };
 
-/// Runs after a pass, in its order: describes the first invalid image if it is one of this batch.
+/// Function that runs after a pass, in stream order: describes the first invalid image if it belongs to this batch.
 template <class Pass>
 struct describe_fault {
     Pass pass;
@@ -132,7 +134,7 @@ struct describe_fault {
     }
 };
 
-/// Counts an image of a batch unless this or an earlier batch has an invalid image.
+/// Counts an image unless this batch or an earlier one has an invalid image.
 template <class Count>
 struct count_unless_invalid {
     Count count;
@@ -145,7 +147,7 @@ struct count_unless_invalid {
     }
 };
 
-/// Checks that labels in the memory of a backend are classes, where nothing is ranked.
+/// Checks that labels in the memory of a backend are in [0, classes), for passes that rank nothing.
 struct check_labels_of_images {
     device_targets_view targets{};
     std::size_t number_of_classes = 0;

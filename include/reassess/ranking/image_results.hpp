@@ -22,15 +22,17 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 /// score and a lower index. The prediction is the class of rank 0.
 using rank_index = std::uint32_t;
 
-/// An unknown rank: below the end of a stored list, of a missing label, or of an image left out because of a NaN.
+/// An unknown rank: the class is not in the stored list, the label is missing, or the image is excluded because of a
+/// NaN.
 inline constexpr rank_index no_rank = std::numeric_limits<rank_index>::max();
 
-/// The rule for NaN scores: an error that names image and class, or the image is left out of every metric and counted.
+/// The rule for NaN scores: throw an error that names image and class, or exclude the image from every metric and count
+/// it.
 enum class on_nan { error, exclude };
 
 namespace detail {
 
-/// Throws std::out_of_range for the first prediction that is neither a class nor missing.
+/// Throws std::out_of_range for the first prediction that is neither in [0, classes) nor missing_label.
 inline void check_predictions(std::span<const class_index> predictions, std::size_t classes, std::uint64_t first_image)
 {
     for (std::size_t image = 0; image < predictions.size(); ++image) {
@@ -43,35 +45,36 @@ inline void check_predictions(std::span<const class_index> predictions, std::siz
 
 }  // namespace detail
 
-/// What `rank` finds of every image. Column by column, element i belongs to image i; a column that was not requested,
-/// or whose labels were not given, is empty. Belongs to the targets that it was made with.
+/// The result of `rank`: per-image columns, element i for image i. A column is empty if it was not requested or its
+/// labels were not given. Functions that take image_results and targets need the targets that `rank` had.
 ///
-/// With p the softmax of logits (or the probabilities), s the sigmoids, y the original label, Y the label set. A loss
-/// is 0, and has no meaning, for an image that was left out because of a NaN or that has no label of the kind.
+/// In the formulas p is the softmax of the logits (or the probabilities), s the sigmoids, y the original label and Y
+/// the label set. A loss is 0 and meaningless for an image that is excluded because of a NaN or that has no label of
+/// this kind.
 struct image_results {
     std::size_t classes = 0;
-    /// Ranks below this are known: `classes` from scores, k from top-k lists.
+    /// Ranks below `depth` are known: `depth` is `classes` for scores and k for top-k lists.
     std::size_t depth = 0;
-    /// Whether ties are known: from scores they are, from stored lists they cannot be.
+    /// Whether ties are known: true for scores, false for stored lists.
     bool ties_known = false;
-    /// What the losses were computed with. Of unspecified scores there are none.
+    /// The settings of the losses. There are no losses for unspecified scores.
     loss_settings settings{};
 
-    /// The class of rank 0; missing_label for an image left out because of a NaN.
+    /// The class of rank 0; missing_label for an image that is excluded because of a NaN.
     std::vector<class_index> prediction{};
     /// Rank of the original label, or no_rank.
     std::vector<rank_index> original_rank{};
-    /// 1 where another class has the same score as the original label.
+    /// 1 if another class has the same score as the original label, else 0.
     std::vector<std::uint8_t> original_tied{};
     /// Rank of every acceptable label, or no_rank: label j of image i is at offsets[i] - offsets[0] + j.
     std::vector<rank_index> label_rank{};
 
-    /// Length of the lists in `top_k`; 0 where none were requested.
+    /// Length of the lists in `top_k`; 0 if no lists were requested.
     std::size_t k = 0;
-    /// The classes of rank 0 .. k - 1, images x k; missing_label throughout for an image left out because of a NaN.
+    /// The classes of rank 0 .. k - 1, images x k; all missing_label for an image that is excluded because of a NaN.
     std::vector<class_index> top_k{};
 
-    /// p of the prediction.
+    /// Confidence: p of the prediction.
     std::vector<double> confidence{};
     /// -log p_y.
     std::vector<double> cross_entropy{};
@@ -86,16 +89,18 @@ struct image_results {
 
     [[nodiscard]] std::size_t images() const noexcept { return prediction.size(); }
 
-    /// The lists in `top_k` as stored predictions. Throws std::invalid_argument where none were requested.
+    /// The lists in `top_k` as stored predictions; a view of this object. Throws std::invalid_argument if no lists were
+    /// requested.
     [[nodiscard]] top_k_view<class_index> lists() const
     {
         detail::expects(k != 0, "these results have no top-k lists: request them with {.top_k = k}");
         return {top_k, k, classes};
     }
 
-    /// Throws std::invalid_argument unless `targets` can be what these results were made with and all columns have the
-    /// length that they must have; std::out_of_range for a prediction or label outside [0, classes), where
-    /// `first_image` is the number of the first image. O(images + labels).
+    /// Checks that these results fit `targets`. Throws std::invalid_argument if the kinds of labels, the number of
+    /// images or the length of a column differs from what `rank` returns for such targets; std::out_of_range for a
+    /// prediction or label outside [0, classes). `first_image` is the number of the first image in messages. O(images +
+    /// labels).
     void expect_made_with(const targets_view& targets, std::uint64_t first_image = 0) const
     {
         detail::check_classes(classes);

@@ -1,4 +1,4 @@
-// The k best classes of a row: by insertion on a host, four at a time by a group of lanes; the row hook for them.
+// Lists of the k best classes of a row: by insertion on a host, four classes at a time by a group of lanes; list_hook.
 #pragma once
 
 #include "../data/element_traits.hpp"
@@ -13,10 +13,11 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The deepest list that is kept by insertion.
+/// Maximum length of a list.
 inline constexpr std::size_t deepest_list = 64;
 
-/// Candidates come in ascending order of their class, so among equal scores the lower class stays in front.
+/// A sorted list of the best scores, by insertion. Candidates must be added in ascending order of class: among equal
+/// scores, the class that was added first stays first.
 template <class T>
 class top_list {
 public:
@@ -37,7 +38,7 @@ public:
         scores_[place] = score;
         classes_[place] = c;
     }
-    /// The last score in the list; below any, where it is empty.
+    /// The last score in the list; least_comparable<T> if the list is empty.
     [[nodiscard]] inline comparable_t<T> worst() const noexcept
     {
         return size_ == 0 ? least_comparable<T> : scores_[size_ - 1];
@@ -56,7 +57,7 @@ private:
     class_index classes_[deepest_list]{};
 };
 
-/// The list of a whole row; `depth` is at most the number of classes.
+/// Writes the list of a row; `depth` must not exceed the number of classes.
 template <class T>
 void plain_top_list(const T* row, std::size_t classes, std::size_t depth, class_index* list) noexcept
 {
@@ -65,7 +66,7 @@ void plain_top_list(const T* row, std::size_t classes, std::size_t depth, class_
     best.copy_to(list);
 }
 
-/// Whether a class stands before another in the order of a row: by score, then by index.
+/// Whether a class ranks before another: by greater score, then by lower index.
 template <class Score>
 [[nodiscard]] REASSESS_HOST_DEVICE inline bool goes_before(Score score, std::uint32_t c, Score other_score,
                                                            std::uint32_t other) noexcept
@@ -73,8 +74,9 @@ template <class Score>
     return score > other_score || (score == other_score && c < other);
 }
 
-/// The first `Count` classes, in order, of those that were added: a power of two of them, in registers, since every
-/// index is known when this is compiled. Two such findings add up to that of both parts.
+/// The best `Count` classes of those that were added, sorted; Count must be a power of two. All array indices are
+/// compile-time constants, so that a device keeps the arrays in registers. The second `add` combines two partial
+/// results; it is associative and commutative.
 template <class T, std::size_t Count>
 struct best_classes {
     comparable_t<T> score[Count];
@@ -96,7 +98,8 @@ struct best_classes {
     }
     REASSESS_HOST_DEVICE void add(const best_classes& other) noexcept
     {
-        // The better one of each from the front here and from the back there: the best of both, bitonic.
+        // Bitonic merge: the better of element r of this list and element Count - 1 - r of the other gives the best
+        // Count classes, in bitonic order.
         for (std::size_t r = 0; r < Count; ++r) {
             const std::size_t there = Count - 1 - r;
             if (!goes_before(other.score[there], other.c[there], score[r], c[r])) continue;
@@ -123,8 +126,8 @@ private:
     }
 };
 
-/// The list of a whole row by a group of lanes, as plain_top_list. The first class, the prediction, is known; each
-/// reading of the row, from the cache, finds the four that stand next in its order.
+/// Writes the list of a row like plain_top_list, by a group of lanes. The first class, the prediction, is known. Each
+/// further reading of the row, from the cache, finds the next four classes.
 template <class Group, class T>
 REASSESS_HOST_DEVICE void list_row(Group group, const T* row, std::size_t classes, std::size_t depth,
                                    std::uint32_t prediction, class_index* list) noexcept

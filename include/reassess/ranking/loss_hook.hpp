@@ -1,4 +1,5 @@
-// Row hook for interpreted scores: confidence, cross-entropies and Brier score of every image, and its best classes.
+// Row hook for interpreted scores: confidence, cross-entropies, Brier score and list of the best classes of every
+// image.
 #pragma once
 
 #include "../data/element_traits.hpp"
@@ -32,7 +33,7 @@ REASSESS_HOST_DEVICE inline double softplus(double x) noexcept
     return (x > 0.0 ? x : 0.0) + std::log1p(std::exp(x > 0.0 ? -x : x));
 }
 
-/// A sum of probabilities, and how many of them are none.
+/// A sum of probabilities, and the number of scores that are not probabilities.
 struct checked_sum {
     double sum = 0.0;
     std::uint64_t misfits = 0;
@@ -45,7 +46,7 @@ struct checked_sum {
     }
 };
 
-/// The loss columns of image_results as pointers, null where not requested or where their labels are not given.
+/// Pointers to the loss columns of image_results; null if a column was not requested or its labels are not given.
 template <class Real>
 struct loss_columns {
     Real* confidence = nullptr;
@@ -56,19 +57,20 @@ struct loss_columns {
     Real* brier_score = nullptr;
 };
 
-/// Computes one image's losses from its row and, where depth is not 0, its list of the best classes.
+/// Computes the losses of an image from its row and, if depth is not 0, its list of the best classes.
 template <class T>
 struct loss_hook : loss_columns<double> {
     static constexpr bool wants_values = true;
     static constexpr bool wants_lists = true;
     loss_settings options{};
-    /// Length of the lists; 0: none.
+    /// Length of the lists; 0: no lists.
     std::size_t depth = 0;
     class_index* lists = nullptr;
-    /// 1 where a row holds no probabilities, though they were promised; null for logits.
+    /// For probabilities: 1 if a score of the row is not a probability or the sum of the row is invalid. Null for
+    /// logits.
     std::uint8_t* refused = nullptr;
 
-    /// Makes room in `values`, which has the loss columns of image_results, as vectors or as memory of a policy.
+    /// Resizes the loss columns of `values` (vectors of image_results, or buffers of a policy) and points to them.
     template <class Values, class Refusals>
     loss_hook(const row_job<T>& job, const loss_settings& chosen, Values& values, Refusals& refusals,
               std::size_t images)
@@ -127,7 +129,7 @@ struct loss_hook : loss_columns<double> {
         }
         if (depth != 0) list_row(group, job.row(image), job.classes, depth, prediction, of(image));
     }
-    // What kernels of a host call, where the prediction of the image is known.
+    // Entry points for the vector kernels; the prediction of the image must be known.
     void fill_from_logits(const row_job<T>& job, std::size_t image, const softmax_sums& sums) const noexcept
     {
         fill_from_logits(single_lane{}, job, image, static_cast<std::size_t>(job.prediction[image]), sums);
@@ -137,7 +139,7 @@ struct loss_hook : loss_columns<double> {
         fill_from_probabilities(single_lane{}, job, image, static_cast<std::size_t>(job.prediction[image]));
     }
 
-    /// What is invalid in a refused row.
+    /// The fault of an invalid row.
     [[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of(const T* row, std::size_t classes) const noexcept
     {
         double sum = 0.0;
@@ -183,11 +185,11 @@ private:
         const T* const row = job.row(image);
         const auto greatest = real_value(row[prediction]);
         const bool finite = is_finite(greatest);
-        // log takes half as long as log1p, and loses at most 1e-14 of itself where it stands in.
+        // log takes half the time of log1p; for sums of at least 2^-6 its relative error is at most 1e-14.
         const double log_normaliser = sums.rest < 0x1p-6 ? std::log1p(sums.rest) : std::log(1.0 + sums.rest);
         const auto loss_of = [&](class_index label) {
             const T score = row[static_cast<std::size_t>(label)];
-            // Infinite scores meet only others of their kind: either they share, or nothing is left.
+            // If the top score is infinite, classes with that score share the probability, and all others have 0.
             if (comparable(score) == comparable(row[prediction])) return log_normaliser;
             if (!finite) return infinity;
             return (greatest - real_value(score)) + log_normaliser;
@@ -204,7 +206,8 @@ private:
         }
     }
 
-    /// From the sums behind the softmax, the confidence and the loss of the original label, which are known.
+    /// Brier score from the softmax sums, the confidence and the cross-entropy of the original label, without another
+    /// reading of the row.
     [[nodiscard]] REASSESS_HOST_DEVICE double brier_score_of(const row_job<T>& job, std::size_t image,
                                                              std::size_t prediction,
                                                              const softmax_sums& sums) const noexcept
@@ -220,7 +223,7 @@ private:
         return score > 0.0 ? score : 0.0;
     }
 
-    /// Refuses a row that holds none.
+    /// Sets `refused` for a row that has scores that are not probabilities or an invalid sum.
     template <class Group>
     REASSESS_HOST_DEVICE void fill_from_probabilities(Group group, const row_job<T>& job, std::size_t image,
                                                       std::size_t prediction) const noexcept
@@ -284,7 +287,7 @@ private:
         real_cross_entropy[image] = begin == end ? 0.0 : sum / static_cast<double>(end - begin);
     }
 
-    // Classes that are a label of neither kind are summed once for both.
+    // Classes that are neither the original label nor in the label set are summed once for both losses.
     template <class Group, class Positive, class Negative>
     REASSESS_HOST_DEVICE void fill_sigmoid_losses(Group group, const row_job<T>& job, std::size_t image,
                                                   Positive loss_of_label, Negative loss_of_other) const noexcept

@@ -1,4 +1,4 @@
-// Which losses are computed of each image, and how scores are read for them.
+// loss_settings: which losses are computed for each image, and the interpretation of the scores.
 #pragma once
 
 #include "../data/interpreted_scores.hpp"
@@ -9,14 +9,15 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Whether sigmoid cross-entropies are computed too: they take one more exponential of every score.
+/// Whether sigmoid cross-entropies are computed: they need one more exponential per score.
 enum class sigmoid_losses { no, yes };
 
-/// Whether Brier scores are computed too. Of logits they take the square of every exponential: a tenth of the time.
+/// Whether Brier scores are computed: for logits they need the square of every exponential, about a tenth of the time
+/// of a call that computes losses.
 enum class brier_scores { yes, no };
 
-/// Everything that the values of losses depend on, beside the scores. Results carry it, and refuse results of other
-/// settings.
+/// All settings that the values of losses depend on. Results contain their settings; results with different settings
+/// cannot be merged.
 struct loss_settings {
     score_interpretation scores{};
     sigmoid_losses sigmoid = sigmoid_losses::no;
@@ -29,20 +30,21 @@ struct loss_settings {
 
 namespace detail {
 
-/// Throws std::invalid_argument for settings that contradict each other.
+/// Throws std::invalid_argument for contradictory settings.
 inline void check_loss_settings(const loss_settings& settings)
 {
     const score_interpretation& scores = settings.scores;
     const bool probabilities = scores.kind == score_kind::probabilities;
-    expects(probabilities || scores.normalise == normalise::no, "only probabilities can be normalised");
-    expects(probabilities || scores.clip == 0.0, "only probabilities can be clipped");
-    expects(scores.clip >= 0.0 && scores.clip < 0.5, "clip is outside [0, 0.5)");
+    expects(probabilities || scores.normalise == normalise::no,
+            "loss settings: normalise::yes needs probabilities(...)");
+    expects(probabilities || scores.clip == 0.0, "loss settings: clip needs probabilities(...)");
+    expects(scores.clip >= 0.0 && scores.clip < 0.5, "loss settings: clip is outside [0, 0.5)");
     expects(scores.normalise == normalise::no || settings.sigmoid == sigmoid_losses::no,
-            "sigmoid losses read the probability of every class by itself, so they exclude normalise::yes, which "
-            "divides it by the sum of its row");
+            "loss settings: sigmoid_losses::yes excludes normalise::yes, because sigmoid losses use the probability of "
+            "each class alone");
 }
 
-/// "logits", "clipped probabilities with sigmoid losses", ...
+/// The settings in words for messages: "logits", "clipped probabilities with sigmoid losses", ...
 inline std::string name_of(const loss_settings& settings)
 {
     const score_interpretation& scores = settings.scores;

@@ -1,4 +1,5 @@
-// rank: scores or stored top-k lists, and targets, to per-image results, on a host.
+// rank: per-image results (prediction, ranks of the labels, losses, top-k lists) from scores or stored top-k lists, on
+// a host.
 #pragma once
 
 #include "../data/interpreted_scores.hpp"
@@ -39,30 +40,32 @@ inline batch_request request_of(const evaluation_options& options, std::uint64_t
 
 }  // namespace detail
 
-/// What host policies can evaluate: scores in memory or generated, plain or with an interpretation, top-k lists, and
-/// owners of them that have a view().
+/// Inputs of host policies: scores in memory or generated, with or without an interpretation, top-k lists, and owners
+/// of these with a view().
 template <class Input>
 concept host_input = detail::is_host_view<decltype(detail::view_of(std::declval<const Input&>()))>;
 
-/// The prediction of every image and the ranks of its labels. From logits(scores) and probabilities(scores) also
-/// confidences, cross-entropies and Brier scores (sigmoid cross-entropies if options.sigmoid requests them); from any
-/// scores also the options.top_k best classes; all in one reading of the scores. From stored top-k lists ranks are
-/// known below k, and ties are not known.
+/// Computes the prediction of every image and the ranks of its labels. For logits(scores) and probabilities(scores) it
+/// also computes confidences, cross-entropies and Brier scores (and sigmoid cross-entropies with sigmoid_losses::yes);
+/// for any scores also the options.top_k best classes. The scores are read once. For stored top-k lists, ranks below k
+/// are known; ties are not known.
 ///
-/// `first_image` is the number of the first image in error messages.
+/// `input` has images() rows of classes() scores, or lists of k classes; `targets` has the labels of the same images;
+/// `first_image` is the number of the first image in error messages. The result refers to images by their position in
+/// `input`.
 ///
-/// Losses of scores of at most 32 bits are right to 1e-6 of themselves, of double to 1e-13 (sigmoid losses and
-/// probabilities are always computed in double), Brier scores of logits to four times that; they may differ in the last
-/// digits between instruction sets. The vector kernels count classes more than 117 below the top score as of
-/// probability 0, in the Brier score those more than 84 below. A label of probability 0 has an infinite loss unless
-/// `clip` is given.
+/// The relative error of losses is at most 1e-6 for scores of at most 32 bits and at most 1e-13 for double (sigmoid
+/// losses and losses of probabilities are always computed in double); for Brier scores of logits it is four times as
+/// large. Losses may differ in the last digits between instruction sets. The vector kernels treat the probability of
+/// classes more than 117 below the top score as 0; in the Brier score, that of classes more than 84 below. A label of
+/// probability 0 has an infinite loss unless `clip` is given.
 ///
-/// Throws std::invalid_argument for no classes, where input and targets have different numbers of images, and for a
-/// class twice in a list; std::out_of_range for a label or prediction outside [0, classes) and for a top_k above 64 or
-/// above the number of classes; std::domain_error for a NaN score, unless options.nan excludes such images, and for a
-/// score that is not a probability where probabilities were promised. Infinities are ordered as usual, and -0 equals
-/// +0. No images give empty columns. Cost: every score is read once from memory, and compared once per label of its
-/// image; lists take O(k * labels of an image).
+/// Infinities are ordered as usual, and -0 equals +0. If there are no images, the columns are empty. Throws
+/// std::invalid_argument if there are no classes, if input and targets have different numbers of images, and if a list
+/// contains a class twice; std::out_of_range for a label or prediction outside [0, classes), and for a top_k above 64
+/// or above the number of classes; std::domain_error for a NaN score, unless options.nan is on_nan::exclude, and for a
+/// score that is not a probability if the input is probabilities(...). Cost: every score is read once from memory and
+/// compared at most once per label of its image; stored lists take O(k * labels) per image.
 template <execution_policy Policy, host_input Input>
 [[nodiscard]] image_results rank(Policy policy, const Input& input, const targets_view& targets,
                                  const evaluation_options& options = {}, std::uint64_t first_image = 0)

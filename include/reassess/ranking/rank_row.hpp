@@ -1,5 +1,5 @@
-// One row of scores by a group of lanes, in one reading: what a device does with every row, and, with a single lane,
-// the path of processors and compilers that have no other.
+// Ranks one row of scores by a group of lanes: the device path for every row, and, with one lane, the host path for
+// compilers, processors and element types without vector kernels.
 #pragma once
 
 #include "../data/element_traits.hpp"
@@ -16,15 +16,15 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// What is found in some scores of a row: the best one, the first NaN, and for `Labels` labels how many scores go
-/// before theirs. Two findings add up to that of both parts.
+/// Partial result over some scores of a row: the best score, the first NaN, and for each of `Labels` labels the number
+/// of classes that rank before it. `add` combines two partial results; it is associative and commutative.
 template <class T, std::size_t Labels>
 struct row_findings {
     comparable_t<T> best = least_comparable<T>;
     std::uint32_t best_class = no_class;
     std::uint32_t first_nan = no_class;
     std::uint32_t before[Labels]{};
-    /// How many scores equal that of the first label, its own among them.
+    /// Number of scores that equal the score of the first label, including its own.
     std::uint32_t equal = 0;
 
     REASSESS_HOST_DEVICE void add(const row_findings& other) noexcept
@@ -39,8 +39,8 @@ struct row_findings {
     }
 };
 
-/// What a whole row says of `Labels` labels. The rank of a label is the number of classes with a greater score, plus
-/// the number with an equal score and a lower index; -0 equals 0. Ranks mean nothing in a row with a NaN.
+/// The result of a whole row for `Labels` labels. The rank of a label is the number of classes with a greater score,
+/// plus the number with an equal score and a lower index; -0 equals 0. The ranks of a row with a NaN are meaningless.
 template <std::size_t Labels, class Group, class T>
 REASSESS_HOST_DEVICE row_findings<T, Labels> find_in_row(Group group, const T* row, std::size_t classes,
                                                          const class_index (&labels)[Labels]) noexcept
@@ -73,7 +73,7 @@ REASSESS_HOST_DEVICE row_findings<T, Labels> find_in_row(Group group, const T* r
         });
 }
 
-/// The labels of one image, the original one first if it has one, and where their ranks go.
+/// The labels of one image, the original label first if it exists, and the columns for their ranks.
 template <class T>
 struct labels_of_image {
     const row_job<T>& job;
@@ -108,15 +108,16 @@ struct labels_of_image {
     }
 };
 
-/// Ranks `Labels` labels of an image from the one at `place` on; where it has fewer, the last one is asked again.
+/// Ranks `Labels` labels of an image, starting with the label at `place`. If fewer labels are left, the last label is
+/// ranked repeatedly.
 template <std::size_t Labels, class Group, class T>
 REASSESS_HOST_DEVICE row_findings<T, Labels> rank_labels(Group group, const row_job<T>& job,
                                                          const labels_of_image<T>& labels, std::size_t place) noexcept
 {
-    class_index asked[Labels]{};
+    class_index ranked[Labels]{};
     for (std::size_t j = 0; j < Labels && labels.size() != 0; ++j)
-        asked[j] = labels[place + j < labels.size() ? place + j : labels.size() - 1];
-    const row_findings<T, Labels> found = find_in_row(group, job.row(labels.image), job.classes, asked);
+        ranked[j] = labels[place + j < labels.size() ? place + j : labels.size() - 1];
+    const row_findings<T, Labels> found = find_in_row(group, job.row(labels.image), job.classes, ranked);
     if (group.leads()) {
         for (std::size_t j = 0; j < Labels && place + j < labels.size(); ++j)
             labels.set_rank(place + j, found.before[j]);
@@ -124,19 +125,19 @@ REASSESS_HOST_DEVICE row_findings<T, Labels> rank_labels(Group group, const row_
     return found;
 }
 
-/// Ranks one row: its prediction, and all of its labels; then makes what `beside` wants of it. Returns the first class
-/// whose score is NaN, whose image is then left out, or no_class. The row is read once for its first two labels, and
-/// once more, from the cache, for every four that follow.
-template <class Group, class T, class Beside = no_hook>
+/// Ranks one row: writes its prediction and the ranks of all labels, then calls `hook` for additional output. Returns
+/// no_class, or the first class whose score is NaN; then the image is excluded. The row is read once for the first two
+/// labels, and once more, from the cache, for every further four labels.
+template <class Group, class T, class Hook = no_hook>
 REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const row_job<T>& job, std::size_t image,
-                                            const Beside& beside = {}) noexcept
+                                            const Hook& hook = {}) noexcept
 {
     const labels_of_image<T> labels(job, image);
     const auto found = rank_labels<2>(group, job, labels, 0);
     if (found.first_nan != no_class) {
         if (group.leads()) {
             job.leave_out(image);
-            beside.leave_out(image);
+            hook.leave_out(image);
         }
         return found.first_nan;
     }
@@ -148,11 +149,11 @@ REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const row_job<T>& job, 
             job.original_tied[image] = labels.with_original && found.equal > 1 ? 1 : 0;
         }
     }
-    beside.fill(group, job, image, found.best_class);
+    hook.fill(group, job, image, found.best_class);
     return no_class;
 }
 
-/// What is known of one label in a row.
+/// The rank of one label in a row, and whether it is tied.
 struct label_in_row {
     rank_index rank = 0;
     /// Whether another class has the same score.
@@ -161,11 +162,12 @@ struct label_in_row {
 
 struct row_top {
     class_index best = 0;
-    /// The first class whose score is NaN, or missing_label. `best` means nothing then.
+    /// The first class whose score is NaN, or missing_label if there is none. `best` is meaningless in a row with a
+    /// NaN.
     class_index first_nan = missing_label;
 };
 
-/// The prediction of a row, or its first NaN.
+/// The prediction of a row, and its first NaN.
 template <class T>
 row_top top_of_row(const T* row, std::size_t classes) noexcept
 {
@@ -175,13 +177,14 @@ row_top top_of_row(const T* row, std::size_t classes) noexcept
     return {static_cast<class_index>(found.best_class), missing_label};
 }
 
-/// Ranks rows begin .. end - 1 by plain loops. Rows with a NaN are left out; the first of them is returned, or `end`.
-template <class T, class Beside>
-std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::size_t end, const Beside& beside) noexcept
+/// Ranks rows begin .. end - 1 by plain loops. Rows with a NaN are excluded. Returns the first of them, or `end` if
+/// there is none.
+template <class T, class Hook>
+std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::size_t end, const Hook& hook) noexcept
 {
     std::size_t first_nan = end;
     for (std::size_t image = begin; image < end; ++image) {
-        if (rank_row(single_lane{}, job, image, beside) != no_class && first_nan == end) first_nan = image;
+        if (rank_row(single_lane{}, job, image, hook) != no_class && first_nan == end) first_nan = image;
     }
     return first_nan;
 }

@@ -14,11 +14,11 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Rows of scores, their labels, and the columns for their ranks. Labels and their columns are null where not given.
+/// Rows of scores, their labels, and the columns for their ranks. Pointers are null if the labels are not given.
 template <class T>
 struct row_job {
     const T* scores = nullptr;
-    /// The image whose row `scores` begins with.
+    /// The image of the first row of `scores`.
     std::size_t first_row = 0;
     std::size_t classes = 0;
     std::size_t row_stride = 0;
@@ -28,7 +28,7 @@ struct row_job {
     class_index* prediction = nullptr;
     rank_index* original_rank = nullptr;
     std::uint8_t* original_tied = nullptr;
-    /// Of the label at offsets[0].
+    /// Points to the rank of the label at offsets[0].
     rank_index* label_rank = nullptr;
 
     row_job() = default;
@@ -57,7 +57,7 @@ struct row_job {
         return scores + (image - first_row) * row_stride;
     }
 
-    /// The same images with their rows, one after the other, at `rows`, which begin with that of `first`.
+    /// The same images with contiguous rows at `rows`; the first row there is that of image `first`.
     [[nodiscard]] row_job with_rows(const T* rows, std::size_t first) const noexcept
     {
         row_job job = *this;
@@ -67,7 +67,7 @@ struct row_job {
         return job;
     }
 
-    /// Marks an image that is left out because of a NaN.
+    /// Marks an image that is excluded because of a NaN.
     REASSESS_HOST_DEVICE void leave_out(std::size_t image) const noexcept
     {
         prediction[image] = missing_label;
@@ -91,11 +91,11 @@ struct no_hook {
     REASSESS_HOST_DEVICE void fill(Group, const row_job<T>&, std::size_t, std::uint32_t) const noexcept
     {
     }
-    /// Marks an image that is left out because of a NaN.
+    /// Marks an image that is excluded because of a NaN.
     REASSESS_HOST_DEVICE void leave_out(std::size_t) const noexcept {}
     /// Whether the values of an image's scores are invalid, e.g. not probabilities.
     [[nodiscard]] REASSESS_HOST_DEVICE bool refuses(std::size_t) const noexcept { return false; }
-    /// What is invalid in such a row.
+    /// The fault of such a row.
     template <class T>
     [[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of(const T*, std::size_t) const noexcept
     {

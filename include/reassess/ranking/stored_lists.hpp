@@ -1,4 +1,4 @@
-// Ranks of labels in stored top-k lists: one function for hosts and devices.
+// Ranks of labels in stored top-k lists, and checks of lists and labels, for hosts and devices.
 #pragma once
 
 #include "../data/labels.hpp"
@@ -18,14 +18,14 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Ranks the labels of images by their lists. `job` has labels and the columns that are written, but no scores.
+/// Ranks the labels of images by their lists. `job` has the labels and the output columns, but no scores.
 template <class T>
 struct stored_list_ranker {
     const T* lists = nullptr;
     std::size_t k = 0;
     row_job<float> job{};
 
-    /// Writes prediction and ranks of an image whose list and labels are valid. O(k * labels of the image).
+    /// Writes the prediction and the ranks of one image. Its list and labels must be valid. O(k * labels of the image).
     REASSESS_HOST_DEVICE void rank(std::size_t image) const noexcept
     {
         const labels_of_image<float> labels(job, image);
@@ -35,7 +35,7 @@ struct stored_list_ranker {
             labels.set_rank(place, rank_of(image, labels[place]));
     }
 
-    /// The first element of a list that is not a class or is a class for the second time. O(k^2).
+    /// The first element of a list that is not a class or repeats an earlier class. O(k^2).
     [[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of_list(std::size_t image) const noexcept
     {
         const T* const list = list_of(image);
@@ -50,7 +50,8 @@ struct stored_list_ranker {
         return {};
     }
 
-    /// Whether fault_of_list finds nothing, in O(k log k); `sorted` is scratch memory of k elements. On hosts.
+    /// Whether a list is valid, i.e. fault_of_list would find no fault. O(k log k), host only; `sorted` is scratch
+    /// memory of k elements.
     [[nodiscard]] bool has_valid_list(std::size_t image, std::vector<class_index>& sorted) const noexcept
     {
         const T* const list = list_of(image);
@@ -67,7 +68,7 @@ private:
     [[nodiscard]] REASSESS_HOST_DEVICE const T* list_of(std::size_t image) const noexcept { return lists + image * k; }
     [[nodiscard]] REASSESS_HOST_DEVICE bool is_class(T element) const noexcept
     {
-        // Converted to the widest unsigned type, a negative number is above every class.
+        // A negative number becomes greater than every class by conversion to the widest unsigned type.
         return static_cast<std::uint64_t>(static_cast<std::int64_t>(element)) < job.classes;
     }
     [[nodiscard]] REASSESS_HOST_DEVICE rank_index rank_of(std::size_t image, class_index label) const noexcept
@@ -80,7 +81,7 @@ private:
     }
 };
 
-/// The fault of an image that is ranked by its list: of its labels first.
+/// The first fault of an image with a stored list; labels are checked before the list.
 template <class T>
 [[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of_listed_image(const stored_list_ranker<T>& ranker,
                                                                            std::size_t image) noexcept
@@ -92,7 +93,7 @@ template <class T>
     return ranker.fault_of_list(image);
 }
 
-/// The fault of an image that is ranked by its scores: of its labels first, then a NaN, then of its values.
+/// The first fault of an image with scores. Order of the checks: labels, NaN, values of the scores (by the hook).
 template <class T, class Hook>
 [[nodiscard]] REASSESS_HOST_DEVICE fault_description fault_of_ranked_image(const row_job<T>& job, const Hook& hook,
                                                                            std::size_t image) noexcept
