@@ -53,9 +53,9 @@ TEST_CASE("image names: npy of text")
         CHECK_THROWS_WITH_AS((void)read(descr, shape, points), Contains(why), file_error);
     };
     refuses("<U2", "(2,)", U"ab\0\0"sv, "image name 1 is empty");
-    refuses("<U2", "(1, 2)", U"abcd"sv, "text of shape (1, 2), expected one image name an image");
+    refuses("<U2", "(1, 2)", U"abcd"sv, "text of shape (1, 2), expected one name per image");
     refuses("<U2", "()", U"ab"sv, "of shape ()");
-    refuses("<i4", "(2,)", U"ab"sv, "holds int32 of shape (2,), expected one image name an image");
+    refuses("<i4", "(2,)", U"ab"sv, "holds int32 of shape (2,), expected one name per image");
     refuses("<U2", "(2,)", U"abc"sv, "truncated: expected 16 bytes of data, has 12");
     refuses("<U1", "(1,)", U"\xd800"sv, "surrogate");
     refuses(">U1", "(1,)", U"a"sv, "unsupported dtype");
@@ -68,7 +68,7 @@ TEST_CASE("image names: what is refused")
         const char* why;
     };
     const std::vector<refused> all{
-        {"", "is empty, expected one image name a line"},
+        {"", "is empty, expected one image name per line"},
         {"a\n\nb", "line 2 is blank, expected one image name"},
         {std::string("a\0b", 3), "byte 1 is NUL"},
         {"[1]", "image name 0 is the number 1, expected a string"},

@@ -96,7 +96,7 @@ TEST_CASE("labels: JSON and text that are refused")
         const char* why;
     };
     const std::vector<refused> all{
-        {"", "is empty, expected one integer a line"},
+        {"", "is empty, expected one integer per line"},
         {"\n\n", "is empty"},
         {"[[1]]", "element 0 is a list, expected a label"},
         {"[1, 2.0]", "element 1 is the number \"2.0\", expected a label: an integer"},

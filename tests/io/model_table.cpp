@@ -56,6 +56,6 @@ TEST_CASE("read_evaluated_models: a file that is not evaluate's JSON is refused"
     for (const char* text : {"{", "{}", "[]", "{\"models\": [{}]}"}) {
         CAPTURE(text);
         CHECK_THROWS_WITH_AS((void)ra::io::read_evaluated_models(folder.file("e.json", text)),
-                             Contains("expected what evaluate --json writes"), ra::io::file_error);
+                             Contains("expected the output of evaluate --json"), ra::io::file_error);
     }
 }

@@ -195,7 +195,7 @@ TEST_CASE("progress: models of evaluate's JSON, with York's fit from their count
         auto without = evaluated;
         without["models"][3].erase(key);
         write_all(file, without.dump());
-        check_fails(run_program(command), 1, "expected what evaluate --json writes");
+        check_fails(run_program(command), 1, "expected the output of evaluate --json");
     }
     auto other_k = evaluated;
     other_k["models"][0]["top_k"][0]["k"] = 2;

@@ -37,8 +37,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 class csv_table_parser;
 
-/// Removes the thousands separators of a number: "1,013.01" becomes "1013.01". Empty for commas at other places, and
-/// for a first group of 0, which is a decimal comma ("0,123"). Text without commas is returned unchanged.
+/// Removes the thousands separators of a number: "1,013.01" becomes "1013.01". Returns nothing for commas at other
+/// places, and for a first group of 0, which is a decimal comma ("0,123"). Text without commas is returned unchanged.
 [[nodiscard]] inline std::optional<std::string> without_thousands_separators(std::string_view text)
 {
     constexpr std::string_view digits = "0123456789";
@@ -64,7 +64,7 @@ class csv_table_parser;
     return plain;
 }
 
-/// The finite decimal number that the whole text is, whatever the locale; one leading + is allowed.
+/// Converts the whole text to a finite decimal number, independent of the locale; one leading + is allowed.
 [[nodiscard]] inline std::optional<double> strict_number(std::string_view text)
 {
     if (text.starts_with('+')) {
@@ -92,7 +92,7 @@ public:
     [[nodiscard]] std::span<const std::string> columns() const noexcept { return columns_; }
     [[nodiscard]] std::size_t rows() const noexcept { return lines_.size(); }
 
-    /// The index of the column of that name. Throws file_error where there is none, naming those there are, or more
+    /// The index of the column with this name. Throws file_error if there is none (the message has all names) or more
     /// than one.
     [[nodiscard]] std::size_t column(std::string_view name) const
     {
@@ -110,8 +110,7 @@ public:
         return static_cast<std::size_t>(found - columns_.begin());
     }
 
-    /// A cell, as it is in the file, without its quotes. Throws std::out_of_range for a row or column outside
-    /// the table.
+    /// A cell as it is in the file, without quotes. Throws std::out_of_range for a row or column outside the table.
     [[nodiscard]] std::string_view text(std::size_t row, std::size_t column) const
     {
         detail::expects<std::out_of_range>(row < rows() && column < columns_.size(), "table: the cell in row ", row,
@@ -122,7 +121,7 @@ public:
         return std::string_view(cells_).substr(begin, cell_ends_[cell] - begin);
     }
 
-    /// The number of the file's line where the row begins, counted from 1. Throws std::out_of_range as text() does.
+    /// The line of the file at which the row begins, counted from 1. Throws std::out_of_range like text().
     [[nodiscard]] std::size_t line(std::size_t row) const
     {
         detail::expects<std::out_of_range>(row < rows(), "table: row ", row, " is outside [0, ", rows(), ")");
@@ -132,7 +131,8 @@ public:
     /// A column as numbers. Each cell must be one finite decimal number and nothing else, in the C locale, a leading +
     /// allowed; commas before every third digit ("1,013.01") only with `thousands_separator::accept`.
     ///
-    /// Throws file_error for any other cell, naming its line, and for the column as column() does. No rows give none.
+    /// Throws file_error for any other cell, naming its line, and like column(). The result is empty if there are no
+    /// rows.
     [[nodiscard]] std::vector<double> numbers(std::string_view name, numbers_options options = {}) const
     {
         const std::size_t index = column(name);
@@ -160,7 +160,7 @@ private:
 
     std::filesystem::path path_;
     std::vector<std::string> columns_;
-    // All cells, one after the other: a file of commas takes 9 bytes a cell, not a string each.
+    // All cells in one string, so that a file of commas takes 9 bytes per cell instead of one string object each.
     std::string cells_;
     std::vector<std::size_t> cell_ends_;
     std::vector<std::size_t> lines_;
@@ -177,7 +177,7 @@ public:
     {
         table_.path_ = path;
         if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
-        // Blanks belong to their cell (RFC 4180, section 2.4); libcsv would trim them.
+        // Blanks are part of their cell (RFC 4180, section 2.4); libcsv would trim them by default.
         csv_set_space_func(&parser_, [](unsigned char) { return 0; });
         // By default libcsv lengthens its buffer 128 bytes at a time, which makes a long cell slow.
         csv_set_blk_size(&parser_, std::size_t{1} << 16);
@@ -186,15 +186,15 @@ public:
     csv_table_parser& operator=(const csv_table_parser&) = delete;
     ~csv_table_parser() { csv_free(&parser_); }
 
-    /// Throws io::file_error. Called once.
+    /// Reads the table. Throws io::file_error. May be called once.
     [[nodiscard]] io::table parse(std::string_view text)
     {
         text = without_byte_order_mark(text);
-        // Line by line, because libcsv does not tell where it is.
+        // Line by line, because libcsv does not report its position.
         for (std::size_t line_number = 1; !text.empty(); ++line_number) {
             const std::string_view line = take_line(text);
             if (!in_row_) row_line_ = line_number;
-            // A row ends within this line, unless a quoted cell goes on; libcsv skips blank lines.
+            // A row ends within this line unless a quoted cell continues; libcsv skips blank lines.
             in_row_ = in_row_ || line.find_first_not_of("\r\n") != std::string_view::npos;
             const std::size_t parsed = csv_parse(&parser_, line.data(), line.size(), on_cell, on_row, this);
             if (parsed != line.size() || error_)
@@ -276,14 +276,14 @@ private:
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// A CSV file by RFC 4180 with a header: commas, double quotes (doubled within a quoted cell), quoted cells may hold
-/// commas and line ends, blanks belong to their cell. Lines end in LF, CRLF or CR. A byte-order mark is skipped, and so
-/// are blank lines, also before the header (so a row of a one-column table can only be empty as ""). Bytes that are not
-/// UTF-8 stay as they are.
+/// A CSV file by RFC 4180 with a header: commas, double quotes (doubled within a quoted cell), quoted cells may contain
+/// commas and line ends, blanks are part of their cell. Lines end in LF, CRLF or CR. A byte-order mark and blank lines
+/// are skipped, also before the header (so an empty row of a one-column table must be written as ""). Bytes that are
+/// not UTF-8 are kept.
 ///
-/// A header alone gives no rows. Throws file_error for a file without a header, a row with another number of cells than
-/// the header (naming its line), a quote in a cell that is not quoted, text after a closing quote and a quote left
-/// open. O(bytes).
+/// A file with only a header has no rows. Throws file_error for a file without a header, a row with another number of
+/// cells than the header (naming its line), a quote in an unquoted cell, text after a closing quote and a missing
+/// closing quote. O(bytes).
 [[nodiscard]] inline table read_csv(const std::filesystem::path& path)
 {
     return detail::csv_table_parser(path).parse(read_text_file(path));

@@ -16,8 +16,8 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// The text as a CSV cell: in double quotes, with its quotes doubled, if it holds a comma, a quote or a line end; else
-/// unchanged. O(bytes). Source: RFC 4180, section 2.
+/// The text as a CSV cell: in double quotes, with its quotes doubled, if it contains a comma, a quote or a line end;
+/// else unchanged. O(bytes). Source: RFC 4180, section 2.
 [[nodiscard]] inline std::string csv_cell(std::string_view text)
 {
     if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
@@ -29,8 +29,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return quoted + '"';
 }
 
-/// The number as a CSV cell: the shortest decimal text that reads back as the same double, in the C locale; "inf" and
-/// "nan" for what is not finite.
+/// The number as a CSV cell: the shortest decimal text that reads back as the same double, in the C locale; "inf" or
+/// "nan" for a number that is not finite.
 [[nodiscard]] inline std::string csv_cell(double number)
 {
     char text[32];

@@ -1,4 +1,4 @@
-// The exception for files that cannot be read, written or understood.
+// file_error: the exception for files that cannot be read or written, or have an invalid content.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -12,9 +12,9 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// A file that cannot be read, written or understood. The message begins with the file's path. Wrong arguments (a
-/// row outside the table, a shape that does not match the values) are std::invalid_argument or std::out_of_range
-/// instead.
+/// Exception for a file that cannot be read or written, or has an invalid content. The message begins with the path of
+/// the file. Invalid arguments (a row outside the table, a shape that does not match the values) throw
+/// std::invalid_argument or std::out_of_range instead.
 struct file_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -23,7 +23,7 @@ struct file_error : std::runtime_error {
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Throws io::file_error: the path, then the parts.
+/// Throws io::file_error with the path and the parts as its message.
 template <class... Parts>
 [[noreturn]] void fail_file(const std::filesystem::path& path, const Parts&... parts)
 {

@@ -1,4 +1,4 @@
-// The images' names in the order of a model's rows, from text, JSON or npy.
+// Reads image names, in the order of a model's rows, from text, JSON or npy.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -153,14 +153,14 @@ private:
     std::vector<std::string> names_;
 };
 
-/// The names in an array of text, one an image.
+/// The names in an array of text, one per image.
 [[nodiscard]] inline std::vector<std::string> names_of_npy(const std::filesystem::path& path, std::string_view bytes)
 {
     const npy_header header = parse_npy_header(path, bytes, bytes.size(), npy_text::accept);
     const bool one_an_image = header.shape.size() == 1 || (header.shape.size() == 2 && header.shape[1] == 1);
     if (header.dtype != io::npy_type::text || !one_an_image) {
         fail_file(path, "holds ", io::name_of(header.dtype), " of shape ", shape_text(header.shape),
-                  ", expected one image name an image: text of shape (images,) or (images, 1)");
+                  ", expected one name per image: text of shape (images,) or (images, 1)");
     }
     std::vector<std::string> names(header.elements);
     if (names.empty()) return names;
@@ -179,17 +179,18 @@ private:
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// The names of the images, in the order of the file, whose first bytes say what it is (JSON where the first that is no
-/// blank is [ or {):
+/// Reads the names of images, in the order of the file. The first bytes of the file decide the format (JSON if the
+/// first byte that is not a blank is [ or {):
 /// - JSON: a list of names (cleanlab's index_to_filepath.json);
-/// - JSON: an object whose `image_filenames` is a list of [name, class] pairs (ImageNetV2); what else is in it or after
-///   the name is skipped;
+/// - JSON: an object whose `image_filenames` is a list of [name, class] pairs (ImageNetV2); other keys, and elements
+/// after
+///   the name, are skipped;
 /// - npy of text ("<U28"), shape (images,) or (images, 1);
-/// - text: one name a line, any line ends; blank lines at the end are no names.
+/// - text: one name per line, any line ends; blank lines at the end are ignored.
 ///
-/// Names may hold folders; match_names and align compare without them. A JSON list or an array without names gives
-/// none; an empty file is an error. Throws file_error for everything else, naming the line or the element. O(bytes).
-/// Sources: github.com/cleanlab/label-errors, github.com/modestyachts/ImageNetV2.
+/// Names may contain folders; match_names and align ignore them. The result is empty for a JSON list or an array
+/// without names; an empty file is an error. Throws file_error for any other content, naming the line or the element.
+/// O(bytes). Sources: github.com/cleanlab/label-errors, github.com/modestyachts/ImageNetV2.
 [[nodiscard]] inline std::vector<std::string> read_image_names(const std::filesystem::path& path)
 {
     const std::string text = read_text_file(path);
@@ -203,7 +204,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return {lines.begin(), lines.end()};
 }
 
-/// The name of the image of a row; the row itself if names are not given.
+/// The name of the image of a row; the number of the row if names are not given.
 [[nodiscard]] inline std::string image_name(std::span<const std::string> names, std::size_t row)
 {
     return names.empty() ? std::to_string(row) : names[row];

@@ -15,13 +15,13 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// Results of one model that tell whether it is near chance. What is not known is empty.
+/// Accuracies of one model that are compared with chance. Unknown values are empty.
 struct model_accuracy {
     std::string_view name{};
     std::size_t classes = 0;
     /// Top-1 accuracy on the original labels.
     std::optional<proportion> original{};
-    /// ReaL accuracy, and what guessing achieves: the mean share of acceptable classes.
+    /// ReaL accuracy, and the ReaL accuracy of guessing: the mean share of acceptable classes.
     std::optional<proportion> real{};
     std::optional<double> real_chance{};
     /// How the label sets were joined, which decides the advice.
@@ -29,7 +29,7 @@ struct model_accuracy {
 };
 
 /// One sentence for each accuracy that is at most twice that of guessing, with the likely cause: labels in another
-/// order than the rows, or classes that are numbered differently. None for two classes or fewer, and none for
+/// order than the rows, or classes that are numbered differently. No warnings for two classes or fewer, or for
 /// accuracies without images. O(1).
 [[nodiscard]] inline std::vector<std::string> near_chance_warnings(const model_accuracy& model)
 {

@@ -1,4 +1,4 @@
-// Joins two tables on columns.
+// join_tables: joins two tables on columns.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -73,10 +73,10 @@ using row_key = std::vector<std::string_view>;
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// Joins two tables on all of `columns`: rows belong together where these cells are the same text, byte by byte.
+/// Joins two tables on all of `columns`: two rows match if these cells are the same text, byte by byte.
 ///
 /// Throws file_error if a table lacks a column, and if a key occurs twice in a table, because the match is then
-/// ambiguous; std::invalid_argument for no columns. Tables without rows give no rows. O(rows log rows).
+/// ambiguous; std::invalid_argument for no columns. The result is empty for tables without rows. O(rows log rows).
 [[nodiscard]] inline joined_rows join_tables(const table& left, const table& right,
                                              std::span<const std::string> columns)
 {

@@ -16,13 +16,14 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Refuses every value; a reader overrides the events of those that it wants. Errors name the place and about the byte.
+/// Rejects every value; a derived reader overrides the events of the values that it accepts. Errors name the element
+/// and its approximate byte.
 class json_reader : public nlohmann::json_sax<nlohmann::json> {
 public:
     explicit json_reader(const std::filesystem::path& path) : path_(path) {}
 
     /// Reads the text to its end. Throws io::file_error for anything but one JSON value that this reader wants.
-    /// O(bytes), whatever the nesting: nothing here or in nlohmann's parser recurses.
+    /// O(bytes). Deep nesting is safe, because neither this class nor nlohmann's parser recurses.
     void read(std::string_view text)
     {
         // nlohmann's lexer treats a NUL as the end of its input and would ignore the rest.
@@ -75,7 +76,7 @@ protected:
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
 private:
-    // Tells how far the parser is: its events do not.
+    // Reports the position of the parser; its events do not.
     struct counted_bytes {
         using iterator_category = std::input_iterator_tag;
         using value_type = char;

@@ -1,4 +1,4 @@
-// Numbers, intervals and proportions as JSON; null for what is not defined.
+// Numbers, intervals and proportions as JSON; undefined values are null.
 #pragma once
 
 #include "../data/proportion.hpp"

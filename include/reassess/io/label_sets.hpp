@@ -1,4 +1,4 @@
-// Label sets as JSON, in the shape of real.json: a list with one list of class indices for each image.
+// Reads and writes label sets as JSON in the form of real.json: a list with one list of class indices for each image.
 #pragma once
 
 #include "../data/label_sets.hpp"
@@ -79,12 +79,12 @@ private:
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// Label sets of a JSON file of the shape of real.json: `[[1], [2, 3], []]`, where set i belongs to image i and an
-/// empty one leaves the image out. Each is sorted, and repeated classes are one.
+/// Reads label sets from a JSON file in the form of real.json: `[[1], [2, 3], []]`, where set i belongs to image i.
+/// ReaL metrics exclude images with an empty set. Each set is sorted and repeated classes are removed.
 ///
-/// A byte-order mark before the text is skipped; -0 is 0. `[]` gives no images; an empty file is an error. Throws
-/// file_error, naming the element, for text that is not JSON by RFC 8259 and for any value but lists of lists of
-/// integers from 0 to 2^31 - 1 (also 1.0, true, null and "1"). O(bytes). Source:
+/// A byte-order mark before the text is skipped; -0 is 0. `[]` has no images; an empty file is an error. Throws
+/// file_error, naming the element, for text that is not JSON by RFC 8259 and for any value other than lists of lists of
+/// integers from 0 to 2^31 - 1 (1.0, true, null and "1" are errors too). O(bytes). Source:
 /// github.com/google-research/reassessed-imagenet.
 [[nodiscard]] inline label_sets read_label_sets(const std::filesystem::path& path)
 {
@@ -93,8 +93,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return reader.take();
 }
 
-/// Writes the sets as JSON, so that read_label_sets gives them back. No images give `[]`. Throws file_error where the
-/// file cannot be written. O(labels).
+/// Writes the sets as JSON for read_label_sets; `[]` if there are no images. Throws file_error if the file cannot be
+/// written. O(labels).
 inline void write_label_sets(const std::filesystem::path& path, label_sets_view sets)
 {
     std::string text = "[";

@@ -35,7 +35,7 @@ struct read_labels_options {
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Labels of one file as class indices, the error naming the file as well as the image.
+/// Converts the labels of a file to class indices; the error names the file and the image.
 template <std::integral Integer>
 [[nodiscard]] std::vector<class_index> labels_of_file(const std::filesystem::path& path,
                                                       std::span<const Integer> labels,
@@ -47,7 +47,7 @@ template <std::integral Integer>
     try {
         return to_class_indices(labels, ignored);
     } catch (const std::out_of_range& error) {
-        fail_file(path, error.what(), ", expected 0 to 2147483647");
+        fail_file(path, error.what());
     }
 }
 
@@ -82,7 +82,7 @@ private:
     }
     [[nodiscard]] std::string_view expected() const override
     {
-        return in_list_ ? "a label: an integer" : "a list of labels, one an image";
+        return in_list_ ? "a label: an integer" : "a list of labels, one per image";
     }
 
     bool in_list_ = false;
@@ -108,14 +108,14 @@ private:
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// One label per image, from a file whose first bytes say what it is:
+/// Reads one label per image. The first bytes of the file decide the format:
 /// - npy of any integer type, shape (images,) or (images, 1);
 /// - JSON: a flat list of integers;
-/// - text: one integer a line, any line ends; blank lines at the end are no labels.
+/// - text: one integer per line, any line ends; blank lines at the end are ignored.
 ///
-/// -1 in signed data, JSON and text, and `ignore_label` if given, become `missing_label`. An npy or JSON file without
-/// labels gives none; an empty file is an error. Throws file_error, naming the image, for a value that no class can
-/// have, and for a file of another format. O(images).
+/// -1 in signed data, JSON and text, and `ignore_label` if given, become `missing_label`. The result is empty for an
+/// npy or JSON file without labels; an empty file is an error. Throws file_error for a value that is not a class index,
+/// naming the image, and for a file of another format. O(images).
 [[nodiscard]] inline std::vector<class_index> read_labels(const std::filesystem::path& path,
                                                           const read_labels_options& options = {})
 {
@@ -125,7 +125,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         if (!one_an_image) {
             const std::vector<std::size_t> shape(file.shape().begin(), file.shape().end());
             detail::fail_file(path, "has shape ", detail::shape_text(shape),
-                              ", expected one label an image: (images,) or (images, 1)");
+                              ", expected one label per image: (images,) or (images, 1)");
         }
         return visit_integers(file, [&](const auto& labels) { return detail::labels_of_file(path, labels, options); });
     }

@@ -120,7 +120,7 @@ struct mistake_task {
 struct mistake_task_options {
     /// Mistakes per metric; all of them if there are fewer.
     std::size_t size = 100;
-    /// Number of the model: the same seed and another number give another sample.
+    /// Index of the model: with the same seed, different models have independent samples.
     std::uint64_t model = 0;
 };
 

@@ -103,7 +103,7 @@ struct read_model_table_options {
     std::string y = "real_accuracy";
     /// The column of names; empty: "model" if there is one, else the line is the name.
     std::string name{};
-    /// Columns whose cells tell which rows of two tables belong together.
+    /// Columns on which two tables are joined.
     std::vector<std::string> join{};
     /// The column of x in the first of two tables and of y in the second.
     std::string joined_column{};
@@ -146,8 +146,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// The models of a CSV table with a row for every model. Throws file_error for a column that is not there and a cell
-/// that is not a number. O(bytes).
+/// The models of a CSV table with a row for every model. Throws file_error for a missing column and a cell that is not
+/// a number. O(bytes).
 [[nodiscard]] inline model_table read_model_table(const std::filesystem::path& path,
                                                   const read_model_table_options& options = {})
 {
@@ -159,8 +159,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 }
 
 /// The models of two CSV tables, x from the first and y from the second, joined on `join`. Rows without a partner are
-/// counted and left out; names and conditions are those of the first table. Throws file_error as read_model_table and
-/// join_tables do. O(bytes + rows log rows).
+/// counted and excluded; names and conditions are those of the first table. Throws file_error like read_model_table and
+/// join_tables. O(bytes + rows log rows).
 [[nodiscard]] inline model_table read_joined_model_tables(const std::filesystem::path& x_path,
                                                           const std::filesystem::path& y_path,
                                                           const read_model_table_options& options)
@@ -181,7 +181,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 {
     using json = nlohmann::json;
     const auto bad = [&](std::string_view what) {
-        detail::fail_file(path, what, ", expected what evaluate --json writes with --original and --real");
+        detail::fail_file(path, what, ", expected the output of evaluate --json with --original and --real");
     };
     // nlohmann's JSON would convert -1 and 1.5 to unsigned numbers.
     const auto count = [](const json& object, const char* key) {

@@ -1,4 +1,5 @@
-// NumPy's npy files, memory-mapped: scores, predictions and labels of any size without a copy.
+// Reads NumPy's npy files by memory mapping (scores, predictions and labels of any size without a copy), and writes
+// them.
 #pragma once
 
 #include "../data/float16.hpp"
@@ -34,13 +35,13 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 static_assert(std::endian::native == std::endian::little, "npy files are read and written on little-endian machines");
 
-/// What an npy file's elements may be read as. Element types that NumPy lacks (bfloat16, types of the
-/// user's own) are read from unsigned integers of their size.
+/// C++ types of the elements of an npy file. Element types that NumPy does not have (bfloat16, types of the user's own)
+/// are read from unsigned integers of the same size.
 template <class T>
 concept npy_element = (score_element<T> || (std::integral<T> && !std::same_as<T, bool>)) &&
                       sizeof(T) <= 8 && std::has_single_bit(sizeof(T));
 
-/// The type that a T is in an npy file.
+/// The npy type of a C++ type.
 template <npy_element T>
 [[nodiscard]] constexpr npy_type npy_type_of() noexcept
 {
@@ -63,16 +64,17 @@ template <npy_element T>
     }
 }
 
-/// An npy file, mapped for reading as long as this object lives; its pages are read when they are used. Views into it
-/// end with it, but not when it is moved. A moved-from file may only be destroyed or assigned to.
+/// An npy file that is mapped for reading during the life of this object; pages are read when they are used. Views of
+/// the data are valid until this object is destroyed, also after a move. A moved-from object may only be destroyed or
+/// assigned to.
 ///
-/// Where the file does not align its data (NumPy always does), they are copied into memory once. As with every mapping,
-/// nothing can be promised when another program shortens the file meanwhile: on POSIX, reading beyond the new end stops
-/// this program (SIGBUS). Write a new file and rename it instead.
+/// If the data are not aligned in the file (NumPy always aligns them), they are copied into memory once. If another
+/// program shortens a mapped file, reading beyond the new end terminates this program on POSIX systems (SIGBUS): write
+/// a new file and rename it instead.
 class npy_file {
 public:
-    /// Maps the file and checks its header against its size. Throws file_error, saying what was found and what was
-    /// wanted. O(header).
+    /// Maps the file and checks its header against its size. Throws file_error with the value found and the values
+    /// expected. O(header).
     explicit npy_file(const std::filesystem::path& path) : path_(path)
     {
         std::error_code error;
@@ -96,10 +98,10 @@ public:
     /// The first element, aligned for the element type.
     [[nodiscard]] const void* data() const noexcept { return data_; }
 
-    /// All elements, row after row, in place.
+    /// All elements, row-major, in place.
     ///
-    /// T must be the type of the file: half for float16; std::uint8_t also for bool; bfloat16 for a uint16
-    /// file that holds its bits. Nothing is converted. Throws file_error for another type, naming both. O(1).
+    /// T must be the type of the file: half for float16; std::uint8_t also for bool; bfloat16 for a uint16 file that
+    /// contains its bits. Elements are not converted. Throws file_error for another type, naming both. O(1).
     template <npy_element T>
     [[nodiscard]] std::span<const T> values() const
     {
@@ -111,8 +113,8 @@ public:
         return {static_cast<const T*>(data_), elements()};
     }
 
-    /// The file as scores, images x classes, in place. Throws file_error as values() does, for a shape that has not two
-    /// dimensions, and for no classes. O(1).
+    /// The file as scores, images x classes, in place. Throws file_error like values(), for a shape that does not have
+    /// two dimensions, and for 0 classes. O(1).
     template <score_element T>
     [[nodiscard]] scores_view<T> scores() const
     {
@@ -155,11 +157,11 @@ private:
     const void* data_ = nullptr;
 };
 
-/// Scores in a mapped npy file. Its view ends with it, but not when it is moved.
+/// Scores in a mapped npy file. The view is valid until this object is destroyed, also after a move.
 template <score_element T>
 class mapped_scores {
 public:
-    /// Throws file_error as npy_file and its scores() do. O(header).
+    /// Throws file_error like npy_file and npy_file::scores. O(header).
     explicit mapped_scores(const std::filesystem::path& path) : file_(path), view_(file_.scores<T>()) {}
 
     [[nodiscard]] scores_view<T> view() const noexcept { return view_; }
@@ -171,25 +173,25 @@ private:
     scores_view<T> view_;
 };
 
-/// Maps an npy file of scores whose type is known: `auto scores = map_npy<float>("resnet50.npy");`. For one whose type
-/// is not, see visit_scores. Throws file_error as npy_file and its scores() do. O(header).
+/// Maps an npy file of scores of a known type: `auto scores = map_npy<float>("resnet50.npy");`. If the type is unknown,
+/// use visit_scores. Throws file_error like npy_file and npy_file::scores. O(header).
 template <score_element T>
 [[nodiscard]] mapped_scores<T> map_npy(const std::filesystem::path& path)
 {
     return mapped_scores<T>(path);
 }
 
-/// What 16-bit unsigned integers in a file of scores are: integers, which are not scores, or the bits of bfloat16,
-/// which NumPy lacks.
+/// The meaning of 16-bit unsigned integers in a file of scores: integers, which are not accepted as scores, or the bits
+/// of bfloat16, which NumPy does not have.
 enum class uint16_meaning { integers, bfloat16_bits };
 
 struct visit_scores_options {
     uint16_meaning uint16 = uint16_meaning::integers;
 };
 
-/// f(scores) with the file's scores as a scores_view<half>, <float> or <double> (or <bfloat16>, see uint16_meaning),
-/// and what f returns. f is compiled for each and must return the same type for all. Throws file_error for a file of
-/// integers, else as npy_file::scores does.
+/// Calls f(scores) with the scores of the file as a scores_view<half>, <float> or <double> (or <bfloat16>, see
+/// uint16_meaning) and returns its result. f is compiled for each type and must return the same type for all. Throws
+/// file_error for a file of integers, and like npy_file::scores.
 template <class F>
 decltype(auto) visit_scores(const npy_file& file, F&& f, visit_scores_options options = {})
 {
@@ -208,8 +210,9 @@ decltype(auto) visit_scores(const npy_file& file, F&& f, visit_scores_options op
     }
 }
 
-/// f(values) with all the file's elements as a span of their integer type, and what f returns. f is compiled for each
-/// of the eight types and must return the same type for all. Throws file_error for a file of floats or booleans.
+/// Calls f(values) with all elements of the file as a span of their integer type and returns its result. f is compiled
+/// for each of the eight types and must return the same type for all. Throws file_error for a file of floats or
+/// booleans.
 template <class F>
 decltype(auto) visit_integers(const npy_file& file, F&& f)
 {
@@ -235,8 +238,8 @@ decltype(auto) visit_integers(const npy_file& file, F&& f)
     }
 }
 
-/// Whether the file begins as an npy file does. False for a file that cannot be opened, and for one that is not a
-/// regular file, because the bytes of a pipe can be read once only.
+/// Whether the file begins with the magic bytes of npy. False for a file that cannot be opened or is not a regular
+/// file, because the bytes of a pipe can be read only once.
 [[nodiscard]] inline bool is_npy_file(const std::filesystem::path& path)
 {
     std::error_code error;
@@ -262,7 +265,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     return product;
 }
 
-/// The bytes of an npy file of format version 1.0 before its data, which they align to 64 bytes.
+/// The header of an npy file of format version 1.0, padded so that the data are aligned to 64 bytes.
 template <io::npy_element T>
 [[nodiscard]] std::string npy_header_bytes(const std::vector<std::size_t>& shape)
 {
@@ -285,10 +288,10 @@ template <io::npy_element T>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// Writes the values as an npy file of that shape: format version 1.0, the data aligned to 64 bytes; bfloat16 as
+/// Writes the values as an npy file of the given shape: format version 1.0, the data aligned to 64 bytes; bfloat16 as
 /// uint16. `values` is a vector, span or array of an npy_element.
 ///
-/// Throws std::invalid_argument if the shape's product is not the number of values, file_error if not all can be
+/// Throws std::invalid_argument if the shape's product is not the number of values, file_error if the file cannot be
 /// written. O(values).
 template <std::ranges::contiguous_range Values>
     requires std::ranges::sized_range<Values> && npy_element<std::ranges::range_value_t<Values>>

@@ -1,8 +1,7 @@
 // The header of npy files (NumPy's format specification, NEP 1, versions 1.0 to 3.0).
 //
-// The header is a Python dictionary. It is read by a grammar that knows only the three keys and the literals that they
-// may have, so nothing in it is ever evaluated. Every number in it is checked against the size of the file before it is
-// used.
+// The header is a Python dictionary. The grammar accepts only the three keys and their literals; nothing is evaluated.
+// Every number is checked against the size of the file before it is used.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -22,8 +21,8 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// The element types of npy files that are read. A `boolean` is a byte, read as std::uint8_t; `text` is a fixed number
-/// of UTF-32 code points, read in npz archives and as image names only.
+/// The supported element types of npy files. A `boolean` is a byte, read as std::uint8_t; `text` is a fixed number of
+/// UTF-32 code points, supported only in npz archives and for image names.
 enum class npy_type {
     boolean,
     int8,
@@ -74,7 +73,7 @@ enum class npy_type {
     return "unknown";
 }
 
-/// The bytes of one element; of text, those of one code point.
+/// The size in bytes of one element; for text, of one code point.
 [[nodiscard]] constexpr std::size_t size_of(npy_type type) noexcept
 {
     switch (type) {
@@ -105,10 +104,10 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 inline constexpr std::string_view npy_magic = "\x93NUMPY";
 
-/// The longest dictionary that is read; NumPy's own are of some 100 bytes, those of structures of some 1000.
+/// Maximum size of the dictionary. NumPy's dictionaries have about 100 bytes, those of structures about 1000.
 inline constexpr std::size_t most_header_bytes = std::size_t{1} << 16;
 
-/// The sizes of an array as NumPy prints them: "(2, 3)", "(6,)", "()".
+/// A shape as NumPy prints it: "(2, 3)", "(6,)", "()".
 [[nodiscard]] inline std::string shape_text(const std::vector<std::size_t>& shape)
 {
     std::string text = "(";
@@ -125,14 +124,14 @@ struct npy_header {
     std::size_t element_bytes = 0;
     std::vector<std::size_t> shape;
     std::size_t elements = 0;
-    /// Where the data begin; elements * element_bytes bytes are there, and none after them.
+    /// Offset of the data. The file ends after elements * element_bytes bytes of data.
     std::size_t data_offset = 0;
 };
 
-/// Whether arrays of text ("<U28") are read or, as most callers want, an unsupported dtype.
+/// Whether arrays of text ("<U28") are accepted or are an unsupported dtype.
 enum class npy_text { refuse, accept };
 
-/// Reads the dictionary: the only place that looks at its bytes.
+/// Parser of the dictionary.
 class npy_dictionary_parser {
 public:
     npy_dictionary_parser(const std::filesystem::path& path, std::string_view text, npy_text texts)
@@ -140,7 +139,7 @@ public:
     {
     }
 
-    /// Fills in dtype, element_bytes and shape. Throws io::file_error for anything but the three keys, once each, with
+    /// Sets dtype, element_bytes and shape. Throws io::file_error unless the dictionary has exactly the three keys with
     /// literals.
     void parse(npy_header& header)
     {
@@ -233,7 +232,7 @@ private:
         const std::size_t end = text_.find(quote, at_);
         if (end == std::string_view::npos) fail_file(path_, "npy header: a string without its closing quote");
         const std::string_view value = text_.substr(at_, end - at_);
-        // No key and no dtype needs one, and without escapes the text is what it says.
+        // Keys and dtypes do not need escapes, so a backslash is an error.
         if (value.find('\\') != std::string_view::npos) fail_file(path_, "npy header: a string with a backslash");
         at_ = end + 1;
         return value;
@@ -259,7 +258,7 @@ private:
         return {*type, io::size_of(*type)};
     }
 
-    // The 28 of U28; 0 for all else, also for texts so long that their bytes would overflow anything.
+    // The length of a text dtype, 28 for U28; 0 for other dtypes and for lengths whose byte count would overflow.
     [[nodiscard]] static std::size_t text_length(std::string_view code) noexcept
     {
         if (!code.starts_with('U') || code.size() > 8) return 0;
@@ -328,7 +327,7 @@ private:
         return size;
     }
 
-    // With at most one dimension above 1, or without elements, the order by rows and that by columns are the same.
+    // With at most one dimension above 1, or without elements, row-major and column-major order are the same.
     [[nodiscard]] static bool order_is_free(const std::vector<std::size_t>& shape) noexcept
     {
         std::size_t above_one = 0;
@@ -349,11 +348,11 @@ private:
 };
 
 /// Reads the header of an npy file of `total_bytes` that begins with `bytes` (the header must be within them), and
-/// checks that the data it announces are there, no byte less and none more. `path` is only for messages.
+/// checks that the size of the file is exactly that of header and data. `path` is only used in messages.
 ///
 /// Accepted: format versions 1.0, 2.0 and 3.0, a dictionary of at most 64 KiB with its keys in any order and either
-/// quotes; Python 2's 2L for 2. Throws io::file_error for everything else. O(header); allocates the shape only.
-/// Source: numpy/lib/format.py and its documentation, numpy.org/neps/nep-0001-npy-format.html.
+/// quotes; Python 2's 2L for 2. Throws io::file_error for anything else. O(header); allocates only the shape. Source:
+/// numpy/lib/format.py and its documentation, numpy.org/neps/nep-0001-npy-format.html.
 [[nodiscard]] inline npy_header parse_npy_header(const std::filesystem::path& path, std::string_view bytes,
                                                  std::size_t total_bytes, npy_text texts)
 {
@@ -387,7 +386,8 @@ private:
     constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
     bool empty = false;
     std::size_t elements = 1;
-    // A 0 must not hide an overflow: (2**40, 2**40, 0) has rows that no program could step over.
+    // Dimensions of 0 are ignored here, so that they do not hide an overflow: (2**40, 2**40, 0) has a stride that
+    // overflows.
     for (const std::size_t size : header.shape) {
         empty = empty || size == 0;
         if (size != 0 && elements > most / size)
@@ -407,7 +407,7 @@ private:
     return header;
 }
 
-/// As above, where `bytes` are the whole file.
+/// Reads the header of an npy file; `bytes` is the whole file.
 [[nodiscard]] inline npy_header parse_npy_header(const std::filesystem::path& path, std::string_view bytes)
 {
     return parse_npy_header(path, bytes, bytes.size(), npy_text::refuse);

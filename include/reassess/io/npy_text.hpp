@@ -11,8 +11,8 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The UTF-8 of a fixed number of UTF-32 code points, without the zeros at the end. `text` keeps its
-/// memory. Throws io::file_error for numbers that are not code points.
+/// Converts a fixed number of UTF-32 code points to UTF-8, without the zeros at the end. The memory of `text` is
+/// reused. Throws io::file_error for numbers that are not code points.
 inline void decode_text(const std::filesystem::path& path, std::span<const char32_t> points, std::string& text)
 {
     while (!points.empty() && points.back() == 0) points = points.first(points.size() - 1);

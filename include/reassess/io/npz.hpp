@@ -1,5 +1,5 @@
-// NumPy's npz archives: named arrays, stored or deflated, read as streams. Unpacked by libzip (libzip.org,
-// BSD-3-Clause), which programs link.
+// Reads NumPy's npz archives (named arrays, stored or deflated) as streams. Uses libzip (libzip.org, BSD-3-Clause),
+// which programs must link.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -31,12 +31,12 @@
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 struct npz_options {
-    /// An array that inflates to more bytes than this is refused, before and while it is read: a few hundred bytes can
-    /// inflate to gigabytes. (The raters of ImageNet are 377 MB, from 1.4 MB in the archive.)
+    /// Maximum size in bytes of an inflated array; larger arrays are an error, because a few hundred bytes can inflate
+    /// to gigabytes. (The rater votes of ImageNet are 377 MB, from 1.4 MB in the archive.)
     std::uint64_t max_array_bytes = std::uint64_t{1} << 30;
 };
 
-/// An array read from an archive, row after row.
+/// An array read from an archive, row-major.
 template <class T>
 struct npz_array {
     std::vector<std::size_t> shape{};
@@ -70,8 +70,8 @@ struct close_member {
     return archive.string() + ": array " + in_quotes(name);
 }
 
-/// One array of an archive as a stream: the header, then the bytes of the data in order. The data are valid only
-/// after finish() has returned, because the checksum is that of the whole array.
+/// One array of an archive as a stream: the header, then the bytes of the data in order. The data are valid only after
+/// finish() has returned, because the checksum covers the whole array.
 class npz_stream {
 public:
     /// Opens a member and reads its header. `path` is a member_path.
@@ -82,7 +82,7 @@ public:
         zip_stat_init(&stat);
         if (zip_stat_index(archive, member, 0, &stat) != 0) fail_file(path_, zip_message(zip_get_error(archive)));
         constexpr zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
-        if ((stat.valid & needed) != needed) fail_file(path_, "the archive does not tell the size of the array");
+        if ((stat.valid & needed) != needed) fail_file(path_, "the archive does not declare the size of the array");
         if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && stat.encryption_method != ZIP_EM_NONE)
             fail_file(path_, "unsupported: the array is encrypted");
         if (stat.comp_method != ZIP_CM_STORE && stat.comp_method != ZIP_CM_DEFLATE)
@@ -91,13 +91,14 @@ public:
             fail_file(path_, "inflates to ", stat.size, " bytes, above the limit of ", options.max_array_bytes,
                       " (npz_options::max_array_bytes)");
         }
-        // No stream of deflate gives more than 1032 bytes for one.
+        // The compression ratio of deflate is at most 1032.
         const zip_uint64_t most = stat.comp_method == ZIP_CM_STORE ? stat.comp_size
                                   : stat.comp_size > std::numeric_limits<zip_uint64_t>::max() / 1032
                                       ? std::numeric_limits<zip_uint64_t>::max()
                                       : stat.comp_size * 1032;
         if (stat.size > most)
-            fail_file(path_, stat.comp_size, " bytes of the archive cannot be the ", stat.size, " that it says");
+            fail_file(path_, stat.comp_size, " bytes of the archive cannot inflate to the declared ", stat.size,
+                      " bytes");
         file_.reset(zip_fopen_index(archive, member, 0));
         if (!file_) fail_file(path_, zip_message(zip_get_error(archive)));
 
@@ -114,7 +115,7 @@ public:
     /// Bytes of data not yet read.
     [[nodiscard]] std::size_t left() const noexcept { return left_; }
 
-    /// The next `size` bytes of data. Throws io::file_error where fewer come.
+    /// Reads the next `size` bytes of data. Throws io::file_error if fewer are available.
     void read(void* to, std::size_t size)
     {
         char* next = static_cast<char*>(to);
@@ -127,11 +128,11 @@ public:
         left_ -= size;
     }
 
-    /// Reads to the end, where the checksum is compared. Throws io::file_error where it differs.
+    /// Reads to the end and compares the checksum. Throws io::file_error if it differs.
     void finish()
     {
         char byte = 0;
-        if (read_archive(&byte, 1) != 0) fail_file(path_, "more bytes than the archive says");
+        if (read_archive(&byte, 1) != 0) fail_file(path_, "has more bytes than the archive declares");
     }
 
 private:
@@ -156,8 +157,8 @@ private:
     std::size_t left_ = 0;
 };
 
-/// f(values, index of the first) with the elements of the stream, some thousand at a time; `group` elements are never
-/// apart. Ends with the checksum. O(1) memory.
+/// Calls f(values, index of the first) for blocks of some thousand elements of the stream; groups of `group` elements
+/// are not split. Finally checks the checksum. O(1) memory.
 template <class T, class F>
 void for_each_chunk(npz_stream& stream, std::size_t group, F f)
 {
@@ -173,8 +174,8 @@ void for_each_chunk(npz_stream& stream, std::size_t group, F f)
     stream.finish();
 }
 
-/// f(text, index) with every text of the stream, in order. The text is only there during the call. Ends with the
-/// checksum. O(1) memory. Throws io::file_error for an array that is not text.
+/// Calls f(text, index) for every text of the stream, in order. The text is valid only during the call. Finally checks
+/// the checksum. O(1) memory. Throws io::file_error for an array that is not text.
 template <class F>
 void for_each_text(npz_stream& stream, F f)
 {
@@ -196,10 +197,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// An npz archive: a zip archive (also zip64) of npy files, stored or deflated.
 ///
-/// Members whose names do not end in ".npy" are not arrays and are skipped. Arrays are read by name without the ending.
-/// Sizes in the archive are compared with the bytes that are read, no memory is allocated because of them, and an array
-/// is returned only if its checksum (CRC-32) is right. Not to be used by several threads
-/// at once.
+/// Members whose names do not end in ".npy" are skipped. Arrays are read by name without the extension. Declared sizes
+/// are compared with the bytes that are read; memory grows only with the bytes that are read. An array is returned only
+/// if its checksum (CRC-32) is correct. Not thread-safe.
 class npz_file {
 public:
     /// Opens the archive and reads its directory. Throws file_error for a file that is not a zip archive, an archive
@@ -237,7 +237,7 @@ public:
     /// The names of the arrays in order of the archive, without ".npy".
     [[nodiscard]] std::span<const std::string> names() const noexcept { return names_; }
 
-    /// The name of the only array. Throws file_error where there are none or several, naming them.
+    /// The name of the only array. Throws file_error if there is none or more than one, naming them.
     [[nodiscard]] const std::string& only_name() const
     {
         if (names_.size() != 1) detail::fail_file(path_, "holds ", names_text(), ", expected one array");
@@ -245,10 +245,10 @@ public:
     }
 
     /// An array whose elements are of type T: half for float16, std::uint8_t also for bool, bfloat16 for
-    /// uint16. Nothing is converted.
+    /// uint16. Elements are not converted.
     ///
-    /// Throws file_error where there is no such array, for another type, an array above the limit, one that is
-    /// encrypted, compressed by another method, truncated or malformed, or whose checksum is wrong. O(bytes).
+    /// Throws file_error if there is no such array, and for an array of another type, above the size limit, encrypted,
+    /// compressed by another method, truncated, malformed, or with a wrong checksum. O(bytes).
     template <npy_element T>
     [[nodiscard]] npz_array<T> read(std::string_view name) const
     {
@@ -265,7 +265,7 @@ public:
         return array;
     }
 
-    /// An array of text ("<U28") as UTF-8. Throws file_error as read() does, and for invalid code points. O(bytes).
+    /// An array of text ("<U28") as UTF-8. Throws file_error like read(), and for invalid code points. O(bytes).
     [[nodiscard]] npz_array<std::string> read_texts(std::string_view name) const
     {
         detail::npz_stream stream = detail::open_array(*this, name);
@@ -299,7 +299,7 @@ private:
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The stream of an array, for readers that keep less than all of it. Throws io::file_error as npz_file::read does.
+/// The stream of an array, for readers that do not keep the whole array. Throws io::file_error like npz_file::read.
 [[nodiscard]] inline npz_stream open_array(const io::npz_file& file, std::string_view name)
 {
     const auto found = std::find(file.names_.begin(), file.names_.end(), name);
@@ -313,8 +313,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// Whether the file begins as a zip archive does, like every npz archive. False for a file that cannot be
-/// opened and for one that is not a regular file.
+/// Whether the file begins with the magic bytes of a zip archive, like every npz archive. False for a file that cannot
+/// be opened or is not a regular file.
 [[nodiscard]] inline bool is_npz_file(const std::filesystem::path& path)
 {
     std::error_code error;

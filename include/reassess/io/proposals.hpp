@@ -82,8 +82,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return table;
 }
 
-/// Gold label sets in the order of the rows that `names` names. If `sets_names` names the sets, they may be some of the
-/// images only, and the others get empty sets; else see read_aligned_label_sets.
+/// Gold label sets in the order of the rows that `names` names. If `sets_names` names the sets, the sets may belong to
+/// a part of the images; the other images get empty sets. Without `sets_names` see read_aligned_label_sets.
 ///
 /// Throws file_error, naming the file, if names and sets do not match. O(labels).
 [[nodiscard]] inline label_sets read_gold_label_sets(const std::filesystem::path& sets_path,

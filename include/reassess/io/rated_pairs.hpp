@@ -73,7 +73,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// without ids; or, if the extension is .csv, from a long table task,worker,label (see read_csv_votes), whose tasks are
 /// such as "a.jpg 65" and whose labels are no, maybe and yes.
 ///
-/// Throws file_error as these do, and for a task that is not an image and a class. O(bytes).
+/// Throws file_error like these functions, and for a task that is not an image and a class. O(bytes).
 [[nodiscard]] inline named_votes read_pair_votes(const std::filesystem::path& path,
                                                  std::function<void(const rater_votes_progress&)> on_progress = {})
 {
@@ -95,8 +95,8 @@ struct numbered_images {
 };
 
 /// Numbers the rated images by their names. `names` are in the order of `original`, which may be empty. `original_file`
-/// is for messages. Throws file_error if labels and names are not as many, std::invalid_argument for a rated image
-/// without a name. O(pairs + names).
+/// is used in messages. Throws file_error if the numbers of labels and names differ, std::invalid_argument for a rated
+/// image without a name. O(pairs + names).
 [[nodiscard]] inline numbered_images number_images(const std::vector<std::string>& names,
                                                    const std::vector<class_index>& original,
                                                    const std::filesystem::path& original_file, const rater_votes& rated)
@@ -137,8 +137,8 @@ struct gold_data {
     std::vector<std::size_t> pair_of{};
 };
 
-/// Finds the experts' pairs among the rated ones. The files' names are for messages. Throws file_error for a pair that
-/// is not among the rated ones. O(pairs).
+/// Finds the experts' pairs among the rated ones. The file names are used in messages. Throws file_error for a pair
+/// that is not among the rated ones. O(pairs).
 [[nodiscard]] inline gold_data find_gold(named_votes experts, const std::filesystem::path& gold_file,
                                          const rater_votes& rated, const std::filesystem::path& votes_file)
 {
@@ -179,11 +179,11 @@ inline void expect_same_pairs(const named_votes& raters, const std::filesystem::
                               const gold_data& gold, const std::filesystem::path& gold_file)
 {
     if (raters.pairs != gold.experts.pairs || raters.images != gold.experts.images)
-        detail::fail_file(raters_file, "holds other pairs than ", gold_file.string());
+        detail::fail_file(raters_file, "contains other pairs than ", gold_file.string());
 }
 
-/// Measures others than the computed labels against the experts' majority: the original labels, the published ones,
-/// every expert and every rater. What is not given is left out. O(votes).
+/// Precision and recall against the experts' majority of the original labels, the published labels, every expert and
+/// every rater. Inputs that are not given are omitted. O(votes).
 [[nodiscard]] inline std::vector<measured> measure_others(const gold_data& gold,
                                                           const std::optional<numbered_images>& images,
                                                           const std::vector<bool>& published,

@@ -1,4 +1,4 @@
-// Raters' votes: the npz archives of the reassessed ImageNet, and long tables in CSV.
+// Reads rater votes: the npz archives of the reassessed ImageNet, and long tables in CSV.
 #pragma once
 
 #include "../data/annotations.hpp"
@@ -34,12 +34,12 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 struct rater_votes {
     annotations votes{};
     std::vector<rated_pair> pairs{};
-    /// The names of the images that the pairs mean, in order of their first pair.
+    /// The names of the images of the pairs, in order of their first pair.
     std::vector<std::string> images{};
     std::vector<std::int64_t> rater_ids{};
 };
 
-/// How far reading has come: rows of the tensor, one for each rater and pair.
+/// Progress of reading, in rows of the tensor; there is one row for each rater and pair.
 struct rater_votes_progress {
     std::size_t rows = 0;
     std::size_t total = 0;
@@ -119,9 +119,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// zero if a rater did not vote; `info` (pairs, 2), the image's file name and the class, as text; and, if it is
 /// there, `ids` (raters,).
 ///
-/// All is decoded while it streams: of 377 MB of tensor and 41 MB of text, some 20 MB are ever in memory. Throws
-/// file_error where an array is missing, empty or wrong, and as npz_file does. O(tensor).
-/// Source: github.com/google-research/reassessed-imagenet (raters.npz, golden.npz).
+/// The arrays are decoded as streams: for 377 MB of tensor and 41 MB of text, about 20 MB of memory are used. Throws
+/// file_error if an array is missing, empty or invalid, and like npz_file. O(tensor). Source:
+/// github.com/google-research/reassessed-imagenet (raters.npz, golden.npz).
 [[nodiscard]] inline rater_votes read_rater_votes(const std::filesystem::path& path,
                                                   const rater_votes_options& options = {})
 {
@@ -135,12 +135,12 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ", expected (raters, ",
                           result.pairs.size(), " pairs, ", options.answer_names.size(), " answers)");
     }
-    // Without elements, nothing in the file would bound the other numbers of the shape.
+    // Without elements, the size of the file would not bound the other dimensions.
     if (tensor.header().elements == 0)
         detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ": no votes");
     constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
     if (shape[0] >= most || shape[1] >= most)
-        detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ": more than 32 bits count");
+        detail::fail_file(tensor.path(), "has shape ", detail::shape_text(shape), ": a dimension exceeds 32 bits");
     result.votes = annotations({.raters = shape[0], .items = shape[1]}, options.answer_names);
     switch (tensor.header().dtype) {
         case npy_type::float64:
@@ -175,7 +175,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return result;
 }
 
-/// Votes of a long table: names for the numbers of the votes.
+/// Votes of a long table, with the names of tasks and workers.
 struct csv_votes {
     annotations votes{};
     std::vector<std::string> tasks{};
@@ -194,9 +194,9 @@ struct csv_votes_options {
 /// columns that `options` name; other columns are not read. Tasks and workers are numbered in order of their first
 /// vote.
 ///
-/// Throws file_error for a file without votes, a cell that is empty, and, naming its line, a label that is not among
-/// `answer_names` where those are given; else as read_csv and table::column do. O(bytes).
-/// Source: the form of crowd-kit and Truth Inference (task, worker, label).
+/// Throws file_error for a file without votes, an empty cell, and a label that is not among `answer_names` if these are
+/// given, naming the line; and like read_csv and table::column. O(bytes). Source: the form of crowd-kit and Truth
+/// Inference (task, worker, label).
 [[nodiscard]] inline csv_votes read_csv_votes(const std::filesystem::path& path, const csv_votes_options& options = {})
 {
     const table rows = read_csv(path);

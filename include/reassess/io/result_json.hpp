@@ -1,4 +1,4 @@
-// Results as JSON objects with stable keys, in the order in which they are added; null for what is not defined.
+// Results as JSON objects with stable keys, in the order in which they are added; undefined values are null.
 #pragma once
 
 #include "../labeling/precision_recall.hpp"

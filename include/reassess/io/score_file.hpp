@@ -1,4 +1,5 @@
-// Scores and stored top-k predictions from npy, npz, text and CSV files, whatever their element type.
+// score_file and top_k_file: scores and stored top-k predictions from npy, npz, text and CSV files of any supported
+// element type.
 #pragma once
 
 #include "../data/float16.hpp"
@@ -30,7 +31,7 @@
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 struct score_file_options {
-    /// What a file of uint16 holds; NumPy has no bfloat16.
+    /// The meaning of uint16 in a file; NumPy has no bfloat16.
     uint16_meaning uint16 = uint16_meaning::integers;
     npz_options archive{};
 };
@@ -76,7 +77,7 @@ inline void split_cells(std::string_view line, std::vector<std::string_view>& ce
     }
 }
 
-/// The number that the whole cell is, independent of the locale.
+/// Converts the whole cell to a number, independent of the locale.
 template <class Number>
 [[nodiscard]] std::optional<Number> number_of_cell(std::string_view cell)
 {
@@ -124,7 +125,7 @@ template <class Number>
     return table;
 }
 
-/// An array of one file: mapped (npy) or in memory (npz, text, CSV). Its data do not move when this object is moved.
+/// An array of one file: mapped (npy) or in memory (npz, text, CSV). Moving this object does not move the data.
 class array_of_file {
 public:
     /// Text and CSV files are read as numbers of type TextNumber. Throws io::file_error.
@@ -173,7 +174,7 @@ private:
         array.path_ = stream.path();
         array.dtype_ = stream.header().dtype;
         array.shape_ = stream.header().shape;
-        // Memory grows with the bytes that arrive, whatever the archive declares.
+        // Memory grows with the bytes that are read, independent of the declared size.
         for_each_chunk<std::byte>(stream, 1, [&](std::span<const std::byte> bytes, std::size_t) {
             array.bytes_.insert(array.bytes_.end(), bytes.begin(), bytes.end());
         });
@@ -196,11 +197,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Scores of images x classes in a file of any supported format and element type.
 ///
-/// | file | element types | memory |
-/// |---|---|---|
-/// | npy | float16, float32, float64, int8, uint8; uint16 as bfloat16 on request | mapped, no copy |
-/// | npz: "a.npz:scores", or "a.npz" if it holds one array | as npy | copied |
-/// | text and CSV: one image per line, numbers separated by blanks or commas | float64 | copied |
+/// | file | element types | memory | |---|---|---| | npy | float16, float32, float64, int8, uint8; uint16 as bfloat16
+/// on request | mapped, no copy | | npz: "a.npz:scores", or "a.npz" if it contains one array | as npy | copied | | text
+/// and CSV: one image per line, numbers separated by blanks or commas | float64 | copied |
 ///
 /// The first bytes and the extensions .npy and .npz decide the format. In text and CSV a first line in which no cell is
 /// a number is a header and is skipped; a header of numbers (the default of pandas) counts as an image, so write such
@@ -252,8 +251,8 @@ public:
         return visit_real(std::forward<F>(f));
     }
 
-    /// The same for f that needs real numbers: f is not compiled for int8 and uint8. Throws file_error for a file of
-    /// these.
+    /// Calls f like visit, for f that needs real numbers: f is not compiled for int8 and uint8. Throws file_error for a
+    /// file of these types.
     template <class F>
     decltype(auto) visit_real(F&& f) const
     {
@@ -285,7 +284,7 @@ private:
 
 /// Stored predictions, the top-k classes of every image with the best first, in a file of any supported format and
 /// integer type: npy (mapped) and npz of 8 to 64 bits, of shape (images, k), or (images,) for one prediction; text and
-/// CSV as for score_file, one image per line, read as int64. The classes are checked where they are ranked.
+/// CSV as for score_file, one image per line, read as int64. The functions that rank the lists check the classes.
 ///
 /// A view of the predictions is valid as long as this object lives, also after a move.
 class top_k_file {
@@ -323,8 +322,8 @@ public:
     [[nodiscard]] std::size_t k() const noexcept { return array_.shape().size() == 1 ? 1 : array_.shape()[1]; }
 
     /// Calls f with a top_k_view of the file's integer type, for a data set of `classes` classes. Returns what f
-    /// returns, which must have one type for all eight of them. Throws std::invalid_argument where k() exceeds
-    /// `classes`. O(1) plus f.
+    /// returns, which must have one type for all eight of them. Throws std::invalid_argument if k() exceeds `classes`.
+    /// O(1) plus f.
     template <class F>
     decltype(auto) visit(std::size_t classes, F&& f) const
     {
@@ -348,8 +347,8 @@ public:
         }
     }
 
-    /// The largest class in the file that a class_index can hold, for files whose number of classes is not known; empty
-    /// if there is none. O(images * k).
+    /// The largest valid class index in the file, for files whose number of classes is not known; nothing if there is
+    /// none. O(images * k).
     [[nodiscard]] std::optional<class_index> largest_class() const
     {
         return visit(most_classes, [](const auto& lists) {

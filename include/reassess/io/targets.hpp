@@ -49,7 +49,7 @@ enum class label_set_join {
     }
 }
 
-/// Labels of some images, owned, in the order of the rows of predictions.
+/// Owned labels of images, in the order of the rows of predictions.
 struct image_targets {
     /// Empty if no file of them is given.
     std::optional<std::vector<class_index>> original{};
@@ -68,7 +68,7 @@ struct image_targets {
         return view;
     }
 
-    /// The largest label of either kind; empty without labels. O(labels).
+    /// The largest label of either kind; nothing if there are no labels. O(labels).
     [[nodiscard]] std::optional<class_index> largest_class() const
     {
         std::optional<class_index> largest;
@@ -104,8 +104,8 @@ inline void expect_names(const std::filesystem::path& path, std::size_t names, s
 }
 
 /// One more than the largest of these classes, for data whose number of classes is not given; empty elements do not
-/// count. Throws std::invalid_argument for more than 10,000,000 classes: the counters of so many take gigabytes, and
-/// one stray value in a file would request them.
+/// count. Throws std::invalid_argument for more than 10,000,000 classes, because a single invalid value in a file would
+/// otherwise allocate gigabytes of counters.
 [[nodiscard]] inline std::size_t count_classes(std::span<const std::optional<class_index>> largest)
 {
     constexpr std::int64_t most = 10'000'000;
@@ -114,7 +114,7 @@ inline void expect_names(const std::filesystem::path& path, std::size_t names, s
         if (one) classes = std::max(classes, std::int64_t{*one} + 1);
     }
     detail::expects(classes <= most, "the largest class in predictions, labels and sets is ", classes - 1,
-                    ", expected less than ", most, "; if it is right, give the number of classes");
+                    ", expected less than ", most, "; if it is correct, specify the number of classes");
     return static_cast<std::size_t>(classes);
 }
 
@@ -140,7 +140,7 @@ inline void expect_names(const std::filesystem::path& path, std::size_t names, s
 /// rows; label sets are joined by name if `real_names` is given, else by number if `names` is given, else by position.
 ///
 /// Throws std::invalid_argument for no labels and for `real_names` without `names`; file_error for a file that cannot
-/// be read or joined, and if the original labels are not as many as the names. O(labels).
+/// be read or joined, and if the numbers of original labels and names differ. O(labels).
 [[nodiscard]] inline image_targets read_targets(const target_files& files)
 {
     detail::expects(!files.original.empty() || !files.real.empty(), "targets: no file of labels is given");

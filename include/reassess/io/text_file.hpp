@@ -1,4 +1,4 @@
-// Whole files in memory, for the formats that are small: text, JSON and CSV.
+// Reads and writes whole files, for the small formats: text, JSON and CSV.
 #pragma once
 
 #include "../version.hpp"
@@ -17,10 +17,10 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// All bytes of a file, a pipe or a device, as they are. An empty file gives an empty string.
+/// Reads all bytes of a file, pipe or device. The result is empty for an empty file.
 ///
-/// The memory grows with the bytes that are read, not with the size that the system reports. Throws file_error where
-/// the file cannot be opened or read to its end.
+/// The memory grows with the bytes that are read, not with the size that the system reports. Throws file_error if the
+/// file cannot be opened or read to its end.
 [[nodiscard]] inline std::string read_text_file(const std::filesystem::path& path)
 {
     errno = 0;
@@ -37,8 +37,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return text;
 }
 
-/// Makes the parts, one after the other, the contents of the file. Throws file_error where not all bytes can be
-/// written; the file is then incomplete.
+/// Writes the concatenated parts to the file. Throws file_error if not all bytes can be written; the file is then
+/// incomplete.
 inline void write_file(const std::filesystem::path& path, std::string_view first, std::string_view second = {})
 {
     errno = 0;
@@ -54,14 +54,14 @@ inline void write_file(const std::filesystem::path& path, std::string_view first
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The text without the mark (U+FEFF in UTF-8) that some programs put before it.
+/// The text without the byte-order mark (U+FEFF in UTF-8) that some programs write first.
 [[nodiscard]] inline std::string_view without_byte_order_mark(std::string_view text) noexcept
 {
     constexpr std::string_view mark = "\xef\xbb\xbf";
     return text.starts_with(mark) ? text.substr(mark.size()) : text;
 }
 
-/// Whether the text is meant as JSON: its first byte other than a blank opens a list or an object.
+/// Whether the text is JSON: its first byte that is not a blank is [ or {.
 [[nodiscard]] inline bool looks_like_json(std::string_view text) noexcept
 {
     text = without_byte_order_mark(text);
@@ -69,7 +69,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
 }
 
-/// Takes the first line off the text, with the LF, CR or CRLF that ends it.
+/// Removes the first line from the text, including its LF, CR or CRLF, and returns it.
 [[nodiscard]] inline std::string_view take_line(std::string_view& text) noexcept
 {
     std::size_t length = text.find_first_of("\r\n");
@@ -83,14 +83,14 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     return line;
 }
 
-/// The lines of a text that holds one value a line, without their ends; blank lines may only be at the end.
-/// `expected` says in messages what a line should hold. Throws io::file_error for a NUL byte, a blank line before
-/// another line, and a text without lines. O(bytes).
+/// The lines of a text with one value per line, without line ends; blank lines are allowed only at the end. `expected`
+/// describes a line in messages. Throws io::file_error for a NUL byte, a blank line before another line, and a text
+/// without lines. O(bytes).
 [[nodiscard]] inline std::vector<std::string_view> lines_of_values(const std::filesystem::path& path,
                                                                    std::string_view text, std::string_view expected)
 {
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
-        fail_file(path, "byte ", nul, " is NUL, so this is not text; expected ", expected, " a line");
+        fail_file(path, "byte ", nul, " is NUL, so this is not text; expected ", expected, " per line");
     text = without_byte_order_mark(text);
     std::vector<std::string_view> lines;
     std::size_t blank_line = 0;
@@ -104,7 +104,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
         if (blank_line != 0) fail_file(path, "line ", blank_line, " is blank, expected ", expected);
         lines.push_back(line);
     }
-    if (lines.empty()) fail_file(path, "is empty, expected ", expected, " a line");
+    if (lines.empty()) fail_file(path, "is empty, expected ", expected, " per line");
     return lines;
 }
 

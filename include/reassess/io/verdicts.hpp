@@ -145,7 +145,7 @@ public:
         if (answer == answers.end()) unexpected(concatenate("an answer ", in_quotes(key_)));
         auto& count = counts_[static_cast<std::size_t>(answer - answers.begin())];
         if (count) unexpected(concatenate("a second key ", in_quotes(key_)));
-        // So that the sum of the counts does not overflow.
+        // Limited to 32 bits, so that the sum of the counts does not overflow.
         if (value > 0xffffffffU) unexpected(concatenate("the number ", value));
         count = value;
         return true;
@@ -193,9 +193,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Verdicts of a CSV file with columns model, metric, image and verdict, or of a JSON list of objects with these keys
 /// (strings or integers); other columns and keys with such values are skipped. The allowed verdicts are checked by
-/// tally_verdicts. A CSV row whose verdict is empty was not rated and is left out.
+/// tally_verdicts. CSV rows with an empty verdict were not rated and are excluded.
 ///
-/// Throws file_error, naming the place, for a file that is neither and for a missing column or key. O(bytes).
+/// Throws file_error, naming the position, for a file of another format and for a missing column or key. O(bytes).
 [[nodiscard]] inline std::vector<verdict_record> read_verdicts(const std::filesystem::path& path)
 {
     const std::string text = read_text_file(path);
@@ -217,11 +217,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 }
 
 /// The majority's verdict on every image of a file of the label-errors study (imagenet_mturk.json: a list of objects
-/// with an `id` and, as `mturk`, how many raters saw the given label, the guessed one, both or neither), as
-/// majority_verdict maps it; model "label-errors", metric "original". Another study than the paper's: its raters judged
-/// only images whose label its own model doubted, and one guess for each.
+/// with an `id` and, as `mturk`, the numbers of raters who chose the given label, the guessed label, both or neither),
+/// mapped by majority_verdict; model "label-errors", metric "original". This is not the paper's study: its raters saw
+/// only images whose label a model of that study doubted, with one guess for each.
 ///
-/// Throws file_error, naming the place, for anything else. An empty list gives none. O(bytes).
+/// The result is empty for an empty list. Throws file_error, naming the position, for any other content. O(bytes).
 /// Northcutt, Athalye, Mueller 2021, "Pervasive label errors in test sets", arXiv:2103.14749;
 /// github.com/cleanlab/label-errors.
 [[nodiscard]] inline std::vector<verdict_record> read_label_error_verdicts(const std::filesystem::path& path)

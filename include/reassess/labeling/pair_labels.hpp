@@ -39,10 +39,10 @@ template <execution_policy Policy>
     return labels;
 }
 
-/// A pair is kept by its numbers of votes if ...
+/// The rule by which a pair is kept.
 enum class majority_rule {
-    half,       ///< yes + maybe / 2 is at least half of them
-    more_yes,   ///< yes is more often than no
+    half,       ///< yes + maybe / 2 is at least half of the votes
+    more_yes,   ///< yes is more frequent than no
     three_yes,  ///< yes occurs at least three times
 };
 

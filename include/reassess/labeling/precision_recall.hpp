@@ -160,8 +160,8 @@ struct precision_recall_point {
     return rater_points(experts, yes, gold_from_majority(vote_table(experts), yes));
 }
 
-/// Each expert against the majority of the other experts: more than half of their votes must be `yes`, so of
-/// four votes three. Throws std::out_of_range for an invalid answer. O(votes + items).
+/// Each expert against the majority of the other experts: more than half of their votes must be `yes` (three of four
+/// votes, for example). Throws std::out_of_range for an invalid answer. O(votes + items).
 [[nodiscard]] inline std::vector<precision_recall> experts_against_others(const annotations& experts, answer_index yes)
 {
     const vote_table all(experts);

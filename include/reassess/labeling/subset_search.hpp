@@ -182,7 +182,7 @@ public:
                 " is outside [0, ", models.front().classes, ")");
         }
         gather_pairs(models, original, gold, options.unit);
-        if (judged_ < std::uint64_t{1} << 16) {
+        if (pairs_with_gold_ < std::uint64_t{1} << 16) {
             search<std::uint32_t>();
         } else {
             search<std::uint64_t>();
@@ -214,7 +214,7 @@ public:
             }
             result.proposals += kept;
             result.correct += correct;
-            if (image.is_judged) result.judged_proposals += kept;
+            if (image.has_gold) result.judged_proposals += kept;
             result.rated += is_rated;
             if (is_rated) result.proposals_on_rated += kept;
         }
@@ -270,7 +270,7 @@ private:
         /// The models whose prediction is not the original label.
         model_subset disagreeing;
         bool without_label;
-        bool is_judged;
+        bool has_gold;
     };
     /// The best subset for one number of correct proposals.
     struct point {
@@ -301,7 +301,7 @@ private:
                 const bool is_enough = mention.is_top_1 || detail::mentions_of(mention, unit) >= 2;
                 (is_enough ? next.models.strong : next.models.weak) |= bit;
             }
-            judged_ += !gold[pooled.image].empty();
+            pairs_with_gold_ += !gold[pooled.image].empty();
             pairs_.push_back(next);
         });
         add_images_up_to(original.size());
@@ -321,14 +321,14 @@ private:
     void search()
     {
         using packed = detail::packed_counts<Word>;
-        detail::expects(judged_ <= packed::all(~Word{0}), "subset search: ", judged_,
+        detail::expects(pairs_with_gold_ <= packed::all(~Word{0}), "subset search: ", pairs_with_gold_,
                         " proposals on images with gold labels; the maximum is ", packed::all(~Word{0}));
         std::vector<detail::pair_group<Word>> groups;
         Word total = 0;
         std::size_t next = 0;
         for (const image_pairs& image : images_) {
             for (; next < image.end; ++next) {
-                if (!image.is_judged) continue;
+                if (!image.has_gold) continue;
                 const Word count = packed::of_pair(pairs_[next].is_gold);
                 total += count;
                 if (!pairs_[next].is_original) groups.push_back({pairs_[next].models, count});
@@ -405,7 +405,7 @@ private:
     std::size_t models_;
     std::uint64_t gold_labels_ = 0;
     /// Number of pairs on images with gold labels.
-    std::uint64_t judged_ = 0;
+    std::uint64_t pairs_with_gold_ = 0;
     std::vector<known_pair> pairs_;
     std::vector<image_pairs> images_;
     /// Correct and all proposals on images with gold labels, for every subset; one of the two tables is used.

@@ -117,7 +117,7 @@ inline std::vector<std::vector<std::size_t>> groups_of_equals(const all_pairs_re
 /// (0, 1), (0, 2), .. (1, 2), ... Zero or one model gives no pairs. The number of groups is small but not always
 /// minimal, because finding the minimum is a hard problem.
 ///
-/// Throws std::invalid_argument if the number of tables is not models (models - 1) / 2, and as compare_paired does.
+/// Throws std::invalid_argument if the number of tables is not models (models - 1) / 2, and like compare_paired.
 /// O(pairs log pairs + groups models^2).
 [[nodiscard]] inline all_pairs_result compare_all_pairs(std::size_t models, std::span<const paired_proportion> cells,
                                                         const all_pairs_options& options = {})

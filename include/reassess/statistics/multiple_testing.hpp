@@ -29,7 +29,7 @@ enum class correction {
 /// With m p-values in ascending order p(1) .. p(m): Bonferroni min(1, m p); Holm the running maximum of (m - i + 1)
 /// p(i) from the smallest; Hochberg the running minimum of the same from the largest; Benjamini-Hochberg the running
 /// minimum of m p(i) / i from the largest; Benjamini-Yekutieli that times 1 + 1/2 + .. + 1/m; all at most 1. Equal
-/// p-values get equal results. No p-values give none. Relative error 1e-15.
+/// p-values get equal results. If there are no p-values, the result is empty. Relative error 1e-15.
 ///
 /// Throws std::invalid_argument for a p-value that is NaN or outside [0, 1]; the message has its index. O(m log m).
 /// Holm 1979, https://www.jstor.org/stable/4615733; Hochberg 1988, doi:10.1093/biomet/75.4.800; Benjamini, Hochberg

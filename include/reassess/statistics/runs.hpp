@@ -54,9 +54,9 @@ struct run_comparison {
 /// The median of an even number of runs is the mean of the two middle values. Intervals resample the runs of both
 /// cells; for the paper's three runs they are absent, because three runs are too few to estimate a spread. Cell c draws
 /// replicate r from stream 2^32 c + r of the seed. Throws std::invalid_argument for a cell without runs, a NaN or
-/// infinity, a duplicate cell, a metric without a baseline and fewer than 2 replicates. No cells give an empty result.
-/// O(cells (runs log runs + replicates runs)). Beyer, Hénaff, Kolesnikov, Zhai, van den Oord 2020, Tables 2 and 4,
-/// arXiv:2006.07159.
+/// infinity, a duplicate cell, a metric without a baseline and fewer than 2 replicates. If there are no cells, the
+/// result is empty. O(cells (runs log runs + replicates runs)). Beyer, Hénaff, Kolesnikov, Zhai, van den Oord 2020,
+/// Tables 2 and 4, arXiv:2006.07159.
 [[nodiscard]] inline std::vector<run_comparison> compare_runs(std::span<const run_cell> cells,
                                                               const std::string& baseline, random_seed seed,
                                                               const compare_runs_options& options = {})

@@ -20,7 +20,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Lines through one half by methods other than least squares. What is not defined for its points is empty.
+/// Lines through one half by methods other than least squares. A line that is not defined for the points is absent.
 struct alternative_lines {
     /// Robust against single models.
     std::optional<theil_sen_fit> theil_sen{};
@@ -30,8 +30,8 @@ struct alternative_lines {
     std::optional<deming_fit> deming{};
 };
 
-/// Tests of the difference of two slopes, in addition to compare_halves. What is not defined for the data (too few
-/// models, no residuals) is empty.
+/// Tests of the difference of two slopes, in addition to compare_halves. A test that is not defined for the data (too
+/// few models, no residuals) is absent.
 struct slope_comparison {
     alternative_lines halves[2]{};
     /// Welch's t-test, for few models.

@@ -60,10 +60,10 @@ inline double tie_variance(std::span<const double> values)
 /// Theil-Sen line: the median slope of all pairs of points with different x, with its interval. Up to 29 % of the
 /// points may be arbitrary outliers.
 ///
-/// The interval holds the slopes whose rank among the N slopes is within z sqrt(var) / 2 of N / 2, var = (n (n - 1)
-/// (2 n + 5) - ties of x - ties of y) / 18 the variance of Kendall's S (Sen). Throws std::invalid_argument if x and
-/// y differ in size, for fewer than 2 points and for a NaN or infinity; std::domain_error if all x are equal. Time
-/// and memory O(points^2). Theil 1950; Sen 1968, doi:10.1080/01621459.1968.10480934.
+/// The interval contains the slopes whose rank among the N slopes is within z sqrt(var) / 2 of N / 2, var = (n (n - 1)
+/// (2 n + 5) - ties of x - ties of y) / 18 the variance of Kendall's S (Sen). Throws std::invalid_argument if x and y
+/// differ in size, for fewer than 2 points and for a NaN or infinity; std::domain_error if all x are equal. Time and
+/// memory O(points^2). Theil 1950; Sen 1968, doi:10.1080/01621459.1968.10480934.
 [[nodiscard]] inline theil_sen_fit theil_sen(std::span<const double> x, std::span<const double> y,
                                              confidence_level level = confidence_level{0.95})
 {
