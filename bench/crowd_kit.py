@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Dawid-Skene in Python on the released votes: numpy, crowd-kit, and beside them reassess.
+"""Dawid-Skene in Python on the released votes: numpy, crowd-kit, compared with reassess.
 
     REASSESS_DATA=folder python3 bench/crowd_kit.py [--bench build/bench/bench_dawid_skene] [--iterations 10]
 

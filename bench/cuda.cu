@@ -1,5 +1,5 @@
-// Ranks, lists, losses and counts on a GPU beside a copy within its memory, which reads as many bytes and writes them
-// too, and beside CUB's segmented ArgMax. gpu_peers.py prints the same table of torch. By hand:
+// Ranks, lists, losses and counts on a GPU, compared with a device-to-device copy, which reads the same number of bytes
+// and also writes them, and with CUB's segmented ArgMax. gpu_peers.py prints the same table for torch. Run by hand:
 // nvcc -std=c++20 -O2 -arch=native -Iinclude bench/cuda.cu -o bench_cuda && ./bench_cuda
 #include "scores.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 
 using policy_type = decltype(ra::thrust_policy(thrust::cuda::par_nosync));
 
-/// The median of 40 runs, in seconds, after three that do not count.
+/// The median time of 40 runs, in seconds, after three warm-up runs.
 template <class Work>
 double seconds_of(Work work)
 {
@@ -46,7 +46,7 @@ double seconds_of(Work work)
     return times[20];
 }
 
-/// The prediction of every row, and no rank.
+/// Computes the prediction of every row, without ranks.
 double seconds_of_cub(const policy_type& policy, const float* scores, std::size_t images, std::size_t classes)
 {
     std::vector<int> begins(images + 1);
@@ -107,7 +107,7 @@ void measure(const char* type, std::size_t classes)
     print("ranks, counted", seconds_of([&] { counts.update(scores, targets); }));
     ra::evaluator losses(policy);
     print("ranks and log loss, counted", seconds_of([&] { losses.update(ra::logits(scores), targets); }));
-    // What was wrong, if anything was, is told here.
+    // Throws if a batch was invalid.
     static_cast<void>(batch.read());
     static_cast<void>(counts.result());
     static_cast<void>(losses.result());

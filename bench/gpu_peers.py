@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What torch takes on a GPU for the work that bench/cuda.cu measures there, as the same table.
+"""Times of torch on a GPU for the work that bench/cuda.cu measures, in the same table.
 
     python3 bench/gpu_peers.py [--runs 40]
 
@@ -23,7 +23,7 @@ except ImportError:
 
 
 def seconds_of(work, runs):
-    """The median of so many runs, after three that do not count."""
+    """The median time of `runs` runs, after three warm-up runs."""
     begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     times = []
     for run in range(-3, runs):

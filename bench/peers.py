@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What others take for the same work on one thread: numpy, torch, torchmetrics, scikit-learn, and beside them reassess.
+"""Times of numpy, torch, torchmetrics and scikit-learn for the same work on one thread, compared with reassess.
 
     cmake --preset bench && cmake --build --preset bench
     python3 bench/peers.py [--library build/bench/bench/libbench_peers.so] [--images 20000] [--rounds 9]
@@ -13,7 +13,7 @@ over the rounds, and ratios medians of the rounds' ratios.
 """
 import os
 
-# Before anything is imported that starts threads.
+# Must be set before the imports below, which start threads.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -26,7 +26,7 @@ import time
 
 CLASSES = 1000
 
-# What reassess is asked for, and the functions of peers_library.cpp that do it.
+# The compared work of reassess, and the functions of peers_library.cpp that do it.
 REASSESS = {
     "ranks": "reassess_ranks",
     "ranks and top-5 classes": "reassess_lists",
@@ -46,7 +46,7 @@ except ImportError:
 
 
 def make_scores(images):
-    """Noise of standard deviation 2, and a bump at the label."""
+    """Normal noise of standard deviation 2, with a greater score at the label."""
     random = np.random.default_rng(1)
     scores = random.standard_normal((images, CLASSES), dtype=np.float32)
     scores *= 2
@@ -56,7 +56,7 @@ def make_scores(images):
 
 
 def find_peers(scores, labels):
-    """(name, call, what of reassess does as much) of every peer that is installed; names and versions; what is not."""
+    """(name, call, compared work of reassess) of every installed library; names and versions; missing libraries."""
     peers = [("numpy argmax", lambda: scores.argmax(axis=1), ["ranks"])]
     found, absent = [f"numpy {np.__version__}"], []
     try:
@@ -94,7 +94,7 @@ def find_peers(scores, labels):
 
 
 def load_reassess(path, scores, labels):
-    """What reassess is asked for, as calls on this matrix. All must find as many hits as numpy does."""
+    """The work of reassess as calls on this matrix. All must find the same number of hits as numpy."""
     try:
         library = ctypes.CDLL(str(path))
     except OSError as error:
@@ -121,8 +121,8 @@ def seconds(work):
 
 
 def times_of(calls, rounds):
-    """The times of every call, by its name. Everybody calls twice in a round, and the second time counts: the first one
-    pays for what the one before has left, in caches and in the system's memory."""
+    """The times of every call, by its name. Each call runs twice per round and only the second is timed, because the
+    first pays for the state of caches and memory that the previous call left."""
     times = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
@@ -132,7 +132,7 @@ def times_of(calls, rounds):
 
 
 def processor():
-    """The processor's name, where the system tells."""
+    """The processor's name, if the system reports it."""
     try:
         for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -168,7 +168,7 @@ def main():
     print(f"{processor()}; {', '.join(found)}")
     if absent:
         print(f"not installed, so not measured: {', '.join(absent)}")
-    print(f"\n{'':<44}{'us/row':>10}{'rows/s':>14}{'GB/s':>9}   {'reassess, for its':<25}{'is':>15}")
+    print(f"\n{'':<44}{'us/row':>10}{'rows/s':>14}{'GB/s':>9}   {'compared work':<25}{'reassess is':>15}")
     for name, _, kinds in peers:
         for kind in kinds if ours else [""]:
             ratio = statistics.median(a / b for a, b in zip(times[name], times[kind])) if ours else 0.0
@@ -176,7 +176,7 @@ def main():
     for kind in ours:
         print_row(f"reassess, {kind}", row_of(kind))
     if not ours:
-        print("\nreassess was not measured: name its library with --library")
+        print("\nreassess was not measured: pass its library with --library")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// reassess as peers.py calls it, in its own process and on its own matrix: plain functions of a shared library.
+// Shared library with C functions, by which peers.py calls reassess in its own process and on its own matrix.
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/scores.hpp>
 #include <reassess/data/targets.hpp>
@@ -14,7 +14,7 @@ namespace ra = reassess;
 
 namespace {
 
-/// Images x classes scores, and one label an image, which is its set too.
+/// Images x classes scores, and one label per image, which is also its label set.
 struct problem {
     ra::scores_view<float> scores;
     std::vector<ra::class_index> original;
@@ -38,7 +38,7 @@ void* reassess_problem(const float* scores, std::size_t images, std::size_t clas
     return new problem(scores, images, classes, labels);
 }
 
-// Each returns the images whose label ranks first, so that peers.py can see that all agree.
+// Each function returns the number of images whose label ranks first, so that peers.py can compare the results.
 
 std::uint64_t reassess_ranks(const void* of)
 {

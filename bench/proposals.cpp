@@ -1,5 +1,5 @@
-// The two kernels of making proposals, each beside plain loops: the largest pairs of a stream of scores, and the search
-// of all subsets of models.
+// The two kernels of label proposals, each compared with plain loops: selection of the largest pairs of a stream of
+// scores, and the search over all subsets of models.
 #include <reassess/data/scores.hpp>
 #include <reassess/labeling/mentions.hpp>
 #include <reassess/labeling/pair_selection.hpp>
@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t images = 50'000;
 constexpr std::size_t classes = 1000;
-constexpr std::size_t wanted = 150'000;
+constexpr std::size_t requested_pairs = 150'000;
 
 enum class order_of_scores { random, rising };
 
@@ -49,7 +49,7 @@ const std::vector<float>& scores_in(order_of_scores order)
     return rising;
 }
 
-/// What memory alone takes.
+/// Reading the scores without selection.
 void read_scores(benchmark::State& state)
 {
     const auto& scores = scores_in(order_of_scores::random);
@@ -67,7 +67,7 @@ void select_pairs(benchmark::State& state, order_of_scores order)
 {
     const auto& scores = scores_in(order);
     for (auto _ : state) {
-        ra::pair_selection selection(wanted);
+        ra::pair_selection selection(requested_pairs);
         for (std::size_t image = 0; image < images; ++image)
             selection.offer_row(static_cast<std::uint32_t>(image), scores.data() + image * classes, classes);
         benchmark::DoNotOptimize(selection.pairs().data());
@@ -76,7 +76,7 @@ void select_pairs(benchmark::State& state, order_of_scores order)
 BENCHMARK_CAPTURE(select_pairs, random, order_of_scores::random)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(select_pairs, rising, order_of_scores::rising)->Unit(benchmark::kMillisecond);
 
-/// The plain loop in little memory: a heap of the largest so far.
+/// Plain loop with little memory: a heap of the largest scores so far.
 void select_pairs_by_heap(benchmark::State& state)
 {
     const auto& scores = scores_in(order_of_scores::random);
@@ -84,7 +84,7 @@ void select_pairs_by_heap(benchmark::State& state)
     for (auto _ : state) {
         std::priority_queue<entry, std::vector<entry>, std::greater<>> largest;
         for (std::size_t i = 0; i < scores.size(); ++i) {
-            if (largest.size() < wanted) {
+            if (largest.size() < requested_pairs) {
                 largest.emplace(scores[i], i);
             } else if (scores[i] > largest.top().first) {
                 largest.pop();
@@ -96,13 +96,13 @@ void select_pairs_by_heap(benchmark::State& state)
 }
 BENCHMARK(select_pairs_by_heap)->Unit(benchmark::kMillisecond);
 
-/// With all in memory twice: what np.partition does, and then the pass that finds the pairs.
+/// Like np.partition on a copy of all scores, followed by the pass that finds the pairs.
 void select_pairs_by_partition(benchmark::State& state)
 {
     const auto& scores = scores_in(order_of_scores::random);
     for (auto _ : state) {
         std::vector<float> copy = scores;
-        const auto last = copy.begin() + static_cast<std::ptrdiff_t>(wanted - 1);
+        const auto last = copy.begin() + static_cast<std::ptrdiff_t>(requested_pairs - 1);
         std::nth_element(copy.begin(), last, copy.end(), std::greater<>());
         std::vector<std::size_t> pairs;
         for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -118,12 +118,12 @@ template <class Policy>
 void find_mentions(benchmark::State& state, Policy policy)
 {
     const ra::scores_view<float> scores(scores_in(order_of_scores::random), classes);
-    for (auto _ : state) benchmark::DoNotOptimize(ra::find_mentions(policy, scores, {.pairs = wanted}));
+    for (auto _ : state) benchmark::DoNotOptimize(ra::find_mentions(policy, scores, {.pairs = requested_pairs}));
 }
 BENCHMARK_CAPTURE(find_mentions, serial, ra::seq)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(find_mentions, all_cores, ra::par)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-// ---- All subsets of 19 models over 3,328 pairs of 256 judged images
+// ---- All subsets of 19 models over 3,328 pairs of 256 images with gold labels
 
 struct search_data {
     std::vector<ra::model_mentions> models;
@@ -131,7 +131,7 @@ struct search_data {
     ra::label_sets gold;
 };
 
-/// 13 pairs an image; class 0 is the original label, 1 may be a prediction, 0 to 3 are gold labels.
+/// 13 pairs per image; class 0 is the original label, 1 may be a prediction, 0 to 3 are gold labels.
 const search_data& data_of(std::size_t count)
 {
     static std::vector<search_data> all(ra::most_models_of_a_search + 1);

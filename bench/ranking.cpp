@@ -1,4 +1,5 @@
-// The heavy pass against the limit of the machine: scores of several types and shapes, paths and threads.
+// Benchmarks of ranking and evaluation relative to a loop that only reads the scores: element types, numbers of
+// classes, kernel paths and threads.
 #include "read_loop.hpp"
 #include "scores.hpp"
 
@@ -26,7 +27,7 @@ namespace {
 constexpr std::size_t slice_bytes = std::size_t{40} << 20;
 constexpr std::size_t slice_count = 6;
 
-/// One data set at a time is kept.
+/// The data set is cached; only one at a time is kept in memory.
 template <class T>
 const bench::data_set<T>& shared_data_set(std::size_t classes, label_kind kind)
 {
@@ -54,27 +55,27 @@ ra::targets_view targets_of(const bench::data_set<T>& data)
     return {.original = data.original, .real = data.real.view()};
 }
 
-/// `wanted`: what `of_read` is meant to be at least; 0: nothing is.
+/// `target`: the minimum of `of_read` that is aimed for; 0: no target.
 template <class Benchmark>
-void add(const std::string& name, double wanted, Benchmark run)
+void add(const std::string& name, double target, Benchmark run)
 {
-    const auto run_and_say = [=](benchmark::State& state) {
+    const auto run_with_target = [=](benchmark::State& state) {
         run(state);
-        if (wanted > 0.0) state.counters["wanted"] = wanted;
+        if (target > 0.0) state.counters["target"] = target;
     };
-    benchmark::RegisterBenchmark(name.c_str(), run_and_say)
+    benchmark::RegisterBenchmark(name.c_str(), run_with_target)
         ->UseManualTime()
         ->Iterations(60)
         ->Unit(benchmark::kMillisecond);
 }
 
-/// What is made beside the ranks.
-enum class beside { nothing, lists, log_loss, log_loss_and_brier_score };
+/// Output of the row hook in addition to the ranks.
+enum class additional_output { none, lists, log_loss, log_loss_and_brier_score };
 
-/// One path of the kernel on one thread, without the checks around it.
+/// One path of the kernel on one thread, without the checks of `rank`.
 template <class T>
 void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instruction_set set,
-            beside wanted = beside::nothing)
+            additional_output output = additional_output::none)
 {
     if (!ra::detail::can_run(set)) return state.SkipWithError("this processor cannot run it");
     const auto& data = shared_data_set<T>(classes, kind);
@@ -84,18 +85,18 @@ void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instr
     results.ties_known = true;
     std::vector<ra::class_index> lists(slices.slice_rows * 5);
     std::vector<std::uint8_t> refused;
-    bench::beside_read_loop(state, slices, 1, [&](std::size_t slice) {
+    bench::compare_with_read_loop(state, slices, 1, [&](std::size_t slice) {
         const ra::targets_view targets = targets_of(data).slice(slice * slices.slice_rows, slices.slice_rows);
         ra::detail::resize_columns(results, slices.slice_rows, targets);
         const ra::detail::row_job<T> job(scores.slice(slice * slices.slice_rows, slices.slice_rows), targets, results);
-        if (wanted == beside::lists) {
+        if (output == additional_output::lists) {
             const ra::detail::list_hook top_5{5, lists.data()};
             benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows, top_5));
-        } else if (wanted != beside::nothing) {
+        } else if (output != additional_output::none) {
             if constexpr (ra::real_score_element<T>) {
                 const ra::loss_settings settings{
                     .scores = {.kind = ra::score_kind::logits},
-                    .brier = wanted == beside::log_loss ? ra::brier_scores::no : ra::brier_scores::yes};
+                    .brier = output == additional_output::log_loss ? ra::brier_scores::no : ra::brier_scores::yes};
                 const ra::detail::loss_hook<T> logits(job, settings, results, refused, slices.slice_rows);
                 benchmark::DoNotOptimize(ra::detail::rank_rows(set, job, 0, slices.slice_rows, logits));
             }
@@ -105,15 +106,16 @@ void kernel(benchmark::State& state, std::size_t classes, label_kind kind, instr
     });
 }
 
-/// What a user calls, on all slices at once: 62,910 images.
+/// Calls of the public interface on all slices at once: 62,910 images.
 template <class T, class Call>
 void whole(benchmark::State& state, std::size_t classes, unsigned threads, Call call)
 {
     const auto& data = shared_data_set<T>(classes, label_kind::real);
     const ra::scores_view<T> scores(data.scores, classes);
     const std::size_t bytes = data.images * classes * sizeof(T);
-    bench::beside_read_loop(state, {reinterpret_cast<const std::byte*>(data.scores.data()), bytes, data.images, 1},
-                            threads, [&](std::size_t) { call(scores, targets_of(data)); });
+    bench::compare_with_read_loop(state,
+                                  {reinterpret_cast<const std::byte*>(data.scores.data()), bytes, data.images, 1},
+                                  threads, [&](std::size_t) { call(scores, targets_of(data)); });
 }
 
 template <class Policy>
@@ -131,7 +133,7 @@ void add_whole(const std::string& name, Policy policy, unsigned threads)
     });
 }
 
-// Of what is named "A beside B", `of_read` is the time of B by that of A in the same round.
+// In a row named "A compared with B", `of_read` is the time of B divided by the time of A in the same round.
 
 /// The ranks of a slice, by one path.
 template <class T>
@@ -154,9 +156,9 @@ private:
     ra::image_results results_;
 };
 
-/// Rows of T beside as many of float.
+/// Rows of T compared with the same number of rows of float.
 template <class T>
-void type_beside_float(benchmark::State& state)
+void type_compared_with_float(benchmark::State& state)
 {
     const auto& of_float = shared_data_set<float>(1000, label_kind::real);
     const bench::data_set<T> of_type = bench::make_data_set<T>(of_float.images, 1000, label_kind::real);
@@ -164,23 +166,23 @@ void type_beside_float(benchmark::State& state)
     slice_ranker<T> rank_type(of_type);
     const instruction_set set = ra::detail::fastest_instruction_set();
     const std::size_t rows = of_type.images / slice_count;
-    bench::beside_reading(
+    bench::compare_times(
         state, rows * 1000 * sizeof(T), rows, [&](std::size_t round) { rank_float(set, round % slice_count); },
         [&](std::size_t round) { rank_type(set, round % slice_count); });
 }
 
-void kernel_beside_plain_loops(benchmark::State& state, std::size_t classes)
+void kernel_compared_with_plain_loops(benchmark::State& state, std::size_t classes)
 {
     const auto& data = shared_data_set<float>(classes, label_kind::real);
     slice_ranker<float> rank(data);
-    bench::beside_reading(
+    bench::compare_times(
         state, slice_bytes, data.images / slice_count,
         [&](std::size_t round) { rank(instruction_set::plain, round % slice_count); },
         [&](std::size_t round) { rank(ra::detail::fastest_instruction_set(), round % slice_count); });
 }
 
-/// What a second thread gains, for the ranks and for the loop that only reads.
-void two_threads_beside_one(benchmark::State& state, bool only_read)
+/// Speed-up by a second thread, for the ranks and for the read loop.
+void two_threads_compared_with_one(benchmark::State& state, bool only_read)
 {
     const auto& data = shared_data_set<float>(1000, label_kind::real);
     const auto run = [&](unsigned threads) {
@@ -193,25 +195,25 @@ void two_threads_beside_one(benchmark::State& state, bool only_read)
                                                   : ra::rank(ra::par.on(threads), scores, targets_of(data)));
         }
     };
-    bench::beside_reading(
+    bench::compare_times(
         state, data.scores.size() * sizeof(float), data.images, [&](std::size_t) { run(1); },
         [&](std::size_t) { run(2); });
 }
 
-/// What all metrics cost beside the ranks that they are counted from.
+/// Additional time of counting all metrics, relative to `rank`.
 template <class Policy>
-void evaluate_beside_rank(benchmark::State& state, Policy policy)
+void evaluate_compared_with_rank(benchmark::State& state, Policy policy)
 {
     const auto& data = shared_data_set<float>(1000, label_kind::real);
     const ra::scores_view<float> scores(data.scores, data.classes);
     const ra::targets_view targets = targets_of(data);
-    bench::beside_reading(
+    bench::compare_times(
         state, data.scores.size() * sizeof(float), data.images,
         [&](std::size_t) { benchmark::DoNotOptimize(ra::rank(policy, scores, targets)); },
         [&](std::size_t) { benchmark::DoNotOptimize(ra::evaluate(policy, scores, targets)); });
 }
 
-/// Stored predictions, or top-5 lists, against label sets.
+/// ReaL accuracy of stored predictions or top-5 lists, without scores.
 void labels_only(benchmark::State& state, unsigned threads, std::size_t k)
 {
     static constexpr std::size_t images = std::size_t{4} << 20, classes = 1000;
@@ -222,13 +224,13 @@ void labels_only(benchmark::State& state, unsigned threads, std::size_t k)
             parts.emplace_back(data.real.view().slice(slice * images, images), classes);
         return parts;
     }();
-    // The first class is the original label's; of a longer list, the others are any.
+    // The first class is the original label; the other classes of a list are pseudo-random.
     std::vector<std::int32_t> lists(images * slice_count * k);
     for (std::size_t i = 0; i < lists.size(); ++i)
         lists[i] = i % k == 0 ? data.original[i / k] : static_cast<std::int32_t>((i * 0x9e3779b1 >> 7) % classes);
     const auto list_of = [&](std::size_t slice) { return lists.data() + slice * images * k; };
     const std::size_t list_bytes = images * k * sizeof(std::int32_t), word_bytes = images * sizeof(std::uint64_t);
-    bench::beside_reading(
+    bench::compare_times(
         state, list_bytes + word_bytes, images,
         [&](std::size_t round) {
             const std::size_t slice = round % slice_count;
@@ -261,13 +263,13 @@ template <class T>
 void add_type(const std::string& type, std::size_t classes)
 {
     for (const instruction_set set : {instruction_set::avx2, instruction_set::baseline, instruction_set::plain}) {
-        // Of 100 classes three times the read time is meant.
-        const double wanted_of_avx2 = classes == 100 ? 1.0 / 3 : classes == 21843 ? 0.70 : 0.72;
-        const double wanted = !std::is_same_v<T, float> || classes == 10            ? 0.0
-                              : set == instruction_set::avx2                        ? wanted_of_avx2
+        // For 100 classes the target is three times the read time.
+        const double target_of_avx2 = classes == 100 ? 1.0 / 3 : classes == 21843 ? 0.70 : 0.72;
+        const double target = !std::is_same_v<T, float> || classes == 10            ? 0.0
+                              : set == instruction_set::avx2                        ? target_of_avx2
                               : set == instruction_set::baseline && classes == 1000 ? 0.62
                                                                                     : 0.0;
-        add("kernel/" + type + "/" + std::to_string(classes) + "/" + name_of(set), wanted,
+        add("kernel/" + type + "/" + std::to_string(classes) + "/" + name_of(set), target,
             [=](benchmark::State& state) { kernel<T>(state, classes, label_kind::real, set); });
     }
 }
@@ -277,50 +279,52 @@ void add_type(const std::string& type, std::size_t classes)
 int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv)
 {
 #ifndef NDEBUG
-    std::fputs("bench: assertions are on, so the figures would be of another program; build with the preset bench\n",
+    std::fputs("bench: assertions are enabled, so the figures would not be valid; build with the CMake preset bench\n",
                stderr);
     return 1;
 #else
     constexpr auto avx512 = instruction_set::avx512, avx2 = instruction_set::avx2, baseline = instruction_set::baseline;
-    const auto add_kernel = [](const std::string& name, instruction_set set, double wanted, label_kind labels,
-                               beside what) {
-        add(name + name_of(set), wanted,
-            [=](benchmark::State& state) { kernel<float>(state, 1000, labels, set, what); });
+    const auto add_kernel = [](const std::string& name, instruction_set set, double target, label_kind labels,
+                               additional_output output) {
+        add(name + name_of(set), target,
+            [=](benchmark::State& state) { kernel<float>(state, 1000, labels, set, output); });
     };
     add_type<float>("float", 1000);
-    add_kernel("kernel/float/1000/random labels/", avx2, 0.58, label_kind::random, beside::nothing);
-    add_kernel("kernel/float/1000/random labels/", baseline, 0.0, label_kind::random, beside::nothing);
-    add_kernel("kernel+top-5/float/1000/", avx2, 0.54, label_kind::real, beside::lists);
-    add_kernel("kernel+top-5/float/1000/", baseline, 0.40, label_kind::real, beside::lists);
+    add_kernel("kernel/float/1000/random labels/", avx2, 0.58, label_kind::random, additional_output::none);
+    add_kernel("kernel/float/1000/random labels/", baseline, 0.0, label_kind::random, additional_output::none);
+    add_kernel("kernel+top-5/float/1000/", avx2, 0.54, label_kind::real, additional_output::lists);
+    add_kernel("kernel+top-5/float/1000/", baseline, 0.40, label_kind::real, additional_output::lists);
     for (const instruction_set set : {avx512, avx2, baseline}) {
         add_kernel("kernel+log loss/float/1000/", set, set == baseline ? 0.19 : 0.46, label_kind::real,
-                   beside::log_loss);
+                   additional_output::log_loss);
         add_kernel("kernel+log loss, Brier score/float/1000/", set, 0.0, label_kind::real,
-                   beside::log_loss_and_brier_score);
+                   additional_output::log_loss_and_brier_score);
     }
-    // At most 5 % more time.
-    add("evaluate beside rank/float/1000/seq", 1.0 / 1.05,
-        [](benchmark::State& state) { evaluate_beside_rank(state, ra::seq); });
-    add("evaluate beside rank/float/1000/par.on(2)", 1.0 / 1.05,
-        [](benchmark::State& state) { evaluate_beside_rank(state, ra::par.on(2)); });
+    // Target: at most 5 % more time.
+    add("evaluate compared with rank/float/1000/seq", 1.0 / 1.05,
+        [](benchmark::State& state) { evaluate_compared_with_rank(state, ra::seq); });
+    add("evaluate compared with rank/float/1000/par.on(2)", 1.0 / 1.05,
+        [](benchmark::State& state) { evaluate_compared_with_rank(state, ra::par.on(2)); });
     add_whole("seq", ra::seq, 1);
     add_whole("par.on(2)", ra::par.on(2), 2);
-    add("rank on 2 threads beside 1", 1.4, [](benchmark::State& state) { two_threads_beside_one(state, false); });
-    add("reading on 2 threads beside 1", 0.0, [](benchmark::State& state) { two_threads_beside_one(state, true); });
+    add("rank on 2 threads compared with 1", 1.4,
+        [](benchmark::State& state) { two_threads_compared_with_one(state, false); });
+    add("reading on 2 threads compared with 1", 0.0,
+        [](benchmark::State& state) { two_threads_compared_with_one(state, true); });
     add("labels only/seq", 0.80, [](benchmark::State& state) { labels_only(state, 1, 1); });
     add("labels only/par.on(2)", 0.0, [](benchmark::State& state) { labels_only(state, 2, 1); });
     add("labels only/lists of 5/seq", 0.0, [](benchmark::State& state) { labels_only(state, 1, 5); });
-    add("half beside float/1000", 1.4, type_beside_float<ra::half>);
-    add("bfloat16 beside float/1000", 1.4, type_beside_float<ra::bfloat16>);
-    add("int8 beside float/1000", 0.0, type_beside_float<std::int8_t>);
+    add("half compared with float/1000", 1.4, type_compared_with_float<ra::half>);
+    add("bfloat16 compared with float/1000", 1.4, type_compared_with_float<ra::bfloat16>);
+    add("int8 compared with float/1000", 0.0, type_compared_with_float<std::int8_t>);
     add_type<double>("double", 1000);
     add_type<ra::half>("half", 1000);
     add_type<ra::bfloat16>("bfloat16", 1000);
     add_type<std::int8_t>("int8", 1000);
     for (const std::size_t classes : {std::size_t{21843}, std::size_t{100}, std::size_t{10}})
         add_type<float>("float", classes);
-    add("kernel beside plain loops/float/10", 4.0,
-        [](benchmark::State& state) { kernel_beside_plain_loops(state, 10); });
+    add("kernel compared with plain loops/float/10", 4.0,
+        [](benchmark::State& state) { kernel_compared_with_plain_loops(state, 10); });
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
     benchmark::RunSpecifiedBenchmarks();

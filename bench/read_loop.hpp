@@ -85,10 +85,10 @@ struct slices {
     std::size_t count = 1;
 };
 
-/// Times read(round) and work(round) in each round; both read the same `bytes`. Reports rows/s, GB/s, ns/row and, as
-/// `of_read`, the median of read time / work time over all rounds, with the 10 % and 90 % quantiles.
+/// Times read(round) and work(round) in each round; `bytes` and `rows` are those of `work`. Reports rows/s, GB/s,
+/// ns/row and, as `of_read`, the median of read time / work time over all rounds, with the 10 % and 90 % quantiles.
 template <class Read, class Work>
-void beside_reading(benchmark::State& state, std::size_t bytes, std::size_t rows, Read read, Work work)
+void compare_times(benchmark::State& state, std::size_t bytes, std::size_t rows, Read read, Work work)
 {
     std::vector<double> ratios, times;
     std::size_t round = 0;
@@ -110,9 +110,9 @@ void beside_reading(benchmark::State& state, std::size_t bytes, std::size_t rows
 
 /// Times work(slice) and the read loop over the same slice, one slice per round.
 template <class Work>
-void beside_read_loop(benchmark::State& state, const slices& data, unsigned threads, Work work)
+void compare_with_read_loop(benchmark::State& state, const slices& data, unsigned threads, Work work)
 {
-    beside_reading(
+    compare_times(
         state, data.slice_bytes, data.slice_rows,
         [&](std::size_t round) {
             read_loop(data.bytes + round % data.count * data.slice_bytes, data.slice_bytes, threads);

@@ -1,5 +1,5 @@
-// Thrust's host systems beside the native threads: the same ranks of the same scores, so the ratio is what Thrust
-// costs.
+// Thrust's host systems compared with the native policies: the same ranks of the same scores, so the ratio is the
+// overhead of Thrust.
 #include "read_loop.hpp"
 #include "scores.hpp"
 
@@ -34,9 +34,9 @@ const bench::data_set<T>& shared_data_set(std::size_t classes)
     return *data;
 }
 
-/// `of_read` is native time / Thrust's time here.
+/// In this program `of_read` is the native time divided by Thrust's time.
 template <class T, class Native, class Thrust>
-void beside_native(benchmark::State& state, std::size_t classes, Native native, Thrust thrust)
+void compare_with_native(benchmark::State& state, std::size_t classes, Native native, Thrust thrust)
 {
     const auto& data = shared_data_set<T>(classes);
     const std::size_t rows = data.images / slice_count;
@@ -46,7 +46,7 @@ void beside_native(benchmark::State& state, std::size_t classes, Native native, 
         const ra::targets_view targets{.original = data.original, .real = data.real.view()};
         benchmark::DoNotOptimize(ra::rank(policy, scores.slice(first, rows), targets.slice(first, rows)));
     };
-    bench::beside_reading(
+    bench::compare_times(
         state, rows * classes * sizeof(T), rows, [&](std::size_t round) { rank_slice(native, round); },
         [&](std::size_t round) { rank_slice(thrust, round); });
 }
@@ -59,7 +59,7 @@ void add(const std::string& type)
         const auto add_one = [&](const std::string& name, auto native, auto thrust) {
             benchmark::RegisterBenchmark(
                 (name + "/" + what).c_str(),
-                [=](benchmark::State& state) { beside_native<T>(state, classes, native, thrust); })
+                [=](benchmark::State& state) { compare_with_native<T>(state, classes, native, thrust); })
                 ->UseManualTime()
                 ->Iterations(40)
                 ->Unit(benchmark::kMillisecond);
@@ -75,7 +75,7 @@ void add(const std::string& type)
 int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv)
 {
 #ifndef NDEBUG
-    std::fputs("bench: assertions are on, so the figures would be of another program; build with the preset bench\n",
+    std::fputs("bench: assertions are enabled, so the figures would not be valid; build with the CMake preset bench\n",
                stderr);
     return 1;
 #else

@@ -1,5 +1,5 @@
-// evaluate from a file that the system has in memory, mapped afresh every time: beside a read loop over a fresh mapping
-// of the same file, end to end. 50,000 x 1000 float32, 200 MB.
+// evaluate from a file in the page cache that is mapped again in every round, compared with a read loop over a new
+// mapping of the same file. 50,000 x 1000 float32, 200 MB.
 #include "read_loop.hpp"
 #include "scores.hpp"
 
@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t images = 50'000, classes = 1000;
 
-/// The file and its labels; the file goes with the object.
+/// The file and its labels; the destructor removes the file.
 class warm_file {
 public:
     warm_file() : path_(std::filesystem::temp_directory_path() / "reassess_bench_warm_file.npy")
@@ -51,7 +51,7 @@ private:
     ra::label_sets real_;
 };
 
-/// The counts that the plain loops lead to.
+/// The expected counts, by plain loops.
 ra::evaluation<> plain_evaluation(const warm_file& file)
 {
     const auto scores = file.map();
@@ -72,7 +72,7 @@ void evaluate(benchmark::State& state, const warm_file& file, Policy policy, uns
 {
     const ra::evaluation<> expected = plain_evaluation(file);
     bool equal = true;
-    bench::beside_reading(
+    bench::compare_times(
         state, images * classes * sizeof(float), images,
         [&](std::size_t) {
             const auto scores = file.map();
@@ -83,7 +83,7 @@ void evaluate(benchmark::State& state, const warm_file& file, Policy policy, uns
             const auto scores = file.map();
             equal = ra::evaluate(policy, scores.view(), file.targets()) == expected && equal;
         });
-    if (!equal) state.SkipWithError("other counts than those of the plain loops");
+    if (!equal) state.SkipWithError("the counts differ from those of the plain loops");
 }
 
 template <class Policy>
@@ -101,7 +101,7 @@ void add(const std::string& name, const warm_file& file, Policy policy, unsigned
 int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv)
 {
 #ifndef NDEBUG
-    std::fputs("bench: assertions are on, so the figures would be of another program; build with the preset bench\n",
+    std::fputs("bench: assertions are enabled, so the figures would not be valid; build with the CMake preset bench\n",
                stderr);
     return 1;
 #else

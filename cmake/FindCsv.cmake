@@ -1,4 +1,4 @@
-# Finds libcsv (csv.h), a small CSV parser in C that comes without a CMake package: defines Csv::Csv.
+# Finds libcsv (csv.h), a CSV parser in C without a CMake package; defines Csv::Csv.
 find_path(Csv_INCLUDE_DIR csv.h)
 find_library(Csv_LIBRARY csv)
 mark_as_advanced(Csv_INCLUDE_DIR Csv_LIBRARY)

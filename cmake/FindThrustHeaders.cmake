@@ -1,5 +1,5 @@
-# Finds Thrust's headers: those of a CUDA toolkit (CCCL) before a system's own (libthrust-dev), since two may be installed
-# side by side and nvcc takes its own. Defines ThrustHeaders::ThrustHeaders and ThrustHeaders_VERSION.
+# Finds Thrust's headers. If both are installed, those of a CUDA toolkit (CCCL) are preferred to those of the system
+# (libthrust-dev), because nvcc uses the former. Defines ThrustHeaders::ThrustHeaders and ThrustHeaders_VERSION.
 find_package(CUDAToolkit QUIET)
 set(thrust_hints ${CUDAToolkit_INCLUDE_DIRS})
 list(TRANSFORM thrust_hints APPEND /cccl)

@@ -1,10 +1,9 @@
 # find_package(reassess [COMPONENTS evaluate reassess io report thrust_cpp thrust_omp thrust_tbb thrust_cuda])
 #
-# reassess::evaluate needs threads only and is always here. reassess::reassess also needs Boost; without components it
-# is here if Boost is found. reassess::io also needs nlohmann_json, libcsv and libzip, and reassess::report
-# nlohmann_json; both are here if they are asked for. reassess::thrust_* need Thrust's headers and OpenMP, TBB or the
-# CUDA toolkit, and are here if asked for.
-# Only what the asked-for components need is looked for.
+# reassess::evaluate needs only threads and is always defined. reassess::reassess also needs Boost; if no components are
+# requested, it is defined if Boost is found. The other targets are defined if they are requested: reassess::io also
+# needs nlohmann_json, libcsv and libzip; reassess::report needs nlohmann_json; reassess::thrust_* need Thrust's headers
+# and OpenMP, TBB or the CUDA toolkit. Only dependencies of the requested components are searched.
 include(CMakeFindDependencyMacro)
 
 foreach(component IN LISTS reassess_FIND_COMPONENTS)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# cmake/setup.sh [programs|tests|all|bench]: installs what is missing to build and run
+# cmake/setup.sh [programs|tests|all|bench]: installs missing packages to build and run
 #   programs  the programs in examples/
 #   tests     also the tests (default)
 #   all       also what `tests/run.sh --all` uses
 #   bench     also the benchmarks
-# on Debian 12, Ubuntu 24.04 or newer. Takes nothing from the network when nothing is missing.
+# on Debian 12, Ubuntu 24.04 or newer. Does not use the network if nothing is missing.
 set -euo pipefail
 
 goal=${1:-tests}
@@ -22,13 +22,13 @@ case $name in
     *) oldest=none ;;
 esac
 if [[ $oldest == none || $(printf '%s\n' "$oldest" "$version" | sort -V | head -n 1) != "$oldest" ]]; then
-    echo "cmake/setup.sh: this is $name $version; it knows Debian 12, Ubuntu 24.04 and newer, and nothing was tried" >&2
+    echo "cmake/setup.sh: this is $name $version; supported are Debian 12, Ubuntu 24.04 and newer; nothing was installed" >&2
     exit 1
 fi
 
 packages=()
 reasons=()
-# want PACKAGE REASON [COMMAND]: takes the package unless it, or the command that it is wanted for, is there.
+# want PACKAGE REASON [COMMAND]: requests the package unless it is installed or COMMAND exists.
 want() {
     [[ -n ${3:-} ]] && command -v "$3" > /dev/null && return
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null) == installed ]] && return
@@ -49,7 +49,7 @@ want gnuplot-nox "draws the figures of reports" gnuplot
 if [[ $goal != programs ]]; then
     want doctest-dev "headers: tests"
     want libthrust-dev "headers: Thrust, for its host systems"
-    # Ubuntu has Chromium as a snap only; there the tests of the report's page are left out, and say so.
+    # Ubuntu provides Chromium only as a snap; there the tests of the report's page are skipped with a message.
     if [[ $name == debian ]]; then
         want chromium "tests: the report in a browser" chromium
         want fonts-liberation "tests: letters for the browser"
@@ -69,7 +69,7 @@ if ((${#packages[@]} == 0)); then
     exit 0
 fi
 
-echo "setup: takes these packages with apt-get:"
+echo "setup: installs these packages with apt-get:"
 printf '%s\n' "${reasons[@]}"
 as_root=()
 if ((EUID != 0)); then
@@ -78,9 +78,9 @@ if ((EUID != 0)); then
 fi
 apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" > /dev/null; }
 apt_get update
-# What a newer system may not have any more; what needs it is left out then, and says so.
+# Newer systems may not have libthrust-dev; tests that need it are then skipped with a message.
 if [[ " ${packages[*]} " == *" libthrust-dev "* && -z $(apt-cache search --names-only '^libthrust-dev$') ]]; then
-    echo "setup: this system has no libthrust-dev; without a CUDA toolkit the tests of Thrust's systems are left out"
+    echo "setup: this system has no libthrust-dev; without a CUDA toolkit the tests of Thrust's systems are skipped"
     packages=("${packages[@]/libthrust-dev/}")
     mapfile -t packages < <(printf '%s\n' "${packages[@]}" | grep .)
     if ((${#packages[@]} == 0)); then exit 0; fi

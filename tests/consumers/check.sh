@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tests/consumers/check.sh HOW WORK_FOLDER: takes the library as a guest does, builds the guest's programs and runs
-# them. HOW is one of
+# tests/consumers/check.sh HOW WORK_FOLDER: uses the library as a dependency, builds programs and
+# runs them. HOW is one of
 #   vendored_g++, vendored_clang++                a copy of include/ and a bare compiler
 #   add_subdirectory, fetch_content               CMake, from the source folder
 #   find_package                                  CMake, after installation

@@ -1,4 +1,4 @@
-// A guest's first program: evaluate.hpp alone, which needs the standard library only.
+// Program that includes only evaluate.hpp, which needs only the standard library.
 #include <reassess/evaluate.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// A guest's program on the system of Thrust that its target names.
+// Program that uses the Thrust system of its target.
 #include <reassess/execution/thrust.hpp>
 
 #include <reassess/evaluate.hpp>

@@ -1,4 +1,4 @@
-// A guest's program on the umbrella, which needs Boost.Math.
+// Program that includes the umbrella header, which needs Boost.Math.
 #include <reassess/reassess.hpp>
 
 #include <cmath>

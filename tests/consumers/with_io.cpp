@@ -1,4 +1,4 @@
-// A guest's program on the umbrella and io/: label sets from a file, and an interval from Boost.Math.
+// Program that includes the umbrella header and io/: label sets from a file, and an interval from Boost.Math.
 #include <reassess/io/io.hpp>
 #include <reassess/reassess.hpp>
 

@@ -1,4 +1,4 @@
-// A guest's program on report/: a number beside the published one, as a page and as JSON.
+// Program that uses report/: a number and its published value as HTML and as JSON.
 #include <reassess/report/report.hpp>
 
 #include <iostream>

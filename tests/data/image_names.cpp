@@ -100,7 +100,7 @@ TEST_CASE("reorder: positions may repeat, and must exist")
     CHECK(ra::reorder(three_sets, positions{1, 1, 0}) ==
           ra::label_sets(std::vector<std::vector<int>>{{20, 21}, {20, 21}, {10}}));
     CHECK(ra::reorder(three_sets, positions{}) == ra::label_sets());
-    CHECK_ERROR(std::out_of_range, ra::reorder(three_sets, positions{0, 3}), "image 3 of 3");
+    CHECK_ERROR(std::out_of_range, ra::reorder(three_sets, positions{0, 3}), "position 3 is outside [0, 3)");
 }
 
 TEST_CASE("imagenet_validation_names: 50,000 names in order of number")

@@ -113,7 +113,7 @@ TEST_CASE("scores_view: what cannot fit into memory is refused before anything i
     constexpr std::size_t most = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(float);
     CHECK_ERROR(std::invalid_argument, view(&score, 1, 1, most + 1), "do not fit");
     CHECK(view(&score, 1, 1, most).row_stride() == most);
-    CHECK_ERROR(std::invalid_argument, ra::scores_view<double>(nullptr, 1, 2), "no data");
+    CHECK_ERROR(std::invalid_argument, ra::scores_view<double>(nullptr, 1, 2), "the data pointer is null");
 }
 
 TEST_CASE("scores_view: an mdspan of the last stride 1")

@@ -221,7 +221,7 @@ TEST_CASE("device losses: what is wrong with a batch is told as on the host, and
     CHECK_ERROR(std::invalid_argument, static_cast<void>(ra::rank(device, weights, targets.view(), sigmoid)),
                 "sigmoid_losses::yes excludes normalise::yes");
     ra::evaluator counted(device, sigmoid);
-    CHECK_ERROR(std::invalid_argument, counted.update(weights, targets.view()), "they exclude normalise::yes");
+    CHECK_ERROR(std::invalid_argument, counted.update(weights, targets.view()), "excludes normalise::yes");
     CHECK(counted.result() == ra::evaluator(ra::seq, sigmoid).result());
 }
 

@@ -40,7 +40,7 @@ void check_real(const ra::evaluation<>& e, const small_problem& p)
         REQUIRE(e.real_kth_where_enough_labels(k) == p.kth(k, k));
         REQUIRE(e.all_of_top_k(k) == p.all_of_top_k(k));
     }
-    REQUIRE(e.with_real_labels() == p.count([&](std::size_t i) { return p.judged(i); }));
+    REQUIRE(e.with_real_labels() == p.count([&](std::size_t i) { return p.has_real_labels(i); }));
     REQUIRE(e.without_real_labels() == p.count([&](std::size_t i) { return p.valid(i) && p.sets[i].empty(); }));
 }
 

@@ -62,8 +62,9 @@ TEST_CASE("label_summary: every number equals its definition")
             }
             REQUIRE(summary.chance(least) == chance);
         }
-        REQUIRE(summary.original_labels_real() == p.share([&](std::size_t i) { return p.labelled(i) && p.judged(i); },
-                                                          [&](std::size_t i) { return p.confirmed(i); }));
+        REQUIRE(summary.original_labels_real() ==
+                p.share([&](std::size_t i) { return p.labelled(i) && p.has_real_labels(i); },
+                        [&](std::size_t i) { return p.confirmed(i); }));
         REQUIRE(summary.oracle_images() == p.count([&](std::size_t i) { return p.confirmed(i); }));
         const std::vector<std::uint64_t>& histogram = summary.set_size_histogram();
         for (std::size_t size = 0; size <= p.classes; ++size) {

@@ -263,7 +263,7 @@ TEST_CASE("losses: evaluations of other settings are refused with both named, an
     same.merge(of_none(ra::logits(none), with_sigmoid));
     CHECK(same == counted);
 
-    CHECK_ERROR(std::invalid_argument, ra::evaluator(ra::seq, {.calibration_bins = 0}), "0 bins, allowed is 1");
+    CHECK_ERROR(std::invalid_argument, ra::evaluator(ra::seq, {.calibration_bins = 0}), "0 bins, expected 1 to 65536");
     ra::evaluator counts(ra::seq, with_sigmoid);
     counts.update(ra::logits(p.view()), p.targets());
     CHECK_ERROR(std::invalid_argument, counts.update(ra::logits(p.view()), {.original = p.original}),

@@ -24,7 +24,7 @@ TEST_CASE("mistakes: by the original label, by the set, or by both")
         std::size_t next = 0;
         for (std::size_t i = 0; i < p.images(); ++i) {
             const bool by_original = p.labelled(i) && !p.right(i);
-            const bool by_real = p.judged(i) && !p.acceptable(i, p.prediction(i));
+            const bool by_real = p.has_real_labels(i) && !p.acceptable(i, p.prediction(i));
             if (!by_original && !by_real) continue;
             REQUIRE(next < found.size());
             const ra::mistake& m = found[next++];

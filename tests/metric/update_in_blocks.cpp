@@ -97,7 +97,7 @@ TEST_CASE("update: an image that comes again in another block is skipped")
     CHECK(state.repeated_images() == images - p.count(first_time));
     CHECK(state.top_k(1) == p.share([&](std::size_t i) { return first_time(i) && p.labelled(i); },
                                     [&](std::size_t i) { return p.right(i); }));
-    CHECK(state.with_real_labels() == p.count([&](std::size_t i) { return first_time(i) && p.judged(i); }));
+    CHECK(state.with_real_labels() == p.count([&](std::size_t i) { return first_time(i) && p.has_real_labels(i); }));
     std::uint64_t confused = 0;
     for (const std::uint64_t count : state.confusion().dense()) confused += count;
     CHECK(confused == state.top_k(1).total);

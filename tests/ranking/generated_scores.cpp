@@ -162,7 +162,7 @@ TEST_CASE("ensemble: a NaN is found at its class; opposed infinities have no sum
 
     CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({}), "no models");
     CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({a, ra::scores_view<float>(second, 2)}), "model 1",
-                "3 images of 2", "2 of 3");
+                "3 images and 2 classes", "2 images and 3 classes");
     CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({a, b}, {.weights = {1.0F}}), "1 weights", "2 models");
     CHECK_ERROR(std::invalid_argument, ra::ensemble<float>({a, b}, {.weights = {1.0F, not_a_number}}), "model 1",
                 "not finite");
@@ -252,7 +252,7 @@ TEST_CASE("class selection: what does not fit is refused")
     const ra::class_selection selection = ra::class_selection::of(two, 5);
     const std::vector<float> scores(12);
     CHECK_ERROR(std::invalid_argument, ra::selected_classes<float>(ra::scores_view<float>(scores, 4), selection),
-                "of 5 classes", "have 4");
+                "have 4 classes", "expected 5");
     const std::vector<ra::class_index> labels{0, 5};
     CHECK_ERROR(std::out_of_range, selection.to_task(labels), "label 5", "image 1", "[0, 5)");
     CHECK_ERROR(std::out_of_range, selection.to_source(labels), "label 5", "image 1", "[0, 2)");
@@ -284,5 +284,5 @@ TEST_CASE("image selection: rows and labels of some images; a denylist")
     CHECK_ERROR(std::out_of_range, ra::select_images(p.original, bad), "100");
     CHECK_ERROR(std::out_of_range, ra::select_images(p.real.view(), bad), "100");
     CHECK_ERROR(std::out_of_range, ra::selected_images<float>(p.view(), bad), "100");
-    CHECK_ERROR(std::out_of_range, scores.slice(97, 2), "97 to 99 of 98");
+    CHECK_ERROR(std::out_of_range, scores.slice(97, 2), "images [97, 97 + 2)", "a part of [0, 98)");
 }

@@ -1,5 +1,5 @@
-// Emulated device on the host: separate memory that only its functions access, an in-order work queue that runs only
-// when somebody waits, rows shared by groups of lanes. Exercises the device branches without CUDA.
+// Emulated device on the host: separate memory that only its functions access, an in-order work queue that runs only in
+// a call that waits, rows shared by groups of lanes. Tests the device code paths without CUDA.
 #pragma once
 
 #include <reassess/detail/memory_space.hpp>

@@ -1,4 +1,4 @@
-// Expected figures, computed from the real files by an independent program, and loading of other JSON files.
+// Expected values, computed from the real files by an independent program, and loading of JSON files.
 #pragma once
 
 #include <filesystem>

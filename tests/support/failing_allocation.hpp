@@ -22,7 +22,7 @@ template <class Prepare, class Attempt, class Failed>
 void fail_each_allocation(Prepare prepare, Attempt attempt, Failed failed)
 {
     if constexpr (under_sanitizer) {
-        MESSAGE("failing allocations left out: a sanitizer brings its own operator new");
+        MESSAGE("skipped: allocation failure injection, because sanitizers replace operator new");
         prepare();
         attempt();
         return;

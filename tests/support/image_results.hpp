@@ -1,4 +1,4 @@
-// Results of ranking in the parts that tests compare.
+// Helpers for image_results: allocated columns, and the part without lists and losses.
 #pragma once
 
 #include <reassess/data/targets.hpp>
@@ -10,7 +10,7 @@
 
 namespace test_support {
 
-/// Results with room for the ranks of `images` images, for kernels that are called directly.
+/// Results with columns for the ranks of `images` images, for tests that call kernels directly.
 inline reassess::image_results results_with_room(std::size_t images, std::size_t classes,
                                                  const reassess::targets_view& targets)
 {

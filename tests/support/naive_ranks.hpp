@@ -1,4 +1,4 @@
-// Reference ranks by sorting, independent of the library, which counts.
+// Reference ranks by sorting; independent of the library, which counts greater scores.
 #pragma once
 
 #include <reassess/data/labels.hpp>

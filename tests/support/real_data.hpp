@@ -25,7 +25,7 @@ inline std::optional<std::filesystem::path> data_folder()
         ++skipped_for_want_of_data();
         return std::nullopt;
     }
-    REQUIRE_MESSAGE(std::filesystem::is_directory(folder), "REASSESS_DATA names no folder: ", folder);
+    REQUIRE_MESSAGE(std::filesystem::is_directory(folder), "REASSESS_DATA is not a folder: ", folder);
     return std::filesystem::path(folder);
 }
 
@@ -35,7 +35,7 @@ inline std::optional<std::filesystem::path> data_folder()
 #define NEEDS_REAL_DATA(name)                                 \
     const auto name##_if_any = ::test_support::data_folder(); \
     if (!name##_if_any) {                                     \
-        MESSAGE("left out: REASSESS_DATA is not set");        \
+        MESSAGE("skipped: REASSESS_DATA is not set");         \
         return;                                               \
     }                                                         \
     const std::filesystem::path& name = *name##_if_any

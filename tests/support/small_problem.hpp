@@ -92,7 +92,7 @@ struct small_problem {
 
     [[nodiscard]] bool valid(std::size_t i) const { return !orders[i].empty(); }
     [[nodiscard]] bool labelled(std::size_t i) const { return valid(i) && original[i] != reassess::missing_label; }
-    [[nodiscard]] bool judged(std::size_t i) const { return valid(i) && !sets[i].empty(); }
+    [[nodiscard]] bool has_real_labels(std::size_t i) const { return valid(i) && !sets[i].empty(); }
     [[nodiscard]] reassess::class_index prediction(std::size_t i, std::size_t k = 1) const { return orders[i][k - 1]; }
     [[nodiscard]] bool acceptable(std::size_t i, reassess::class_index c) const { return sets[i].contains(c); }
     [[nodiscard]] bool right(std::size_t i) const { return labelled(i) && prediction(i) == original[i]; }
@@ -106,7 +106,7 @@ struct small_problem {
     }
     [[nodiscard]] reassess::proportion any_of_top_k(std::size_t k) const
     {
-        return share([&](std::size_t i) { return judged(i); },
+        return share([&](std::size_t i) { return has_real_labels(i); },
                      [&](std::size_t i) {
                          return std::any_of(orders[i].begin(), orders[i].begin() + static_cast<std::ptrdiff_t>(k),
                                             [&](auto c) { return acceptable(i, c); });
@@ -114,12 +114,12 @@ struct small_problem {
     }
     [[nodiscard]] reassess::proportion kth(std::size_t k, std::size_t least_labels) const
     {
-        return share([&](std::size_t i) { return judged(i) && sets[i].size() >= least_labels; },
+        return share([&](std::size_t i) { return has_real_labels(i) && sets[i].size() >= least_labels; },
                      [&](std::size_t i) { return acceptable(i, prediction(i, k)); });
     }
     [[nodiscard]] reassess::proportion all_of_top_k(std::size_t k) const
     {
-        return share([&](std::size_t i) { return judged(i) && sets[i].size() >= k; },
+        return share([&](std::size_t i) { return has_real_labels(i) && sets[i].size() >= k; },
                      [&](std::size_t i) {
                          return std::all_of(orders[i].begin(), orders[i].begin() + static_cast<std::ptrdiff_t>(k),
                                             [&](auto c) { return acceptable(i, c); });

@@ -46,7 +46,7 @@ public:
         for (std::size_t m = 1; m < models_.size(); ++m) {
             detail::expects(models_[m].images() == images() && models_[m].classes() == classes(), "ensemble: model ", m,
                             " has ", models_[m].images(), " images and ", models_[m].classes(),
-                            " classes, but model 0 has ", images(), " and ", classes());
+                            " classes, but model 0 has ", images(), " images and ", classes(), " classes");
         }
         if (options_.weights.empty()) options_.weights.assign(models_.size(), 1.0F);
         detail::expects(options_.weights.size() == models_.size(), "ensemble: ", options_.weights.size(),
