@@ -76,7 +76,7 @@ struct small_problem {
         return all;
     }
 
-    // Metrics by definition. f(image) says whether an image is valid or a hit.
+    // Metrics by definition. f(image) returns whether an image is valid or a hit.
     template <class Predicate>
     [[nodiscard]] std::uint64_t count(Predicate f) const
     {

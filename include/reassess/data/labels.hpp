@@ -21,8 +21,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 /// The index of a class: 0 .. classes - 1.
 using class_index = std::int32_t;
 
-/// Marks an image without an original label. Metrics of the original label exclude the image, and its number is
-/// counted.
+/// Marks an image without an original label. Metrics of the original label exclude such images and count them
+/// (missing_labels()).
 inline constexpr class_index missing_label = -1;
 
 namespace detail {

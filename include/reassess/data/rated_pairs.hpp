@@ -55,8 +55,8 @@ struct rated_pair {
 /// is empty.
 ///
 /// `default_labels` has one entry for each image of the result. Throws std::invalid_argument unless `kept` has one
-/// entry for each pair, std::out_of_range for a pair whose image is outside [0, default_labels.size()) and for a label
-/// below 0 other than missing_label. O(pairs + images).
+/// entry for each pair, std::out_of_range for a pair whose image is outside [0, default_labels.size()) for a negative
+/// label of a kept pair, and for a negative default label other than missing_label. O(pairs + images).
 [[nodiscard]] inline label_sets label_sets_from_pairs(std::span<const rated_pair> pairs, const std::vector<bool>& kept,
                                                       std::span<const class_index> default_labels)
 {

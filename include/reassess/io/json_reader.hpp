@@ -22,8 +22,8 @@ class json_reader : public nlohmann::json_sax<nlohmann::json> {
 public:
     explicit json_reader(const std::filesystem::path& path) : path_(path) {}
 
-    /// Reads the text to its end. Throws io::file_error for anything but one JSON value that this reader wants.
-    /// O(bytes). Deep nesting is safe, because neither this class nor nlohmann's parser recurses.
+    /// Reads the text to its end. Throws io::file_error for anything other than one JSON value that the derived reader
+    /// accepts. O(bytes). Deep nesting is safe, because neither this class nor nlohmann's parser recurses.
     void read(std::string_view text)
     {
         // nlohmann's lexer treats a NUL as the end of its input and would ignore the rest.

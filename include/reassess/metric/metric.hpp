@@ -52,7 +52,7 @@ struct any_tally {
 ///
 ///     static constexpr metric_columns columns{...}; // further columns that it reads
 ///     std::vector<std::uint64_t> configuration() const;              // of a metric with parameters: results of
-///                                                                    // different parameters refuse to merge
+///                                                                    // different parameters cannot be merged
 ///
 /// Counters are sums of non-negative integers over images, so a metric is exact and does not depend on the policy, the
 /// batch size or the order of merging. The same operator() runs on hosts and devices; calls are not virtual.

@@ -151,8 +151,8 @@ inline void count_first_hits(const std::int32_t* lists, std::size_t depth, const
         std::uint64_t hits = std::uint64_t{1} << (4 * depth);
         std::size_t r = 0;
         for (; r + 4 < depth; r += 4) hits |= hits_of_four(list + r) << (4 * r);
-        // The last four classes; they may overlap the group before. A list shorter than four reads into the next list,
-        // whose bits are above the end mark.
+        // The last four classes; they may overlap the group before. For a list shorter than four, elements of the next
+        // list are read too; their bits are not below the end mark.
         r = depth < 4 ? 0 : depth - 4;
         hits |= hits_of_four(list + r) << (4 * r);
         ++counts[i % 4][static_cast<std::size_t>(std::countr_zero(hits)) / 4];

@@ -106,8 +106,8 @@ struct tally_layout {
 
     // Counters before `labelled` have the same index in both layouts.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t shared() const noexcept { return counters.labelled(0); }
-    // Ranks of sets of one or two labels are distinguished one rank deeper than `counters.depth`: for leading_real, a
-    // set of two needs to know at depth 1 whether its second label has rank 1.
+    // Ranks of sets of one or two labels are distinguished one rank deeper than `counters.depth`: for
+    // real_rank_where_enough, rank 1 in a set of two must be distinguished from higher ranks also at depth 1.
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t depth() const noexcept { return counters.depth + 1; }
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t up_to_depth(std::size_t rank) const noexcept
     {

@@ -281,7 +281,7 @@ private:
         return each[0];
     }
 
-    /// A word whose bit i tells whether any lane of compare(first + i) is true, for i < count <= mask_bits. Each lane
+    /// A word whose bit i is 1 if any lane of compare(first + i) is true, for i < count <= mask_bits. Each lane
     /// collects the bits of its own comparisons; the lanes are combined once at the end.
     template <class Compare>
     [[gnu::always_inline]] static inline std::uint64_t mask_word(std::size_t first, std::size_t count,
@@ -474,7 +474,7 @@ public:
         : set_(set), job_(job), hook_(hook)
     {
     }
-    /// Adds a ranked image. `tied` tells whether another class has the prediction's score.
+    /// Adds a ranked image. `tied`: whether another class has the prediction's score.
     [[gnu::always_inline]] inline void add(std::size_t image, bool tied, next_row_fetcher& next) noexcept
     {
         if (!hook_.of_logits()) return hook_.fill_from_probabilities(job_, image);
@@ -503,7 +503,7 @@ private:
     softmax_sums sums_[most];
 };
 
-/// Whether this call wants lists. Only a hook for values and lists is tested at run time: depth 0 means no lists.
+/// Whether this call computes lists. Only a hook for values and lists is tested at run time: depth 0 means no lists.
 template <class Hook>
 inline bool wants_lists(const Hook& hook) noexcept
 {
@@ -562,7 +562,7 @@ std::size_t rank_short_rows(instruction_set set, const row_job<T>& job, std::siz
 ///
 /// The hook's output is computed while the row is in the first-level cache: the values of loss_hook.hpp
 /// (Hook::wants_values), lists of the best classes (Hook::wants_lists), or both; with both, hook.depth == 0 means that
-/// this call wants no lists.
+/// this call computes no lists.
 template <class T, class Hook>
 std::size_t rank_rows(instruction_set set, const row_job<T>& job, std::size_t begin, std::size_t end,
                       const Hook& hook) noexcept

@@ -384,8 +384,8 @@ inline softmax_sums softmax_sums_of(const T* row, std::size_t classes, std::size
     return sums.times(by_top);
 }
 
-/// The same sums as plain_softmax_sums, for a row with a finite greatest score. `tied` tells whether another class has
-/// the greatest score; the sum of squares is 0 unless `squares`. Prefetches the next row.
+/// The same sums as plain_softmax_sums, for a row with a finite greatest score. `tied`: whether another class has the
+/// greatest score; the sum of squares is 0 unless `squares`. Prefetches the next row.
 template <class T, class Fetcher>
 inline softmax_sums vector_softmax_sums(const T* row, std::size_t classes, std::size_t prediction, bool tied,
                                         bool squares, Fetcher& next) noexcept
