@@ -64,7 +64,7 @@ TEST_CASE("labels: npy of another shape or type")
     const temporary_folder folder;
     const auto path = folder.path() / "x.npy";
     ra::io::write_npy(path, std::vector<std::int64_t>(6), {3, 2});
-    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape (3, 2), expected one label an image"),
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape (3, 2), expected one label per image"),
                          file_error);
     ra::io::write_npy(path, std::vector<std::int64_t>(3), {1, 3});
     CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape (1, 3)"), file_error);
