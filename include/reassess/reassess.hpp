@@ -38,6 +38,7 @@
 #include "statistics/line_inference.hpp"
 #include "statistics/linear_regression.hpp"
 #include "statistics/mcnemar.hpp"
+#include "statistics/model_comparison.hpp"
 #include "statistics/model_ranking.hpp"
 #include "statistics/multiple_testing.hpp"
 #include "statistics/normal_tail.hpp"

@@ -98,6 +98,21 @@ TEST_CASE("paired outcomes: cells of two models, over images that count for both
     CHECK(ra::paired_outcomes(a, a, set.targets()).different() == 0);
 }
 
+TEST_CASE("pair_all_outcomes: one table per pair, ordered by the first model, then by the second")
+{
+    const std::vector<std::vector<ra::image_outcome>> models(
+        {{ra::image_outcome::right, ra::image_outcome::right, ra::image_outcome::right},
+         {ra::image_outcome::right, ra::image_outcome::wrong, ra::image_outcome::wrong},
+         {ra::image_outcome::left_out, ra::image_outcome::wrong, ra::image_outcome::right}});
+    CHECK(ra::pair_all_outcomes(models) == std::vector<ra::paired_proportion>{{.both = 1, .first_only = 2},
+                                                                              {.both = 1, .first_only = 1},
+                                                                              {.second_only = 1, .neither = 1}});
+    CHECK(ra::pair_all_outcomes(std::span(models).first(1)).empty());
+    CHECK(ra::pair_all_outcomes({}).empty());
+    const std::vector<std::vector<ra::image_outcome>> uneven{models[0], {ra::image_outcome::right}};
+    CHECK_THROWS_AS((void)ra::pair_all_outcomes(uneven), std::invalid_argument);
+}
+
 TEST_CASE("hit columns: images that count for all models, as a bootstrap wants them")
 {
     const auto right = ra::image_outcome::right, wrong = ra::image_outcome::wrong,

@@ -124,6 +124,20 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
     return {.both = cells[4], .first_only = cells[3], .second_only = cells[1], .neither = cells[0]};
 }
 
+/// The paired tables of every pair of models, in the order that compare_all_pairs expects: (0, 1), (0, 2), .. (1, 2),
+/// ... Each is over the images that are valid for both models. Throws like pair_outcomes. Zero or one model gives none.
+/// O(models^2 images).
+[[nodiscard]] inline std::vector<paired_proportion> pair_all_outcomes(
+    std::span<const std::vector<image_outcome>> models)
+{
+    std::vector<paired_proportion> tables;
+    for (std::size_t first = 0; first < models.size(); ++first) {
+        for (std::size_t second = first + 1; second < models.size(); ++second)
+            tables.push_back(pair_outcomes(models[first], models[second]));
+    }
+    return tables;
+}
+
 /// The paired table of two models from their image_results; `targets` must be the targets that `rank` had for both.
 /// Throws like image_outcomes, and std::invalid_argument if the numbers of images differ. O(images + labels).
 [[nodiscard]] inline paired_proportion paired_outcomes(const image_results& first, const image_results& second,

@@ -59,6 +59,13 @@ struct all_pairs_result {
 
 namespace detail {
 
+inline void expect_tables_of_pairs(std::size_t tables, std::size_t models)
+{
+    const std::size_t expected = models == 0 ? 0 : models * (models - 1) / 2;
+    expects(tables == expected, "all pairs: ", tables, " paired tables; expected ", expected, " for ", models,
+            " models");
+}
+
 /// Maximal sets of models that do not differ pairwise, each ascending, sorted by their first members. Greedy: each pair
 /// that does not differ and is not yet in a set starts a new set, which first takes the models that add the most such
 /// pairs. Gramm, Guo, Hüffner, Niedermeier, Piepho, Schmid 2007, doi:10.1016/j.csda.2006.09.035.
@@ -122,9 +129,7 @@ inline std::vector<std::vector<std::size_t>> groups_of_equals(const all_pairs_re
 [[nodiscard]] inline all_pairs_result compare_all_pairs(std::size_t models, std::span<const paired_proportion> cells,
                                                         const all_pairs_options& options = {})
 {
-    const std::size_t expected = models == 0 ? 0 : models * (models - 1) / 2;
-    detail::expects(cells.size() == expected, "all pairs: ", cells.size(), " paired tables; expected ", expected,
-                    " for ", models, " models");
+    detail::expect_tables_of_pairs(cells.size(), models);
     all_pairs_result result;
     result.models = models;
     std::vector<double> p_values;
