@@ -176,7 +176,7 @@ case $how in
         ;;
     programs_clang++)
         need clang++
-        for source in "$root"/examples/*.cpp "$root"/examples/paper/*.cpp; do printf '%s\0' "$source"; done \
+        for source in "$root"/examples/*.cpp "$root"/examples/*/*.cpp; do printf '%s\0' "$source"; done \
             | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
                 -Werror -DREASSESS_EXAMPLES_DATA_DIR='""' -I"$root/include" -I"$root/examples"
         ;;

@@ -84,6 +84,10 @@ TEST_CASE("paired outcomes: cells of two models, over images that count for both
     CHECK(ra::pair_outcomes(second, first) == ra::paired_proportion{2, 1, 2, 1});
     CHECK(ra::pair_outcomes({}, {}) == ra::paired_proportion{});
     CHECK_THROWS_AS((void)ra::pair_outcomes(first, std::span(second).first(3)), std::invalid_argument);
+    // The tables of batches add up to that of the whole.
+    ra::paired_proportion sum = ra::pair_outcomes(std::span(first).first(2), std::span(second).first(2));
+    sum += ra::pair_outcomes(std::span(first).subspan(2), std::span(second).subspan(2));
+    CHECK(sum == ra::paired_proportion{2, 2, 1, 1});
 
     const random_set set;
     const ra::image_results a = set.ranks(set.first), b = set.ranks(set.second);

@@ -48,6 +48,15 @@ struct paired_proportion {
     [[nodiscard]] proportion first() const noexcept { return {both + first_only, total()}; }
     /// Hits of the second model.
     [[nodiscard]] proportion second() const noexcept { return {both + second_only, total()}; }
+    /// Adds the table of other images.
+    paired_proportion& operator+=(const paired_proportion& other) noexcept
+    {
+        both += other.both;
+        first_only += other.first_only;
+        second_only += other.second_only;
+        neither += other.neither;
+        return *this;
+    }
     /// The same table with first and second exchanged.
     [[nodiscard]] paired_proportion swapped() const noexcept { return {both, second_only, first_only, neither}; }
 

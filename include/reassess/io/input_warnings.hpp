@@ -3,6 +3,8 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../metric/evaluation.hpp"
+#include "../metric/label_summary.hpp"
 #include "../version.hpp"
 #include "targets.hpp"
 
@@ -58,6 +60,21 @@ struct model_accuracy {
                                 "or number the classes in another way"));
     }
     return warnings;
+}
+
+/// The same for an evaluation of the model called `name` and the summary of the labels that it was evaluated against.
+/// O(depth + largest set).
+[[nodiscard]] inline std::vector<std::string> near_chance_warnings(std::string_view name,
+                                                                   const detail::evaluation_results& results,
+                                                                   const label_summary& labels, label_set_join join)
+{
+    model_accuracy accuracy{.name = name, .classes = labels.classes(), .join = join};
+    if (results.has_original()) accuracy.original = results.top_k(1);
+    if (results.has_real()) {
+        accuracy.real = results.real(1);
+        accuracy.real_chance = labels.chance().try_value();
+    }
+    return near_chance_warnings(accuracy);
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

@@ -3,6 +3,9 @@
 
 #include "csv.hpp"
 #include "csv_writer.hpp"
+#include "evaluated_models.hpp"
+#include "evaluation_csv.hpp"
+#include "evaluation_json.hpp"
 #include "file_error.hpp"
 #include "image_names.hpp"
 #include "input_warnings.hpp"

@@ -77,7 +77,7 @@ public:
     /// no original labels were given.
     [[nodiscard]] std::optional<std::uint64_t> ties() const
     {
-        if (!has_original() || !state_.configuration.inputs->ties) return std::nullopt;
+        if (!has_original() || !has_scores()) return std::nullopt;
         return rank_scalar(layout::ties);
     }
 
@@ -90,6 +90,8 @@ public:
     [[nodiscard]] std::size_t calibration_bins() const noexcept { return state_.configuration.bins; }
     [[nodiscard]] bool has_original() const noexcept { return inputs() && inputs()->original; }
     [[nodiscard]] bool has_real() const noexcept { return inputs() && inputs()->real; }
+    /// Whether scores were counted. Stored top-k lists tell neither ties nor NaN scores.
+    [[nodiscard]] bool has_scores() const noexcept { return inputs() && inputs()->ties; }
     /// Whether losses and calibration were computed: the scores were logits or probabilities.
     [[nodiscard]] bool has_losses() const noexcept { return state_.configuration.has_losses(); }
 

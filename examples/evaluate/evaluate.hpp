@@ -1,0 +1,97 @@
+// The program `evaluate` in its parts: inputs, evaluation of the models, tables.
+#pragma once
+
+#include "../program.hpp"
+
+#include <reassess/data/scores.hpp>
+#include <reassess/io/evaluated_models.hpp>
+#include <reassess/io/score_file.hpp>
+#include <reassess/io/targets.hpp>
+#include <reassess/ranking/evaluation_options.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace evaluate {
+
+namespace ra = reassess;
+
+struct arguments {
+    std::vector<std::string> scores;
+    std::vector<std::string> predictions;
+    std::string original;
+    std::string real;
+    std::string names;
+    std::string real_names;
+    std::size_t classes = 0;
+    std::string ks;
+    std::string exclude_classes;
+    std::optional<std::int64_t> ignore_label;
+    ra::on_nan nan = ra::on_nan::error;
+    bool bfloat16 = false;
+    ra::score_kind scores_are = ra::score_kind::unspecified;
+    ra::normalise normalise = ra::normalise::no;
+    unsigned threads = 0;
+    std::string backend = "par";
+    std::string json_file;
+    std::string per_class_file;
+    std::string mistakes_file;
+    std::optional<std::size_t> mistakes_sample;
+    std::uint64_t seed = 1;
+    std::string cooccurrence_file;
+    std::string curves_file;
+};
+
+// ---- Inputs
+
+/// The file of a model: scores, or stored top-k lists.
+struct model_file {
+    std::string name;
+    std::variant<ra::io::score_file, ra::io::top_k_file> file;
+
+    [[nodiscard]] const ra::io::score_file* scores() const { return std::get_if<ra::io::score_file>(&file); }
+    [[nodiscard]] const ra::io::top_k_file* lists() const { return std::get_if<ra::io::top_k_file>(&file); }
+    [[nodiscard]] std::string path() const
+    {
+        return std::visit([](const auto& one) { return one.path().string(); }, file);
+    }
+    [[nodiscard]] std::size_t images() const
+    {
+        return std::visit([](const auto& one) { return one.images(); }, file);
+    }
+    /// Scores or predictions per image.
+    [[nodiscard]] std::size_t columns() const { return scores() ? scores()->classes() : lists()->k(); }
+};
+
+struct class_count {
+    std::size_t classes = 0;
+    const char* source = "";
+};
+
+struct inputs {
+    std::vector<model_file> models{};
+    ra::io::image_targets targets{};
+    class_count classes{};
+    /// The k of the accuracies.
+    std::vector<std::size_t> ks{};
+    /// Classes that are never called ambiguous.
+    std::vector<ra::class_index> excluded_classes{};
+};
+
+/// Throws usage_error for options that do not fit together or do not fit the files, file_error for files that do not.
+inputs read_inputs(const arguments& args);
+
+// ---- Evaluation
+
+/// Evaluates all models and compares them; writes the file of mistakes, if one is requested.
+ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args);
+
+// ---- Tables
+
+void print_tables(const inputs& in, const ra::io::evaluated_models& evaluated);
+
+}  // namespace evaluate

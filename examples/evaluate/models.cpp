@@ -1,0 +1,173 @@
+// Evaluates the models of the program `evaluate` batch by batch: the only part that is compiled for every element type.
+#include "evaluate.hpp"
+
+#include <reassess/evaluate.hpp>
+#include <reassess/io/file_error.hpp>
+#include <reassess/io/mistakes.hpp>
+#include <reassess/metric/paired_outcomes.hpp>
+#include <reassess/statistics/model_comparison.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <utility>
+
+namespace evaluate {
+
+namespace {
+
+/// The mistakes of all models: written as they are found, or sampled at the end.
+class mistakes_file {
+public:
+    mistakes_file(const arguments& args, const ra::io::image_targets& targets) : args_(args), targets_(targets)
+    {
+        if (!args.mistakes_file.empty() && !args.mistakes_sample)
+            writer_.emplace(args.mistakes_file, ra::io::mistake_columns::all, targets.names);
+    }
+
+    /// Adds a batch of the current model; its first image is number `first`.
+    void add(const std::string& model, std::size_t first, const ra::image_results& ranks,
+             const ra::targets_view& labels)
+    {
+        if (args_.mistakes_file.empty()) return;
+        std::vector<ra::mistake> found = ra::mistakes(ranks, labels);
+        for (ra::mistake& mistake : found) mistake.image += first;
+        if (writer_) {
+            writer_->write(model, found);
+        } else {
+            of_model_.insert(of_model_.end(), found.begin(), found.end());
+        }
+    }
+    void end_model(const std::string& model)
+    {
+        if (args_.mistakes_sample) {
+            for (ra::io::mistake_task& task :
+                 ra::io::sample_mistake_tasks(model, of_model_, targets_.view(), ra::random_seed{args_.seed},
+                                              {.size = *args_.mistakes_sample, .model = models_}))
+                tasks_.push_back(std::move(task));
+        }
+        of_model_.clear();
+        ++models_;
+    }
+    void close()
+    {
+        if (writer_) writer_->close();
+        if (args_.mistakes_sample) ra::io::write_mistake_tasks(args_.mistakes_file, tasks_, targets_.names);
+    }
+
+private:
+    const arguments& args_;
+    const ra::io::image_targets& targets_;
+    std::optional<ra::io::mistake_writer> writer_{};
+    std::vector<ra::mistake> of_model_{};
+    std::vector<ra::io::mistake_task> tasks_{};
+    std::uint64_t models_ = 0;
+};
+
+/// One model's outcome of every image.
+using outcomes = std::vector<ra::image_outcome>;
+
+/// One batch of one model: the number of its first image, its ranks and its labels.
+using on_batch = std::function<void(std::size_t, const ra::image_results&, const ra::targets_view&)>;
+
+/// One model, in batches that keep its progress visible and its ranks small.
+template <class Policy, class Source>
+ra::evaluation<> evaluate_in_batches(Policy policy, const model_file& m, const Source& source,
+                                     const ra::io::image_targets& targets, ra::on_nan nan, const on_batch& see)
+{
+    ra::evaluator evaluator(policy, {.nan = nan});
+    const std::size_t batch = std::max<std::size_t>(
+        1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(typename Source::element_type) * m.columns()));
+    program::progress_bar bar(m.name, m.images());
+    targets.view().expect_images(m.images(), (m.path() + ": rows").c_str());
+    std::size_t first = 0;
+    do {
+        const std::size_t count = std::min(batch, m.images() - first);
+        const ra::targets_view labels = targets.view().slice(first, count);
+        const ra::image_results ranks = ra::rank(policy, source.slice(first, count), labels, {.nan = nan}, first);
+        evaluator.update(ranks, labels);
+        see(first, ranks, labels);
+        first += count;
+        bar.show(first);
+    } while (first < m.images());
+    return evaluator.result();
+}
+
+ra::evaluation<> evaluate_model(const model_file& m, const inputs& in, const arguments& args, const on_batch& see)
+{
+    const auto evaluate_source = [&](const auto& source) {
+        return args.backend == "seq"
+                   ? evaluate_in_batches(ra::seq, m, source, in.targets, args.nan, see)
+                   : evaluate_in_batches(ra::par.on(args.threads), m, source, in.targets, args.nan, see);
+    };
+    try {
+        if (m.lists()) return m.lists()->visit(in.classes.classes, evaluate_source);
+        if (args.scores_are == ra::score_kind::logits)
+            return m.scores()->visit_real([&](const auto& scores) { return evaluate_source(ra::logits(scores)); });
+        if (args.scores_are == ra::score_kind::probabilities) {
+            return m.scores()->visit_real([&](const auto& scores) {
+                return evaluate_source(ra::probabilities(scores, {.normalise = args.normalise}));
+            });
+        }
+        return m.scores()->visit(evaluate_source);
+    } catch (const ra::io::file_error&) {
+        throw;
+    } catch (const std::logic_error& error) {
+        throw ra::io::file_error(m.path() + ": " + error.what());
+    }
+}
+
+/// Empty for one model, and for labels that are not given.
+std::optional<ra::model_comparison> compare(const std::vector<outcomes>& models, const arguments& args)
+{
+    if (models.size() < 2) return std::nullopt;
+    const std::vector<ra::paired_proportion> cells = ra::pair_all_outcomes(models);
+    const std::vector<double> hits = ra::hit_columns(models);
+    const ra::image_values_view columns(hits, models.size());
+    const ra::random_seed seed{args.seed};
+    return args.backend == "seq" ? ra::compare_models(ra::seq, cells, columns, seed)
+                                 : ra::compare_models(ra::par.on(args.threads), cells, columns, seed);
+}
+
+}  // namespace
+
+ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args)
+{
+    ra::io::evaluated_models found{.labels = ra::summarise(in.targets.view(), {.classes = in.classes.classes}),
+                                   .ks = in.ks,
+                                   .excluded_classes = in.excluded_classes};
+    mistakes_file mistakes(args, in.targets);
+    std::vector<outcomes> by_original, by_real;
+    for (const model_file& m : in.models) {
+        ra::paired_proportion joint;
+        // Two bytes an image, to compare pairs of models.
+        const auto keep = [&](std::vector<outcomes>& of_models, const outcomes& of_batch) {
+            if (of_models.size() < found.models.size() + 1) of_models.emplace_back();
+            if (in.models.size() > 1) of_models.back().insert(of_models.back().end(), of_batch.begin(), of_batch.end());
+        };
+        ra::evaluation<> results = evaluate_model(
+            m, in, args, [&](std::size_t first, const ra::image_results& ranks, const ra::targets_view& labels) {
+                outcomes original, real;
+                if (labels.original) {
+                    original = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::original});
+                    keep(by_original, original);
+                }
+                if (labels.real) {
+                    real = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::real});
+                    keep(by_real, real);
+                }
+                if (labels.original && labels.real) joint += ra::pair_outcomes(original, real);
+                mistakes.add(m.name, first, ranks, labels);
+            });
+        mistakes.end_model(m.name);
+        const bool both = results.has_original() && results.has_real();
+        found.models.push_back({m.name, std::move(results), both ? std::optional(joint) : std::nullopt});
+    }
+    mistakes.close();
+    found.preferences = ra::io::compare_preferences(found.models);
+    found.by_original = compare(by_original, args);
+    found.by_real = compare(by_real, args);
+    return found;
+}
+
+}  // namespace evaluate

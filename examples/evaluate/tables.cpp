@@ -1,0 +1,217 @@
+// What the program `evaluate` prints.
+#include "evaluate.hpp"
+
+#include <reassess/metric/mistake_sample.hpp>
+#include <reassess/statistics/mcnemar.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <numeric>
+#include <span>
+
+namespace evaluate {
+
+namespace {
+
+using program::percent;
+using program::percent_with_interval;
+using program::with_commas;
+using ra::io::evaluated_model;
+
+using rows = std::vector<std::vector<std::string>>;
+
+/// "a", .. "z", "aa", ..
+std::string group_letter(std::size_t group)
+{
+    std::string letters;
+    for (std::size_t rest = group + 1; rest > 0; rest = (rest - 1) / 26)
+        letters.insert(letters.begin(), static_cast<char>('a' + (rest - 1) % 26));
+    return letters;
+}
+
+std::string p_text(double p_value, double log10_p_value)
+{
+    if (p_value == 0) return "<10^-300";
+    char text[32];
+    std::snprintf(text, sizeof text, p_value >= 1e-4 ? "%.4f" : "10^%.1f", p_value >= 1e-4 ? p_value : log10_p_value);
+    return text;
+}
+
+/// Models of equal hits share the mean of their places.
+std::string place_text(const ra::rank_interval& place)
+{
+    const auto text = [](double number) {
+        return program::number(number == std::floor(number) ? "%.0f" : "%.1f", number);
+    };
+    return text(place.rank) + " [" + text(place.bounds.lower) + ", " + text(place.bounds.upper) + "]";
+}
+
+void print_labels(const inputs& in, const ra::io::evaluated_models& evaluated)
+{
+    const ra::label_summary& labels = evaluated.labels;
+    std::cout << with_commas(labels.images()) << " images, " << with_commas(in.classes.classes) << " classes ("
+              << in.classes.source << ")\n";
+    if (labels.has_real()) {
+        std::cout << with_commas(labels.with_real_labels()) << " judged by label sets, "
+                  << with_commas(labels.without_real_labels()) << " excluded without labels; "
+                  << with_commas(labels.labels()) << " labels, " << with_commas(labels.multi_label().hits)
+                  << " images with several; " << ra::io::describe(in.targets.join) << '\n';
+    }
+    if (labels.has_original() && labels.has_real()) {
+        std::cout << "ReaL accuracy of the original labels " << percent_with_interval(labels.original_labels_real())
+                  << "; " << labels.ambiguous_classes(evaluated.ambiguity()).size()
+                  << " classes with oracle accuracy below " << percent(evaluated.ambiguity_threshold, 0) << "\n";
+    }
+}
+
+void print_accuracies(std::span<const evaluated_model> models, const ra::label_summary& labels,
+                      const std::vector<std::size_t>& ks)
+{
+    const std::string last = std::to_string(ks.back());
+    std::cout << "\nAccuracy in percent, with 95 % Wilson intervals\n";
+    rows table{{"model"}};
+    const auto column = [&](const std::string& title, auto cell) {
+        table[0].push_back(title);
+        for (std::size_t i = 0; i < models.size(); ++i) table[i + 1].push_back(cell(models[i].results));
+    };
+    for (const evaluated_model& m : models) table.push_back({m.name});
+    if (labels.has_original()) {
+        column("original top-1", [](const auto& e) { return percent_with_interval(e.top_k(1)); });
+        if (ks.back() != 1)
+            column("top-" + last, [&](const auto& e) { return percent(e.top_k(ks.back()).try_value()); });
+    }
+    if (labels.has_real()) {
+        column("ReaL", [](const auto& e) { return percent_with_interval(e.real(1)); });
+        if (ks.back() != 1)
+            column("ReaL@" + last, [&](const auto& e) { return percent(e.real(ks.back()).try_value()); });
+    }
+    if (std::any_of(models.begin(), models.end(), [](const auto& m) { return m.results.has_scores(); })) {
+        if (labels.has_original()) {
+            column("ties", [](const auto& e) { return e.ties() ? std::to_string(*e.ties()) : "-"; });
+        }
+        column("NaN", [](const auto& e) { return e.ties() ? std::to_string(e.nan_images()) : "-"; });
+    }
+    program::print_table(table);
+
+    if (!labels.has_real() || ks.size() < 2) return;
+    std::cout << "\nReaL accuracy of the k-th prediction, over images with at least k labels\n";
+    table.assign(1, {"model"});
+    for (const evaluated_model& m : models) table.push_back({m.name});
+    for (const std::size_t k : ks) {
+        column("k = " + std::to_string(k),
+               [&](const auto& e) { return percent(e.real_kth_where_enough_labels(k).try_value()); });
+    }
+    program::print_table(table);
+}
+
+void print_losses(std::span<const evaluated_model> models)
+{
+    if (std::none_of(models.begin(), models.end(), [](const auto& m) { return m.results.has_losses(); })) return;
+    const auto text = [](bool known, auto value) {
+        return program::number_or_dash("%.4f", known ? value() : std::optional<double>());
+    };
+    rows table{{"model", "log loss", "Brier score", "calibration error", "ReaL log loss", "ReaL calibration error"}};
+    for (const evaluated_model& m : models) {
+        const ra::evaluation<>& v = m.results;
+        if (!v.has_losses()) continue;
+        const bool original = v.has_original(), real = v.has_real();
+        table.push_back({m.name, text(original, [&] { return v.log_loss().try_value(); }),
+                         text(original, [&] { return v.brier_score().try_value(); }),
+                         text(original, [&] { return v.calibration_error(); }),
+                         text(real, [&] { return v.real_log_loss().try_value(); }),
+                         text(real, [&] { return v.real_calibration_error(); })});
+    }
+    std::cout << "\nAs probabilities (calibration: 15 bins of equal width, L1):\n";
+    program::print_table(table);
+}
+
+void print_preferences(std::span<const evaluated_model> models, const ra::preferences_result& preferences)
+{
+    std::cout << "\nWhere prediction and original label differ, with whom do the label sets side? In order of original "
+                 "accuracy\n";
+    rows table{{"model", "original top-1", "preferred to label", "p, one half", "errors accepted by ReaL"}};
+    for (const ra::preference_result& one : preferences.models) {
+        const evaluated_model& m = models[one.model];
+        table.push_back({m.name, percent(m.results.top_k(1).value()), percent_with_interval(one.ratio),
+                         one.test.without_trials ? "-" : p_text(one.test.mid_p_value, one.test.log10_mid_p_value),
+                         percent_with_interval(ra::errors_accepted_by_real(m.results.preference()))});
+    }
+    program::print_table(table);
+    const auto name = [&](std::size_t place) { return models[preferences.models[place].model].name; };
+    if (!preferences.first_above_half) {
+        std::cout << "No model is preferred to the labels more often than not.\n";
+    } else {
+        std::cout << "The first model preferred more often than not: " << name(*preferences.first_above_half)
+                  << "; with its whole interval: "
+                  << (preferences.first_clearly_above_half ? name(*preferences.first_clearly_above_half) : "none")
+                  << ".\n";
+    }
+}
+
+/// The models, best first, each against the next: models that share a letter cannot be told apart.
+void print_pairs(const char* metric, const ra::model_comparison& comparison,
+                 const std::vector<ra::proportion>& accuracies, const std::vector<std::string>& names)
+{
+    const ra::all_pairs_result& result = comparison.pairs;
+    std::vector<std::size_t> order(names.size()), place(names.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return accuracies[a].value() > accuracies[b].value(); });
+    for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+    auto groups = result.groups;
+    for (auto& group : groups) {
+        for (std::size_t& model : group) model = place[model];
+        std::sort(group.begin(), group.end());
+    }
+    std::sort(groups.begin(), groups.end());
+
+    const std::size_t different = static_cast<std::size_t>(std::count_if(
+        result.pairs.begin(), result.pairs.end(), [](const ra::model_pair& pair) { return pair.different; }));
+    std::cout << "\nWho differs by " << metric << ": " << different << " of " << result.pairs.size()
+              << " pairs (McNemar's mid-p, Holm's correction, 5 %); models that share a letter do not\n";
+    rows table{{"model", "accuracy", "place", "letters", "differs from the next on", "better", "worse", "ahead by",
+                "p, corrected"}};
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        std::string letters;
+        for (std::size_t group = 0; group < groups.size(); ++group) {
+            if (std::binary_search(groups[group].begin(), groups[group].end(), i)) letters += group_letter(group);
+        }
+        std::vector<std::string> row{names[order[i]], percent(accuracies[order[i]].value()),
+                                     comparison.ranks.empty() ? "-" : place_text(comparison.ranks[order[i]]), letters};
+        if (i + 1 < order.size()) {
+            const ra::model_pair& pair = result.pair(order[i], order[i + 1]);
+            const bool turned = pair.first != order[i];
+            const ra::paired_proportion cells = turned ? pair.comparison.cells.swapped() : pair.comparison.cells;
+            const ra::interval bounds = ra::paired_difference_interval(cells);
+            row.insert(row.end(),
+                       {with_commas(cells.different()), with_commas(cells.first_only), with_commas(cells.second_only),
+                        percent(turned ? -pair.comparison.difference : pair.comparison.difference) + " [" +
+                            percent(bounds.lower) + ", " + percent(bounds.upper) + "]",
+                        p_text(pair.adjusted_p_value, std::log10(pair.adjusted_p_value))});
+        }
+        table.push_back(std::move(row));
+    }
+    program::print_table(table);
+}
+
+}  // namespace
+
+void print_tables(const inputs& in, const ra::io::evaluated_models& evaluated)
+{
+    print_labels(in, evaluated);
+    print_accuracies(evaluated.models, evaluated.labels, evaluated.ks);
+    print_losses(evaluated.models);
+    if (evaluated.preferences) print_preferences(evaluated.models, *evaluated.preferences);
+    const auto print = [&](const char* metric, const std::optional<ra::model_comparison>& comparison, auto accuracy) {
+        if (!comparison) return;
+        std::vector<ra::proportion> accuracies;
+        for (const evaluated_model& m : evaluated.models) accuracies.push_back(accuracy(m.results));
+        print_pairs(metric, *comparison, accuracies, evaluated.names());
+    };
+    print("original accuracy", evaluated.by_original, [](const auto& results) { return results.top_k(1); });
+    print("ReaL accuracy", evaluated.by_real, [](const auto& results) { return results.real(1); });
+}
+
+}  // namespace evaluate
