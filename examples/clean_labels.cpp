@@ -13,10 +13,11 @@
 #include <reassess/data/labels.hpp>
 #include <reassess/data/proportion.hpp>
 #include <reassess/execution/execution.hpp>
-#include <reassess/io/csv_writer.hpp>
+#include <reassess/io/clean_labels.hpp>
 #include <reassess/io/file_error.hpp>
 #include <reassess/io/image_names.hpp>
 #include <reassess/io/labels.hpp>
+#include <reassess/io/result_json.hpp>
 #include <reassess/io/score_file.hpp>
 #include <reassess/io/targets.hpp>
 #include <reassess/labeling/clean_labels.hpp>
@@ -124,37 +125,23 @@ input read_input(const arguments& args)
     return in;
 }
 
-/// The results of rank(file), whose errors name the file.
-template <class File, class Rank>
-ra::image_results rank_file(const File& file, Rank rank)
-{
-    try {
-        return rank(file);
-    } catch (const std::logic_error& error) {
-        throw ra::io::file_error(file.path().string() + ": " + error.what());
-    }
-}
-
-/// Every image ranked by a model that was not trained on it: images of fold i by file i.
+/// Every image ranked by a model that was not trained on it: images of fold i by file i, or all by one file.
 template <class File, class Rank>
 ra::image_results rank_held_out(const std::vector<File>& files, const input& in, Rank rank)
 {
     program::progress_bar bar("ranking", files.size() * in.images());
-    ra::image_results held_out = rank_file(files[0], rank);
-    for (std::size_t fold = 1; fold < files.size(); ++fold) {
+    ra::held_out_results held_out(in.fold_of);
+    for (std::uint32_t fold = 0; fold < files.size(); ++fold) {
         bar.show(fold * in.images());
-        const ra::image_results of_fold = rank_file(files[fold], rank);
-        if (of_fold.depth != held_out.depth || of_fold.classes != held_out.classes) {
-            throw ra::io::file_error(files[fold].path().string() + ": another number of classes or predictions than " +
-                                     files[0].path().string());
-        }
-        for (std::size_t image = 0; image < in.images(); ++image) {
-            if (in.fold_of[image] != fold) continue;
-            held_out.prediction[image] = of_fold.prediction[image];
-            held_out.original_rank[image] = of_fold.original_rank[image];
+        try {
+            ra::image_results results = rank(files[fold]);
+            if (files.size() == 1) return results;
+            held_out.add(fold, results);
+        } catch (const std::logic_error& error) {
+            throw ra::io::file_error(files[fold].path().string() + ": " + error.what());
         }
     }
-    return held_out;
+    return held_out.results();
 }
 
 ra::image_results rank_held_out(const input& in, const arguments& args)
@@ -184,20 +171,10 @@ ra::image_results rank_held_out(const input& in, const arguments& args)
 
 void write_files(const input& in, const std::optional<ra::cleaned_labels>& cleaned, const arguments& args)
 {
-    if (!args.fold_file.empty()) {
-        ra::io::csv_writer table({"row", "image", "fold"});
-        for (std::size_t row = 0; row < in.images(); ++row)
-            table.add_row(row, ra::io::image_name(in.names, row), in.fold_of[row]);
-        program::write_text(args.fold_file, table.text());
-    }
+    if (!args.fold_file.empty()) program::write_text(args.fold_file, ra::io::folds_csv(in.fold_of, in.names).text());
     if (!args.keep_file.empty()) program::write_text(args.keep_file, ra::io::image_lines(in.names, cleaned->kept));
-    if (args.per_class_file.empty()) return;
-    ra::io::csv_writer table({"class", "images", "kept", "share"});
-    for (std::size_t c = 0; c < cleaned->by_class.size(); ++c) {
-        const ra::proportion kept = cleaned->by_class[c];
-        table.add_row(c, kept.total, kept.hits, kept.try_value());
-    }
-    program::write_text(args.per_class_file, table.text());
+    if (!args.per_class_file.empty())
+        program::write_text(args.per_class_file, ra::io::cleaned_classes_csv(*cleaned).text());
 }
 
 json to_json(const input& in, const std::optional<ra::cleaned_labels>& cleaned, const arguments& args)
@@ -209,14 +186,8 @@ json to_json(const input& in, const std::optional<ra::cleaned_labels>& cleaned, 
         result["folds"] = {{"seed", args.seed}, {"by_class", args.by_class}, {"sizes", sizes}};
     }
     if (!cleaned) return result;
-    json& object = result["cleaned"];
-    object["top_k"] = args.top_k;
-    program::add_proportion(object["kept"], cleaned->share);
-    object["without_label"] = cleaned->without_label;
-    object["without_prediction"] = cleaned->without_prediction;
-    object["by_class"] = json::array();
-    for (const ra::proportion& kept : cleaned->by_class)
-        object["by_class"].push_back({{"kept", kept.hits}, {"images", kept.total}});
+    result["cleaned"] = {{"top_k", args.top_k}};
+    result["cleaned"].update(ra::io::to_json(*cleaned));
     return result;
 }
 

@@ -8,9 +8,9 @@
 #include "drawn_scores.hpp"
 #include "memory_use.hpp"
 #include "program.hpp"
+#include "temporary_file.hpp"
 
 #include <reassess/evaluate.hpp>
-#include <reassess/io/file_error.hpp>
 #include <reassess/io/npy.hpp>
 
 #include <algorithm>
@@ -23,8 +23,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 namespace ra = reassess;
@@ -48,45 +46,6 @@ double seconds_since(std::chrono::steady_clock::time_point start)
 }
 
 // ---- The file
-
-/// A path whose file goes with the object, unless it is kept.
-class temporary_file {
-public:
-    temporary_file(std::filesystem::path path, bool keep) : path_(std::move(path)), keep_(keep) {}
-    temporary_file(const temporary_file&) = delete;
-    temporary_file& operator=(const temporary_file&) = delete;
-    ~temporary_file()
-    {
-        std::error_code ignored;
-        if (!keep_) std::filesystem::remove(path_, ignored);
-    }
-
-private:
-    std::filesystem::path path_;
-    bool keep_;
-};
-
-std::string gigabytes(double bytes)
-{
-    return program::number("%.2f GB", bytes / 1e9);
-}
-
-/// Refuses what would overwrite a file or fill the disk.
-void expect_room(const std::filesystem::path& path, double bytes)
-{
-    if (std::filesystem::exists(path))
-        throw ra::io::file_error(path.string() + ": exists already; remove it, or name another with --file");
-    const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-    if (!std::filesystem::is_directory(folder))
-        throw ra::io::file_error(path.string() + ": there is no folder " + folder.string());
-    // The rest is left to other programs.
-    constexpr double spare = 256e6;
-    const auto available = static_cast<double>(std::filesystem::space(folder).available);
-    if (available < bytes + spare)
-        throw ra::io::file_error(path.string() + ": needs " + gigabytes(bytes + spare) +
-                                 " of disk space, but there is " + gigabytes(available) +
-                                 "; name another place with --file, or fewer --images");
-}
 
 /// Writes the scores, some megabytes at a time, and returns their labels.
 program::drawn_labels write_scores(const arguments& args)
@@ -188,8 +147,8 @@ json json_of_pass(const pass& p, double bytes)
 void score_million_images(const arguments& args)
 {
     const double bytes = static_cast<double>(args.images) * static_cast<double>(args.classes) * sizeof(float);
-    expect_room(args.file, bytes);
-    const temporary_file owner(args.file, args.keep);
+    program::expect_room(args.file, bytes);
+    const program::temporary_file owner(args.file, args.keep);
     program::own_memory memory;
     const auto start = std::chrono::steady_clock::now();
     const program::drawn_labels labels = write_scores(args);
@@ -223,7 +182,7 @@ void score_million_images(const arguments& args)
         if (args.json_file == "-") return;
     }
     std::cout << program::with_commas(args.images) << " x " << program::with_commas(args.classes) << " float32 scores, "
-              << gigabytes(bytes) << ", written in " << program::number("%.1f s", write_seconds) << "\n\n";
+              << program::gigabytes(bytes) << ", written in " << program::number("%.1f s", write_seconds) << "\n\n";
     std::vector<std::vector<std::string>> table{{"evaluated", "seconds", "GB/s", "images/s"}};
     for (const pass& p : {batches, whole}) {
         table.push_back(

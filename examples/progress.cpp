@@ -25,7 +25,6 @@
 #include <vector>
 
 namespace ra = reassess;
-using program::json;
 using program::number;
 using program::number_or_dash;
 
@@ -118,27 +117,15 @@ ra::io::model_table read_models(const arguments& args)
 
 // ---- Output
 
-json to_json(const ra::io::model_table& models, const ra::halves_result& halves, const ra::slope_comparison& tests)
-{
-    json result{{"models", models.models.size()}};
-    result.update(ra::io::to_json(halves, tests));
-    result["references"] = json::array();
-    for (const ra::io::model_point& m : models.references) {
-        // Where the second line expects a model of this x.
-        const auto expected = ra::if_defined([&] { return ra::prediction_band(halves.second, m.x); });
-        result["references"].push_back({{"name", m.name},
-                                        {"x", m.x},
-                                        {"y", m.y},
-                                        {"above_second_line", ra::residual(halves.second, {m.x, m.y})},
-                                        {"expected", ra::io::interval_or_null(expected)}});
-    }
-    result.update(ra::io::to_json(tests));
-    return result;
-}
-
 std::string bounds_text(const ra::interval& ends)
 {
     return "[" + number("%.3f", ends.lower) + ", " + number("%.3f", ends.upper) + "]";
+}
+
+/// The p-value, or its power of ten where it is small.
+std::string p_text(double p_value, double log10_p_value)
+{
+    return p_value >= 1e-4 ? number("%.4f", p_value) : "10^" + number("%.2f", log10_p_value);
 }
 
 void print_report(const ra::io::model_table& models, const ra::halves_result& halves, const ra::slope_comparison& tests)
@@ -164,9 +151,8 @@ void print_report(const ra::io::model_table& models, const ra::halves_result& ha
         std::cout << "Both lines go through all their points, so nothing measures the difference of their slopes.\n";
     } else {
         const ra::slope_test_result& test = *halves.slope_test;
-        const std::string p =
-            test.p_value >= 1e-4 ? number("%.4f", test.p_value) : "10^" + number("%.2f", test.log10_p_value);
-        std::cout << "Slope test: z = " << number("%.3f", test.z) << ", two-sided p = " << p << ".\n";
+        std::cout << "Slope test: z = " << number("%.3f", test.z)
+                  << ", two-sided p = " << p_text(test.p_value, test.log10_p_value) << ".\n";
         if (test.p_value >= 0.05) {
             std::cout << "The slopes do not differ significantly: nothing shows that a gain carries over less in the "
                          "second half than in the first.\n";
@@ -199,11 +185,9 @@ void print_further_tests(const ra::slope_comparison& tests)
     std::cout << "\nThe same question asked otherwise (intervals at 95 %)\n";
     std::vector<std::vector<std::string>> table;
     if (const auto& t = tests.t_test) {
-        const std::string p =
-            t->p_value >= 1e-4 ? number("%.4f", t->p_value) : "10^" + number("%.2f", t->log10_p_value);
         table.push_back({"Student's t, right for few models", "difference of slopes " + bounds_text(t->bounds),
                          "t = " + number("%.2f", t->t) + ", " + number("%.1f", t->degrees_of_freedom) +
-                             " degrees of freedom, p = " + p});
+                             " degrees of freedom, p = " + p_text(t->p_value, t->log10_p_value)});
     }
     if (const auto& b = tests.bootstrap)
         table.push_back({b->bca ? "models resampled (BCa)" : "models resampled (percentile)",
@@ -255,7 +239,7 @@ void progress(const arguments& args)
         print_report(models, halves, tests);
         print_further_tests(tests);
     }
-    if (!args.json_file.empty()) program::write_json(args.json_file, to_json(models, halves, tests));
+    if (!args.json_file.empty()) program::write_json(args.json_file, ra::io::to_json(models, halves, tests));
 }
 
 }  // namespace

@@ -4,57 +4,25 @@
 //     --virtual-classes 0-397 --gold golden.npz --labels new.json
 //
 // Prints what was kept, and with --json the same numbers for programs; `evaluate --real new.json` reads the labels.
-#include "program.hpp"
+#include "relabel/relabel.hpp"
 
-#include <reassess/reassess.hpp>
-
-#include <reassess/io/image_names.hpp>
+#include <reassess/data/rated_pairs.hpp>
+#include <reassess/execution/execution.hpp>
 #include <reassess/io/label_sets.hpp>
-#include <reassess/io/labels.hpp>
 #include <reassess/io/npy.hpp>
-#include <reassess/io/rated_pairs.hpp>
 #include <reassess/io/result_json.hpp>
+#include <reassess/labeling/precision_recall.hpp>
 
 #include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <iostream>
-#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace ra = reassess;
-using program::json;
-using ra::io::measured;
+namespace relabel {
 
 namespace {
-
-struct arguments {
-    std::string votes;
-    std::string original;
-    std::string names;
-    std::string gold;
-    std::string gold_raters;
-    std::string published;
-    std::string virtual_rater;
-    std::string virtual_classes;
-    std::string method = "dawid-skene";
-    std::string model = "error-rates";
-    std::string rule = "half";
-    double tolerance = 1e-9;
-    std::size_t max_iterations = 2000;
-    double threshold = 0.8;
-    std::optional<double> want_precision;
-    std::optional<double> want_recall;
-    unsigned threads = 0;
-    std::string backend = "par";
-    std::string json_file;
-    std::string posteriors_file;
-    std::string labels_file;
-    std::string curve_file;
-};
 
 void declare_options(CLI::App& app, arguments& args)
 {
@@ -98,66 +66,6 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--curve", args.curve_file, "write a CSV of precision and recall: curve, experts, raters, labels");
 }
 
-void check_options(const arguments& args)
-{
-    const auto needs = [](const std::string& option, const char* name, const std::string& other, const char* wanted) {
-        if (!option.empty() && other.empty()) throw program::usage_error(std::string(name) + " needs " + wanted);
-    };
-    needs(args.virtual_rater, "--virtual-rater", args.original, "--original");
-    needs(args.virtual_classes, "--virtual-classes", args.virtual_rater, "--virtual-rater");
-    needs(args.original, "--original", args.names, "--names, to find the images");
-    needs(args.published, "--published", args.names, "--names, to find the images");
-    needs(args.labels_file, "--labels", args.original, "--original, for the images without votes");
-    needs(args.curve_file, "--curve", args.gold, "--gold");
-    needs(args.gold_raters, "--gold-raters", args.gold, "--gold");
-    if ((args.want_precision || args.want_recall) && args.gold.empty())
-        throw program::usage_error("--want-precision and --want-recall need --gold");
-}
-
-// ---- Input
-
-ra::io::named_votes read_votes(const std::string& path)
-{
-    std::optional<program::progress_bar> bar;
-    return ra::io::read_pair_votes(path, [&](const ra::io::rater_votes_progress& progress) {
-        if (!bar) bar.emplace("reading votes", progress.total, "answers");
-        bar->show(progress.rows);
-    });
-}
-
-/// What is known of the rated images; what is not given is empty.
-struct references {
-    std::optional<ra::io::numbered_images> images{};
-    std::optional<ra::io::gold_data> gold{};
-    std::optional<ra::io::named_votes> gold_raters{};
-    /// Which pairs the published labels keep.
-    std::vector<bool> published{};
-};
-
-references read_references(const arguments& args, const ra::io::named_votes& rated)
-{
-    references known;
-    if (!args.names.empty()) {
-        const std::vector<std::string> names = ra::io::read_image_names(args.names);
-        std::vector<ra::class_index> original;
-        if (!args.original.empty()) original = ra::io::read_labels(args.original);
-        known.images = ra::io::number_images(names, original, args.original, rated);
-    }
-    if (!args.gold.empty()) known.gold = ra::io::find_gold(read_votes(args.gold), args.gold, rated, args.votes);
-    if (!args.gold_raters.empty()) {
-        known.gold_raters = read_votes(args.gold_raters);
-        ra::io::expect_same_pairs(*known.gold_raters, args.gold_raters, *known.gold, args.gold);
-    }
-    if (args.published.empty()) return known;
-    const ra::label_sets sets = ra::io::read_label_sets(args.published);
-    if (sets.images() != known.images->images) {
-        throw ra::io::file_error(args.published + ": " + std::to_string(sets.images()) + " label sets, but " +
-                                 std::to_string(known.images->images) + " image names");
-    }
-    known.published = ra::pairs_in(known.images->pairs, sets.view());
-    return known;
-}
-
 ra::pair_labels make_labels(ra::io::named_votes& rated, const references& known, const arguments& args)
 {
     if (args.method == "majority") {
@@ -179,13 +87,6 @@ ra::pair_labels make_labels(ra::io::named_votes& rated, const references& known,
         .on_iteration = [&](const ra::dawid_skene_progress& progress) { bar.show(progress.iteration); }};
     return args.backend == "seq" ? ra::label_pairs(ra::seq, rated.votes, args.threshold, options)
                                  : ra::label_pairs(ra::par.on(args.threads), rated.votes, args.threshold, options);
-}
-
-// ---- Output
-
-std::uint64_t count(const std::vector<bool>& kept)
-{
-    return static_cast<std::uint64_t>(std::count(kept.begin(), kept.end(), true));
 }
 
 /// Every point of Fig. 3 (right) that the files allow.
@@ -214,67 +115,7 @@ void add_operating_points(const arguments& args, const std::vector<ra::precision
         add("recall " + program::exact(*args.want_recall), ra::operating_point_for_recall(curve, *args.want_recall));
 }
 
-void print_report(const json& result, const std::vector<measured>& points)
-{
-    using program::percent, program::with_commas;
-    const auto number = [&](const char* key) { return with_commas(result[key].get<std::uint64_t>()); };
-    std::cout << number("votes") << " votes of " << number("raters") << " raters on " << number("pairs") << " pairs of "
-              << number("images") << " images\n";
-    if (result["method"] == "majority") {
-        std::cout << "Majority (" << result["rule"].get<std::string>() << ")";
-    } else {
-        std::cout << "Dawid-Skene: " << number("iterations") << " iterations"
-                  << (result["converged"].get<bool>() ? "" : ", NOT converged") << ", log-likelihood "
-                  << (result["log_likelihood"].is_null() ? "-" : program::exact(result["log_likelihood"].get<double>()))
-                  << ", prior of a present class " << percent(result["prior"].get<double>()) << " %\nPosterior above "
-                  << program::exact(result["threshold"].get<double>());
-    }
-    std::cout << " keeps " << number("kept") << " pairs";
-    if (!result["published"].is_null()) {
-        std::cout << "; the published labels keep " << with_commas(result["published"]["kept"].get<std::uint64_t>())
-                  << ", and agree on " << percent(result["published"]["agreement"].get<double>()) << " % of the pairs";
-    }
-    std::cout << '\n';
-    if (points.empty()) return;
-    std::cout << "\nAgainst the majority of the experts, in percent\n";
-    std::vector<std::vector<std::string>> table{{"", "precision", "recall", "hits", "proposed", "gold", "threshold"}};
-    for (const measured& point : points) {
-        if (point.kind == "rater") continue;
-        table.push_back({point.kind + ": " + point.name, percent(point.counts.precision().try_value()),
-                         percent(point.counts.recall().try_value()), std::to_string(point.counts.hits),
-                         std::to_string(point.counts.proposed), std::to_string(point.counts.gold),
-                         point.threshold ? program::exact(*point.threshold) : ""});
-    }
-    program::print_table(table);
-}
-
-json to_json(const ra::io::named_votes& rated, const ra::pair_labels& labels, const references& known,
-             const arguments& args)
-{
-    const auto& fit = labels.fit;
-    json result{{"pairs", rated.pairs.size()},
-                {"raters", nullptr},
-                {"votes", nullptr},
-                {"images", rated.images.size()},
-                {"method", args.method},
-                {"rule", fit ? json(nullptr) : json(args.rule)},
-                {"iterations", fit ? json(fit->iterations) : json(nullptr)},
-                {"converged", fit ? json(fit->converged) : json(nullptr)},
-                {"log_likelihood", fit ? program::number_or_null(fit->final_log_likelihood()) : json(nullptr)},
-                {"prior", fit ? json(fit->prior[1]) : json(nullptr)},
-                {"kept", count(labels.kept)},
-                {"threshold", fit ? json(args.threshold) : json(nullptr)},
-                {"gold", nullptr},
-                {"published", nullptr}};
-    if (known.published.empty()) return result;
-    std::uint64_t agreeing = 0;
-    for (std::size_t i = 0; i < known.published.size(); ++i) agreeing += known.published[i] == labels.kept[i];
-    result["published"] = {{"kept", count(known.published)},
-                           {"agreement", ra::proportion{agreeing, known.published.size()}.value()}};
-    return result;
-}
-
-void relabel(const arguments& args)
+void run(const arguments& args)
 {
     check_options(args);
     ra::io::named_votes rated = read_votes(args.votes);
@@ -308,10 +149,12 @@ void relabel(const arguments& args)
 
 }  // namespace
 
+}  // namespace relabel
+
 int main(int argc, char** argv)
 {
     CLI::App app("Makes labels from raters' votes and measures them against experts.", "relabel");
-    arguments args;
-    declare_options(app, args);
-    return program::run(app, argc, argv, [&] { relabel(args); });
+    relabel::arguments args;
+    relabel::declare_options(app, args);
+    return program::run(app, argc, argv, [&] { relabel::run(args); });
 }

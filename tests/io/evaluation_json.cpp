@@ -108,6 +108,7 @@ TEST_CASE("JSON of a model: every key in order, with the counts of a small set")
     CHECK(preference["label_preferred"] == 0);
     CHECK(preference["both_correct"] == 1);
     CHECK(preference["ratio"] == 1.0);
+    CHECK(preference["lower"] == ra::wilson_interval({2, 2}).lower);
     CHECK(preference["upper"] == 1.0);
     CHECK(preference["exact_p_value"] == 0.5);
     CHECK(preference["mid_p_value"] == 0.25);

@@ -1,6 +1,7 @@
 // All readers and writers of files (opt-in: needs Boost.Interprocess, nlohmann's JSON, libcsv and libzip).
 #pragma once
 
+#include "clean_labels.hpp"
 #include "csv.hpp"
 #include "csv_writer.hpp"
 #include "evaluated_models.hpp"

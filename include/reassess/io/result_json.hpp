@@ -1,7 +1,9 @@
 // Results as JSON objects with stable keys, in the order in which they are added; undefined values are null.
 #pragma once
 
+#include "../labeling/clean_labels.hpp"
 #include "../labeling/precision_recall.hpp"
+#include "../labeling/proposals.hpp"
 #include "../labeling/subset_search.hpp"
 #include "../statistics/compare_halves.hpp"
 #include "../statistics/if_defined.hpp"
@@ -10,6 +12,7 @@
 #include "../statistics/slope_comparison.hpp"
 #include "../version.hpp"
 #include "json_values.hpp"
+#include "model_table.hpp"
 #include "proposals.hpp"
 #include "rated_pairs.hpp"
 
@@ -55,6 +58,46 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     object["rated"] = figures.rated;
     object["mean_over_rated"] = number_or_null(figures.mean_over_rated());
     object["mean_over_all"] = number_or_null(figures.mean_over_all());
+    return object;
+}
+
+/// `judged` (images with a gold label), `least_recall`, `all_models`, `best` (null if no subset has the recall), and
+/// `front`, a list; each with the keys above.
+[[nodiscard]] inline ordered_json to_json(const subset_search_result& search, std::span<const std::string> models)
+{
+    ordered_json object{{"judged", search.gold_images},
+                        {"least_recall", search.least_recall},
+                        {"all_models", to_json(search.all_models, models)},
+                        {"best", search.best ? to_json(*search.best, models) : ordered_json(nullptr)},
+                        {"front", ordered_json::array()}};
+    for (const subset_figures& figures : search.pareto_front) object["front"].push_back(to_json(figures, models));
+    return object;
+}
+
+/// `proposals`, `dropped`, `rated`, `not_rated` (their numbers), `proposals_on_rated`, `mean_over_rated`,
+/// `mean_over_all`.
+[[nodiscard]] inline ordered_json to_json(const proposal_set& set)
+{
+    return {{"proposals", set.proposals()},
+            {"dropped", set.dropped},
+            {"rated", set.rated.size()},
+            {"not_rated", set.not_rated.size()},
+            {"proposals_on_rated", set.proposals_on_rated},
+            {"mean_over_rated", number_or_null(set.mean_over_rated())},
+            {"mean_over_all", number_or_null(set.mean_over_all())}};
+}
+
+/// `kept` (the keys of add_proportion), `without_label`, `without_prediction`, and `by_class`, a list of `kept` and
+/// `images`.
+[[nodiscard]] inline ordered_json to_json(const cleaned_labels& cleaned)
+{
+    ordered_json object;
+    add_proportion(object["kept"], cleaned.share);
+    object["without_label"] = cleaned.without_label;
+    object["without_prediction"] = cleaned.without_prediction;
+    object["by_class"] = ordered_json::array();
+    for (const proportion& kept : cleaned.by_class)
+        object["by_class"].push_back({{"kept", kept.hits}, {"images", kept.total}});
     return object;
 }
 
@@ -156,6 +199,27 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
                              {"pairs_in_the_same_order", a->pairs.concordant},
                              {"pairs_in_opposite_order", a->pairs.discordant}};
     }
+    return result;
+}
+
+/// The whole document of `progress --json`: `models` (their number), the keys of the halves, `references` (a list of
+/// `name`, `x`, `y`, `above_second_line`, `expected`: where the second line expects a model of this x), and the keys of
+/// the other tests.
+[[nodiscard]] inline ordered_json to_json(const model_table& models, const halves_result& halves,
+                                          const slope_comparison& tests)
+{
+    ordered_json result{{"models", models.models.size()}};
+    result.update(to_json(halves, tests));
+    result["references"] = ordered_json::array();
+    for (const model_point& m : models.references) {
+        const auto expected = if_defined([&] { return prediction_band(halves.second, m.x); });
+        result["references"].push_back({{"name", m.name},
+                                        {"x", m.x},
+                                        {"y", m.y},
+                                        {"above_second_line", residual(halves.second, {m.x, m.y})},
+                                        {"expected", interval_or_null(expected)}});
+    }
+    result.update(to_json(tests));
     return result;
 }
 

@@ -414,4 +414,30 @@ private:
     std::vector<point> front_;
 };
 
+/// Result of search_subsets.
+struct subset_search_result {
+    subset_figures all_models{};
+    /// The subset of best precision with at least `least_recall`; empty if none has this recall.
+    std::optional<subset_figures> best{};
+    std::vector<subset_figures> pareto_front{};
+    double least_recall = 0;
+    /// Images with a gold label, over which precision and recall are.
+    std::uint64_t gold_images = 0;
+};
+
+/// Searches all subsets of the models: the figures of all models, the best subset and the Pareto front in one call. See
+/// subset_search for parameters, errors and cost.
+[[nodiscard]] inline subset_search_result search_subsets(std::span<const model_mentions> models,
+                                                         std::span<const class_index> original, label_sets_view gold,
+                                                         double least_recall, const proposal_options& options = {})
+{
+    const subset_search search(models, original, gold, options);
+    subset_search_result result{.all_models = search.figures(search.all_models()),
+                                .best = search.best(least_recall),
+                                .pareto_front = search.pareto_front(),
+                                .least_recall = least_recall};
+    for (std::size_t image = 0; image < gold.images(); ++image) result.gold_images += !gold[image].empty();
+    return result;
+}
+
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE
