@@ -74,3 +74,31 @@ TEST_CASE("clean labels: ranks for other labels throw")
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(without, original)),
                          "image results were made without original labels", std::invalid_argument);
 }
+
+TEST_CASE("held_out_results: the images of each fold by the model that was trained without it, in any order")
+{
+    const labels original{0, 1, 0, 1};
+    const auto rank = [&](const std::vector<int>& predictions, std::size_t classes = 2) {
+        return ra::rank(ra::seq, ra::top_k_view(predictions, 1, classes), {.original = original});
+    };
+    const auto without_0 = rank({0, 0, 0, 0}), without_1 = rank({1, 1, 1, 1});
+    ra::held_out_results held_out({1, 0, 0, 1});
+    held_out.add(1, without_1);
+    CHECK_THROWS_WITH_AS(static_cast<void>(held_out.results()),
+                         "held-out results: the folds of 2 images were not added", std::invalid_argument);
+    CHECK_THROWS_WITH_AS(held_out.add(1, without_1), "held-out results: fold 1 was added before",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(held_out.add(0, rank({0, 0, 0, 0}, 3)),
+                         "held-out results: fold 0 has 3 classes and ranks below 1, the folds before have 2 classes "
+                         "and ranks below 1",
+                         std::invalid_argument);
+    CHECK_THROWS_AS(held_out.add(0, ra::rank(ra::seq, ra::top_k_view(std::vector<int>{0}, 1, 2), {})),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(held_out.add(0, ra::rank(ra::seq, ra::top_k_view(std::vector<int>{0, 0, 0, 0}, 1, 2), {})),
+                    std::invalid_argument);
+    held_out.add(0, without_0);
+    CHECK(held_out.results().prediction == labels{1, 0, 0, 1});
+    CHECK(held_out.results().original_rank == std::vector<ra::rank_index>{ra::no_rank, ra::no_rank, 0, 0});
+    CHECK(ra::clean_labels(held_out.results(), original).kept == images{2, 3});
+    CHECK(ra::held_out_results({}).results().prediction.empty());
+}

@@ -6,7 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <random>
@@ -77,6 +79,13 @@ TEST_CASE("subset search: every figure of every subset equals proposing with tha
         const ra::label_sets gold(gold_sets);
         for (const auto unit : {ra::mention_unit::list, ra::mention_unit::model}) {
             const ra::subset_search search(models, original, gold, {.unit = unit});
+            const auto in_one_call = ra::search_subsets(models, original, gold, 0.5, {.unit = unit});
+            CHECK(in_one_call.all_models == search.figures(search.all_models()));
+            CHECK(in_one_call.best == search.best(0.5));
+            CHECK(in_one_call.pareto_front == search.pareto_front());
+            CHECK(in_one_call.least_recall == 0.5);
+            CHECK(in_one_call.gold_images ==
+                  images - static_cast<std::size_t>(std::count(gold_sets.begin(), gold_sets.end(), labels{})));
             std::vector<ra::subset_figures> all;
             for (ra::model_subset subset = 1; subset <= search.all_models(); ++subset) {
                 CAPTURE(seed);
