@@ -10,8 +10,8 @@ namespace relabel {
 
 void check_options(const arguments& args)
 {
-    const auto needs = [](const std::string& option, const char* name, const std::string& other, const char* wanted) {
-        if (!option.empty() && other.empty()) throw program::usage_error(std::string(name) + " needs " + wanted);
+    const auto needs = [](const std::string& option, const char* name, const std::string& other, const char* missing) {
+        if (!option.empty() && other.empty()) throw program::usage_error(std::string(name) + " needs " + missing);
     };
     needs(args.virtual_rater, "--virtual-rater", args.original, "--original");
     needs(args.virtual_classes, "--virtual-classes", args.virtual_rater, "--virtual-rater");
