@@ -190,6 +190,30 @@ TEST_CASE("evaluate: an update of 7 images that is dropped, counted twice or shi
     });
 }
 
+TEST_CASE("evaluate: images after the first update of full size are counted")
+{
+    // Two classes and labels that alternate, so that the expected counts are simple.
+    const std::size_t images = ra::detail::images_of_update + 3;
+    std::vector<std::int8_t> scores(images * 2);
+    std::vector<ra::class_index> labels(images);
+    std::uint64_t hits = 0;
+    for (std::size_t i = 0; i < images; ++i) {
+        scores[2 * i + 1] = static_cast<std::int8_t>(i % 3);  // class 1 wins unless it ties with class 0
+        labels[i] = static_cast<ra::class_index>(i / 5 % 2);
+        hits += labels[i] == (i % 3 == 0 ? 0 : 1);
+    }
+    const ra::scores_view<std::int8_t> view(scores, 2);
+    const ra::evaluation result = ra::evaluate(ra::seq, view, {.original = labels});
+    CHECK(result.images() == images);
+    CHECK(result.top_k(1) == ra::proportion{hits, images});
+    CHECK(result.ties().value() == (images + 2) / 3);
+    CHECK(ra::evaluate(ra::par, view, {.original = labels}) == result);
+    // The last image has the number that it has in the whole.
+    labels.back() = 2;
+    CHECK_ERROR(std::out_of_range, static_cast<void>(ra::evaluate(ra::par, view, {.original = labels})),
+                "label 2 of image 1048578 is outside [0, 2)");
+}
+
 TEST_CASE("evaluate: errors in a later update name the image by its number in the whole")
 {
     test_support::random_source random(117);
