@@ -98,11 +98,11 @@ template <class Word>
 void sum_over_parts(Word* values, std::size_t bits) noexcept
 {
     for (std::size_t bit = 0; bit < bits; ++bit) {
-        const std::size_t half = std::size_t{1} << bit;
-        for (std::size_t block = 0; block < std::size_t{1} << bits; block += 2 * half) {
+        const std::size_t distance = std::size_t{1} << bit;
+        for (std::size_t block = 0; block < std::size_t{1} << bits; block += 2 * distance) {
             Word* const without = values + block;
-            Word* const with = without + half;
-            for (std::size_t i = 0; i < half; ++i) with[i] += without[i];
+            Word* const with = without + distance;
+            for (std::size_t i = 0; i < distance; ++i) with[i] += without[i];
         }
     }
 }
@@ -122,9 +122,9 @@ std::vector<Word> count_dropped(std::span<const pair_group<Word>> groups, std::s
     for (const auto& group : groups) dropped[group.models.strong | group.models.weak] += group.count;
     std::vector<Word> slice(std::size_t{1} << (models - 1));
     for (std::size_t j = 0; j < models; ++j) {
-        const std::size_t half = std::size_t{1} << j;
-        for (std::size_t block = 0; block < dropped.size(); block += 2 * half) {
-            for (std::size_t i = 0; i < half; ++i) dropped[block + half + i] += dropped[block + i];
+        const std::size_t distance = std::size_t{1} << j;
+        for (std::size_t block = 0; block < dropped.size(); block += 2 * distance) {
+            for (std::size_t i = 0; i < distance; ++i) dropped[block + distance + i] += dropped[block + i];
         }
         // Bits above j are not processed yet, so the groups fall into slices in which these bits are equal.
         for (std::size_t next = 0; next < groups.size();) {
@@ -135,14 +135,14 @@ std::vector<Word> count_dropped(std::span<const pair_group<Word>> groups, std::s
             bool empty = true;
             for (; next < groups.size() && above(next) == slice_number; ++next) {
                 if ((groups[next].models.weak >> j & 1) == 0) continue;
-                if (empty) std::fill_n(slice.begin(), half, Word{0});
+                if (empty) std::fill_n(slice.begin(), distance, Word{0});
                 empty = false;
-                slice[(groups[next].models.strong | groups[next].models.weak) & (half - 1)] += groups[next].count;
+                slice[(groups[next].models.strong | groups[next].models.weak) & (distance - 1)] += groups[next].count;
             }
             if (empty) continue;
             sum_over_parts(slice.data(), j);
             Word* const without_j = dropped.data() + (slice_number << j << 1);
-            for (std::size_t i = 0; i < half; ++i) without_j[i] += slice[i];
+            for (std::size_t i = 0; i < distance; ++i) without_j[i] += slice[i];
         }
     }
     return dropped;

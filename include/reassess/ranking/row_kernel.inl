@@ -274,9 +274,9 @@ private:
         element each[sizeof x / sizeof(element)];
         __builtin_memcpy(each, &x, sizeof each);
 #pragma GCC unroll 5
-        for (std::size_t half = Count / 2; half != 0; half /= 2) {
+        for (std::size_t distance = Count / 2; distance != 0; distance /= 2) {
 #pragma GCC unroll 16
-            for (std::size_t i = 0; i < half; ++i) each[i] = each[i + half] > each[i] ? each[i + half] : each[i];
+            for (std::size_t i = 0; i < distance; ++i) each[i] = each[i + distance] > each[i] ? each[i + distance] : each[i];
         }
         return each[0];
     }
@@ -303,7 +303,7 @@ private:
         __builtin_memcpy(&high, reinterpret_cast<const char*>(&found) + sizeof found - sizeof high, sizeof high);
         low |= high;
         std::uint64_t united = low[0] | low[1];
-        for (std::size_t half = 32; half >= mask_bits; half /= 2) united |= united >> half;
+        for (std::size_t distance = 32; distance >= mask_bits; distance /= 2) united |= united >> distance;
         return static_cast<bits>(united);
     }
     /// Calls f(index) for every index below `count` for which any lane of compare(index) is true, in ascending order.

@@ -199,10 +199,10 @@ private:
         bool tied = false;
         if constexpr (sizeof(count) >= 4) {
             // Both counts in one reduction: the upper half of a lane contains the second.
-            constexpr int half = 4 * sizeof(count);
-            const count both = fold_lanes(greater + (equal << half), add)[0];
+            constexpr int shift = 4 * sizeof(count);
+            const count both = fold_lanes(greater + (equal << shift), add)[0];
             rank = static_cast<rank_index>(both & 0xffff);
-            tied = (both >> half) > 1;
+            tied = (both >> shift) > 1;
         } else {
             rank = static_cast<rank_index>(fold_lanes(greater, add)[0]);
             tied = fold_lanes(equal, add)[0] > 1;

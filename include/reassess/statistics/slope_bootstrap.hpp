@@ -87,11 +87,11 @@ template <execution_policy Policy>
         for (std::size_t replicate = begin; replicate < end; ++replicate) {
             detail::random_stream stream(seed.value(), replicate);
             double slopes[2] = {};
-            for (int half = 0; half < 2; ++half) {
+            for (int part = 0; part < 2; ++part) {
                 drawn.clear();
-                for (std::size_t i = 0; i < halves_of[half].size(); ++i)
-                    drawn.push_back(halves_of[half][static_cast<std::size_t>(stream.below(halves_of[half].size()))]);
-                slopes[half] = slope_of(drawn, none);
+                for (std::size_t i = 0; i < halves_of[part].size(); ++i)
+                    drawn.push_back(halves_of[part][static_cast<std::size_t>(stream.below(halves_of[part].size()))]);
+                slopes[part] = slope_of(drawn, none);
             }
             values[replicate] = slopes[0] - slopes[1];
         }
@@ -100,15 +100,15 @@ template <execution_policy Policy>
         detail::summarise_replicates(halves.first.slope - halves.second.slope, std::move(values), options.level);
     // For two samples, the influence of a point is its own half's jackknife influence divided by the size of that half.
     detail::acceleration acceleration(result.standard_error);
-    for (const auto half : halves_of) {
-        const double n = static_cast<double>(half.size());
+    for (const auto part : halves_of) {
+        const double n = static_cast<double>(part.size());
         std::vector<double> left_out;
         double mean = 0;
-        for (std::size_t i = 0; i < half.size(); ++i) {
-            left_out.push_back(slope_of(half, i));
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            left_out.push_back(slope_of(part, i));
             mean += left_out.back() / n;
         }
-        const double sign = half.data() == halves_of[0].data() ? 1 : -1;
+        const double sign = part.data() == halves_of[0].data() ? 1 : -1;
         for (const double slope : left_out) acceleration.add(sign * (mean - slope) * (n - 1) / n);
     }
     detail::add_bca(result, acceleration.value(),

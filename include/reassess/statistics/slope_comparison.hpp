@@ -71,19 +71,19 @@ template <execution_policy Policy>
 {
     slope_comparison tests{.seed = seed.value(), .replicates = options.replicates};
     const std::span<const std::size_t> members[2] = {halves.first_models(), halves.second_models()};
-    for (std::size_t half = 0; half < 2; ++half) {
+    for (std::size_t part = 0; part < 2; ++part) {
         std::vector<double> half_x, half_y;
         std::vector<uncertain_point> points;
-        for (const std::size_t member : members[half]) {
+        for (const std::size_t member : members[part]) {
             half_x.push_back(x[member]);
             half_y.push_back(y[member]);
             if (uncertain.size() == x.size()) points.push_back(uncertain[member]);
         }
-        tests.halves[half].theil_sen = if_defined([&] { return theil_sen(half_x, half_y); });
+        tests.halves[part].theil_sen = if_defined([&] { return theil_sen(half_x, half_y); });
         if (points.size() == half_x.size()) {
-            tests.halves[half].york = if_defined([&] { return york_regression(points); });
+            tests.halves[part].york = if_defined([&] { return york_regression(points); });
         } else {
-            tests.halves[half].deming = if_defined([&] { return deming_regression(half_x, half_y); });
+            tests.halves[part].deming = if_defined([&] { return deming_regression(half_x, half_y); });
         }
     }
     tests.t_test = if_defined([&] { return slope_t_test(halves.first, halves.second); });

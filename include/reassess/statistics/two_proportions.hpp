@@ -124,8 +124,8 @@ inline double corrected_phi(const paired_proportion& table)
     if (rows == 0 || columns == 0) return 0;
     const double_double cross = exact_product(real(table.both), real(table.neither)) -
                                 exact_product(real(table.first_only), real(table.second_only));
-    const double half = real(table.total()) / 2;
-    const double corrected = cross.high < 0 ? cross.high : std::max(0.0, static_cast<double>(cross - half));
+    const double half_of_total = real(table.total()) / 2;
+    const double corrected = cross.high < 0 ? cross.high : std::max(0.0, static_cast<double>(cross - half_of_total));
     return corrected / (rows * columns);
 }
 
