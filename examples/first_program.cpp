@@ -15,7 +15,7 @@ int main()
     const auto original = ra::io::read_labels("original.npy");
     const auto real = ra::align_by_number(ra::io::read_label_sets("real.json"), names);  // by name, not by luck
 
-    const auto result = ra::evaluate(ra::par, scores.view(), {.original = original, .real = real.view()});
+    const auto result = ra::evaluate(ra::par, scores.view(), {.original = original, .real = real});
 
     const auto bounds = ra::wilson_interval(result.real(1), ra::confidence_level{0.95});
     std::printf("original accuracy    %.4f\n", result.top_k(1).value());

@@ -69,7 +69,7 @@ evaluation<Metrics...> evaluate_in_updates(Policy policy, const View& view, cons
 /// Metrics of absent labels are not computed. `metrics` are metrics of the user's own. The scores are read once, in
 /// blocks of rows; additional memory is used for results only. If there are no images, all counts are 0 of 0. Throws
 /// like `rank`, and std::invalid_argument if options.depth is above the depth of the ranks.
-template <execution_policy Policy, host_input Input, metric... Metrics>
+template <execution_policy Policy, host_input Input, class... Metrics>
 [[nodiscard]] evaluation<Metrics...> evaluate(Policy policy, const Input& input, const targets_view& targets,
                                               const evaluation_options& options = {}, const Metrics&... metrics)
 {
@@ -77,7 +77,7 @@ template <execution_policy Policy, host_input Input, metric... Metrics>
                                        metrics...);
 }
 /// The same with the policy `seq`.
-template <host_input Input, metric... Metrics>
+template <host_input Input, class... Metrics>
 [[nodiscard]] evaluation<Metrics...> evaluate(const Input& input, const targets_view& targets,
                                               const evaluation_options& options = {}, const Metrics&... metrics)
 {
@@ -91,7 +91,7 @@ concept device_input = detail::is_device_view<decltype(detail::view_of(std::decl
 
 /// `evaluate` for scores or lists, and labels, in a device's memory. Waits for the result. To evaluate without waiting,
 /// use `evaluator`, which waits only in result().
-template <device_policy Policy, device_input Input, metric... Metrics>
+template <device_policy Policy, device_input Input, class... Metrics>
 [[nodiscard]] evaluation<Metrics...> evaluate(Policy policy, const Input& input, const device_targets_view& targets,
                                               const evaluation_options& options = {}, const Metrics&... metrics)
 {
@@ -100,7 +100,7 @@ template <device_policy Policy, device_input Input, metric... Metrics>
     return counts.result();
 }
 /// `evaluate` on a device with an owner of the labels (device_targets).
-template <device_policy Policy, device_input Input, class Targets, metric... Metrics>
+template <device_policy Policy, device_input Input, class Targets, class... Metrics>
     requires requires(const Targets& targets)
     {
         {
@@ -122,7 +122,7 @@ concept staged_input = policy_with_memory<Policy> && requires(const Input& input
 
 /// `evaluate` for host scores that do not fit into a device's memory, and labels on the host: `input` is
 /// staged(logits(scores), {.buffer_bytes = ...}). Waits for the result.
-template <policy_with_memory Policy, staged_input<Policy> Input, metric... Metrics>
+template <policy_with_memory Policy, staged_input<Policy> Input, class... Metrics>
 [[nodiscard]] evaluation<Metrics...> evaluate(Policy policy, const Input& input, const targets_view& targets,
                                               const evaluation_options& options = {}, const Metrics&... metrics)
 {
@@ -134,7 +134,7 @@ template <policy_with_memory Policy, staged_input<Policy> Input, metric... Metri
 
 // Deliberate compile errors for scores in memory that the policy's functions cannot read.
 
-template <device_policy Policy, host_input Input, metric... Metrics>
+template <device_policy Policy, host_input Input, class... Metrics>
 evaluation<Metrics...> evaluate(Policy, const Input&, const targets_view&, const evaluation_options& = {},
                                 const Metrics&...)
 {
@@ -143,7 +143,7 @@ evaluation<Metrics...> evaluate(Policy, const Input&, const targets_view&, const
                   "reassess/device/staged.hpp, or a copy (device_scores)");
     return {};
 }
-template <execution_policy Policy, device_input Input, class Targets, metric... Metrics>
+template <execution_policy Policy, device_input Input, class Targets, class... Metrics>
 evaluation<Metrics...> evaluate(Policy, const Input&, const Targets&, const evaluation_options& = {}, const Metrics&...)
 {
     static_assert(detail::never<Input>,

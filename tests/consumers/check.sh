@@ -195,7 +195,7 @@ END
             sed '/^};$/q' block_3.txt
             cat << 'END'
 void snippets(const float* data, std::size_t images, std::size_t classes, std::size_t half,
-              const std::vector<ra::class_index>& original, const ra::label_sets& sets)
+              const std::vector<ra::class_index>& original, const std::vector<std::vector<int>>& lists)
 {
 END
             cat block_2.txt
@@ -207,7 +207,7 @@ END
 int main()
 {
     const std::vector<float> data{1, 2, 3, 4, 5, 6, 6, 5, 4, 3, 2, 1, 1, 3, 5, 2, 4, 6};
-    snippets(data.data(), 3, 6, 2, {5, 1, 5}, ra::label_sets(std::vector<std::vector<int>>{{5}, {0, 1}, {}}));
+    snippets(data.data(), 3, 6, 2, {5, 1, 5}, {{5}, {0, 1}, {}});
 }
 END
         } > readme.cpp
@@ -229,7 +229,9 @@ void tasks(const ra::scores_view<float>& scores, const ra::scores_view<float>& b
            const std::vector<std::int64_t>& lists, std::size_t k, std::size_t classes, std::size_t first, std::size_t count,
            const ra::evaluation<>& result, ra::evaluation<>& total, const std::vector<std::byte>& bytes,
            const ra::image_results& a, const ra::image_results& b, const std::vector<double>& x,
-           const std::vector<double>& y, const std::vector<ra::rated_pair>& pairs, const ra::annotations& votes)
+           const std::vector<double>& y, const std::vector<ra::rated_pair>& pairs, const ra::annotations& votes,
+           const std::vector<std::vector<ra::image_outcome>>& outcomes, const std::vector<double>& hits,
+           std::size_t models)
 {
     const auto run_blocks = [](std::size_t blocks, auto&& run) {
         for (std::size_t i = 0; i < blocks; ++i) run(i);
@@ -265,6 +267,9 @@ END
         refuses 4 "use staged(scores, {.buffer_bytes = ...})"
         refuses 5 "use staged(scores, {.buffer_bytes = ...})"
         refuses 6 "8-bit integer scores have an order only"
+        refuses 7 "a metric needs the member: static constexpr std::uint32_t version"
+        refuses 8 "a metric needs the member: static constexpr std::uint32_t version"
+        refuses 9 "two metrics have the same name"
         refuses 3 "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP"
         if command -v clang++ > /dev/null; then
             dangling=(clang++ -std=c++20 -fsyntax-only -Werror=dangling -I"$root/include" "$here/dangling.cpp")

@@ -10,6 +10,17 @@
 
 namespace ra = reassess;
 
+struct without_version {
+    static constexpr std::string_view name = "test.without_version";
+    std::size_t counters(ra::metric_shape) const { return 1; }
+    template <class Tally>
+    void operator()(const ra::ranked_image&, const Tally& tally) const
+    {
+        tally.add(0);
+    }
+    std::uint64_t result(std::span<const std::uint64_t> counters, ra::metric_shape) const { return counters[0]; }
+};
+
 int main()
 {
     const float row[] = {1, 2};
@@ -28,6 +39,12 @@ int main()
 #    elif CASE == 6  // 8-bit integers as logits
     const std::int8_t small[] = {1, 2};
     static_cast<void>(ra::evaluate(ra::seq, ra::logits(ra::scores_view<std::int8_t>(small, 1, 2)), {}));
+#    elif CASE == 7  // an incomplete metric
+    static_cast<void>(ra::evaluate(ra::seq, ra::scores_view<float>(row, 1, 2), {}, {}, without_version{}));
+#    elif CASE == 8  // the same, by an evaluator
+    ra::evaluator counts(ra::seq, {}, without_version{});
+#    elif CASE == 9  // a metric that is built in
+    static_cast<void>(ra::evaluate(ra::seq, ra::scores_view<float>(row, 1, 2), {}, {}, ra::balanced_accuracy{}));
 #    endif
 }
 #endif

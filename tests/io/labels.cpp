@@ -45,7 +45,10 @@ TEST_CASE("labels: missing ones, and those that no class can have")
     CHECK(read_labels(path, {.ignore_label = -100}) == indices{-1, 5, -1});
     CHECK_THROWS_WITH_AS(
         (void)read_labels(path),
-        (path.string() + ": label -100 of image 2 is not a class index, expected 0 to 2147483647").c_str(), file_error);
+        (path.string() + ": label -100 of image 2 is not a class index, expected 0 to 2147483647 or -1 (no label); "
+                         "if it means no label, give it as ignore_label")
+            .c_str(),
+        file_error);
     ra::io::write_npy(path, std::vector<std::uint16_t>{5, 65535}, {2});
     CHECK(read_labels(path) == indices{5, 65535});
     CHECK(read_labels(path, {.ignore_label = 65535}) == indices{5, -1});

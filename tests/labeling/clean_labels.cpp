@@ -69,7 +69,7 @@ TEST_CASE("clean labels: ranks for other labels throw")
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(ranks, labels{0})),
                          "image results have 2 images, the original labels have 1", std::invalid_argument);
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(ranks, labels{0, 2})),
-                         "label 2 of image 1 is outside [0, 2)", std::out_of_range);
+                         "original label 2 of image 1 is outside [0, 2)", std::out_of_range);
     const auto without = ra::rank(ra::seq, ra::top_k_view(predictions, 1, 2), {});
     CHECK_THROWS_WITH_AS(static_cast<void>(ra::clean_labels(without, original)),
                          "image results were made without original labels", std::invalid_argument);

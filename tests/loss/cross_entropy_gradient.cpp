@@ -230,9 +230,9 @@ TEST_CASE("gradients: invalid arguments throw errors with their positions")
     CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1}), "scores have 2 images, the original labels have 1",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1, 7}, {.first_image = 10}),
-                         "label 7 of image 11 is outside [0, 7)", std::out_of_range);
+                         "original label 7 of image 11 is outside [0, 7)", std::out_of_range);
     CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), ra::label_sets(sets{{0}, {9}})),
-                         "label 9 of image 1 is outside [0, 7)", std::out_of_range);
+                         "ReaL label 9 of image 1 is outside [0, 7)", std::out_of_range);
     CHECK_THROWS_WITH_AS(small(ra::seq, view(), labels{1, 1}), "gradient: memory for 13 elements; the minimum is 14",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(gradient(ra::seq, view(), labels{1, 1}, {.images = 0}),

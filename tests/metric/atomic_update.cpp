@@ -116,7 +116,7 @@ TEST_CASE("update: a batch of another size, configuration or kind changes nothin
     CHECK_ERROR(std::invalid_argument, c.state.update(good.view(), good.targets().slice(0, 9)),
                 "scores have 10 images, the original labels have 9");
     CHECK_ERROR(std::invalid_argument, c.state.update(wide.view(), wide.targets()),
-                "this evaluation has classes 5, the batch or merged evaluation has 6");
+                "classes: this evaluation has 5, the batch or merged evaluation has 6");
     CHECK_ERROR(std::invalid_argument, c.state.update(good.view(), {.original = good.original}), "with label sets",
                 "without label sets");
     CHECK_ERROR(std::invalid_argument, c.state.update(good.view(), {.real = good.real.view()}), "with original labels",

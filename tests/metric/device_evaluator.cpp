@@ -273,7 +273,7 @@ TEST_CASE("evaluator on a device: shapes that do not fit are refused at once, an
         CHECK(counted.result() == ra::evaluation<>());
         counted.update(there.view(), there.targets());
         CHECK_ERROR(std::invalid_argument, counted.update(wider_there.view(), wider_there.targets()),
-                    "this evaluation has classes 5, the batch or merged evaluation has 6");
+                    "classes: this evaluation has 5, the batch or merged evaluation has 6");
         CHECK_ERROR(std::invalid_argument, counted.update(there.view(), there.targets(true, false)),
                     "this evaluation is with label sets, the batch or merged evaluation is without label sets");
         CHECK_ERROR(std::invalid_argument, counted.update(there.list_view(5), there.targets()),
@@ -356,6 +356,39 @@ TEST_CASE("evaluator on a device: more confused pairs than there is room for are
     large.update(view, targets);
     CHECK(large.result() ==
           ra::evaluate(ra::seq, ra::top_k_view<std::int64_t>(predictions, 1, classes), {.original = original}));
+}
+
+namespace {
+
+/// Adds to counter 1 of 1.
+struct beyond_its_counter {
+    static constexpr std::string_view name = "test.beyond_its_counter";
+    static constexpr std::uint32_t version = 1;
+
+    [[nodiscard]] std::size_t counters(ra::metric_shape) const { return 1; }
+    template <class Tally>
+    void operator()(const ra::ranked_image&, const Tally& tally) const
+    {
+        tally.add(1);
+    }
+    [[nodiscard]] std::uint64_t result(std::span<const std::uint64_t> counted, ra::metric_shape) const
+    {
+        return counted[0];
+    }
+};
+
+}  // namespace
+
+TEST_CASE("evaluator: on a device, adding to a counter that a metric does not have is reported by result")
+{
+    test_support::random_source random(511);
+    const emulated_device<32> device;
+    const small_problem problem({.images = 30, .classes = 7}, random);
+    const on_device there(device, problem);
+    ra::evaluator counts(device, {}, beyond_its_counter{});
+    counts.update(there.view(), there.targets());
+    CHECK_ERROR(std::out_of_range, static_cast<void>(counts.result()),
+                "metric test.beyond_its_counter: operator() added to a counter outside [0, 1)");
 }
 
 TEST_CASE("device_label_summary: batches count as on the host, whichever labels are given")
@@ -463,7 +496,7 @@ TEST_CASE("evaluate: predictions in a device's memory are as often real as the h
     small_problem bad = problem;
     bad.real = ra::label_sets(std::vector<std::vector<int>>{{0}, {1, 9}, {}});
     const on_device bad_there(device, bad);
-    CHECK(told({0, 1, 3}, bad_there.targets()) == "label 9 of image 1 is outside [0, 4)");
+    CHECK(told({0, 1, 3}, bad_there.targets()) == "ReaL label 9 of image 1 is outside [0, 4)");
 }
 
 TEST_CASE("results that are read back from a device go wherever results of a host go")

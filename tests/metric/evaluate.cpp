@@ -285,7 +285,7 @@ TEST_CASE("evaluate: no images, labels of other images, no classes, and other cl
     ra::evaluator counts(ra::seq);
     counts.update(ra::scores_view<float>(scores, 3), {});
     CHECK_ERROR(std::invalid_argument, counts.update(three, {}),
-                "this evaluation has classes 3, the batch or merged evaluation has 2");
+                "classes: this evaluation has 3, the batch or merged evaluation has 2");
     CHECK(counts.images() == 2);
     CHECK_ERROR(std::invalid_argument, ra::evaluate(ra::seq, three, {}, {.depth = 3}),
                 "this evaluation has depth 3, but only ranks below 2 of the batch are known");

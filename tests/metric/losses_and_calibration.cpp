@@ -227,11 +227,11 @@ TEST_CASE("losses: evaluations of other settings are refused with both named, an
     ra::evaluation_options options = with_sigmoid;
     options.calibration_bins = 20;
     CHECK(refused(of_options(options)) ==
-          "this evaluation has calibration bins 15, the batch or merged evaluation has 20");
+          "calibration bins: this evaluation has 15, the batch or merged evaluation has 20");
     options = with_sigmoid;
     options.nan = ra::on_nan::exclude;
     CHECK(refused(of_options(options)) == "this evaluation has the NaN rule error, the merged evaluation has exclude");
-    CHECK(refused(of_options({.depth = 3})) == "this evaluation has depth 7, the batch or merged evaluation has 3");
+    CHECK(refused(of_options({.depth = 3})) == "depth: this evaluation has 7, the batch or merged evaluation has 3");
     CHECK(refused(of_options({.depth = 7})) ==
           "this evaluation and the merged one differ in sigmoid losses or Brier scores");
     CHECK(refused(of_options({.sigmoid = ra::sigmoid_losses::yes, .brier = ra::brier_scores::no})) ==
@@ -253,7 +253,7 @@ TEST_CASE("losses: evaluations of other settings are refused with both named, an
           "this evaluation is of logits with sigmoid losses, the batch or merged evaluation is of logits without Brier "
           "scores");
     CHECK(refused(of_none(ra::logits(ra::scores_view<float>(nullptr, 0, 8)), with_sigmoid)) ==
-          "this evaluation has classes 7, the batch or merged evaluation has 8");
+          "classes: this evaluation has 7, the batch or merged evaluation has 8");
     const auto clipped = of_none(ra::probabilities(none, {.clip = 0.01}), {});
     ra::evaluation other_clip = of_none(ra::probabilities(none, {.clip = 0.02}), {});
     CHECK_ERROR(std::invalid_argument, other_clip.merge(clipped),
@@ -294,7 +294,7 @@ TEST_CASE("losses: what was not requested, or has no labels, cannot be asked for
     for (const ra::evaluation_options& options : {ra::evaluation_options{}, with_sigmoid}) {
         const ra::evaluation order = ra::evaluate(ra::seq, p.view(), p.targets(), options);
         CHECK(!order.has_losses());
-        const std::string why = "the evaluation has no losses, because the scores had no interpretation";
+        const std::string why = "the evaluation has no losses, because it is of top-k lists or of scores without an interpretation";
         CHECK_ERROR(std::invalid_argument, order.log_loss(), "log_loss: " + why);
         CHECK_ERROR(std::invalid_argument, order.real_log_loss(), "real_log_loss: " + why);
         CHECK_ERROR(std::invalid_argument, order.brier_score(), "brier_score: " + why);

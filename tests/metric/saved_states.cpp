@@ -316,7 +316,7 @@ TEST_CASE("saved states: format 1 knew options without a batch, which are merged
     CHECK(sum(model(0, 3), model(5, 0)) == model(5, 3));
     CHECK(sum(model(3, 0), counted_model()) == counted_model());
     CHECK(sum(counted_model(), model(3, 3)) == counted_model());
-    CHECK_ERROR(std::invalid_argument, sum(model(5, 0), counted_model()), "classes 5", "has 3");
+    CHECK_ERROR(std::invalid_argument, sum(model(5, 0), counted_model()), "classes: this evaluation has 5", "has 3");
     CHECK_ERROR(std::invalid_argument, sum(model(5, 0), model(0, 10)), "depth 10 exceeds the number of classes, 5");
     bytes losses = header(1, 3);
     losses += numbers({0, 0, 0, 0, 0, 15, 0, 0, 0});

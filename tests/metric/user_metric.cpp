@@ -54,6 +54,25 @@ struct what_is_seen {
     }
 };
 
+/// Adds to counter 2 of 2 for some images.
+struct beyond_its_counters {
+    static constexpr std::string_view name = "test.beyond_its_counters";
+    static constexpr std::uint32_t version = 1;
+
+    [[nodiscard]] std::size_t counters(ra::metric_shape) const { return 2; }
+    template <class Tally>
+    void operator()(const ra::ranked_image& image, const Tally& tally) const
+    {
+        tally.add(static_cast<std::size_t>(image.prediction) % 3, 2);
+        tally.add_if(image.is_correct(), 1);
+        tally.add(0);
+    }
+    [[nodiscard]] counts_of_metric result(std::span<const std::uint64_t> counted, ra::metric_shape) const
+    {
+        return {counted.begin(), counted.end()};
+    }
+};
+
 /// The same by loops over a problem's images.
 counts_of_metric seen_in(const small_problem& p)
 {
@@ -164,6 +183,19 @@ counts_of_metric places_in(const small_problem& p, std::size_t k)
 }
 
 }  // namespace
+
+TEST_CASE("metric: adding to a counter that the metric does not have is an error, and nothing is counted")
+{
+    test_support::random_source random(907);
+    const small_problem p({.images = 50, .classes = 5}, random);
+    for_each_policy([&](auto policy) {
+        ra::evaluator counts(policy, {}, beyond_its_counters{}, what_is_seen{});
+        const auto empty = counts.result();
+        CHECK_ERROR(std::out_of_range, counts.update(p.view(), p.targets()),
+                    "metric test.beyond_its_counters: operator() added to a counter outside [0, 2)");
+        CHECK(counts.result() == empty);
+    });
+}
 
 TEST_CASE(
     "user metric: sees every image that is not left out, on every policy, and leaves the other metrics as they are")
@@ -321,7 +353,7 @@ TEST_CASE("user metric: bytes are read back by the same metrics with the same pa
         "saved state: it has the metric test.losses_above, which is not a template argument of this evaluation");
     const auto plain = ra::evaluate(ra::seq, view, p.targets()).to_bytes();
     CHECK_ERROR(std::invalid_argument, ra::evaluation<what_is_seen>::from_bytes(plain),
-                "saved state: it has 0 of the 1 metrics that are template arguments of this evaluation");
+                "saved state: it does not have the metric test.what_is_seen, a template argument of this evaluation");
     const auto of_one = ra::evaluate(ra::seq, view, p.targets(), {}, what_is_seen{}).to_bytes();
     CHECK(ra::evaluation<what_is_seen>::from_bytes(of_one).get<what_is_seen>() == seen_in(p));
     CHECK_ERROR(std::invalid_argument, ra::evaluation<of_newer_version>::from_bytes(of_one),

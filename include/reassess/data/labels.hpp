@@ -55,7 +55,8 @@ template <std::integral Integer>
             (ignore_label && label == *ignore_label) || (std::is_signed_v<Integer> && label == Integer(-1));
         detail::expects<std::out_of_range>(missing || (std::in_range<class_index>(label) && !std::cmp_less(label, 0)),
                                            "label ", label, " of image ", image,
-                                           " is not a class index, expected 0 to 2147483647");
+                                           " is not a class index, expected 0 to 2147483647 or -1 (no label); if it "
+                                           "means no label, give it as ignore_label");
         indices[image] = missing ? missing_label : static_cast<class_index>(label);
     }
     return indices;

@@ -76,35 +76,41 @@ inline bool has_classes_only(const targets_view& targets, std::size_t classes) n
     return every;
 }
 
-/// Whether the labels of one image are in [0, classes); the original label may also be missing_label. If not, `other`
-/// is the first invalid value. Pointers are null if labels are not given. Callable on every backend.
-REASSESS_HOST_DEVICE inline bool has_valid_labels(const class_index* original, const std::uint64_t* offsets,
-                                                  const class_index* labels, std::size_t classes, std::size_t image,
-                                                  std::int64_t* other) noexcept
+enum class invalid_label : unsigned char { none, original, real };
+
+/// The first label of one image that is outside [0, classes) (the original label may be missing_label): its kind, and
+/// its value in `*value`. Pointers are null if the labels are absent. Runs on every backend.
+REASSESS_HOST_DEVICE inline invalid_label find_invalid_label(const class_index* original, const std::uint64_t* offsets,
+                                                             const class_index* labels, std::size_t classes,
+                                                             std::size_t image, std::int64_t* value) noexcept
 {
     const auto is_class = [&](class_index label) {
-        *other = label;
+        *value = label;
         return label >= 0 && static_cast<std::size_t>(label) < classes;
     };
-    if (original != nullptr && original[image] != missing_label && !is_class(original[image])) return false;
+    if (original != nullptr && original[image] != missing_label && !is_class(original[image]))
+        return invalid_label::original;
     if (offsets != nullptr) {
         for (std::uint64_t j = offsets[image]; j < offsets[image + 1]; ++j) {
-            if (!is_class(labels[j])) return false;
+            if (!is_class(labels[j])) return invalid_label::real;
         }
     }
-    return true;
+    return invalid_label::none;
 }
 
-/// Throws std::out_of_range for the first image with a label outside [0, classes); original labels may also be missing.
+/// Throws std::out_of_range for the first image with a label outside [0, classes); original labels may be
+/// missing_label. `first_image` is the number of the first image in the message.
 inline void check_labels(const targets_view& targets, std::size_t classes, std::uint64_t first_image)
 {
     if (has_classes_only(targets, classes)) return;
     const class_index* const original = targets.original ? targets.original->data() : nullptr;
     const std::uint64_t* const offsets = targets.real ? targets.real->offsets() : nullptr;
     const class_index* const labels = targets.real ? targets.real->classes() : nullptr;
-    std::int64_t other = 0;
+    std::int64_t value = 0;
     for (std::size_t image = 0; image < targets.images(); ++image) {
-        expects<std::out_of_range>(has_valid_labels(original, offsets, labels, classes, image, &other), "label ", other,
+        const invalid_label found = find_invalid_label(original, offsets, labels, classes, image, &value);
+        expects<std::out_of_range>(found == invalid_label::none,
+                                   found == invalid_label::original ? "original label " : "ReaL label ", value,
                                    " of image ", first_image + image, " is outside [0, ", classes, ")");
     }
 }

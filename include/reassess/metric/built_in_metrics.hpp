@@ -12,4 +12,13 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 using built_in_metrics = std::tuple<balanced_accuracy>;
 
+/// The built-in metrics, then the metrics of the user's own.
+template <class... Metrics>
+[[nodiscard]] auto with_built_in(const std::tuple<Metrics...>& metrics)
+{
+    return std::tuple_cat(built_in_metrics{}, metrics);
+}
+template <class... Metrics>
+using with_built_in_metrics = decltype(with_built_in(std::tuple<Metrics...>{}));
+
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

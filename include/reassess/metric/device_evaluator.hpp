@@ -132,7 +132,8 @@ private:
             [&](const auto&... m) {
                 const auto add = [&](const auto& one) {
                     at.metrics.push_back(at.size);
-                    at.size += one.counters({configuration.classes, configuration.depth});
+                    // One more for invalid indices: see tally_of_metric.
+                    at.size += one.counters({configuration.classes, configuration.depth}) + 1;
                 };
                 (add(m), ...);
             },
@@ -208,8 +209,9 @@ private:
         std::apply(
             [&](const auto&... m) {
                 const auto count_one = [&](const auto& one) {
-                    count_by(count_by_metric<std::remove_cvref_t<decltype(one)>>{images, one}, bytes_of_counting,
-                             at_.metrics[number++]);
+                    const std::size_t counters = one.counters({configuration_.classes, configuration_.depth});
+                    count_by(count_by_metric<std::remove_cvref_t<decltype(one)>>{images, one, counters},
+                             bytes_of_counting, at_.metrics[number++]);
                 };
                 (count_one(m), ...);
             },
@@ -242,6 +244,7 @@ private:
         for (std::size_t m = 0; m < state.metrics.size(); ++m) {
             std::vector<std::uint64_t>& own = state.metrics[m].counters;
             std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(at_.metrics[m]), own.size(), own.begin());
+            expect_valid_counters(state.metrics[m].name, all[at_.metrics[m] + own.size()], own.size());
         }
         return state;
     }

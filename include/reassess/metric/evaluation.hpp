@@ -34,7 +34,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-template <metric... Metrics>
+template <class... Metrics>
 class evaluation;
 
 namespace detail {
@@ -357,7 +357,9 @@ private:
         expects<std::out_of_range>(k >= 1, "k is 0, expected at least 1");
         expects<std::out_of_range>(classes() == 0 || k <= classes(), "k is ", k,
                                    ", expected at most the number of classes, ", classes());
-        expects<std::out_of_range>(k <= depth(), "k is ", k, ", but only ranks below ", depth(), " are known");
+        expects<std::out_of_range>(k <= depth(), "k is ", k, ", but ",
+                                   depth() == 0 ? "nothing has been evaluated yet" : "only ranks below ",
+                                   depth() == 0 ? "" : std::to_string(depth()) + " are known");
     }
     static void expect_labels(bool given, const char* kind)
     {
@@ -376,8 +378,8 @@ private:
     void expect_losses(const char* name) const
     {
         expects(has_losses() || !inputs(), name,
-                ": the evaluation has no losses, because the scores had no interpretation; evaluate logits(scores) or "
-                "probabilities(scores)");
+                ": the evaluation has no losses, because it is of top-k lists or of scores without an interpretation; "
+                "evaluate logits(scores) or probabilities(scores)");
     }
     void expect_sigmoid() const
     {
@@ -406,8 +408,14 @@ private:
 ///
 /// Memory: 8 bytes for each of 6 * depth + 10 * classes counters, with losses 560 bytes for each of 5 losses and of 2 *
 /// calibration_bins bins, 32 to 64 bytes for each pair of classes that is confused, and the image ids, if given.
-template <metric... Metrics>
+template <class... Metrics>
 class evaluation : public detail::evaluation_results {
+    static_assert((detail::check_metric<Metrics>() && ... && true));
+    static_assert(
+        detail::have_different_names(static_cast<const detail::with_built_in_metrics<Metrics...>*>(nullptr)),
+        "two metrics have the same name; built-in metrics (balanced_accuracy) are always counted and must not "
+        "be given again");
+
 public:
     evaluation() = default;
 
@@ -478,7 +486,6 @@ private:
         const metric_shape shape{state.configuration.classes, state.configuration.depth};
         const std::vector<detail::metric_counters> built_in = detail::counters_of(detail::built_in_metrics{}, shape);
         const std::vector<detail::metric_counters> users = detail::counters_of(metrics, shape);
-        std::size_t found = 0;
         for (const detail::metric_counters& saved : state.metrics) {
             const auto is_same = [&](const detail::metric_counters& m) { return m.name == saved.name; };
             auto match = std::find_if(built_in.begin(), built_in.end(), is_same);
@@ -486,7 +493,6 @@ private:
                 match = std::find_if(users.begin(), users.end(), is_same);
                 detail::expects(match != users.end(), "saved state: it has the metric ", saved.name,
                                 ", which is not a template argument of this evaluation");
-                ++found;
             }
             detail::expects(match->version == saved.version, "saved state: metric ", saved.name, " has version ",
                             saved.version, ", expected ", match->version);
@@ -494,8 +500,11 @@ private:
                 match->configuration == saved.configuration && match->counters.size() == saved.counters.size(),
                 "saved state: metric ", saved.name, " was saved with other parameters");
         }
-        detail::expects(found == users.size(), "saved state: it has ", found, " of the ", users.size(),
-                        " metrics that are template arguments of this evaluation");
+        for (const detail::metric_counters& expected : users)
+            detail::expects(std::any_of(state.metrics.begin(), state.metrics.end(),
+                                        [&](const auto& saved) { return saved.name == expected.name; }),
+                            "saved state: it does not have the metric ", expected.name,
+                            ", a template argument of this evaluation");
         return {std::move(state), metrics};
     }
 

@@ -112,7 +112,7 @@ inline void expect_same_settings(const loss_settings& mine, const loss_settings&
 /// The known one of two values, of which 0 means unknown. Throws std::invalid_argument if both are known and differ.
 inline std::size_t common_value(const char* what, std::size_t mine, std::size_t others)
 {
-    expects(mine == 0 || others == 0 || mine == others, "this evaluation has ", what, " ", mine,
+    expects(mine == 0 || others == 0 || mine == others, what, ": this evaluation has ", mine,
             ", the batch or merged evaluation has ", others);
     return std::max(mine, others);
 }

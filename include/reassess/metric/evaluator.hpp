@@ -50,8 +50,10 @@ struct evaluator_of<Policy, Metrics...> {
 /// number and thrown by `result` until `reset` is called; that batch and all later ones are not counted. Losses are
 /// computed in double with a relative error of at most 1e-13. All counts that depend only on the order of the scores
 /// are equal to those of a host policy.
-template <class Policy, metric... Metrics>
+template <class Policy, class... Metrics>
 class evaluator {
+    static_assert((detail::check_metric<Metrics>() && ... && true));
+
 public:
     explicit evaluator(Policy policy, const evaluation_options& options = {}, const Metrics&... metrics)
         : impl_(policy, options, metrics...)
@@ -91,7 +93,7 @@ private:
     typename detail::evaluator_of<Policy, Metrics...>::type impl_;
 };
 
-template <class Policy, metric... Metrics>
+template <class Policy, class... Metrics>
 evaluator(Policy, evaluation_options, Metrics...) -> evaluator<Policy, Metrics...>;
 template <class Policy>
 evaluator(Policy) -> evaluator<Policy>;

@@ -93,7 +93,7 @@ public:
         std::size_t next = first_loss_ + (has_losses_ ? losses_.size() : 0);
         for (const metric_counters& m : counts_) {
             first_of_metric_.push_back(next);
-            next += m.counters.size();
+            next += m.counters.size() + 1;  // one more for invalid indices: see tally_of_metric
         }
         tallies_.resize(next);
     }
@@ -126,6 +126,15 @@ public:
             count_images(begin, end, results, targets, repeated, tally);
         };
         accumulate_rows(policy, {results.images(), bytes_of_counting}, count_rows, tallies_);
+    }
+
+    /// Throws std::out_of_range if a metric added to a counter that it does not have.
+    void expect_valid() const
+    {
+        for (std::size_t m = 0; m < counts_.size(); ++m) {
+            const std::size_t size = counts_[m].counters.size();
+            expect_valid_counters(counts_[m].name, tallies_[first_of_metric_[m] + size], size);
+        }
     }
 
     /// Upper bound of the number of different pairs that add_to adds.
@@ -161,8 +170,10 @@ private:
         std::size_t number = 0;
         const auto count_by = [&](const auto& m) {
             using metric_type = std::remove_cvref_t<decltype(m)>;
-            each_index_of_block(count_by_metric<metric_type>{images, m})(begin, end,
-                                                                         tally.from(first_of_metric_[number++]));
+            const std::size_t counters = counts_[number].counters.size();
+            each_index_of_block(count_by_metric<metric_type>{images, m, counters})(
+                begin, end, tally.from(first_of_metric_[number]));
+            ++number;
         };
         std::apply([&](const auto&... m) { (count_by(m), ...); }, metrics_);
         if (targets.original) keep_confused(begin, end, images);
@@ -202,12 +213,6 @@ private:
     std::mutex confused_mutex_;  // several threads count
     std::vector<label_and_prediction> confused_;
 };
-
-template <class... Metrics>
-[[nodiscard]] auto with_built_in(const std::tuple<Metrics...>& metrics)
-{
-    return std::tuple_cat(built_in_metrics{}, metrics);
-}
 
 template <class Tuple>
 struct counters_for;
@@ -293,6 +298,7 @@ private:
         const auto metrics = with_built_in(metrics_);
         typename counters_for<std::remove_const_t<decltype(metrics)>>::type counters(configuration, metrics);
         count(counters, repeated.empty() ? nullptr : repeated.data());
+        counters.expect_valid();
 
         // Maximum number of different pairs.
         const std::size_t most_pairs = configuration.classes * (configuration.classes - 1);

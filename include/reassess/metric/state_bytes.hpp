@@ -153,7 +153,8 @@ public:
     {
         const std::uint64_t size = number();
         const std::size_t left = bytes_.size() - position_;
-        expects(size <= left, "saved state: a text of ", size, " characters, but only ", left, " bytes are left");
+        expects(size <= left, "saved state: truncated or damaged: a text of ", size, " characters, but only ", left,
+                " bytes are left");
         std::string characters(static_cast<std::size_t>(size), ' ');
         for (std::size_t first = 0; first < characters.size(); first += 8) {
             const std::uint64_t eight = number();
@@ -175,8 +176,8 @@ private:
     {
         const std::uint64_t size = number();
         const std::size_t left = bytes_.size() - position_;
-        expects(size <= left / element_bytes, "saved state: a list of ", size, " elements, but only ", left,
-                " bytes are left");
+        expects(size <= left / element_bytes, "saved state: truncated or damaged: a list of ", size,
+                " elements, but only ", left, " bytes are left");
         return static_cast<std::size_t>(size);
     }
 

@@ -53,7 +53,8 @@ struct rank_row_on_device {
     REASSESS_HOST_DEVICE void operator()(Group group, std::size_t image) const noexcept
     {
         std::int64_t label = 0;
-        const bool ranked = has_valid_labels(job.original, job.offsets, job.labels, job.classes, image, &label);
+        const bool ranked = find_invalid_label(job.original, job.offsets, job.labels, job.classes, image, &label) ==
+                            invalid_label::none;
         const bool left_out = ranked && rank_row(group, job, image, hook) != no_class;
         if (!group.leads()) return;
         if (!ranked || (left_out ? nan == on_nan::error : hook.refuses(image))) found->report(first_image + image);

@@ -25,7 +25,8 @@ enum class fault : std::uint32_t {
     not_a_probability,
     zero_sum,
     infinite_sum,
-    label,
+    original_label,
+    real_label,
     prediction,
     /// A prediction of an unsigned type outside the classes; `which` has the bits of the unsigned value.
     unsigned_prediction,
@@ -39,6 +40,13 @@ struct fault_description {
     std::int64_t which = 0;
     double score = 0.0;
 };
+
+[[nodiscard]] REASSESS_HOST_DEVICE inline fault fault_of(invalid_label found) noexcept
+{
+    return found == invalid_label::none       ? fault::none
+           : found == invalid_label::original ? fault::original_label
+                                              : fault::real_label;
+}
 
 /// Throws the exception for an invalid image of a data set with `classes` classes. All backends and kinds of scores use
 /// these messages.
@@ -62,10 +70,13 @@ struct fault_description {
                                     ", expected a positive finite sum");
         case fault::repeated_prediction:
             fail<std::invalid_argument>("image ", image, " has class ", found.which, " twice in its top-k list");
-        case fault::label:
+        case fault::original_label:
+        case fault::real_label:
         case fault::prediction:
-            fail<std::out_of_range>(found.what == fault::label ? "label " : "prediction ", found.which, " of image ",
-                                    image, " is outside [0, ", classes, ")");
+            fail<std::out_of_range>(found.what == fault::original_label ? "original label "
+                                    : found.what == fault::real_label   ? "ReaL label "
+                                                                        : "prediction ",
+                                    found.which, " of image ", image, " is outside [0, ", classes, ")");
         case fault::unsigned_prediction:
             fail<std::out_of_range>("prediction ", static_cast<std::uint64_t>(found.which), " of image ", image,
                                     " is outside [0, ", classes, ")");
@@ -162,9 +173,9 @@ struct check_labels_of_images {
     [[nodiscard]] REASSESS_HOST_DEVICE fault_description describe(std::size_t image) const noexcept
     {
         std::int64_t label = 0;
-        const bool valid =
-            has_valid_labels(targets.original, targets.offsets, targets.classes, number_of_classes, image, &label);
-        return {valid ? fault::none : fault::label, label};
+        const invalid_label kind =
+            find_invalid_label(targets.original, targets.offsets, targets.classes, number_of_classes, image, &label);
+        return {fault_of(kind), label};
     }
 };
 

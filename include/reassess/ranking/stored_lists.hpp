@@ -88,8 +88,8 @@ template <class T>
 {
     const row_job<float>& job = ranker.job;
     std::int64_t label = 0;
-    if (!has_valid_labels(job.original, job.offsets, job.labels, job.classes, image, &label))
-        return {fault::label, label};
+    const invalid_label found = find_invalid_label(job.original, job.offsets, job.labels, job.classes, image, &label);
+    if (found != invalid_label::none) return {fault_of(found), label};
     return ranker.fault_of_list(image);
 }
 
@@ -99,8 +99,8 @@ template <class T, class Hook>
                                                                            std::size_t image) noexcept
 {
     std::int64_t label = 0;
-    if (!has_valid_labels(job.original, job.offsets, job.labels, job.classes, image, &label))
-        return {fault::label, label};
+    const invalid_label found = find_invalid_label(job.original, job.offsets, job.labels, job.classes, image, &label);
+    if (found != invalid_label::none) return {fault_of(found), label};
     const T* const row = job.row(image);
     for (std::size_t c = 0; c < job.classes; ++c) {
         if (is_nan(row[c])) return {fault::nan_score, static_cast<std::int64_t>(c)};
