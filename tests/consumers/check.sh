@@ -176,9 +176,20 @@ case $how in
         ;;
     programs_clang++)
         need clang++
+        # The headers are parsed once: they take most of the time.
+        cat > all.hpp << 'END'
+#include <reassess/io/io.hpp>
+#include <reassess/reassess.hpp>
+#include <reassess/report/report.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+END
+        compile=(clang++ -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+                 -DREASSESS_EXAMPLES_DATA_DIR='""' -I"$root/include" -I"$root/examples")
+        "${compile[@]}" -x c++-header all.hpp -o all.pch
         for source in "$root"/examples/*.cpp "$root"/examples/*/*.cpp; do printf '%s\0' "$source"; done \
-            | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
-                -Werror -DREASSESS_EXAMPLES_DATA_DIR='""' -I"$root/include" -I"$root/examples"
+            | xargs -0 -n 1 -P "$(nproc)" "${compile[@]}" -include-pch all.pch -fsyntax-only
         ;;
     readme)
         awk '/^```cpp$/ { file = "block_" ++n ".txt"; printf "" > file; next }
