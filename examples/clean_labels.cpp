@@ -72,7 +72,7 @@ void declare_options(CLI::App& app, arguments& args)
                    "fold, in order, by the model that was trained without it");
     app.add_option("--scores", args.scores, "FILE.npy: the same as scores, images x classes");
     app.add_option("--classes", args.classes, "number of classes, for predictions; by default what is seen");
-    app.add_option("--top-k", args.top_k, "keep labels among the first so many predictions")
+    app.add_option("--top-k", args.top_k, "keep labels among this many first predictions")
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
     app.add_flag_callback(
@@ -217,7 +217,7 @@ void print_report(const input& in, const std::optional<ra::cleaned_labels>& clea
         return cleaned->by_class[a].value() < cleaned->by_class[b].value();
     });
     classes.resize(std::min<std::size_t>(classes.size(), 10));
-    std::cout << "\nClasses of which least is kept, in percent\n";
+    std::cout << "\nClasses with the smallest share of kept images, in percent\n";
     std::vector<std::vector<std::string>> table{{"class", "images", "kept", "share"}};
     for (const std::size_t c : classes) {
         const ra::proportion kept = cleaned->by_class[c];

@@ -53,7 +53,7 @@ void declare_options(CLI::App& app, arguments& args)
     CLI::Option* const mistakes =
         app.add_option("--mistakes", args.mistakes_file, "write a CSV of every mistake, or of a sample for raters");
     app.add_option("--mistakes-sample", args.mistakes_sample,
-                   "only so many mistakes of each model by each metric, drawn at random, as a task for raters: the "
+                   "a random sample of this many mistakes of each model by each metric, as a task for raters: the "
                    "verdicts that they fill in are what the program verdicts reads")
         ->needs(mistakes);
     app.add_option("--seed", args.seed, "where the random numbers of the sample and of the models' places start")

@@ -1,5 +1,5 @@
-// paper: every number, table and figure of "Are we done with ImageNet?" that the released data allow, beside the
-// published value, and its question asked of the models of today.
+// paper: every number, table and figure of "Are we done with ImageNet?" that the released data allow, with the
+// published value, and the paper's question for the models of today.
 //
 //   paper --data DIR --out DIR
 //
@@ -51,9 +51,9 @@ paper::report::document make_report(const paper::inputs& in)
     document.lead = {
         "Every number, table and figure of \"Are we done with ImageNet?\" (Beyer, Hénaff, Kolesnikov, Zhai, van den "
         "Oord 2020, arXiv:2006.07159) that the released data allow, computed by " +
-            library + " beside the published value, and the paper's question asked of the models of today.",
+            library + " together with the published value, and the paper's question for the models of today.",
         "Intervals are at 95 %. A computed number agrees where it rounds to the published one; where it does not, the "
-        "difference stands beside it and, where it is known, the reason. Random numbers start from seed " +
+        "difference is printed and, where it is known, the reason. Random numbers start from seed " +
             std::to_string(paper::seed) + ", so that the same data give the same report."};
     if (!in.simulated.empty()) {
         document.lead.push_back(

@@ -160,7 +160,7 @@ std::vector<reassess::class_index> parse_classes(const std::string& option, cons
         reassess::class_index value = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (error != std::errc{} || end != digits.data() + digits.size() || value < 0) {
-            throw usage_error(option + ": '" + text + "' is no list such as 0-397,500");
+            throw usage_error(option + ": '" + text + "' is not a valid list; example: 0-397,500");
         }
         return value;
     };
@@ -171,7 +171,7 @@ std::vector<reassess::class_index> parse_classes(const std::string& option, cons
         const reassess::class_index last =
             dash == std::string::npos ? first : number(std::string_view(range).substr(dash + 1));
         if (last < first || last - first > 10'000'000)
-            throw usage_error(option + ": " + range + " is no range of classes");
+            throw usage_error(option + ": " + range + " is not a valid range of classes");
         // Not std::iota, which goes one beyond the last, and so beyond what an index can be.
         for (reassess::class_index offset = 0; offset <= last - first; ++offset) classes.push_back(first + offset);
     }

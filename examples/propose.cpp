@@ -36,7 +36,7 @@ void declare_options(CLI::App& app, arguments& args)
         "--exclude-nan", [&] { args.nan = ra::on_nan::exclude; },
         "a model says nothing of images with a NaN score, instead of failing");
     app.add_flag("--bfloat16", args.bfloat16, "logits stored as uint16 are bfloat16");
-    app.add_option("--gold", args.gold, "gold label sets, a JSON list of lists; empty ones are not judged");
+    app.add_option("--gold", args.gold, "gold label sets, a JSON list of lists; images with an empty set are excluded");
     app.add_option("--gold-names", args.gold_names, "the image of every gold set; they may be some of --names");
     app.add_option("--least-recall", args.least_recall, "the best subset has at least this recall")
         ->check(CLI::Range(0.0, 1.0))

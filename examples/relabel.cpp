@@ -53,7 +53,7 @@ void declare_options(CLI::App& app, arguments& args)
         ->check(CLI::IsMember({"half", "more-yes", "three-yes"}));
     app.add_option("--tolerance", args.tolerance, "stop when no posterior changes by this much")
         ->check(CLI::NonNegativeNumber);
-    app.add_option("--max-iterations", args.max_iterations, "or after so many iterations");
+    app.add_option("--max-iterations", args.max_iterations, "maximum number of iterations");
     app.add_option("--threshold", args.threshold, "keep pairs whose posterior is greater")->check(share);
     app.add_option("--want-precision", args.want_precision, "also find the threshold for this precision")->check(share);
     app.add_option("--want-recall", args.want_recall, "also find the threshold for this recall")->check(share);

@@ -36,7 +36,7 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--label-errors", args.label_errors,
                    "imagenet_mturk.json of the label-errors study: another study, mapped to verdicts");
     app.add_option("--further", args.further,
-                   "a verdict beside clear mistake, not a mistake and undecidable; repeatable");
+                   "a verdict in addition to clear mistake, not a mistake and undecidable; repeatable");
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
 }
 

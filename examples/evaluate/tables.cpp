@@ -54,7 +54,7 @@ void print_labels(const inputs& in, const ra::io::evaluated_models& evaluated)
     std::cout << with_commas(labels.images()) << " images, " << with_commas(in.classes.classes) << " classes ("
               << in.classes.source << ")\n";
     if (labels.has_real()) {
-        std::cout << with_commas(labels.with_real_labels()) << " judged by label sets, "
+        std::cout << with_commas(labels.with_real_labels()) << " with ReaL labels, "
                   << with_commas(labels.without_real_labels()) << " excluded without labels; "
                   << with_commas(labels.labels()) << " labels, " << with_commas(labels.multi_label().hits)
                   << " images with several; " << ra::io::describe(in.targets.join) << '\n';

@@ -161,7 +161,7 @@ report::section figure_6(const inputs& in)
         table.columns = {"model", "mean class accuracy", "places at or above the oracle", "dominates the oracle"};
         report::figure figure{.id = "figure-6-curves", .title = "Sorted class accuracies"};
         figure.caption = "Over the " + std::to_string(classes.size()) +
-                         " ambiguous classes that are no animals; each curve is sorted on its own. Of each class the "
+                         " ambiguous classes that are not animals; each curve is sorted on its own. Of each class the "
                          "images count whose original label is the class and in their set.";
         figure.plot.x = {.label = "place of the class",
                          .range = ra::interval{0, 1 + static_cast<double>(classes.size())}};
@@ -198,7 +198,7 @@ report::section figure_6(const inputs& in)
                                                     100 * ra::summarise_values(curves.model).mean, 2);
             report::number places = report::percentage(
                 id + "at_or_above_oracle", m.name + ": places at or above the oracle", curves.at_or_above_oracle());
-            // Places of sorted curves are no independent trials.
+            // Positions of sorted curves are not independent trials.
             places.bounds.reset();
             places.value = static_cast<double>(curves.at_or_above_oracle().hits);
             places.unit.clear();

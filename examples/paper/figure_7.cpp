@@ -22,7 +22,7 @@ std::optional<report::section> figure_7(const inputs& in)
             "image asked about, where the paper has several models; the metric, the original "
             "labels only, where the paper has mistakes by ReaL labels too; and the question, which of two "
             "labels is seen, where the paper asked whether the prediction is a mistake. So the shares are not the "
-            "paper's and have no published value beside them.");
+            "paper's and have no published value.");
     }
     section.definitions = {"verdict", "wilson"};
     report::table table{.id = "table-figure-7", .title = "Verdicts on mistakes"};

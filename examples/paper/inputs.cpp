@@ -28,7 +28,7 @@ public:
     {
     }
 
-    /// Whether all of these are there; else what is not is noted, with what the report therefore lacks.
+    /// Whether all of these exist. Records missing files and the parts of the report that need them.
     bool has(const std::vector<std::string>& files, const std::string& lacking)
     {
         std::string missing;

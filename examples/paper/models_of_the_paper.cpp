@@ -25,7 +25,7 @@ report::section tables_3_and_5(const inputs& in)
     section.text = {
         "Table 5 has the accuracies of all models; Table 3 names the 19 of them that proposed labels. Their "
         "predictions are not released. Where predictions of a model of the same architecture are, with weights of "
-        "their own, its computed accuracies stand beside the printed ones."};
+        "their own, its computed accuracies are compared with the printed ones."};
     section.definitions = {"original", "real"};
     const ra::io::table& facts = in.table_5;
     const auto original = facts.numbers("original_accuracy"), real = facts.numbers("real_accuracy");

@@ -127,7 +127,7 @@ std::vector<report::definition> definitions();
 
 /// "ResNet-50, 32x8d" as part of an id: "resnet-50-32x8d".
 std::string id_part(std::string_view name);
-/// A number that is no share.
+/// A number that is not a proportion.
 report::number real_number(std::string id, std::string what, std::optional<double> value, int digits);
 /// The points of Table 5: all models, or those of Fig. 4's pool; the labels themselves are a reference and not among
 /// them.

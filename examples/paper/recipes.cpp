@@ -42,7 +42,7 @@ std::vector<recipe_result> read_recipes(const ra::io::table& table)
             one.printed_difference = ra::detail::strict_number(printed);
             if (!one.printed_difference)
                 throw ra::io::file_error(table.path().string() + ": line " + std::to_string(table.line(row)) + ": \"" +
-                                         printed + "\" is no difference");
+                                         printed + "\" is not a valid difference");
         }
         rows.push_back(std::move(one));
     }
@@ -64,7 +64,7 @@ std::string metric_name(const std::string& metric)
     return metric == "real" ? "ReaL accuracy" : "original accuracy";
 }
 
-/// What the paper concludes from Table 4, held against its medians.
+/// The paper's conclusions from Table 4, compared with its medians.
 void check_conclusions(const std::vector<recipe_result>& rows, report::section& section)
 {
     const auto of_same_length = compare(
@@ -72,7 +72,7 @@ void check_conclusions(const std::vector<recipe_result>& rows, report::section& 
         [](const recipe_result& r) { return r.model + ", " + metric_name(r.metric) + ", " + r.epochs + " epochs"; });
     std::map<std::string, std::map<std::string, double>> gain_of;  // by model, metric, epochs; then by recipe
     for (const ra::run_comparison& one : of_same_length) gain_of[one.metric][one.recipe] = one.difference.value_or(0);
-    // Tenths are no binary numbers, and a difference of equal ones is 0.
+    // Tenths have no exact binary representation; the difference of equal ones must be 0.
     constexpr double tolerance = 1e-9;
     std::string worse, tied;
     std::uint64_t better_cells = 0, cells = 0, best = 0;
@@ -128,7 +128,7 @@ report::section tables_2_and_4(const inputs& in)
     section.text = {
         "Medians of three runs as Table 4 prints them, in percent, and their differences from the median of softmax on "
         "all labels for 90 epochs, of the same model and metric. Three runs do not say how much runs differ, so there "
-        "are no intervals. Table 2 is the part of Table 4 on ResNet-50 and original accuracy.",
+        "are not intervals. Table 2 is the part of Table 4 on ResNet-50 and original accuracy.",
         "Slips of the printed tables: the baseline's own cells carry a \"(+9.9)\", a leftover that means nothing and "
         "is not shown here; all other printed differences follow from the medians. The counts below say in how many of "
         "the cases either measure improves on the baseline, and in how many both together are best."};

@@ -1,4 +1,4 @@
-// A table of models as Fig. 4 sees it: halves, their lines, the Z-test and the tests beside it.
+// A table of models as Fig. 4 sees it: halves, their lines, the Z-test and further tests.
 #pragma once
 
 #include "paper.hpp"

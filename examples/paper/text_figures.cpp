@@ -17,7 +17,7 @@ std::optional<report::section> text_figures(const inputs& in)
     report::section section{.id = "text", .title = "Figures of the text", .notice = in.simulated};
     section.text = {
         "Counts of the label sets and of the raters' votes, over all validation images. An image without labels is "
-        "judged by no ReaL metric; an image is rated where raters voted on at least one pair of it and a class."};
+        "excluded from ReaL metrics; an image is rated where raters voted on at least one pair of it and a class."};
     section.definitions = {"label_sets", "excluded", "real", "proposals"};
     auto& numbers = section.numbers;
     numbers.push_back(report::count("text.images", "images", targets.images(), printed(50000, 0)));

@@ -219,7 +219,8 @@ std::optional<report::section> today(const inputs& in)
             " rows joined by model and image size. Fig. 4 above has their lines. The tables hold accuracies without "
             "counts by image, so what the images' noise does to a single model is not known here; intervals are about "
             "models.",
-        "Rows are no independent draws: many are the same architecture at another size or with other weights. Read the "
+        "Rows are not independent draws: many are the same architecture at another size or with other weights. Read "
+        "the "
         "p-values as descriptions of these models, not of all models that could be trained."};
     section.definitions = {"halves", "slope_test", "break", "theil_sen", "rank_agreement"};
     const ra::halves_result& halves = all.halves;

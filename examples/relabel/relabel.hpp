@@ -49,7 +49,7 @@ void check_options(const arguments& args);
 
 ra::io::named_votes read_votes(const std::string& path);
 
-/// What is known of the rated images; what is not given is empty.
+/// Inputs about the rated images; absent ones are empty.
 struct references {
     std::optional<ra::io::numbered_images> images{};
     std::optional<ra::io::gold_data> gold{};

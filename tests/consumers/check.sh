@@ -43,14 +43,14 @@ vendored() {
     # (Not asked of -M: clang++ lists there what __has_include only looked for.)
     "${compile[@]}" -E "$here/evaluate_only.cpp" | grep -E '^# [0-9]+ "' > reached.txt
     if grep -nE '/boost/|nlohmann|csv\.h|thrust|tbb' reached.txt; then
-        echo "evaluate.hpp reaches a library beside the standard one"
+        echo "evaluate.hpp includes a library other than the standard library"
         return 1
     fi
     "${compile[@]}" "$here/evaluate_only.cpp" -o evaluate_only
     ./evaluate_only
     "${compile[@]}" -E "$here/umbrella.cpp" | grep -E '^# [0-9]+ "' > reached.txt
     if grep -nE 'nlohmann|csv\.h|thrust|tbb' reached.txt; then
-        echo "the umbrella reaches a library beside the standard one and Boost"
+        echo "reassess.hpp includes a library other than the standard library and Boost"
         return 1
     fi
     "${compile[@]}" "$here/umbrella.cpp" -o umbrella

@@ -68,5 +68,5 @@ static_assert(sizeof(ra::half) == 2 && sizeof(ra::bfloat16) == 2);
 static_assert(std::is_trivially_copyable_v<ra::half> && std::is_standard_layout_v<ra::half>);
 static_assert(std::is_trivially_copyable_v<ra::bfloat16> && std::is_standard_layout_v<ra::bfloat16>);
 static_assert(!std::is_convertible_v<ra::half, float> && !std::is_convertible_v<ra::bfloat16, float>,
-              "a conversion to float is asked for by name");
+              "conversion to float must be explicit");
 static_assert(static_cast<float>(ra::half{0x3c00}) == 1.0F, "the conversion is constexpr");

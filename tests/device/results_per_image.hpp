@@ -223,7 +223,7 @@ void check_losses(Policy policy, const backend_problem<T>& problem, const reasse
     const ra::image_results found = ra::rank(policy, interpreted(scores.view()), targets.view(), options);
     check(ranks_only(found) == ranks_only(expected) && found.settings == expected.settings && found.k == expected.k &&
               found.top_k == expected.top_k,
-          "ranks and lists beside losses" + where);
+          "ranks and lists together with losses" + where);
     const double most = on_host ? 0.0 : 1e-13;
     const auto check_near = [&](std::vector<double> ra::image_results::*column, double times, const char* what) {
         const std::vector<double>& wanted = expected.*column;

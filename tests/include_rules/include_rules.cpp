@@ -21,8 +21,8 @@ namespace {
 
 struct part {
     std::string_view name;
-    std::vector<std::string_view> ours;    // what it may include of ours, beside itself: folders or files
-    std::vector<std::string_view> others;  // what it may include beside the standard library: beginnings of names
+    std::vector<std::string_view> ours;    // folders or files of this library that it may include
+    std::vector<std::string_view> others;  // prefixes of headers of other libraries that it may include
     bool opt_in = false;                   // left out of the umbrella
 };
 

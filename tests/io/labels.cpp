@@ -55,7 +55,7 @@ TEST_CASE("labels: missing ones, and those that no class can have")
     CHECK(read_labels(path, {.ignore_label = -1}) == indices{5, 65535});
     ra::io::write_npy(path, std::vector<std::uint64_t>{5, std::uint64_t{1} << 32}, {2});
     CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("label 4294967296 of image 1"), file_error);
-    // -1 as a 64-bit pattern is no label of an unsigned file, and an ignored label beyond the type ignores none.
+    // -1 as a 64-bit pattern is not a label in an unsigned file, and an ignored label outside the type has no effect.
     ra::io::write_npy(path, std::vector<std::uint64_t>{~std::uint64_t{0}}, {1});
     CHECK_THROWS_WITH_AS((void)read_labels(path, {.ignore_label = -1}), Contains("of image 0"), file_error);
     ra::io::write_npy(path, std::vector<std::int8_t>{44}, {1});

@@ -319,7 +319,7 @@ TEST_CASE("npy: versions and header lengths that are refused")
     CHECK_THROWS_WITH_AS((void)parse(npy_bytes(longest + ' ', six_floats, 2)), Contains("at most 65536"), file_error);
 }
 
-TEST_CASE("npy: what is no file, or cannot be mapped")
+TEST_CASE("npy: paths that are not files or cannot be mapped")
 {
     const temporary_folder folder;
     const auto missing = folder.path() / "missing.npy";

@@ -78,7 +78,7 @@ TEST_CASE("npz: an array of many chunks, stored and deflated")
     CHECK(npz_file(deflated(folder, "n.npy", bytes)).read<std::uint32_t>("n").values == numbers);
 }
 
-TEST_CASE("npz: several arrays, and members that are none")
+TEST_CASE("npz: archives of several arrays, and members that are not arrays")
 {
     const temporary_folder folder;
     const npz_file file(
@@ -155,7 +155,7 @@ TEST_CASE("npz: nothing is given where the checksum or a size is wrong")
     refuses({"a.npy", six_floats + "x"}, "bytes after the data");
     refuses({"a.npy", npy_bytes(header("<f4", "(4611686018427387904, 3)"), "")}, "overflows");
     refuses({"a.npy", npy_bytes(header("<f4", "(1000000, 1000000)"), "")}, "truncated: expected 4000000000000 bytes");
-    // Bytes that are no deflate stream, of which the directory says that they inflate to 100.
+    // Bytes that are not a deflate stream; the directory declares an inflated size of 100.
     refuses({"a.npy", std::string(50, '\xff'), 8, 0, 100}, "w.npz");
 }
 

@@ -31,7 +31,7 @@ TEST_CASE("verdicts: CSV and JSON, with more in them than is read")
     CHECK(ra::io::read_verdicts(folder.path() / "none.json").empty());
 }
 
-TEST_CASE("verdicts: files that are none are refused by name and place")
+TEST_CASE("verdicts: other files are refused with name and position")
 {
     const temporary_folder folder;
     const auto refused = [&](const std::string& text) {

@@ -23,7 +23,7 @@ using test_support::vote_columns;
 
 namespace {
 
-/// Each row is an item: the answers of raters 0, 1, ...; -1 is no answer.
+/// Each row is an item: the answers of raters 0, 1, ...; -1 means no answer.
 ra::annotations table(const std::vector<std::vector<int>>& rows, std::size_t answers)
 {
     std::vector<std::string> names(answers);

@@ -186,7 +186,7 @@ TEST_CASE("update: after a reset anything fits, and images are numbered from 0")
                 "label 2 of image 1 is outside [0, 2)");
 }
 
-TEST_CASE("update: image results that do not fit together are refused, whoever made them")
+TEST_CASE("update: image results that do not fit together are refused")
 {
     test_support::random_source random(96);
     counted c(ra::seq, random);

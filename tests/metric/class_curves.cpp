@@ -17,7 +17,7 @@
 namespace ra = reassess;
 using test_support::small_problem;
 
-TEST_CASE("class curves: each curve is sorted on its own, over the classes asked for that have a value")
+TEST_CASE("class curves: each curve is sorted on its own, over the requested classes that have a value")
 {
     test_support::random_source random(61);
     std::size_t dominating = 0, below_somewhere = 0;

@@ -48,7 +48,7 @@ TEST_CASE("confusion: every cell, the dense matrix and the most frequent mistake
     }
 }
 
-TEST_CASE("confusion: what is no class is refused")
+TEST_CASE("confusion: an index outside the classes is refused")
 {
     const ra::confusion confusion({1, 2, 3}, {});
     CHECK(confusion(2, 2) == 3);

@@ -49,7 +49,7 @@ struct on_device {
     on_device(Policy policy, const small_problem& p)
         : problem(&p), scores(policy), lists(policy), original(policy), classes(policy), offsets(policy)
     {
-        original.grow(1);  // a pointer even where there are no images: what is null is not given
+        original.grow(1);  // not null even if there are no images: null means absent
         scores.copy_from(p.scores.data(), p.scores.size());
         original.copy_from(p.original.data(), p.original.size());
         classes.copy_from(p.real.classes().data(), p.real.classes().size());
@@ -97,7 +97,7 @@ void for_each_policy_with_memory(Function f)
 
 }  // namespace
 
-TEST_CASE("evaluator on a device: batches count as on the host, whichever labels are given")
+TEST_CASE("evaluator on a device: batches count as on the host, for every kind of labels")
 {
     test_support::random_source random(501);
     for_each_policy_with_memory([&](auto policy) {
@@ -391,7 +391,7 @@ TEST_CASE("evaluator: on a device, adding to a counter that a metric does not ha
                 "metric test.beyond_its_counter: operator() added to a counter outside [0, 1)");
 }
 
-TEST_CASE("device_label_summary: batches count as on the host, whichever labels are given")
+TEST_CASE("device_label_summary: batches count as on the host, for every kind of labels")
 {
     test_support::random_source random(507);
     const auto check_batches = [&](auto policy) {
@@ -419,7 +419,9 @@ TEST_CASE("device_label_summary: batches count as on the host, whichever labels 
     check_batches(emulated_device<4>{});
 }
 
-TEST_CASE("device_label_summary: an invalid label is reported by result, updates do not synchronise, and only the first allocates")
+TEST_CASE(
+    "device_label_summary: an invalid label is reported by result, updates do not synchronise, and only the first "
+    "allocates")
 {
     test_support::random_source random(508);
     const emulated_device<32> device;
@@ -438,7 +440,8 @@ TEST_CASE("device_label_summary: an invalid label is reported by result, updates
     CHECK(device.queue().waits == 0);
     CHECK(counted.result() == expected);
     CHECK_ERROR(std::invalid_argument, counted.update(there.targets(true, false)),
-                "this label summary has original labels and label sets, the batch or merged label summary has original labels only");
+                "this label summary has original labels and label sets, the batch or merged label summary has original "
+                "labels only");
     CHECK(counted.result() == expected);
     counted.update(bad_there.targets());
     counted.update(there.targets());

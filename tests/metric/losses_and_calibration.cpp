@@ -271,7 +271,7 @@ TEST_CASE("losses: evaluations of other settings are refused with both named, an
     CHECK(counts.result() == counted);
 }
 
-TEST_CASE("losses: what was not requested, or has no labels, cannot be asked for")
+TEST_CASE("losses: reading one that was not requested or has no labels is an error")
 {
     const problem p(22);
     const ra::evaluation both = ra::evaluate(ra::seq, ra::logits(p.view()), p.targets(), with_sigmoid);
@@ -290,11 +290,12 @@ TEST_CASE("losses: what was not requested, or has no labels, cannot be asked for
     CHECK(only_real.real_log_loss() == both.real_log_loss());
     CHECK(only_real.real_sigmoid_loss() == both.real_sigmoid_loss());
 
-    // Of scores of which only the order counts there are none, whatever was requested.
+    // Scores without an interpretation have no losses, whatever was requested.
     for (const ra::evaluation_options& options : {ra::evaluation_options{}, with_sigmoid}) {
         const ra::evaluation order = ra::evaluate(ra::seq, p.view(), p.targets(), options);
         CHECK(!order.has_losses());
-        const std::string why = "the evaluation has no losses, because it is of top-k lists or of scores without an interpretation";
+        const std::string why =
+            "the evaluation has no losses, because it is of top-k lists or of scores without an interpretation";
         CHECK_ERROR(std::invalid_argument, order.log_loss(), "log_loss: " + why);
         CHECK_ERROR(std::invalid_argument, order.real_log_loss(), "real_log_loss: " + why);
         CHECK_ERROR(std::invalid_argument, order.brier_score(), "brier_score: " + why);

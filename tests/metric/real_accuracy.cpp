@@ -63,7 +63,8 @@ TEST_CASE_TEMPLATE("real accuracy of predictions: the counts of the evaluation, 
 
 TEST_CASE("real accuracy of predictions: every class in every place of the word, none taken for another")
 {
-    // All pairs of a label and a prediction that differ in one bit, and the greatest class beside the mark of no label.
+    // All pairs of a label and a prediction that differ in one bit, and the greatest class together with the mark of no
+    // label.
     for (const std::size_t classes : {256UL, ra::packed_label_sets::most_classes}) {
         for (std::size_t label = 0; label<classes; label += classes> 256 ? 251 : 1) {
             for (std::size_t place = 0; place < 4; ++place) {

@@ -59,7 +59,7 @@ TEST_CASE("clean_labels: keep list, shares and folds of a small set")
     CHECK(table.output.find("Not kept: 1 images without a label") != std::string::npos);
 }
 
-TEST_CASE("clean_labels: with one file a fold, every image is judged by the model that did not see it")
+TEST_CASE("clean_labels: with one file a fold, every image is checked by the model that was not trained on it")
 {
     const temporary_folder folder;
     write_all(folder / "labels.txt", "0\n1\n0\n1\n0\n1\n0\n1\n0\n1\n");

@@ -126,7 +126,7 @@ TEST_CASE("evaluate: every number of a small set, from scores and from stored li
     CHECK(json["oracle"]["mean"] == 0.75);
 }
 
-TEST_CASE("evaluate: what scores say as probabilities, where it is said what they are")
+TEST_CASE("evaluate: losses and calibration, if the interpretation of the scores is given")
 {
     const temporary_folder folder;
     reassess::io::write_npy(folder / "original.npy", std::vector<std::int64_t>{1, 0, -1}, {3});
@@ -345,7 +345,8 @@ TEST_CASE("evaluate: bad usage is exit status 2, bad data 1, each with one clear
     check_fails(run_program(set.command({"--scores", set.scores, "--k", "1,5"})), 2, "5 is outside [1, 4]");
     check_fails(run_program(set.command({"--scores", set.scores, "--scores", set.scores})), 2,
                 "two models are called scores");
-    check_fails(run_program(set.command({"--scores", set.scores, "--exclude-classes", "9-3"})), 2, "9-3 is no range");
+    check_fails(run_program(set.command({"--scores", set.scores, "--exclude-classes", "9-3"})), 2,
+                "9-3 is not a valid range");
     check_fails(run_program(set.command({"--scores", set.scores, "--backend", "gpu"})), 2, "--backend");
     check_fails(run_program(set.command({"--scores", set.folder / "nowhere.npy"})), 1, "nowhere.npy");
     check_fails(run_program(set.command({"--scores", set.lists})), 1, "expected scores");

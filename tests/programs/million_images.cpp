@@ -52,7 +52,7 @@ TEST_CASE("million_images: counts, speeds and memory; the file is removed")
     CHECK(json["peak_bytes"] > json["own_peak_bytes"]);
 #endif
 
-    // Other batches and threads, the same counts; more classes than the table of noise holds are no other program.
+    // Other batches and threads, the same counts; and more classes than the noise table has.
     const auto other =
         run_program({million_images, "--images", "5000", "--classes", "100", "--file", file, "--json", "-"});
     REQUIRE_MESSAGE(other.status == 0, other.errors);

@@ -268,7 +268,7 @@ TEST_CASE("paper: without data, shipped facts stay and the rest is simulated and
         {"text", true},     {"figure-1", true}, {"figure-3", true},         {"figure-4", false},
         {"figure-5", true}, {"figure-6", true}, {"table-4-section", false}, {"table-5-section", false}};
     CHECK(simulated == expected);
-    // No published value stands beside a simulated one.
+    // Simulated values have no published value.
     for (const json& number : report["numbers"]) {
         if (simulated.at(number["section"]) && !number["value"].is_null())
             CHECK_MESSAGE(number["published"].is_null(), number["id"]);

@@ -242,7 +242,7 @@ TEST_CASE_TEMPLATE("top score: a second class that has it is seen wherever it st
             std::vector<T> row(classes, score_of<T>(-1.0));
             const std::size_t first = random.below(classes);
             row[first] = score_of<T>(2.0);
-            // Alone, or beside another in the same vector, in the same chunk, anywhere.
+            // Alone, or with another one in the same vector, in the same chunk, anywhere.
             const std::size_t within[] = {0, 4, 100, classes};
             const std::size_t places = std::min(classes - 1 - first, within[repetition % 4]);
             if (places != 0) row[first + 1 + random.below(places)] = row[first];
@@ -251,7 +251,7 @@ TEST_CASE_TEMPLATE("top score: a second class that has it is seen wherever it st
             CAPTURE(places);
             const auto check = [&](auto ranker, bool tied_by_loop) {
                 CHECK(tied_by_loop == (places != 0));
-                // Rows of so many classes are short on no path.
+                // No path treats rows of this many classes as short.
                 if (classes <= 256) return;
                 bool tied = places == 0;
                 REQUIRE(ranker->scan(row.data()));

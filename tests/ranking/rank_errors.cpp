@@ -62,7 +62,7 @@ TEST_CASE("rank: more classes than a class index can count are refused")
                 "2147483648 classes", "2^31 - 1");
 }
 
-TEST_CASE("rank: a label that is no class is refused with its image")
+TEST_CASE("rank: a label outside the classes is refused with its image")
 {
     constexpr std::uint64_t later = 100;
     const indices too_large{0, 2, 1}, negative{0, 1, -2}, extreme{0, 0, std::numeric_limits<ra::class_index>::max()};

@@ -108,7 +108,7 @@ TEST_CASE("rank: a class twice in a list is refused, at any two places")
     }
 }
 
-TEST_CASE("rank: a prediction that is no class is refused, also as the only one")
+TEST_CASE("rank: a prediction outside the classes is refused, also as the only one")
 {
     const auto check = [](auto bad, const char* text) {
         using T = decltype(bad);

@@ -1,4 +1,4 @@
-// Fig. 6: sorted accuracies over the ambiguous classes that are no animals, models against the unbiased oracle.
+// Fig. 6: sorted accuracies over the ambiguous classes that are not animals, models against the unbiased oracle.
 #include "support/expected_figures.hpp"
 #include "support/imagenet_files.hpp"
 #include "support/real_data.hpp"

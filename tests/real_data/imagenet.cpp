@@ -141,7 +141,7 @@ TEST_CASE("imagenet: the unbiased oracle")
     CHECK(relative_error(lowest->accuracy.value(), expected.at("minimum")[1].get<double>()) < 1e-14);
 }
 
-TEST_CASE("imagenet: Table 1, co-occurring classes and a model's accuracy beside the oracle's")
+TEST_CASE("imagenet: Table 1, co-occurring classes and the accuracies of a model and the oracle")
 {
     NEEDS_REAL_DATA(data);
     const imagenet_labels labels(data);

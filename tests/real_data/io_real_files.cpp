@@ -97,7 +97,7 @@ TEST_CASE("real files: timm's result tables, joined by model and size")
     // Each file is sorted by its own accuracy, so rows do not meet by position.
     CHECK(std::ranges::any_of(joined.rows, [](const auto& row) { return row.left != row.right; }));
 
-    // timm prints the difference of the two accuracies beside them.
+    // timm also prints the difference of the two accuracies.
     const auto x = original.numbers("top1");
     const auto y = real.numbers("top1");
     const auto difference = real.numbers("top1_diff");

@@ -111,7 +111,7 @@ TEST_CASE("Student's t: tail probabilities are accurate, also beyond the range o
     // t^2 is beyond the range of a double, but the p-value is not.
     CHECK(relative_error(ra::two_sided_student_p_value(1e200, 0.5), 6.414019508284458006807e-101) < 1e-12);
     CHECK(relative_error(ra::log10_two_sided_student_p_value(1e200, 1), -200.1961198770301526591) < 1e-14);
-    // Nearly normal: so many degrees of freedom that x = n / (n + t^2) is nearly 1.
+    // Nearly normal: the degrees of freedom are so large that x = n / (n + t^2) is nearly 1.
     CHECK(relative_error(ra::log10_two_sided_student_p_value(52, 1e12), -588.9803624845507890498) < 1e-13);
     CHECK(relative_error(ra::log10_two_sided_student_p_value(1e-10, 30), -3.436417495392630258753e-11) < 1e-13);
     CHECK(ra::log10_two_sided_student_p_value(0, 30) == 0);
