@@ -1,6 +1,7 @@
 // The operator new of support/failing_allocation.hpp, in a file of its own so that no call of it is inlined.
 #include "support/failing_allocation.hpp"
 
+#include <malloc.h>
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
@@ -10,6 +11,11 @@ namespace {
 
 /// Allocations that still succeed; below 0: not armed.
 std::atomic<long> allocations_left = -1;
+
+/// Bytes that are allocated now, and the maximum since watch_memory.
+std::atomic<std::size_t> allocated = 0;
+std::atomic<std::size_t> most_allocated = 0;
+std::size_t allocated_before = 0;
 
 }  // namespace
 
@@ -21,6 +27,17 @@ void test_support::fail_after(long allocations) noexcept
 long test_support::stop_failing() noexcept
 {
     return allocations_left.exchange(-1);
+}
+
+void test_support::watch_memory() noexcept
+{
+    allocated_before = allocated;
+    most_allocated = allocated_before;
+}
+
+std::size_t test_support::peak_of_watched_memory() noexcept
+{
+    return most_allocated - allocated_before;
 }
 
 // Sanitizers bring their own; nothing fails then.
@@ -42,15 +59,20 @@ void* operator new(std::size_t size)
 {
     void* const memory = fails_now() ? nullptr : std::malloc(size == 0 ? 1 : size);
     if (memory == nullptr) throw std::bad_alloc();
+    const std::size_t now = allocated += malloc_usable_size(memory);
+    std::size_t most = most_allocated;
+    while (most < now && !most_allocated.compare_exchange_weak(most, now)) {
+    }
     return memory;
 }
 void operator delete(void* memory) noexcept
 {
+    allocated -= malloc_usable_size(memory);
     std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept
 {
-    std::free(memory);
+    operator delete(memory);
 }
 
 #endif

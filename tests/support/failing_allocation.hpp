@@ -15,6 +15,11 @@ void fail_after(long allocations) noexcept;
 /// All allocations succeed again. Returns how many of the permitted allocations were not used.
 long stop_failing() noexcept;
 
+/// Starts to record the maximum of allocated memory.
+void watch_memory() noexcept;
+/// The maximum of allocated memory since watch_memory, in bytes above what was allocated then. 0 under sanitizers.
+[[nodiscard]] std::size_t peak_of_watched_memory() noexcept;
+
 /// Calls prepare() and then attempt() with its first allocation failing, then the second, ... until none fails; calls
 /// failed() after each std::bad_alloc. An attempt may succeed although an allocation failed: if a thread cannot be
 /// started, the work continues without it.
