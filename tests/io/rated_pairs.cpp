@@ -74,7 +74,7 @@ TEST_CASE("find_gold: experts' pairs among the rated ones, and everything measur
     ra::io::expect_same_pairs(raters, "raters.csv", gold, "gold.csv");
     const auto others = votes_of(folder, "i_1.png 5,u,yes\ni_1.png 6,u,yes\n");
     CHECK_ERROR(ra::io::file_error, ra::io::expect_same_pairs(others, "raters.csv", gold, "gold.csv"), "raters.csv",
-                "holds other pairs than gold.csv");
+                "contains other pairs than gold.csv");
 
     const auto images = ra::io::number_images({"i_1.png", "i_2.png"}, {6, 7}, "o.npy", rated);
     const auto points = ra::io::measure_others(gold, images, {true, true, false}, raters);
