@@ -20,16 +20,38 @@ namespace {
 
 void declare_options(CLI::App& app, arguments& args)
 {
-    app.add_option("--scores", args.scores, "[NAME=]FILE.npy: scores, images x classes; repeatable");
-    app.add_option("--predictions", args.predictions,
-                   "[NAME=]FILE.npy: predicted classes, images x k, best first; repeatable");
-    app.add_option("--original", args.original, "original labels, one an image (npy, JSON or text; -1 is missing)");
-    app.add_option("--real", args.real, "label sets, a JSON list of lists (real.json)");
+    app.add_option("--scores", args.scores,
+                   "[NAME=]FILE: scores, images x classes (npy, npz, CSV or text); shards FILE,FILE,..; repeatable");
+    app.add_option(
+        "--predictions", args.predictions,
+        "[NAME=]FILE: predicted classes, images x k, best first, in CSV and text also after image names; shards "
+        "FILE,FILE,..; repeatable");
+    app.add_option(
+        "--original", args.original,
+        "original labels, one an image (npy, JSON, CSV or text, with or without image names; -1 is missing)");
+    app.add_option("--real", args.real,
+                   "label sets, a JSON list of lists (real.json) or an object of image names and lists");
     app.add_option("--names", args.names,
                    "the image of every row (text lines, npy, a JSON list of paths, or ImageNetV2's object)");
     app.add_option("--real-names", args.real_names,
                    "the image of every label set; else the number at the end of its name tells");
+    app.add_option("--ids", args.ids,
+                   "instead of --names: the position of every row's image among labels and label sets, from 0");
+    app.add_option_function<std::string>(
+           "--repeated",
+           [&](const std::string& rule) {
+               args.repeated = rule == "first" ? ra::io::repeated_images::first : ra::io::repeated_images::error;
+           },
+           "rows that repeat an image: error (default), or first: only the first counts, and the others must be equal")
+        ->check(CLI::IsMember({"error", "first"}));
+    app.add_option("--synsets", args.synsets,
+                   "names of the classes, one per line, that files have instead of class indices; by default the "
+                   "WordNet ids of ImageNet-1k");
     app.add_option("--classes", args.classes, "number of classes, for predictions without scores");
+    app.add_option("--class-order", args.class_order,
+                   "how the original labels number the classes: wnid (class indices), text (folders 0, 1, 10, 100, ..) "
+                   "or devkit (1 to 1000, as in the ILSVRC devkit)")
+        ->check(CLI::IsMember({"wnid", "text", "devkit"}));
     app.add_option("--k", args.ks, "list of k, such as 1,5; by default 1 to min(5, depth, classes)");
     app.add_option("--exclude-classes", args.exclude_classes, "classes that are never called ambiguous, such as 0-397");
     app.add_option("--ignore-label", args.ignore_label, "another original label that means missing");
@@ -82,11 +104,8 @@ void run(const arguments& args)
     const inputs in = read_inputs(args);
     const ra::io::evaluated_models evaluated = evaluate_models(in, args);
     if (args.json_file != "-") print_tables(in, evaluated);
-    for (const ra::io::evaluated_model& m : evaluated.models) {
-        for (const std::string& warning :
-             ra::io::near_chance_warnings(m.name, m.results, evaluated.labels, in.targets.join))
-            std::cerr << "evaluate: warning: " << warning << '\n';
-    }
+    for (const ra::io::input_warning& warning : evaluated.warnings)
+        std::cerr << "evaluate: warning: " << warning.text << '\n';
     write_files(evaluated, args);
 }
 

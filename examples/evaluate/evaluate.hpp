@@ -5,7 +5,7 @@
 
 #include <reassess/data/scores.hpp>
 #include <reassess/io/evaluated_models.hpp>
-#include <reassess/io/score_file.hpp>
+#include <reassess/io/model_file.hpp>
 #include <reassess/io/targets.hpp>
 #include <reassess/ranking/evaluation_options.hpp>
 
@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace evaluate {
@@ -27,9 +26,13 @@ struct arguments {
     std::string real;
     std::string names;
     std::string real_names;
+    std::string ids;
+    std::string synsets;
+    ra::io::repeated_images repeated = ra::io::repeated_images::error;
     std::size_t classes = 0;
     std::string ks;
     std::string exclude_classes;
+    std::string class_order = "wnid";
     std::optional<std::int64_t> ignore_label;
     ra::on_nan nan = ra::on_nan::error;
     bool bfloat16 = false;
@@ -48,32 +51,13 @@ struct arguments {
 
 // ---- Inputs
 
-/// The file of a model: scores, or stored top-k lists.
-struct model_file {
-    std::string name;
-    std::variant<ra::io::score_file, ra::io::top_k_file> file;
-
-    [[nodiscard]] const ra::io::score_file* scores() const { return std::get_if<ra::io::score_file>(&file); }
-    [[nodiscard]] const ra::io::top_k_file* lists() const { return std::get_if<ra::io::top_k_file>(&file); }
-    [[nodiscard]] std::string path() const
-    {
-        return std::visit([](const auto& one) { return one.path().string(); }, file);
-    }
-    [[nodiscard]] std::size_t images() const
-    {
-        return std::visit([](const auto& one) { return one.images(); }, file);
-    }
-    /// Scores or predictions per image.
-    [[nodiscard]] std::size_t columns() const { return scores() ? scores()->classes() : lists()->k(); }
-};
-
 struct class_count {
     std::size_t classes = 0;
     const char* source = "";
 };
 
 struct inputs {
-    std::vector<model_file> models{};
+    std::vector<ra::io::model_file> models{};
     ra::io::image_targets targets{};
     class_count classes{};
     /// The k of the accuracies.

@@ -1,16 +1,50 @@
 // What the program `evaluate` reads.
 #include "evaluate.hpp"
 
+#include <reassess/data/class_orders.hpp>
+#include <reassess/io/class_names.hpp>
 #include <reassess/io/file_error.hpp>
+#include <reassess/io/image_names.hpp>
+#include <reassess/io/labels.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <span>
+#include <stdexcept>
 #include <utility>
 
 namespace evaluate {
 
 namespace {
 
-std::vector<model_file> open_models(const arguments& args)
+/// The files of FILE,FILE,..; a path that exists is one file.
+std::vector<std::string> shards_of(const std::string& paths)
+{
+    if (std::filesystem::exists(paths)) return {paths};
+    return program::split(paths, ',');
+}
+
+ra::io::model_file open_scores(const program::named_file& model, const arguments& args)
+{
+    const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
+    std::vector<ra::io::score_file> shards;
+    for (const std::string& path : shards_of(model.path)) {
+        shards.emplace_back(path, ra::io::score_file_options{.uint16 = uint16});
+        // Quantised scores have no losses: an error before any work.
+        if (args.scores_are != ra::score_kind::unspecified) shards.back().visit_real([](const auto&) {});
+    }
+    return {model.name, std::move(shards)};
+}
+
+ra::io::model_file open_lists(const program::named_file& model, const ra::io::class_names& classes)
+{
+    std::vector<ra::io::top_k_file> shards;
+    for (const std::string& path : shards_of(model.path))
+        shards.emplace_back(path, ra::io::top_k_file_options{.classes = classes});
+    return {model.name, std::move(shards)};
+}
+
+std::vector<ra::io::model_file> open_models(const arguments& args, const ra::io::class_names& classes)
 {
     if (args.scores.empty() && args.predictions.empty())
         throw program::usage_error("no model: give --scores or --predictions");
@@ -19,65 +53,92 @@ std::vector<model_file> open_models(const arguments& args)
             "--normalise: only probabilities can be normalised; give --scores-are probabilities");
     std::vector<std::string> texts = args.scores;
     texts.insert(texts.end(), args.predictions.begin(), args.predictions.end());
-    const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
-    std::vector<model_file> models;
+    std::vector<ra::io::model_file> models;
     for (const program::named_file& file : program::parse_named_files(texts)) {
-        if (models.size() < args.scores.size()) {
-            models.push_back({file.name, ra::io::score_file(file.path, {.uint16 = uint16})});
-        } else {
-            models.push_back({file.name, ra::io::top_k_file(file.path)});
-        }
-        // Quantised scores have no losses: an error before any work.
-        if (models.back().scores() && args.scores_are != ra::score_kind::unspecified)
-            models.back().scores()->visit_real([](const auto&) {});
+        models.push_back(models.size() < args.scores.size() ? open_scores(file, args) : open_lists(file, classes));
     }
     return models;
 }
 
-ra::io::image_targets read_targets(const arguments& args)
+/// The images of the rows, as --names or --ids tells.
+ra::io::image_rows read_rows(const arguments& args)
 {
-    if (args.original.empty() && args.real.empty())
-        throw program::usage_error("no labels: give --original, --real or both");
-    if (!args.real_names.empty() && args.names.empty())
-        throw program::usage_error("--real-names needs --names, to join by");
-    return ra::io::read_targets({.original = args.original,
-                                 .real = args.real,
-                                 .names = args.names,
-                                 .real_names = args.real_names,
-                                 .ignore_label = args.ignore_label});
+    if (!args.names.empty() && !args.ids.empty()) throw program::usage_error("--names or --ids, not both");
+    ra::io::image_rows rows;
+    if (!args.names.empty()) {
+        for (const std::string& path : shards_of(args.names)) {
+            const std::vector<std::string> names = ra::io::read_image_names(path);
+            rows.names.insert(rows.names.end(), names.begin(), names.end());
+        }
+    }
+    if (!args.ids.empty()) {
+        for (const std::string& path : shards_of(args.ids)) {
+            for (const ra::class_index id : ra::io::read_labels(path)) {
+                if (id < 0) throw ra::io::file_error(path + ": -1 is not an id, expected positions from 0");
+                rows.ids.push_back(static_cast<std::size_t>(id));
+            }
+        }
+    }
+    return rows;
 }
 
-void expect_rows(const std::vector<model_file>& models, const ra::io::image_targets& targets)
+/// Original labels, which are positions in `order`, become class indices.
+void renumber(ra::io::image_targets& targets, const std::vector<ra::class_index>& order, ra::class_index first,
+              const arguments& args)
 {
-    for (const model_file& m : models) {
-        if (targets.names.empty() || targets.names.size() == m.images()) continue;
-        throw ra::io::file_error(m.path() + ": " + std::to_string(m.images()) + " rows, but " +
-                                 std::to_string(targets.names.size()) + " image names");
+    try {
+        targets.original = ra::in_class_order(*targets.original, order, first);
+    } catch (const std::out_of_range& error) {
+        throw ra::io::file_error(args.original + ": " + error.what());
     }
 }
 
-class_count count_classes(const std::vector<model_file>& models, const ra::io::image_targets& targets,
+ra::io::image_targets read_targets(const arguments& args, const ra::io::target_files& files, ra::io::image_rows rows)
+{
+    ra::io::image_targets targets = ra::io::read_targets(files, std::move(rows));
+    if (args.class_order == "devkit" && targets.original) {
+        // Before the classes are counted, because these numbers are not class indices.
+        renumber(targets, ra::devkit_class_order(), 1, args);
+    }
+    return targets;
+}
+
+void expect_rows(const std::vector<ra::io::model_file>& models, const ra::io::image_targets& targets)
+{
+    const std::size_t labels = targets.view().images();
+    for (const ra::io::model_file& m : models) {
+        ra::io::expect_images_in_rows(m.path(), m.images(), m.columns(), labels);
+        if (m.images() != labels) {
+            throw ra::io::file_error(m.path().string() + ": " + std::to_string(m.images()) + " rows, but labels of " +
+                                     std::to_string(labels) + " images");
+        }
+        targets.view().expect_images(m.images(), (m.path().string() + ": rows").c_str());
+    }
+}
+
+class_count count_classes(const std::vector<ra::io::model_file>& models, const ra::io::image_targets& targets,
                           const arguments& args)
 {
     class_count count{args.classes, "--classes"};
-    for (const model_file& m : models) {
-        if (!m.scores()) continue;
+    for (const ra::io::model_file& m : models) {
+        if (!m.has_scores()) continue;
         if (count.classes != 0 && count.classes != m.columns()) {
-            throw ra::io::file_error(m.path() + ": scores of " + std::to_string(m.columns()) + " classes, expected " +
-                                     std::to_string(count.classes));
+            throw ra::io::file_error(m.path().string() + ": scores of " + std::to_string(m.columns()) +
+                                     " classes, expected " + std::to_string(count.classes));
         }
         count = {m.columns(), "columns of the scores"};
     }
     if (count.classes != 0) return count;
     std::vector<std::optional<ra::class_index>> largest{targets.largest_class()};
-    for (const model_file& m : models) largest.push_back(m.lists()->largest_class());
+    for (const ra::io::model_file& m : models) largest.push_back(m.largest_class());
     return {ra::io::count_classes(largest), "one more than the largest class seen"};
 }
 
-std::vector<std::size_t> choose_ks(const std::vector<model_file>& models, std::size_t classes, const arguments& args)
+std::vector<std::size_t> choose_ks(const std::vector<ra::io::model_file>& models, std::size_t classes,
+                                   const arguments& args)
 {
     std::size_t depth = classes;
-    for (const model_file& m : models) depth = std::min(depth, m.columns());
+    for (const ra::io::model_file& m : models) depth = std::min(depth, m.columns());
     std::vector<std::size_t> ks;
     if (args.ks.empty()) {
         for (std::size_t k = 1; k <= std::min<std::size_t>(5, depth); ++k) ks.push_back(k);
@@ -106,10 +167,30 @@ inputs read_inputs(const arguments& args)
         !args.per_class_file.empty() || !args.cooccurrence_file.empty() || !args.curves_file.empty();
     if (needs_both && (args.original.empty() || args.real.empty()))
         throw program::usage_error("--per-class, --cooccurrence and --curves need --original and --real");
-    in.models = open_models(args);
-    in.targets = read_targets(args);
+    const ra::io::class_names classes =
+        args.synsets.empty() ? ra::io::class_names() : ra::io::read_class_names(args.synsets);
+    const ra::io::target_files files{.original = args.original,
+                                     .real = args.real,
+                                     .names = args.names,
+                                     .real_names = args.real_names,
+                                     .ignore_label = args.ignore_label,
+                                     .classes = classes};
+    in.models = open_models(args, classes);
+    if (args.original.empty() && args.real.empty())
+        throw program::usage_error("no labels: give --original, --real or both");
+    const bool rows_have_names =
+        !args.names.empty() ||
+        std::any_of(in.models.begin(), in.models.end(), [](const ra::io::model_file& m) { return !m.names().empty(); });
+    if (!args.real_names.empty() && !rows_have_names)
+        throw program::usage_error("--real-names needs --names, to join by");
+    in.targets = read_targets(args, files,
+                              ra::io::join_models(std::span(in.models), read_rows(args),
+                                                  args.names.empty() ? args.ids : args.names, args.repeated));
     expect_rows(in.models, in.targets);
     in.classes = count_classes(in.models, in.targets, args);
+    if (args.class_order == "text" && in.targets.original)
+        renumber(in.targets, ra::text_class_order(in.classes.classes), 0, args);
+    ra::io::expect_classes(in.targets, in.classes.classes, files);
     for (const ra::class_index c : in.excluded_classes) {
         if (std::cmp_greater_equal(c, in.classes.classes))
             throw program::usage_error("--exclude-classes: " + std::to_string(c) + " is outside [0, " +

@@ -3,7 +3,9 @@
 
 #include <reassess/evaluate.hpp>
 #include <reassess/io/file_error.hpp>
+#include <reassess/io/input_warnings.hpp>
 #include <reassess/io/mistakes.hpp>
+#include <reassess/metric/numbering.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
 #include <reassess/statistics/model_comparison.hpp>
 
@@ -15,6 +17,8 @@
 namespace evaluate {
 
 namespace {
+
+using ra::io::model_file;
 
 /// The mistakes of all models: written as they are found, or sampled at the end.
 class mistakes_file {
@@ -70,21 +74,22 @@ using outcomes = std::vector<ra::image_outcome>;
 /// One batch of one model: the number of its first image, its ranks and its labels.
 using on_batch = std::function<void(std::size_t, const ra::image_results&, const ra::targets_view&)>;
 
-/// One model, in batches that keep its progress visible and its ranks small.
-template <class Policy, class Source>
-ra::evaluation<> evaluate_in_batches(Policy policy, const model_file& m, const Source& source,
-                                     const ra::io::image_targets& targets, ra::on_nan nan, const on_batch& see)
+/// One model, in batches that keep its progress visible and its ranks small. `visit` calls its last argument with the
+/// rows first .. first + count - 1 of the model.
+template <class Policy, class Visit>
+ra::evaluation<> evaluate_in_batches(Policy policy, const model_file& m, const ra::io::image_targets& targets,
+                                     ra::on_nan nan, const on_batch& see, Visit visit)
 {
     ra::evaluator evaluator(policy, {.nan = nan});
-    const std::size_t batch = std::max<std::size_t>(
-        1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(typename Source::element_type) * m.columns()));
-    program::progress_bar bar(m.name, m.images());
-    targets.view().expect_images(m.images(), (m.path() + ": rows").c_str());
+    const std::size_t batch =
+        std::max<std::size_t>(1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(double) * m.columns()));
+    program::progress_bar bar(m.name(), m.images());
     std::size_t first = 0;
     do {
         const std::size_t count = std::min(batch, m.images() - first);
         const ra::targets_view labels = targets.view().slice(first, count);
-        const ra::image_results ranks = ra::rank(policy, source.slice(first, count), labels, {.nan = nan}, first);
+        const ra::image_results ranks =
+            visit(first, count, [&](const auto& rows) { return ra::rank(policy, rows, labels, {.nan = nan}, first); });
         evaluator.update(ranks, labels);
         see(first, ranks, labels);
         first += count;
@@ -93,27 +98,32 @@ ra::evaluation<> evaluate_in_batches(Policy policy, const model_file& m, const S
     return evaluator.result();
 }
 
+template <class Policy>
+ra::evaluation<> evaluate_by(Policy policy, const model_file& m, const inputs& in, const arguments& args,
+                             const on_batch& see)
+{
+    return evaluate_in_batches(policy, m, in.targets, args.nan, see,
+                               [&](std::size_t first, std::size_t count, const auto& rank) {
+                                   if (!m.has_scores()) return m.visit_lists(first, count, in.classes.classes, rank);
+                                   if (args.scores_are == ra::score_kind::unspecified)
+                                       return m.visit_scores(first, count, rank);
+                                   return m.visit_real_scores(first, count, [&](const auto& rows) {
+                                       return args.scores_are == ra::score_kind::logits
+                                                  ? rank(ra::logits(rows))
+                                                  : rank(ra::probabilities(rows, {.normalise = args.normalise}));
+                                   });
+                               });
+}
+
 ra::evaluation<> evaluate_model(const model_file& m, const inputs& in, const arguments& args, const on_batch& see)
 {
-    const auto evaluate_source = [&](const auto& source) {
-        return args.backend == "seq"
-                   ? evaluate_in_batches(ra::seq, m, source, in.targets, args.nan, see)
-                   : evaluate_in_batches(ra::par.on(args.threads), m, source, in.targets, args.nan, see);
-    };
     try {
-        if (m.lists()) return m.lists()->visit(in.classes.classes, evaluate_source);
-        if (args.scores_are == ra::score_kind::logits)
-            return m.scores()->visit_real([&](const auto& scores) { return evaluate_source(ra::logits(scores)); });
-        if (args.scores_are == ra::score_kind::probabilities) {
-            return m.scores()->visit_real([&](const auto& scores) {
-                return evaluate_source(ra::probabilities(scores, {.normalise = args.normalise}));
-            });
-        }
-        return m.scores()->visit(evaluate_source);
+        return args.backend == "seq" ? evaluate_by(ra::seq, m, in, args, see)
+                                     : evaluate_by(ra::par.on(args.threads), m, in, args, see);
     } catch (const ra::io::file_error&) {
         throw;
     } catch (const std::logic_error& error) {
-        throw ra::io::file_error(m.path() + ": " + error.what());
+        throw ra::io::file_error(m.path().string() + ": " + error.what());
     }
 }
 
@@ -129,6 +139,21 @@ std::optional<ra::model_comparison> compare(const std::vector<outcomes>& models,
                                  : ra::compare_models(ra::par.on(args.threads), cells, columns, seed);
 }
 
+std::vector<ra::io::input_warning> warnings_about_labels(const inputs& in, const ra::label_summary& labels,
+                                                         ra::proportion best_real)
+{
+    std::vector<ra::io::input_warning> warnings;
+    if (best_real.total != 0) warnings = ra::io::label_warnings(labels.original_labels_real(), best_real);
+    if (!in.targets.original) return warnings;
+    std::optional<ra::class_index> largest;
+    for (const model_file& m : in.models) {
+        largest = std::max(largest, m.largest_class());
+    }
+    for (ra::io::input_warning& warning : ra::io::lone_label_warnings(*in.targets.original, largest))
+        warnings.push_back(std::move(warning));
+    return warnings;
+}
+
 }  // namespace
 
 ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args)
@@ -138,8 +163,10 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
                                    .excluded_classes = in.excluded_classes};
     mistakes_file mistakes(args, in.targets);
     std::vector<outcomes> by_original, by_real;
+    ra::proportion best_real;
     for (const model_file& m : in.models) {
         ra::paired_proportion joint;
+        ra::single_label_confusion single_labels(in.classes.classes);
         // Two bytes an image, to compare pairs of models.
         const auto keep = [&](std::vector<outcomes>& of_models, const outcomes& of_batch) {
             if (of_models.size() < found.models.size() + 1) of_models.emplace_back();
@@ -157,13 +184,20 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
                     keep(by_real, real);
                 }
                 if (labels.original && labels.real) joint += ra::pair_outcomes(original, real);
-                mistakes.add(m.name, first, ranks, labels);
+                single_labels.add(ranks, labels);
+                mistakes.add(m.name(), first, ranks, labels);
             });
-        mistakes.end_model(m.name);
+        mistakes.end_model(m.name());
         const bool both = results.has_original() && results.has_real();
-        found.models.push_back({m.name, std::move(results), both ? std::optional(joint) : std::nullopt});
+        for (ra::io::input_warning& warning :
+             ra::io::model_warnings(m.name(), results, single_labels.result(), in.targets.join))
+            found.warnings.push_back(std::move(warning));
+        if (both && (best_real.total == 0 || best_real.hits < results.real(1).hits)) best_real = results.real(1);
+        found.models.push_back({m.name(), std::move(results), both ? std::optional(joint) : std::nullopt});
     }
     mistakes.close();
+    for (ra::io::input_warning& warning : warnings_about_labels(in, found.labels, best_real))
+        found.warnings.push_back(std::move(warning));
     found.preferences = ra::io::compare_preferences(found.models);
     found.by_original = compare(by_original, args);
     found.by_real = compare(by_real, args);

@@ -53,11 +53,21 @@ void print_labels(const inputs& in, const ra::io::evaluated_models& evaluated)
     const ra::label_summary& labels = evaluated.labels;
     std::cout << with_commas(labels.images()) << " images, " << with_commas(in.classes.classes) << " classes ("
               << in.classes.source << ")\n";
+    if (labels.has_original() && in.targets.original_join != ra::io::label_set_join::by_position) {
+        std::cout << "Original labels joined by image "
+                  << (in.targets.original_join == ra::io::label_set_join::by_id ? "id" : "name") << ", "
+                  << with_commas(labels.images()) << " of " << with_commas(in.targets.original_in_file)
+                  << " in the file\n";
+    }
     if (labels.has_real()) {
         std::cout << with_commas(labels.with_real_labels()) << " with ReaL labels, "
                   << with_commas(labels.without_real_labels()) << " excluded without labels; "
                   << with_commas(labels.labels()) << " labels, " << with_commas(labels.multi_label().hits)
-                  << " images with several; " << ra::io::describe(in.targets.join) << '\n';
+                  << " images with several; " << ra::io::describe(in.targets.join);
+        if (in.targets.sets_in_file != labels.images())
+            std::cout << ", " << with_commas(labels.images()) << " of " << with_commas(in.targets.sets_in_file)
+                      << " in the file";
+        std::cout << '\n';
     }
     if (labels.has_original() && labels.has_real()) {
         std::cout << "ReaL accuracy of the original labels " << percent_with_interval(labels.original_labels_real())

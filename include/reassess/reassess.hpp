@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/annotations.hpp"
+#include "data/class_orders.hpp"
 #include "data/class_selection.hpp"
 #include "data/ensemble.hpp"
 #include "data/image_names.hpp"
@@ -24,6 +25,7 @@
 #include "loss/cross_entropy_gradient.hpp"
 #include "metric/device_label_summary.hpp"
 #include "metric/mistake_sample.hpp"
+#include "metric/numbering.hpp"
 #include "metric/paired_outcomes.hpp"
 #include "metric/real_accuracy.hpp"
 #include "metric/verdicts.hpp"

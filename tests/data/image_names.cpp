@@ -45,11 +45,38 @@ TEST_CASE("match_names: missing and repeated names are refused")
     const names available{"a/1.png", "2.png"};
     CHECK_ERROR(std::invalid_argument, ra::match_names(available, names{"2.png", "x/3.png"}), "x/3.png", "image 1",
                 "2 available");
-    CHECK_ERROR(std::invalid_argument, ra::match_names(names{"a/1.png", "2.png", "b/1.png"}, names{"2.png"}), "b/1.png",
+    CHECK_ERROR(std::invalid_argument, ra::match_names(names{"a/1.png", "2.png", "a/1.png"}, names{"2.png"}), "a/1.png",
                 "twice among the available", "0 and 2");
-    CHECK_ERROR(std::invalid_argument, ra::match_names(available, names{"2.png", "1.png", "c/2.png"}), "c/2.png",
+    CHECK_ERROR(std::invalid_argument, ra::match_names(available, names{"2.png", "1.png", "2.png"}), "2.png",
                 "twice among the requested", "0 and 2");
-    CHECK_ERROR(std::invalid_argument, ra::match_names(available, names{"1.PNG"}), "1.PNG");
+    CHECK_ERROR(std::invalid_argument, ra::match_names(available, names{"2.png", "1.png", "c/2.png"}), "1.png",
+                "is not among");
+    CHECK_ERROR(std::invalid_argument, ra::match_names(names{"1.png", "1.jpg"}, names{"1.PNG"}), "1.PNG");
+}
+
+TEST_CASE("match_names: base names that repeat across folders are compared with their folders")
+{
+    const names folders{"val/cat/0001.png", "val/dog/0001.png", "val/dog/0002.png"};
+    CHECK(ra::match_names(folders, names{"dog/0001.png", "cat/0001.png"}) == positions{1, 0});
+    CHECK(ra::match_names(folders, names{"x\\dog\\0002.png", "x\\dog\\0001.png", "x\\cat\\0001.png"}) ==
+          positions{2, 1, 0});
+    CHECK_ERROR(std::invalid_argument, ra::match_names(folders, names{"0001.png"}), "0001.png", "is not among");
+}
+
+TEST_CASE("match_names: Hugging Face's synsets and other extensions do not matter")
+{
+    const names available{"ILSVRC2012_val_00000293_n01440764.JPEG", "ILSVRC2012_val_00000001_n01751748.JPEG"};
+    CHECK(ra::match_names(available, names{"ILSVRC2012_val_00000001.JPEG", "v/ILSVRC2012_val_00000293.JPEG"}) ==
+          positions{1, 0});
+    CHECK(ra::match_names(available, names{"ILSVRC2012_val_00000293"}) == positions{0});
+    CHECK(ra::match_names(names{"a.jpg", "b.jpg"}, names{"b.png"}) == positions{1});
+}
+
+TEST_CASE("find_repeated_names: every later row of an image")
+{
+    CHECK(ra::find_repeated_names(names{"a", "b", "a", "c", "a"}) == std::vector<ra::repeated_row>{{2, 0}, {4, 0}});
+    CHECK(ra::find_repeated_names(names{"x/a", "y/a"}).empty());
+    CHECK(ra::find_repeated_names(names{}).empty());
 }
 
 TEST_CASE("positions_from_numbers: the digits before the extension, minus one")
@@ -59,6 +86,9 @@ TEST_CASE("positions_from_numbers: the digits before the extension, minus one")
     CHECK(ra::positions_from_numbers(names{"2", "1"}) == positions{1, 0});
     CHECK(ra::positions_from_numbers(names{"img10x2.png", "img7x1.jpg"}) == positions{1, 0});
     CHECK(ra::positions_from_numbers(names{".1"}) == positions{0});
+    CHECK(ra::positions_from_numbers(names{"ILSVRC2012_val_00000002_n01440764.JPEG", "x_1_n01440764.png"}) ==
+          positions{1, 0});
+    CHECK(ra::positions_from_numbers(names{"x_7.png", "x_2.png"}, 10) == positions{6, 1});
     CHECK(ra::positions_from_numbers(names{}).empty());
 }
 
@@ -91,8 +121,11 @@ TEST_CASE("align_by_number: set i belongs to the name that ends in i + 1")
 {
     CHECK(ra::align_by_number(three_sets, names{"v_3.png", "v_1.png", "v_2.png"}) ==
           ra::label_sets(std::vector<std::vector<int>>{{}, {10}, {20, 21}}));
-    CHECK_ERROR(std::invalid_argument, ra::align_by_number(three_sets, names{"v_1.png", "v_2.png"}), "3 sets",
-                "2 image names");
+    CHECK(ra::align_by_number(three_sets, names{"v_2.png"}) == ra::label_sets(std::vector<std::vector<int>>{{20, 21}}));
+    CHECK_ERROR(std::invalid_argument, ra::align_by_number(three_sets, names{"1", "2", "3", "4"}), "3 sets",
+                "4 image names");
+    CHECK_ERROR(std::invalid_argument, ra::align_by_number(three_sets, names{"v_1.png", "v_4.png"}), "v_4.png",
+                "different numbers from 1 to 3");
 }
 
 TEST_CASE("reorder: positions may repeat, and must exist")

@@ -280,7 +280,7 @@ TEST_CASE("JSON of evaluated models: the document that read_evaluated_models rea
     CHECK(evaluated.preferences->models[0].ratio == ra::proportion{2, 2});
     ordered_json json = ra::io::to_json(evaluated);
     CHECK(keys_of(json) == keys{"images", "judged", "excluded", "labels", "multi_label", "models", "original_labels",
-                                "oracle", "preference_order", "paired_tests"});
+                                "oracle", "preference_order", "paired_tests", "warnings"});
     CHECK(json["models"][0] == ra::io::to_json(evaluated.models[0], evaluated.ks));
     CHECK(json["oracle"]["excluded_classes"] == 1);
     CHECK(json["oracle"]["classes_below"] == 0);
@@ -331,20 +331,12 @@ TEST_CASE("CSV of evaluated models: classes, co-occurrence and sorted curves")
           "position,oracle,\"a,b\",nan\n0,1,1,1\n1,0.5,0,\n");
 }
 
-TEST_CASE("near_chance_warnings of an evaluation: accuracies, chance and classes of its labels")
+TEST_CASE("to_json of warnings: kind, model, text and figures")
 {
-    const std::vector<ra::class_index> original{0, 1, 2, 0}, predicted{1, 2, 0, 1};
-    const ra::label_sets real(std::vector<std::vector<int>>{{0}, {1}, {2}, {1}});
-    const auto warn = [&](const ra::targets_view& targets, const std::vector<ra::class_index>& lists) {
-        return ra::io::near_chance_warnings(
-            "m", ra::evaluate(ra::seq, ra::top_k_view<ra::class_index>(lists.data(), 4, 1, 4), targets),
-            ra::summarise(targets, {.classes = 4}), ra::io::label_set_join::by_name);
-    };
-    const auto both = warn({.original = original, .real = real.view()}, predicted);
-    REQUIRE(both.size() == 2);
-    CHECK(both[0].find("ReaL accuracy of m, 25.00 %, is near chance (25.00 %): the classes are") == 0);
-    CHECK(both[1].find("original accuracy of m, 0.00 %") == 0);
-    CHECK(warn({.original = original}, predicted).size() == 1);
-    CHECK(warn({.real = real.view()}, predicted).size() == 1);
-    CHECK(warn({.original = original, .real = real.view()}, original).empty());
+    const std::vector<ra::io::input_warning> warnings{
+        {.kind = "class_shift", .model = "m", .text = "why", .figures = {{"shift", 1}, {"accuracy", 0.25}}},
+        {.kind = "labels_disagree", .text = "how"}};
+    CHECK(ra::io::to_json(std::span<const ra::io::input_warning>(warnings)).dump() ==
+          R"([{"kind":"class_shift","model":"m","text":"why","figures":{"shift":1.0,"accuracy":0.25}},)"
+          R"({"kind":"labels_disagree","model":null,"text":"how","figures":{}}])");
 }

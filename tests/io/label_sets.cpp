@@ -24,6 +24,16 @@ TEST_CASE("label sets: lists of lists of integers")
     CHECK(read("[[-0, 2147483647]]") == ra::label_sets(lists{{0, 2147483647}}));
 }
 
+TEST_CASE("label sets: an object of image names, and class names")
+{
+    const temporary_folder folder;
+    const auto found = ra::io::read_named_label_sets(
+        folder.file("x.json", R"({"ILSVRC2012_val_00000001.JPEG": [65], "b": [], "c": ["n01440764", 3]})"));
+    CHECK(found.sets == ra::label_sets(lists{{65}, {}, {0, 3}}));
+    CHECK(found.names == std::vector<std::string>{"ILSVRC2012_val_00000001.JPEG", "b", "c"});
+    CHECK(ra::io::read_named_label_sets(folder.file("x.json", "[[1]]")).names.empty());
+}
+
 TEST_CASE("label sets: everything else is refused, naming the element")
 {
     struct refused {
@@ -33,7 +43,9 @@ TEST_CASE("label sets: everything else is refused, naming the element")
     const std::vector<refused> all{
         {"", "not valid JSON near byte 0"},
         {" ", "not valid JSON near byte 1"},
-        {"{}", "the file's value is an object, expected a list of lists"},
+        {"{\"a\": 1}", "the value of \"a\" is the number 1, expected a list of class indices"},
+        {"{\"a\": [1], \"b\": {}}", "the value of \"b\" is an object"},
+        {"{\"a\": [1]}", "is an object of image names"},
         {"1", "the file's value is the number 1"},
         {"null", "the file's value is null"},
         {"[1, 2]", "element 0 is the number 1, expected a list of class indices"},

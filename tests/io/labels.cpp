@@ -74,7 +74,40 @@ TEST_CASE("labels: npy of another shape or type")
     ra::io::write_npy(path, std::vector<std::int64_t>(1), {});
     CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("has shape ()"), file_error);
     ra::io::write_npy(path, std::vector<float>(3), {3});
-    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("holds float32, expected integers"), file_error);
+    ra::io::write_npy(path, std::vector<float>{3, -1, 65}, {3});
+    CHECK(read_labels(path) == indices{3, -1, 65});
+    ra::io::write_npy(path, std::vector<double>{3, 0.5}, {2});
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("label 0.500000 of image 1 is not a whole number"),
+                         file_error);
+}
+
+TEST_CASE("labels: names of images and of classes")
+{
+    const temporary_folder folder;
+    const auto read = [&](std::string_view text) { return ra::io::read_named_labels(folder.file("x", text)); };
+    const auto check = [&](std::string_view text) {
+        CAPTURE(text);
+        const ra::io::named_labels found = read(text);
+        CHECK(found.labels == indices{65, 0});
+        CHECK(found.names == std::vector<std::string>{"ILSVRC2012_val_00000001.JPEG", "b c.JPEG"});
+    };
+    check("ILSVRC2012_val_00000001.JPEG 65\nb c.JPEG 0\n");
+    check("ILSVRC2012_val_00000001.JPEG\tn01751748 \r\n  b c.JPEG\tn01440764\r\n");
+    check("ImageId,Class\nILSVRC2012_val_00000001.JPEG,65\nb c.JPEG,0\n");
+    check("index,label,file\n7,65,ILSVRC2012_val_00000001.JPEG\n8,n01440764,b c.JPEG\n");
+    check("ILSVRC2012_val_00000001.JPEG,65\nb c.JPEG,0\n");
+    check(R"({"ILSVRC2012_val_00000001.JPEG": 65, "b c.JPEG": "n01440764"})");
+    CHECK(read("ImageId,PredictionString\nILSVRC2012_val_00000001,n01751748 85 1 499 272 \n").labels == indices{65});
+    CHECK(read("6.500000000000000000e+01\n -1.0\n").labels == indices{65, -1});
+    CHECK(read("n01751748\n").names.empty());
+    CHECK(read("[\"n01751748\", 3]").labels == indices{65, 3});
+
+    const auto synsets = folder.file("synsets.txt", "n00000009 one, two\nn00000003\n");
+    const ra::io::class_names own = ra::io::read_class_names(synsets);
+    CHECK(own.classes() == 2);
+    CHECK(ra::io::read_labels(folder.file("y", "n00000003\nn00000009\n"), {.classes = own}) == indices{1, 0});
+    CHECK_THROWS_WITH_AS((void)ra::io::read_class_names(folder.file("z", "a\nb\na\n")), Contains("\"a\" occurs twice"),
+                         file_error);
 }
 
 TEST_CASE("labels: JSON and text, by the first bytes and not by the name")
@@ -105,7 +138,6 @@ TEST_CASE("labels: JSON and text that are refused")
         {"[1, 2.0]", "element 1 is the number \"2.0\", expected a label: an integer"},
         {"[\"1\"]", "element 0 is the string \"1\""},
         {"[true]", "element 0 is true"},
-        {"{\"a\": 1}", "the file's value is an object, expected a list of labels"},
         {"[9223372036854775808]", "element 0 is the number 9223372036854775808"},
         {"[2147483648]", "label 2147483648 of image 0 is not a class index"},
         {"[0, -2]", "label -2 of image 1"},
@@ -113,13 +145,17 @@ TEST_CASE("labels: JSON and text that are refused")
         {"1\n2147483648", "label 2147483648 of image 1"},
         {"1\n\n2", "line 2 is blank"},
         {"1\n2 3", "line 2: found \"2 3\", expected one integer"},
-        {"1.0", "line 1: found \"1.0\""},
-        {" 1", "line 1: found \" 1\""},
+        {"1.5", "line 1: found \"1.5\""},
+        {"n00000000", "line 1: found \"n00000000\""},
+        {"a.jpg 3\n4", "line 2: found \"4\", a label without an image name"},
+        {"4\na.jpg 3", "line 2: found \"a.jpg 3\""},
+        {"{\"a\": [1]}", "the label of \"a\" is a list"},
+        {"ImageId,Class\na.jpg,x", "line 2, column \"Class\": found \"x\""},
+        {"a,b,c\n1,2,3\n", "no columns of images and labels"},
         {"+1", "line 1: found \"+1\""},
         {"0x1", "line 1: found \"0x1\""},
         {"1,000", "line 1: found \"1,000\""},
         {"9223372036854775808", "of at most 64 bits"},
-        {"n01440764", "line 1: found \"n01440764\""},
         {std::string("1\0", 2), "byte 1 is NUL"},
         {"\x93NUMPY", "truncated header"},
     };

@@ -175,7 +175,8 @@ TEST_CASE("score_file: a malformed file is refused with its name, what was found
     refused(folder.file("bad.csv", "1,2\n3,x\n"), "line 2, column 2: found \"x\", expected a score");
     refused(folder.file("bad.csv", "1,2\n3,\n"), "line 2, column 2: found \"\"");
     refused(folder.file("bad.csv", "0.1,2\n3,1e999\n"), "found \"1e999\"");
-    refused(folder.file("bad.csv", "a,1\n3,4\n"), "line 1, column 1: found \"a\"");
+    refused(folder.file("bad.csv", "a,1\n3,4\n"),
+            "line 2, column 1: found \"3\", expected an image name such as \"a\" in line 1");
     refused(folder.file("bad.csv", "a,b\n"), "line 1, column 1: found \"a\"");
     refused(folder.file("bad.txt", "1 2\n\n3 4\n"), "line 2 is blank");
     refused(folder.file("bad.txt", ""), "is empty");
@@ -232,6 +233,6 @@ TEST_CASE("top_k_file: a malformed file is refused with its name, what was found
     refused(path, "bad.npy: has 3 dimensions, shape (1, 2, 1), expected 1 or 2: (images, k)");
     ra::io::write_npy(path, std::vector<std::int8_t>{}, {2, 0});
     refused(path, "no predictions");
-    refused(folder.file("bad.csv", "1,2\n3,4.0\n"), "bad.csv: line 2, column 2: found \"4.0\", expected a class");
+    refused(folder.file("bad.csv", "1,2\n3,4.5\n"), "bad.csv: line 2, column 2: found \"4.5\", expected a class");
     refused(folder.file("bad.csv", "1,9223372036854775808\n"), "found \"9223372036854775808\"");
 }

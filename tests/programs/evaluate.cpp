@@ -328,7 +328,7 @@ TEST_CASE("evaluate: labels in another order than the rows earn a warning")
     reassess::io::write_npy(lists, predictions, {200});
     const auto by_position = run_program({evaluate, "--predictions", lists, "--real", real});
     CHECK(by_position.status == 0);
-    CHECK(by_position.errors.find("near chance") != std::string::npos);
+    CHECK(by_position.errors.find("as by chance") != std::string::npos);
     CHECK(by_position.errors.find("--names") != std::string::npos);
     const auto by_name =
         run_program({evaluate, "--predictions", lists, "--real", real, "--names", names, "--json", "-"});

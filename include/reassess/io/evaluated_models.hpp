@@ -8,6 +8,7 @@
 #include "../statistics/model_comparison.hpp"
 #include "../statistics/preference_test.hpp"
 #include "../version.hpp"
+#include "input_warnings.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -39,6 +40,8 @@ struct evaluated_models {
     /// All pairs of models by accuracy on the original labels, and by ReaL accuracy.
     std::optional<model_comparison> by_original{};
     std::optional<model_comparison> by_real{};
+    /// Probable faults of the inputs.
+    std::vector<input_warning> warnings{};
 
     /// Valid as long as this object lives and is not changed.
     [[nodiscard]] ambiguity_options ambiguity() const noexcept

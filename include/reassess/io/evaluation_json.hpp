@@ -17,6 +17,7 @@
 #include "../statistics/preference_test.hpp"
 #include "../version.hpp"
 #include "evaluated_models.hpp"
+#include "input_warnings.hpp"
 #include "json_values.hpp"
 
 #include <cstddef>
@@ -302,9 +303,24 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return object;
 }
 
+/// A list of `kind`, `model` (null for the labels alone), `text` and `figures` (an object of numbers).
+[[nodiscard]] inline ordered_json to_json(std::span<const input_warning> warnings)
+{
+    ordered_json list = ordered_json::array();
+    for (const input_warning& warning : warnings) {
+        ordered_json figures = ordered_json::object();
+        for (const warning_figure& figure : warning.figures) figures[figure.name] = figure.value;
+        list.push_back({{"kind", warning.kind},
+                        {"model", warning.model.empty() ? ordered_json(nullptr) : ordered_json(warning.model)},
+                        {"text", warning.text},
+                        {"figures", std::move(figures)}});
+    }
+    return list;
+}
+
 /// The whole document that `evaluate --json` writes and read_evaluated_models reads: the keys of the labels, with
-/// `models` (a list, see above) before `original_labels`; then `preference_order`, and `paired_tests` with `original`
-/// and `real` (see above). Throws as its parts do.
+/// `models` (a list, see above) before `original_labels`; then `preference_order`, `paired_tests` with `original` and
+/// `real` (see above), and `warnings`. Throws as its parts do.
 [[nodiscard]] inline ordered_json to_json(const evaluated_models& evaluated)
 {
     const std::vector<std::string> names = evaluated.names();
@@ -318,6 +334,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     result["preference_order"] = evaluated.preferences ? to_json(*evaluated.preferences, names) : ordered_json(nullptr);
     result["paired_tests"] = {{"original", comparison_or_null(evaluated.by_original)},
                               {"real", comparison_or_null(evaluated.by_real)}};
+    result["warnings"] = to_json(std::span<const input_warning>(evaluated.warnings));
     return result;
 }
 

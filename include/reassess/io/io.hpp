@@ -1,6 +1,7 @@
 // All readers and writers of files (opt-in: needs Boost.Interprocess, nlohmann's JSON, libcsv and libzip).
 #pragma once
 
+#include "class_names.hpp"
 #include "clean_labels.hpp"
 #include "csv.hpp"
 #include "csv_writer.hpp"
@@ -15,6 +16,7 @@
 #include "label_sets.hpp"
 #include "labels.hpp"
 #include "mistakes.hpp"
+#include "model_file.hpp"
 #include "model_table.hpp"
 #include "npy.hpp"
 #include "npy_text.hpp"

@@ -5,6 +5,7 @@
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
+#include "class_names.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
 #include "text_file.hpp"
@@ -19,13 +20,28 @@
 #include <utility>
 #include <vector>
 
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
+
+/// Label sets, and the names of their images if the file has them.
+struct named_label_sets {
+    label_sets sets{};
+    /// As many as sets, or none.
+    std::vector<std::string> names{};
+};
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
+
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
+/// Reads a list of label sets, or an object of image names and label sets.
 class label_sets_reader final : public json_reader {
 public:
-    using json_reader::json_reader;
+    label_sets_reader(const std::filesystem::path& path, const io::class_names& classes)
+        : json_reader(path), classes_(classes)
+    {
+    }
 
-    [[nodiscard]] label_sets take() { return std::move(sets_); }
+    [[nodiscard]] io::named_label_sets take() { return {std::move(sets_), std::move(names_)}; }
 
     bool start_array(std::size_t) override
     {
@@ -42,6 +58,22 @@ public:
         --depth_;
         return true;
     }
+    bool start_object(std::size_t) override
+    {
+        if (depth_ != 0) unexpected("an object");
+        ++depth_;
+        return true;
+    }
+    bool end_object() override
+    {
+        --depth_;
+        return true;
+    }
+    bool key(string_t& name) override
+    {
+        names_.push_back(name);
+        return true;
+    }
     bool number_unsigned(number_unsigned_t value) override
     {
         if (depth_ != 2 || value > max_class) unexpected(concatenate("the number ", value));
@@ -54,6 +86,13 @@ public:
         if (value != 0) unexpected(concatenate("the number ", value));
         return number_unsigned(0);
     }
+    bool string(string_t& value) override
+    {
+        const auto named = classes_.find(value);
+        if (depth_ != 2 || !named) return json_reader::string(value);
+        set_.push_back(*named);
+        return true;
+    }
 
 private:
     static constexpr auto max_class = static_cast<number_unsigned_t>(std::numeric_limits<class_index>::max());
@@ -61,36 +100,54 @@ private:
     [[nodiscard]] std::string place() const override
     {
         if (depth_ == 0) return "the file's value";
-        if (depth_ == 1) return concatenate("element ", sets_.images());
+        if (depth_ == 1) {
+            return names_.empty() ? concatenate("element ", sets_.images())
+                                  : concatenate("the value of ", in_quotes(names_.back()));
+        }
         return concatenate("element ", set_.size(), " of label set ", sets_.images());
     }
     [[nodiscard]] std::string_view expected() const override
     {
-        if (depth_ == 0) return "a list of lists of class indices";
+        if (depth_ == 0) return "a list of lists of class indices, or an object of image names and such lists";
         return depth_ == 1 ? "a list of class indices" : "a class index: an integer from 0 to 2147483647";
     }
 
+    const io::class_names& classes_;
     int depth_ = 0;
     std::vector<class_index> set_;
     label_sets sets_;
+    std::vector<std::string> names_;
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// Reads label sets from a JSON file in the form of real.json: `[[1], [2, 3], []]`, where set i belongs to image i.
-/// ReaL metrics exclude images with an empty set. Each set is sorted and repeated classes are removed.
+/// Reads label sets from a JSON file: `[[1], [2, 3], []]` as in real.json, where set i belongs to image i, or an object
+/// `{"ILSVRC2012_val_00000001.JPEG": [65]}`, which names the images. ReaL metrics exclude images with an empty set.
+/// Each set is sorted and repeated classes are removed. `classes` are the classes that names in the sets mean.
 ///
 /// A byte-order mark before the text is skipped; -0 is 0. `[]` has no images; an empty file is an error. Throws
-/// file_error, naming the element, for text that is not JSON by RFC 8259 and for any value other than lists of lists of
-/// integers from 0 to 2^31 - 1 (1.0, true, null and "1" are errors too). O(bytes). Source:
+/// file_error, naming the element, for text that is not JSON by RFC 8259 and for any class other than an integer from 0
+/// to 2^31 - 1 or a name of `classes` (1.0, true, null and "1" are errors too). O(bytes). Source:
 /// github.com/google-research/reassessed-imagenet.
-[[nodiscard]] inline label_sets read_label_sets(const std::filesystem::path& path)
+[[nodiscard]] inline named_label_sets read_named_label_sets(const std::filesystem::path& path,
+                                                            const class_names& classes = {})
 {
-    detail::label_sets_reader reader(path);
+    detail::label_sets_reader reader(path, classes);
     reader.read(read_text_file(path));
     return reader.take();
+}
+
+/// The sets of read_named_label_sets in the order of the file. Throws file_error also for an object, whose sets belong
+/// to names.
+[[nodiscard]] inline label_sets read_label_sets(const std::filesystem::path& path)
+{
+    named_label_sets found = read_named_label_sets(path);
+    if (!found.names.empty())
+        detail::fail_file(path,
+                          "is an object of image names, expected a list of label sets in the order of the images");
+    return std::move(found.sets);
 }
 
 /// Writes the sets as JSON for read_label_sets; `[]` if there are no images. Throws file_error if the file cannot be

@@ -83,14 +83,14 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 }
 
 /// Gold label sets in the order of the rows that `names` names. If `sets_names` names the sets, the sets may belong to
-/// a part of the images; the other images get empty sets. Without `sets_names` see read_aligned_label_sets.
+/// a part of the images; the other images get empty sets. Without `sets_names` see read_targets.
 ///
 /// Throws file_error, naming the file, if names and sets do not match. O(labels).
 [[nodiscard]] inline label_sets read_gold_label_sets(const std::filesystem::path& sets_path,
                                                      const std::filesystem::path& sets_names,
                                                      const std::vector<std::string>& names)
 {
-    if (sets_names.empty()) return read_aligned_label_sets(sets_path, {}, names);
+    if (sets_names.empty()) return *read_targets({.real = sets_path}, {.names = names}).real;
     const label_sets gold = read_label_sets(sets_path);
     const std::vector<std::string> gold_names = read_image_names(sets_names);
     if (gold_names.size() != gold.images())

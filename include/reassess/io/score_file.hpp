@@ -8,6 +8,7 @@
 #include "../data/top_k.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
+#include "class_names.hpp"
 #include "file_error.hpp"
 #include "npy.hpp"
 #include "npy_header.hpp"
@@ -38,6 +39,8 @@ struct score_file_options {
 
 struct top_k_file_options {
     npz_options archive{};
+    /// The classes that names in text and CSV mean; by default the WordNet ids of ImageNet-1k.
+    class_names classes{};
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
@@ -92,12 +95,23 @@ struct number_table {
     std::vector<Number> values{};
     std::size_t rows = 0;
     std::size_t columns = 0;
+    /// The images of the rows, if the first column names them; else empty.
+    std::vector<std::string> names{};
 };
 
-/// One row of numbers per line, separated by commas or blanks; a first line without any number is a header.
-/// `allowed` names one cell in messages. Throws io::file_error, naming line and column.
-template <class Number>
-[[nodiscard]] number_table<Number> read_number_table(const std::filesystem::path& path, std::string_view allowed)
+/// Whether the word is a usual header of a column of image names.
+[[nodiscard]] inline bool is_image_header(std::string_view cell) noexcept
+{
+    return cell == "filename" || cell == "file_name" || cell == "file" || cell == "image" || cell == "ImageId" ||
+           cell == "image_id" || cell == "name" || cell == "path";
+}
+
+/// One row of numbers per line, separated by commas or blanks, with or without an image name in the first column; a
+/// first line without any number, and one that begins with a usual header of image names, is a header. `parse` converts
+/// a cell, `allowed` names one cell in messages. Throws io::file_error, naming line and column.
+template <class Number, class Parse>
+[[nodiscard]] number_table<Number> read_number_table(const std::filesystem::path& path, std::string_view allowed,
+                                                     Parse parse)
 {
     const std::string text = io::read_text_file(path);
     const std::vector<std::string_view> lines = lines_of_values(path, text, concatenate("rows of ", allowed));
@@ -105,15 +119,28 @@ template <class Number>
     std::vector<std::string_view> cells;
     for (std::size_t line = 0; line < lines.size(); ++line) {
         split_cells(lines[line], cells);
-        const auto is_number = [](std::string_view cell) { return number_of_cell<Number>(cell).has_value(); };
-        if (line == 0 && lines.size() > 1 && std::none_of(cells.begin(), cells.end(), is_number)) continue;
-        if (table.rows == 0) table.columns = cells.size();
-        if (cells.size() != table.columns) {
-            fail_file(path, "line ", line + 1, " has ", cells.size(), " numbers, expected ", table.columns,
+        const auto is_number = [&](std::string_view cell) { return parse(cell).has_value(); };
+        if (line == 0 && lines.size() > 1 &&
+            (std::none_of(cells.begin(), cells.end(), is_number) || is_image_header(cells[0])))
+            continue;
+        if (table.rows == 0) {
+            if (cells.size() > 1 && !is_number(cells[0]) && is_number(cells[1])) table.names.emplace_back(cells[0]);
+            table.columns = cells.size() - table.names.size();
+        } else if (!table.names.empty()) {
+            if (is_number(cells[0])) {
+                fail_file(path, "line ", line + 1, ", column 1: found ", in_quotes(cells[0]),
+                          ", expected an image name such as ", in_quotes(table.names[0]), " in line ",
+                          line + 1 - table.rows);
+            }
+            table.names.emplace_back(cells[0]);
+        }
+        const std::size_t first = table.names.empty() ? 0 : 1;
+        if (cells.size() - first != table.columns) {
+            fail_file(path, "line ", line + 1, " has ", cells.size() - first, " numbers, expected ", table.columns,
                       " as in the first row");
         }
-        for (std::size_t column = 0; column < cells.size(); ++column) {
-            const std::optional<Number> value = number_of_cell<Number>(cells[column]);
+        for (std::size_t column = first; column < cells.size(); ++column) {
+            const std::optional<Number> value = parse(cells[column]);
             if (!value) {
                 fail_file(path, "line ", line + 1, ", column ", column + 1, ": found ", in_quotes(cells[column]),
                           ", expected ", allowed);
@@ -128,10 +155,10 @@ template <class Number>
 /// An array of one file: mapped (npy) or in memory (npz, text, CSV). Moving this object does not move the data.
 class array_of_file {
 public:
-    /// Text and CSV files are read as numbers of type TextNumber. Throws io::file_error.
-    template <class TextNumber>
+    /// Text and CSV files are read as numbers of type TextNumber by `parse`. Throws io::file_error.
+    template <class TextNumber, class Parse>
     [[nodiscard]] static array_of_file open(const std::filesystem::path& path, const io::npz_options& options,
-                                            std::string_view allowed)
+                                            std::string_view allowed, Parse parse)
     {
         const archive_member member = split_archive_member(path);
         const std::filesystem::path extension = member.archive.extension();
@@ -146,7 +173,8 @@ public:
             array.data_ = array.mapped_->data();
             return array;
         }
-        const number_table<TextNumber> table = read_number_table<TextNumber>(path, allowed);
+        number_table<TextNumber> table = read_number_table<TextNumber>(path, allowed, parse);
+        array.names_ = std::move(table.names);
         const auto* const bytes = reinterpret_cast<const std::byte*>(table.values.data());
         array.bytes_.assign(bytes, bytes + table.values.size() * sizeof(TextNumber));
         array.dtype_ = io::npy_type_of<TextNumber>();
@@ -163,6 +191,14 @@ public:
     [[nodiscard]] const T* data() const noexcept
     {
         return static_cast<const T*>(data_);
+    }
+    /// The images of the rows, if the file names them.
+    [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+    /// The bytes of one row of an array of two dimensions, or one element of an array of one.
+    [[nodiscard]] std::span<const std::byte> row(std::size_t image) const noexcept
+    {
+        const std::size_t bytes = io::size_of(dtype_) * (shape_.size() == 1 ? 1 : shape_[1]);
+        return {static_cast<const std::byte*>(data_) + image * bytes, bytes};
     }
 
 private:
@@ -189,6 +225,7 @@ private:
     // The allocation is aligned for every element type.
     std::vector<std::byte> bytes_{};
     const void* data_ = nullptr;
+    std::vector<std::string> names_{};
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
@@ -212,7 +249,8 @@ public:
     /// Opens the file and checks type and shape. Throws file_error, naming the file, the value found and the values
     /// allowed. O(header) for npy, O(bytes) for the other formats.
     explicit score_file(const std::filesystem::path& path, const score_file_options& options = {})
-        : array_(detail::array_of_file::open<double>(path, options.archive, "a score: a number")),
+        : array_(detail::array_of_file::open<double>(path, options.archive, "a score: a number",
+                                                     detail::number_of_cell<double>)),
           is_bfloat16_(array_.dtype() == npy_type::uint16 && options.uint16 == uint16_meaning::bfloat16_bits)
     {
         const std::vector<std::size_t>& shape = array_.shape();
@@ -238,6 +276,10 @@ public:
     [[nodiscard]] npy_type dtype() const noexcept { return array_.dtype(); }
     [[nodiscard]] std::size_t images() const noexcept { return array_.shape()[0]; }
     [[nodiscard]] std::size_t classes() const noexcept { return array_.shape()[1]; }
+    /// The images of the rows, if the first column of a text or CSV file names them; else empty.
+    [[nodiscard]] const std::vector<std::string>& names() const noexcept { return array_.names(); }
+    /// The bytes of one row.
+    [[nodiscard]] std::span<const std::byte> row(std::size_t image) const noexcept { return array_.row(image); }
     /// Whether the scores are real numbers. Quantised ones (int8, uint8) only have an order.
     [[nodiscard]] bool is_real() const noexcept { return dtype() != npy_type::int8 && dtype() != npy_type::uint8; }
 
@@ -292,7 +334,9 @@ public:
     /// Opens the file and checks type and shape. Throws file_error, naming the file, the value found and the values
     /// allowed. O(header) for npy, O(bytes) for the other formats.
     explicit top_k_file(const std::filesystem::path& path, const top_k_file_options& options = {})
-        : array_(detail::array_of_file::open<std::int64_t>(path, options.archive, "a class: an integer"))
+        : array_(detail::array_of_file::open<std::int64_t>(
+              path, options.archive, detail::a_class,
+              [&](std::string_view cell) { return detail::parse_class(cell, options.classes); }))
     {
         const std::vector<std::size_t>& shape = array_.shape();
         if (shape.size() != 1 && shape.size() != 2) {
@@ -320,6 +364,10 @@ public:
     [[nodiscard]] std::size_t images() const noexcept { return array_.shape()[0]; }
     /// Predictions per image.
     [[nodiscard]] std::size_t k() const noexcept { return array_.shape().size() == 1 ? 1 : array_.shape()[1]; }
+    /// The images of the rows, if the first column of a text or CSV file names them; else empty.
+    [[nodiscard]] const std::vector<std::string>& names() const noexcept { return array_.names(); }
+    /// The bytes of one row.
+    [[nodiscard]] std::span<const std::byte> row(std::size_t image) const noexcept { return array_.row(image); }
 
     /// Calls f with a top_k_view of the file's integer type, for a data set of `classes` classes. Returns what f
     /// returns, which must have one type for all eight of them. Throws std::invalid_argument if k() exceeds `classes`.

@@ -1,0 +1,263 @@
+// The program `evaluate` on inputs as people have them: joins, repeated rows, shards, numberings, and what it says.
+#include "../support/real_data.hpp"
+#include "run_program.hpp"
+
+#include <reassess/data/class_orders.hpp>
+#include <reassess/io/image_names.hpp>
+#include <reassess/io/labels.hpp>
+#include <reassess/io/npy.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using test_support::check_fails;
+using test_support::program_result;
+using test_support::run_program;
+using test_support::temporary_folder;
+using test_support::write_all;
+
+namespace {
+
+const std::string evaluate = REASSESS_EVALUATE_PROGRAM;
+
+program_result run(std::vector<std::string> words)
+{
+    words.insert(words.begin(), evaluate);
+    words.insert(words.end(), {"--json", "-"});
+    return run_program(words);
+}
+
+/// Hits and images of the only model's first predictions.
+void check_hits(const program_result& result, const char* metric, int hits, int total)
+{
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    const auto found = result.json().at("models").at(0).at(metric).at(0);
+    CHECK(found["hits"] == hits);
+    CHECK(found["total"] == total);
+}
+
+/// The kinds of all warnings, in order; each is printed on standard error.
+std::vector<std::string> warnings_of(const program_result& result)
+{
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    std::vector<std::string> kinds;
+    const auto document = result.json();
+    for (const auto& warning : document["warnings"]) {
+        kinds.push_back(warning["kind"]);
+        CHECK(result.errors.find(warning["text"].get<std::string>()) != std::string::npos);
+    }
+    return kinds;
+}
+
+}  // namespace
+
+TEST_CASE("evaluate: 12 rows of 10 images are an error, or count once, with names, ids and named predictions")
+{
+    const temporary_folder folder;
+    std::string names, ids, lists, named, labels, val;
+    for (int row = 0; row < 12; ++row) {
+        const int image = row % 10;  // a sampler pads with the first two images
+        const std::string prediction = std::to_string(image < 2 ? 9 - image : image);
+        names += "x_" + std::to_string(image + 1) + ".png\n";
+        ids += std::to_string(image) + "\n";
+        lists += prediction + "\n";
+        named += "x_" + std::to_string(image + 1) + ".png," + prediction + "\n";
+        labels += std::to_string(image) + "\n";
+        if (row < 10) val += "x_" + std::to_string(image + 1) + ".png " + std::to_string(image) + "\n";
+    }
+    for (const auto& [file, text] : std::vector<std::pair<std::string, std::string>>{
+             {"names", names}, {"ids", ids}, {"lists", lists}, {"named", named}, {"labels", labels}, {"val", val}})
+        write_all(folder / (file + ".txt"), text);
+    const std::string val_file = folder / "val.txt";
+    const std::vector<std::vector<std::string>> inputs{
+        {"--predictions", folder / "lists.txt", "--names", folder / "names.txt", "--original", folder / "labels.txt"},
+        {"--predictions", folder / "lists.txt", "--names", folder / "names.txt", "--original", val_file},
+        {"--predictions", folder / "lists.txt", "--ids", folder / "ids.txt", "--original", val_file},
+        {"--predictions", folder / "named.txt", "--original", val_file},
+    };
+    for (std::vector<std::string> words : inputs) {
+        CAPTURE(words[3]);
+        check_fails(
+            run(words), 1,
+            words[2] == "--ids" ? "\"0\" occurs twice (rows 0 and 10)" : "\"x_1.png\" occurs twice (rows 0 and 10)");
+        words.insert(words.end(), {"--repeated", "first"});
+        check_hits(run(words), "top_k", 8, 10);
+    }
+    write_all(folder / "lists.txt", lists.substr(0, lists.size() - 2) + "5\n");
+    auto words = inputs[0];
+    words.insert(words.end(), {"--repeated", "first"});
+    check_fails(run(words), 1, "the rows 1 and 11 of the image \"x_2.png\" differ");
+    check_fails(run({"--predictions", folder / "lists.txt", "--names", folder / "names.txt", "--ids",
+                     folder / "ids.txt", "--original", val_file}),
+                2, "--names or --ids");
+}
+
+TEST_CASE("evaluate: folders whose base names repeat, shards, and a subset that is stated")
+{
+    const temporary_folder folder;
+    write_all(folder / "val.csv", "ImageId,Class\nval/cat/0001.png,0\nval/dog/0001.png,1\nval/dog/0002.png,1\n");
+    write_all(folder / "sets.json", R"({"dog/0001.png": [1], "cat/0001.png": [0], "dog/0002.png": [0]})");
+    write_all(folder / "names.txt", "dog/0001.png\ncat/0001.png\n");
+    reassess::io::write_npy(folder / "a.npy", std::vector<float>{1, 2}, {1, 2});
+    reassess::io::write_npy(folder / "b.npy", std::vector<float>{1, 2}, {1, 2});
+    const std::string shards = "m=" + folder / "a.npy" + "," + folder / "b.npy";
+    const std::vector<std::string> words{
+        "--scores",           shards,    "--original",        folder / "val.csv", "--real",
+        folder / "sets.json", "--names", folder / "names.txt"};
+    const auto result = run(words);
+    check_hits(result, "top_k", 1, 2);
+    check_hits(result, "real_any", 1, 2);
+    std::vector<std::string> table{evaluate};
+    table.insert(table.end(), words.begin(), words.end());
+    const std::string output = run_program(table).output;
+    CHECK(output.find("label sets joined by image name, 2 of 3 in the file") != std::string::npos);
+    CHECK(output.find("Original labels joined by image name, 2 of 3 in the file") != std::string::npos);
+}
+
+TEST_CASE("evaluate: class names of a list of synsets, in predictions and labels")
+{
+    const temporary_folder folder;
+    write_all(folder / "synsets.txt", "n00000005 a\nn00000007 b\n");
+    write_all(folder / "p.txt", "n00000005\nn00000007\nn00000005\n");
+    write_all(folder / "o.txt", "n00000005\nn00000007\nn00000007\n");
+    check_hits(
+        run({"--predictions", folder / "p.txt", "--original", folder / "o.txt", "--synsets", folder / "synsets.txt"}),
+        "top_k", 2, 3);
+}
+
+TEST_CASE("evaluate: labels that are not classes, and transposed predictions, with the remedy")
+{
+    const temporary_folder folder;
+    reassess::io::write_npy(folder / "p.npy", std::vector<std::int64_t>{0, 1, 2, 0, 1, 2, 0}, {7});
+    const auto labels = [&](std::vector<std::int64_t> values, std::vector<std::string> more = {}) {
+        reassess::io::write_npy(folder / "o.npy", values, {values.size()});
+        std::vector<std::string> words{"--predictions", folder / "p.npy", "--original", folder / "o.npy"};
+        words.insert(words.end(), more.begin(), more.end());
+        return run(words);
+    };
+    CHECK(warnings_of(labels({0, 1, 2, 0, 1, 2, 255})) == std::vector<std::string>{"lone_label"});
+    check_hits(labels({0, 1, 2, 0, 1, 2, 255}, {"--ignore-label", "255"}), "top_k", 6, 6);
+    check_fails(labels({0, 1, 2, 0, 1, 2, -100}), 1, "give it as ignore_label");
+    check_fails(labels({0, 1, 2, 0, 1, 2, 255}, {"--classes", "3"}), 1, "--ignore-label 255");
+    check_fails(labels({0, 1, 2, 0, 1, 2, 1000}, {"--classes", "1000"}), 1, "--class-order devkit");
+    reassess::io::write_npy(folder / "p.npy", std::vector<std::int64_t>(21), {3, 7});
+    check_fails(labels({0, 1, 2, 0, 1, 2, 0}, {"--classes", "10"}), 1, "transposed");
+}
+
+TEST_CASE("evaluate: faults of numbering and order of a real model are named with the figures")
+{
+    NEEDS_REAL_DATA(data);
+    const temporary_folder folder;
+    const std::string resnet = data / "imagenetv2/imagenet-validation-original/resnet50.npy",
+                      original = data / "label-errors/imagenet_val_set_original_labels.npy",
+                      real = data / "reassessed-imagenet/real.json",
+                      names = data / "imagenetv2/imagenet-validation-original.json";
+    const reassess::io::npy_file file(resnet);
+    const auto lists = file.values<std::int64_t>();
+    const auto labels = reassess::io::read_labels(original);
+    const auto order = reassess::inverse_class_order(reassess::text_class_order(1000));
+    std::vector<std::int64_t> shifted, reversed, transposed(lists.size());
+    std::vector<std::int64_t> text_order, minus_one;
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+        shifted.push_back(lists[i] + 1);
+        reversed.push_back(lists[i / 5 * 5 + 4 - i % 5]);
+        transposed[i % 5 * 50000 + i / 5] = lists[i];
+    }
+    for (const auto label : labels) {
+        text_order.push_back(order[static_cast<std::size_t>(label)]);
+        minus_one.push_back(label - 1);
+    }
+    reassess::io::write_npy(folder / "shifted.npy", shifted, {50000, 5});
+    reassess::io::write_npy(folder / "reversed.npy", reversed, {50000, 5});
+    reassess::io::write_npy(folder / "transposed.npy", transposed, {5, 50000});
+    reassess::io::write_npy(folder / "text.npy", text_order, {50000});
+    reassess::io::write_npy(folder / "minus_one.npy", minus_one, {50000});
+    using kinds = std::vector<std::string>;
+    const auto figure = [](const program_result& result, const char* name) {
+        return result.json().at("warnings").at(0).at("figures").at(name).get<double>();
+    };
+
+    const auto plus =
+        run({"--predictions", folder / "shifted.npy", "--original", original, "--real", real, "--names", names});
+    CHECK(warnings_of(plus) == kinds{"class_shift", "class_shift"});
+    CHECK(figure(plus, "shift") == 1);
+    CHECK(figure(plus, "accuracy") == doctest::Approx(0.0112).epsilon(0.01));
+    CHECK(figure(plus, "relabelled_accuracy") == doctest::Approx(0.7628).epsilon(0.001));
+    const auto minus = run({"--predictions", resnet, "--original", folder / "minus_one.npy", "--real", real, "--names",
+                            names, "--classes", "1000"});
+    CHECK(warnings_of(minus) == kinds{"class_shift", "labels_disagree"});
+    const std::vector<std::string> text{"--predictions", resnet, "--original", folder / "text.npy",
+                                        "--real",        real,   "--names",    names,
+                                        "--classes",     "1000"};
+    CHECK(warnings_of(run(text)) == kinds{"class_order", "labels_disagree"});
+    auto renumbered = text;
+    renumbered.insert(renumbered.end(), {"--class-order", "text"});
+    const auto right = run(renumbered);
+    CHECK(warnings_of(right).empty());
+    check_hits(right, "top_k", 38065, 50000);
+    const auto worst = run({"--predictions", folder / "reversed.npy", "--original", original});
+    CHECK(warnings_of(worst) == kinds{"worst_first"});
+    CHECK(figure(worst, "rank_5") == doctest::Approx(0.7613).epsilon(0.0001));
+    check_fails(run({"--predictions", folder / "transposed.npy", "--original", original}), 1, "transposed");
+    const auto by_position = run({"--predictions", resnet, "--real", real, "--classes", "1000"});
+    CHECK(warnings_of(by_position) == kinds{"row_order"});
+    CHECK(figure(by_position, "relabelled_accuracy") < 0.05);
+}
+
+TEST_CASE("evaluate: real labels by name in every form, shards and a subset give the same numbers")
+{
+    NEEDS_REAL_DATA(data);
+    const temporary_folder folder;
+    const std::string resnet = data / "imagenetv2/imagenet-validation-original/resnet50.npy",
+                      original = data / "label-errors/imagenet_val_set_original_labels.npy",
+                      real = data / "reassessed-imagenet/real.json";
+    const auto names = reassess::io::read_image_names(data / "imagenetv2/imagenet-validation-original.json");
+    const auto labels = reassess::io::read_labels(original);
+    const auto synsets = reassess::imagenet_synsets();
+    const reassess::io::npy_file file(resnet);
+    const auto lists = file.values<std::int64_t>();
+    std::string val, csv = "ImageId,Class\n", json = "{", hugging_face, ten_thousand, topk;
+    for (std::size_t i = 50000; i-- > 0;) {
+        const std::string label = std::to_string(labels[i]), &synset = synsets[static_cast<std::size_t>(labels[i])];
+        val += names[i] + ' ' + label + '\n';
+        csv += names[i] + ',' + synset + '\n';
+        json += (json.size() == 1 ? "\"" : ", \"") + names[i] + "\": " + label;
+        topk += names[i] + ',' + std::to_string(lists[5 * i]) + '\n';
+    }
+    for (std::size_t i = 0; i < 50000; ++i) {
+        hugging_face +=
+            names[i].substr(0, names[i].size() - 5) + '_' + synsets[static_cast<std::size_t>(labels[i])] + ".JPEG\n";
+        if (i < 10000) ten_thousand += names[i] + '\n';
+    }
+    write_all(folder / "val.txt", val);
+    write_all(folder / "val.csv", csv);
+    write_all(folder / "val.json", json + "}");
+    write_all(folder / "hugging_face.txt", hugging_face);
+    write_all(folder / "ten_thousand.txt", ten_thousand);
+    write_all(folder / "topk.csv", topk);
+    for (const std::size_t part : {0U, 1U}) {
+        reassess::io::write_npy(folder / ("part" + std::to_string(part) + ".npy"), lists.subspan(part * 125000, 125000),
+                                {25000, 5});
+    }
+    const std::string parts = "m=" + folder / "part0.npy" + "," + folder / "part1.npy";
+    for (const auto& row : std::vector<std::vector<std::string>>{
+             {resnet, folder / "val.txt", data / "imagenetv2/imagenet-validation-original.json"},
+             {parts, folder / "val.csv", folder / "hugging_face.txt"},
+             {parts, folder / "val.json", data / "imagenetv2/imagenet-validation-original.json"}}) {
+        const auto result = run(
+            {"--predictions", row[0], "--original", row[1], "--real", real, "--names", row[2], "--classes", "1000"});
+        check_hits(result, "top_k", 38065, 50000);
+        check_hits(result, "real_any", 38855, 46837);
+        CHECK(warnings_of(result).empty());
+    }
+    const auto named = run({"--predictions", folder / "topk.csv", "--original", folder / "val.txt", "--real", real});
+    check_hits(named, "real_any", 38855, 46837);
+    reassess::io::write_npy(folder / "part.npy", lists.first(50000), {10000, 5});
+    const auto subset = run({"--predictions", folder / "part.npy", "--original", folder / "val.txt", "--real", real,
+                             "--names", folder / "ten_thousand.txt", "--classes", "1000"});
+    check_hits(subset, "top_k", 8272, 10000);
+    check_hits(subset, "real_any", 8113, 9331);
+}
