@@ -40,12 +40,10 @@ std::string p_text(double p_value, double log10_p_value)
 }
 
 /// Models of equal hits share the mean of their places.
-std::string place_text(const ra::rank_interval& place)
+std::string place_text(const ra::rank_set& place)
 {
-    const auto text = [](double number) {
-        return program::number(number == std::floor(number) ? "%.0f" : "%.1f", number);
-    };
-    return text(place.rank) + " [" + text(place.bounds.lower) + ", " + text(place.bounds.upper) + "]";
+    return program::number(place.rank == std::floor(place.rank) ? "%.0f" : "%.1f", place.rank) + " [" +
+           std::to_string(place.best) + ", " + std::to_string(place.worst) + "]";
 }
 
 void print_labels(const inputs& in, const ra::io::evaluated_models& evaluated)

@@ -178,7 +178,7 @@ report::table further_table(const std::string& id, const std::vector<analysed_po
             const auto& line = tests.halves[half].theil_sen;
             row.push_back(with_bounds(real_number(prefix + name + "_theil_sen", what + name + " slope by Theil and Sen",
                                                   line ? std::optional(line->slope) : std::nullopt, 3),
-                                      line ? std::optional(line->slope_interval) : std::nullopt));
+                                      line ? line->slope_interval : std::nullopt));
         }
         for (std::size_t half = 0; half < 2; ++half) {
             const std::string name = half == 0 ? "first" : "second";

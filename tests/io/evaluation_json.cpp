@@ -261,7 +261,8 @@ TEST_CASE("JSON of preferences and of a comparison of models: names instead of n
     CHECK(pair["different"] == true);
     CHECK(json["pairs"][1]["different"] == false);
     CHECK(pair["no_discordant_pairs"] == false);
-    comparison.ranks = {{3, {2, 3}, 0}, {1, {1, 1}, 1}, {2, {2, 3}, 0.25}};
+    comparison.ranks = {{3, 2, 3}, {1, 1, 1}, {2, 2, 3}};
+    comparison.best_shares = {0, 1, 0.25};
     CHECK(ra::io::to_json(comparison, names)["places"].dump() ==
           R"([{"name":"weak","place":3.0,"lower":2.0,"upper":3.0,"best_share":0.0},)"
           R"({"name":"strong","place":1.0,"lower":1.0,"upper":1.0,"best_share":1.0},)"

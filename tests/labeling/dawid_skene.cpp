@@ -6,11 +6,14 @@
 #include "support/messages.hpp"
 #include "support/relative_error.hpp"
 
+#include <reassess/detail/random_stream.hpp>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -113,7 +116,66 @@ TEST_CASE("Dawid-Skene: one rater with one vote per item decides, and the result
     CHECK(result.posteriors == std::vector<double>{1, 0, 0, 1, 1, 0, 1, 0});
     CHECK(relative_error(result.final_log_likelihood().value(), 3 * std::log(0.75) + std::log(0.25)) < 1e-15);
     CHECK(!result.identified);
-    CHECK(ra::dawid_skene(table(five_items, 2), ra::answers_are_classes(2)).identified);
+    CHECK(!ra::dawid_skene(table(five_items, 2), ra::answers_are_classes(2)).identified);  // 7 parameters
+    auto rows = five_items;
+    rows.insert(rows.end(), five_items.begin(), five_items.end());
+    CHECK(ra::dawid_skene(table(rows, 2), ra::answers_are_classes(2)).identified);
+}
+
+TEST_CASE("Dawid-Skene: a repeated vote and a few items with three raters do not identify the model")
+{
+    const auto classes = ra::answers_are_classes(2);
+    ra::detail::random_stream stream(11, 0);
+    const auto two_raters = [&](std::size_t raters) {
+        ra::annotations votes({.raters = raters, .items = 400}, {"no", "yes"});
+        for (std::size_t item = 0; item < 400; ++item) {
+            const std::uint64_t label = stream.below(2);
+            for (std::size_t rater = 0; rater < 2; ++rater)
+                votes.add(rater, item, stream.below(5) == 0 ? 1 - label : label);
+        }
+        return votes;
+    };
+    const ra::annotations plain = two_raters(2);
+    CHECK_FALSE(ra::dawid_skene(plain, classes).identified);
+    ra::annotations repeated = plain;
+    repeated.add(0, 0, 1);
+    const auto once = ra::dawid_skene(repeated, classes, {.max_iterations = 50});
+    CHECK_FALSE(once.identified);
+    CHECK(once.identification.items_with_three_raters == 0);
+    CHECK(once.identification.parameters_of_three_raters == 7);
+    CHECK(once.identification.least_items_per_class == 1);
+
+    ra::annotations third = two_raters(3);
+    for (std::size_t item = 0; item < 6; ++item) third.add(2, item, item % 2);
+    const auto six = ra::dawid_skene(third, classes, {.max_iterations = 50});
+    CHECK_FALSE(six.identified);
+    CHECK(six.identification.items_with_three_raters == 6);
+    for (std::size_t item = 6; item < 40; ++item) third.add(2, item, item % 2);
+    const auto forty = ra::dawid_skene(third, classes, {.max_iterations = 500});
+    CHECK(forty.identified);
+    const auto& by_class = forty.identification.items_with_three_raters_by_class;
+    CHECK(std::abs(by_class[0] + by_class[1] - 40) < 1e-9);
+    double expected = 0;
+    for (std::size_t item = 0; item < 40; ++item) expected += forty.posterior(item, 1);
+    CHECK(relative_error(by_class[1], expected) < 1e-12);
+}
+
+TEST_CASE(
+    "Dawid-Skene: gold labels of every class, or a known rater that distinguishes the classes, identify the model")
+{
+    const auto classes = ra::answers_are_classes(2);
+    const ra::annotations votes = table({{0, 0}, {1, 1}, {0, 1}, {1, 1}}, 2);
+    const std::vector<ra::class_index> both{0, 1, ra::missing_label, ra::missing_label};
+    const auto with_gold = ra::dawid_skene(votes, classes, {.gold = both});
+    CHECK(with_gold.identified);
+    CHECK(with_gold.identification.gold_items_by_class == std::vector<std::size_t>{1, 1});
+    const std::vector<ra::class_index> one{0, ra::missing_label, ra::missing_label, ra::missing_label};
+    CHECK_FALSE(ra::dawid_skene(votes, classes, {.gold = one}).identified);
+    CHECK(ra::dawid_skene(votes, classes, {.known_raters = {{.rater = 0, .rates = {0.9, 0.1, 0.2, 0.8}}}}).identified);
+    // A rater who answers independently of the class says nothing.
+    const auto blind = ra::dawid_skene(votes, classes, {.known_raters = {{.rater = 0, .rates = {0.6, 0.4, 0.6, 0.4}}}});
+    CHECK_FALSE(blind.identified);
+    CHECK(blind.identification.distinguishing_known_raters == 0);
 }
 
 TEST_CASE("Dawid-Skene: sizes that do not match throw")

@@ -50,6 +50,21 @@ TEST_CASE("precision and recall: the curve has one point for every distinct set"
                 "item 1 is NaN");
 }
 
+TEST_CASE("precision and recall: items whose score is minus infinity are kept by no threshold")
+{
+    const double nothing = -std::numeric_limits<double>::infinity();
+    const std::vector<double> scores{0.5, nothing, 0.25, nothing};
+    const std::vector<bool> gold{true, true, false, true};
+    const auto curve = ra::precision_recall_curve(scores, gold);
+    REQUIRE(curve.size() == 2);
+    CHECK(curve[0].threshold == 0.25);
+    CHECK(curve[1].threshold == nothing);
+    for (const auto& point : curve)
+        CHECK(point.counts == ra::measure_precision_recall(ra::greater_than(scores, point.threshold), gold));
+    CHECK(curve[1].counts == ra::precision_recall{.hits = 1, .proposed = 2, .gold = 3});
+    CHECK(ra::precision_recall_curve(std::vector<double>{nothing}, {true}).empty());
+}
+
 TEST_CASE("precision and recall: every point of a curve equals the counts of its threshold")
 {
     std::mt19937 random(7);

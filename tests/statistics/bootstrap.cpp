@@ -243,6 +243,36 @@ TEST_CASE("bootstrap: replicates without a value are counted, and at least half 
                     std::domain_error);
 }
 
+TEST_CASE("bootstrap: infinite values are ordered, only NaN is dropped")
+{
+    const values nine_of_ten{1, 1, 1, 1, 1, 1, 1, 1, 1, 0};
+    const auto logit = [](const ra::resample_sums& s) { return std::log(s.mean(0) / (1 - s.mean(0))); };
+    const double infinity = std::numeric_limits<double>::infinity();
+    const auto result = ra::bootstrap(ra::seq, ra::image_values_view(nine_of_ten), logit, ra::random_seed{1});
+    CHECK(result.replicates_without_value == 0);
+    CHECK(result.replicates.size() == 1999);
+    CHECK(relative_error(result.percentile.lower, std::log(0.7 / 0.3)) < 1e-12);
+    CHECK(result.percentile.upper == infinity);  // 0.9^10 = 0.35 of the resamples have no miss
+    CHECK(result.standard_error == infinity);
+    CHECK_FALSE(result.bca);
+    CHECK(result.why_no_bca.find("infinite") != std::string::npos);
+    const auto negative = ra::bootstrap(
+        ra::seq, ra::image_values_view(nine_of_ten), [&](const auto& s) { return -logit(s); }, ra::random_seed{1});
+    CHECK(negative.percentile.lower == -infinity);
+    CHECK(relative_error(negative.percentile.upper, -std::log(0.7 / 0.3)) < 1e-12);
+    // Ten hits of ten: the value itself is infinite, and so is every replicate.
+    const auto all = ra::bootstrap(ra::seq, ra::image_values_view(values(10, 1.0)), logit, ra::random_seed{1});
+    CHECK(all.value == infinity);
+    CHECK(all.percentile == ra::interval{infinity, infinity});
+    CHECK(all.standard_error == 0);
+    CHECK_FALSE(all.bca);
+    // No interpolation between minus infinity and a number: 0 hits in 35 % of the resamples, and a quantile on the
+    // step.
+    CHECK(ra::detail::quantile_of_sorted(values{-infinity, 1}, 0.5) == -infinity);
+    CHECK(ra::detail::quantile_of_sorted(values{1, infinity}, 0.5) == infinity);
+    CHECK(ra::detail::quantile_of_sorted(values{-infinity, infinity}, 0.5) == -infinity);
+}
+
 TEST_CASE("bootstrap: no images, too few replicates and NaN values throw")
 {
     const values x{1, 2, 3};

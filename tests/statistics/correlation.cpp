@@ -1,4 +1,4 @@
-// Tests of correlations, ranks, ranking agreement, rank intervals and summary statistics.
+// Tests of correlations, ranks, ranking agreement, first places and summary statistics.
 #include "support/expected_figures.hpp"
 #include "support/relative_error.hpp"
 
@@ -11,7 +11,9 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <numbers>
 #include <stdexcept>
 #include <vector>
 
@@ -42,7 +44,7 @@ TEST_CASE("correlation: Figure 5 is reproduced for the 24 models with public pre
     CHECK(relative_error(ra::pearson_correlation(first, third).correlation, over_all[1]) < 1e-12);
 }
 
-TEST_CASE("correlation: intervals use Fisher's transformation")
+TEST_CASE("correlation: intervals of Pearson's by Fisher's transformation, of rank correlations by effective pairs")
 {
     // Anscombe's first set, The American Statistician 1973: r = 0.81642051634484.
     const values x{10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5};
@@ -56,12 +58,62 @@ TEST_CASE("correlation: intervals use Fisher's transformation")
     CHECK(relative_error(ra::correlation_p_value(pearson.correlation, 11), 0.00216962887307879) < 1e-12);  // R's
     const ra::correlation_result spearman = ra::spearman_correlation(x, y);
     CHECK(relative_error(spearman.correlation, 0.8181818181818182) < 1e-14);
-    const double wider = 1.959963984540054 * std::sqrt((1 + std::pow(9.0 / 11, 2) / 2) / 8);
-    CHECK(relative_error(spearman.bounds->lower, std::tanh(std::atanh(9.0 / 11) - wider)) < 1e-12);
     const ra::correlation_result kendall = ra::kendall_tau_b(x, y);
     CHECK(relative_error(kendall.correlation, 35.0 / 55) < 1e-14);
-    CHECK(relative_error(kendall.bounds->upper,
-                         std::tanh(std::atanh(7.0 / 11) + 1.959963984540054 * std::sqrt(0.437 / 7))) < 1e-12);
+    // The interval's formula with scipy's quantiles of the beta and t distributions.
+    CHECK(relative_error(kendall.bounds->lower, 0.19472758796627299) < 1e-10);
+    CHECK(relative_error(kendall.bounds->upper, 0.8961264907812366) < 1e-10);
+    CHECK(relative_error(spearman.bounds->lower, 0.28865563234704644) < 1e-10);
+    CHECK(relative_error(spearman.bounds->upper, 0.9853868973395811) < 1e-10);
+}
+
+TEST_CASE("correlation: intervals of rank correlations cover near 1, where Fisher's transformation fails")
+{
+    // {points, true correlation of a normal distribution, samples}. The intervals are conservative near 1.
+    struct setting {
+        std::size_t points;
+        double correlation;
+        int samples;
+    };
+    for (const setting& s : {setting{10, 0.9, 300},
+                             {10, 0.99, 300},
+                             {30, 0, 200},
+                             {30, 0.9, 200},
+                             {30, 0.99, 200},
+                             {30, 0.999, 200},
+                             {100, 0.9, 100},
+                             {100, 0.999, 100}}) {
+        const double true_tau = 2 / std::numbers::pi * std::asin(s.correlation);
+        const double true_rho = 6 / std::numbers::pi * std::asin(s.correlation / 2);
+        int kendall = 0, spearman = 0, samples = 0;
+        for (int sample = 0; sample < s.samples; ++sample) {
+            ra::detail::random_stream stream(s.points, static_cast<std::uint64_t>(sample));
+            const auto normal = [&] { return ra::detail::normal_quantile(stream.unit()); };
+            values x, y;
+            for (std::size_t i = 0; i < s.points; ++i) {
+                x.push_back(normal());
+                y.push_back(s.correlation * x.back() + std::sqrt(1 - s.correlation * s.correlation) * normal());
+            }
+            const auto tau = ra::kendall_tau_b(x, y), rho = ra::spearman_correlation(x, y);
+            if (!tau.bounds) continue;
+            ++samples;
+            kendall += tau.bounds->lower <= true_tau && true_tau <= tau.bounds->upper;
+            spearman += rho.bounds->lower <= true_rho && true_rho <= rho.bounds->upper;
+            CHECK(tau.bounds->lower < tau.correlation);
+            CHECK(tau.correlation < tau.bounds->upper);
+            CHECK(rho.bounds->lower <= rho.correlation);
+            CHECK(rho.correlation <= rho.bounds->upper);
+        }
+        CAPTURE(s.points);
+        CAPTURE(s.correlation);
+        CAPTURE(kendall);
+        CAPTURE(spearman);
+        CAPTURE(samples);
+        const double least = samples * (0.95 - 3 * std::sqrt(0.05 * 0.95 / samples));
+        CHECK(samples > s.samples / 2);
+        CHECK(kendall >= least);
+        CHECK(spearman >= least);
+    }
 }
 
 TEST_CASE("correlation: tied values get the mean of their ranks")
@@ -131,7 +183,7 @@ TEST_CASE("ranking agreement: the models that change places are reported")
     CHECK(relative_error(result.spearman.correlation, 0.8) < 1e-14);
 }
 
-TEST_CASE("rank intervals: are short where models are far apart, and wide where they are close")
+TEST_CASE("first places: shares of resamples, the same on any number of threads")
 {
     ra::detail::random_stream stream(3, 3);
     values hits;
@@ -139,25 +191,25 @@ TEST_CASE("rank intervals: are short where models are far apart, and wide where 
         for (const double accuracy : {0.5, 0.8, 0.795, 0.9}) hits.push_back(stream.unit() < accuracy ? 1 : 0);
     }
     const ra::image_values_view view(hits, 4);
-    const auto ranks = ra::rank_intervals(ra::seq, view, ra::random_seed{1}, {.replicates = 499});
-    REQUIRE(ranks.size() == 4);
-    CHECK(ranks[0].bounds == ra::interval{4, 4});
-    CHECK(ranks[3].bounds == ra::interval{1, 1});
-    CHECK(ranks[3].best_share == 1);
-    CHECK(ranks[0].best_share == 0);
-    CHECK(ranks[1].bounds == ra::interval{2, 3});
-    CHECK(ranks[2].bounds == ra::interval{2, 3});
-    CHECK(ranks[1].rank + ranks[2].rank == 5);
-    const auto threads =
-        ra::rank_intervals(ra::par.on(2).serial_below(0), view, ra::random_seed{1}, {.replicates = 499});
-    for (std::size_t model = 0; model < 4; ++model) {
-        CHECK(threads[model].bounds == ranks[model].bounds);
-        CHECK(threads[model].best_share == ranks[model].best_share);
+    CHECK(ra::first_place_shares(ra::seq, view, ra::random_seed{1}, 499) == values{0, 0, 0, 1});
+    // Without the best model the two close ones share the first place.
+    values close;
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+        if (i % 4 != 3) close.push_back(hits[i]);
     }
+    const ra::image_values_view three(close, 3);
+    const values shares = ra::first_place_shares(ra::seq, three, ra::random_seed{1}, 499);
+    CHECK(shares[0] == 0);
+    CHECK(shares[1] > 0.05);
+    CHECK(shares[2] > 0.05);
+    CHECK(shares[1] + shares[2] >= 1);
+    CHECK(shares[1] + shares[2] < 1.1);
+    CHECK(ra::first_place_shares(ra::par.on(2).serial_below(0), three, ra::random_seed{1}, 499) == shares);
     const values same{1, 1, 0, 0};
-    CHECK(ra::rank_intervals(ra::seq, ra::image_values_view(same, 2), ra::random_seed{1})[0].rank == 1.5);
-    CHECK_THROWS_AS((void)ra::rank_intervals(ra::seq, ra::image_values_view(values{}, 2), ra::random_seed{1}),
+    CHECK(ra::first_place_shares(ra::seq, ra::image_values_view(same, 2), ra::random_seed{1}) == values{1, 1});
+    CHECK_THROWS_AS((void)ra::first_place_shares(ra::seq, ra::image_values_view(values{}, 2), ra::random_seed{1}),
                     std::invalid_argument);
+    CHECK_THROWS_AS((void)ra::first_place_shares(ra::seq, three, ra::random_seed{1}, 1), std::invalid_argument);
 }
 
 TEST_CASE("summary of values: NIST NumAcc1 and similar sets are reproduced")

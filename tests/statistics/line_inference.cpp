@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <stdexcept>
 #include <vector>
@@ -119,6 +120,42 @@ TEST_CASE("Student's t: tail probabilities are accurate, also beyond the range o
     CHECK_THROWS_AS((void)ra::two_sided_student_p_value(std::nan(""), 3), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::two_sided_student_p_value(1, 0), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::two_sided_student_p_value(1, std::nan("")), std::invalid_argument);
+}
+
+TEST_CASE("Student's t: fewer than one degree of freedom, far in the tail")
+{
+    // 60 digits of the incomplete beta function.
+    CHECK(relative_error(ra::log10_two_sided_student_p_value(1e10, 0.01), -0.11299256980374680561) < 1e-12);
+    CHECK(relative_error(ra::two_sided_student_p_value(1e10, 0.01), 0.77091665830192964734) < 1e-12);
+    CHECK(relative_error(ra::log10_two_sided_student_p_value(331658589.8, 0.01), -0.098199482301756100306) < 1e-12);
+    CHECK(relative_error(ra::two_sided_student_p_value(-331658589.8, 0.01), 0.79762823254606974166) < 1e-12);
+    CHECK(relative_error(ra::two_sided_student_p_value(1e6, 0.5), 0.00064140195082839769553) < 1e-12);
+    CHECK(relative_error(ra::two_sided_student_p_value(2000, 0.99), 0.00034279645924169817179) < 1e-12);
+    CHECK(relative_error(ra::log10_two_sided_student_p_value(50, 0.25), -0.56580395571073551356) < 1e-12);
+}
+
+TEST_CASE("lines: predictions, residuals and bands keep their digits far from the origin")
+{
+    values x, y;
+    for (int i = 0; i < 9; ++i) {
+        x.push_back(1e9 + i);
+        y.push_back(0.5 * i + (i % 3) * 0.125);
+    }
+    const ra::linear_fit fit = ra::linear_regression(x, y);
+    values near;  // the same points at the origin
+    for (int i = 0; i < 9; ++i) near.push_back(i);
+    const ra::linear_fit plain = ra::linear_regression(near, y);
+    for (std::size_t i = 0; i < 9; ++i) {
+        CHECK(std::abs(fit.predict(x[i]) - plain.predict(near[i])) < 1e-14);
+        CHECK(std::abs(ra::residual(fit, {x[i], y[i]}) - ra::residual(plain, {near[i], y[i]})) < 1e-14);
+        const ra::interval far = ra::prediction_band(fit, x[i]), close = ra::prediction_band(plain, near[i]);
+        CHECK(std::abs(far.lower - close.lower) < 1e-6);
+        CHECK(std::abs(far.upper - close.upper) < 1e-6);
+    }
+    // The mean of x is not a double here: the line is known at the rounded mean.
+    const values thirds{1e9, 1e9 + 1, 1e9 + 1}, line{0, 1, 1};
+    CHECK(std::abs(ra::linear_regression(thirds, line).predict(1e9)) < 1e-15);
+    CHECK(std::abs(ra::linear_regression(thirds, line).predict(1e9 + 1) - 1) < 1e-15);
 }
 
 TEST_CASE("origin regression: NIST NoInt1 and NoInt2 are reproduced")

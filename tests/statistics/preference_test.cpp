@@ -26,6 +26,16 @@ TEST_CASE("preference over models: results are in order of accuracy, with interv
     CHECK(result.models[2].model == 2);
     CHECK(result.first_above_half == 2u);
     CHECK(result.first_clearly_above_half == 3u);
+    // Holm: the smallest p-value times 5, the model without images counts, too.
+    CHECK(result.first_above_half_after_correction == 4u);
+    CHECK(result.models[4].adjusted_p_value == 5 * result.models[4].test.mid_p_value);
+    CHECK(result.models[1].adjusted_p_value == 4 * result.models[1].test.mid_p_value);
+    CHECK(result.models[3].adjusted_p_value == 3 * result.models[3].test.mid_p_value);
+    CHECK(result.models[3].test.mid_p_value < 0.05);
+    CHECK(result.models[3].adjusted_p_value > 0.05);
+    CHECK(result.models[0].adjusted_p_value == 1);
+    // Significantly below one half is not above it.
+    CHECK_FALSE(ra::preference_over_models(points{{1, {5, 100}}}).first_above_half_after_correction.has_value());
     CHECK_FALSE(ra::preference_over_models(points{{1, {5, 10}}}).first_above_half.has_value());
     CHECK(ra::preference_over_models(points{}).models.empty());
     CHECK_THROWS_AS((void)ra::preference_over_models(points{{1, {6, 5}}}), std::invalid_argument);

@@ -85,6 +85,17 @@ TEST_CASE("intervals of a proportion: precision is kept for few hits of many, an
     CHECK(relative_error(many.upper, 0.900018593193204415) < 1e-10);
 }
 
+TEST_CASE("intervals of a proportion: one-sided bounds have the documented precision")
+{
+    using ra::interval_sides;
+    const double upper =
+        ra::clopper_pearson_interval({1, 1'000'000}, ra::confidence_level{0.6827}, interval_sides::upper_only).upper;
+    CHECK(relative_error(upper, 0.000002359782775160045673922) < 2e-14);
+    const double lower =
+        ra::agresti_coull_interval({1, 5}, ra::confidence_level{0.999}, interval_sides::lower_only).lower;
+    CHECK(relative_error(lower, 0.0005323453402858224100426) < 2e-14);
+}
+
 TEST_CASE("intervals of a proportion: 0 of 0, more hits than total and too large totals throw")
 {
     constexpr std::uint64_t most = std::uint64_t{1} << 53;

@@ -67,7 +67,7 @@ TEST_CASE("Theil-Sen: the slope is the median slope, independent of one outlier"
     CHECK(fit.slope == 4.0);
     CHECK(fit.intercept == 6.0);
     // Sen 1968 gives (26/7, 35/8) at 93 %, of 21 slopes.
-    const ra::interval sen = ra::theil_sen(x, y, ra::confidence_level{0.93}).slope_interval;
+    const ra::interval sen = ra::theil_sen(x, y, ra::confidence_level{0.93}).slope_interval.value();
     CHECK(sen.lower == 26.0 / 7);
     CHECK(sen.upper == 35.0 / 8);
     values wild = y;
@@ -93,10 +93,11 @@ TEST_CASE("Theil-Sen: the interval's ends are slopes of the expected rank, for a
         const auto of_rank = [&](double rank) { return slopes[static_cast<std::size_t>(rank) - 1]; };
         const ra::theil_sen_fit fit = ra::theil_sen(x, y);
         CAPTURE(points);
-        CHECK(fit.slope_interval.lower == of_rank(std::max(1.0, std::floor((count - reach) / 2))));
-        CHECK(fit.slope_interval.upper == of_rank(std::min(count, std::ceil((count + reach) / 2) + 1)));
-        CHECK(fit.slope >= fit.slope_interval.lower);
-        CHECK(fit.slope <= fit.slope_interval.upper);
+        REQUIRE(fit.slope_interval);
+        CHECK(fit.slope_interval->lower == of_rank(std::max(1.0, std::floor((count - reach) / 2))));
+        CHECK(fit.slope_interval->upper == of_rank(std::min(count, std::ceil((count + reach) / 2) + 1)));
+        CHECK(fit.slope >= fit.slope_interval->lower);
+        CHECK(fit.slope <= fit.slope_interval->upper);
     }
 }
 
@@ -104,7 +105,15 @@ TEST_CASE("Theil-Sen: few points and equal x are handled, invalid input throws")
 {
     const ra::theil_sen_fit two = ra::theil_sen(values{1, 3}, values{1, 2});
     CHECK(two.slope == 0.5);
-    CHECK(two.slope_interval == ra::interval{0.5, 0.5});
+    CHECK_FALSE(two.slope_interval);
+    // The extreme slopes of 4 points cover with probability 1 - 2/24 = 0.917, those of 5 with 0.983; with three equal x
+    // of 5 only 5! / 3! = 20 orders are different: 0.9.
+    const values four{1, 2, 3, 4}, four_y{1, 3, 2, 5}, five{1, 2, 3, 4, 5}, tied{1, 1, 1, 2, 3}, five_y{1, 3, 2, 5, 4};
+    CHECK_FALSE(ra::theil_sen(four, four_y).slope_interval);
+    CHECK(ra::theil_sen(four, four_y, ra::confidence_level{0.91}).slope_interval == ra::interval{-1, 3});
+    CHECK(ra::theil_sen(five, five_y).slope_interval == ra::interval{-1, 3});
+    CHECK_FALSE(ra::theil_sen(five, five_y, ra::confidence_level{0.99}).slope_interval);
+    CHECK_FALSE(ra::theil_sen(tied, five_y).slope_interval);
     CHECK(ra::theil_sen(values{1, 1, 2}, values{0, 2, 3}).slope == 2);  // of 3 and 1
     CHECK_THROWS_AS((void)ra::theil_sen(values{1, 1}, values{1, 2}), std::domain_error);
     CHECK_THROWS_AS((void)ra::theil_sen(values{1}, values{1}), std::invalid_argument);
@@ -193,6 +202,41 @@ TEST_CASE("York and Deming regression: points that determine no line throw")
     CHECK_THROWS_AS((void)ra::deming_regression(values{1}, values{1}), std::invalid_argument);
 }
 
+TEST_CASE("York regression with scatter: chi-squared is that of its degrees of freedom, and intervals cover")
+{
+    int plain = 0, scaled = 0, scattered = 0;
+    double mean = 0;
+    const int samples = 200;
+    for (int run = 0; run < samples; ++run) {
+        ra::detail::random_stream stream(72, static_cast<std::uint64_t>(run));
+        const auto normal = [&] { return ra::detail::normal_quantile(stream.unit()); };
+        std::vector<ra::uncertain_point> points;
+        for (int i = 0; i < 40; ++i) {
+            const double x = 60 + 30 * stream.unit(), y = 20 + 0.8 * x + normal();
+            const double error = i % 2 == 0 ? 0.05 : 0.5;  // of the images' noise; the scatter of 1 is for all models
+            points.push_back({x + error * normal(), y + error * normal(), error * error, error * error, 0});
+        }
+        const ra::york_fit york = ra::york_regression(points);
+        const ra::scattered_fit fit = ra::york_regression_with_scatter(points);
+        CHECK(relative_error(fit.line.chi_squared, 38) < 1e-9);
+        plain += std::abs(york.slope - 0.8) <= 2.024 * york.slope_standard_error;
+        scaled += std::abs(york.slope - 0.8) <= 2.024 * *york.scaled_slope_standard_error();
+        scattered += std::abs(fit.line.slope - 0.8) <= 2.024 * fit.line.slope_standard_error;
+        mean += fit.scatter / samples;
+    }
+    CHECK(plain < samples / 2);
+    CHECK(scattered >= samples * (0.95 - 4 * std::sqrt(0.05 * 0.95 / samples)));
+    CHECK(scattered > scaled);
+    CHECK(std::abs(mean - 1) < 0.05);
+    // Without scatter beyond the noise it is York's line.
+    std::vector<ra::uncertain_point> straight;
+    for (int i = 0; i < 10; ++i) straight.push_back({1.0 * i, 2.0 * i + (i % 2) * 0.1, 1, 1, 0});
+    CHECK(ra::york_regression_with_scatter(straight).scatter == 0);
+    CHECK(ra::york_regression_with_scatter(straight).line.slope == ra::york_regression(straight).slope);
+    straight.resize(2);
+    CHECK_THROWS_AS((void)ra::york_regression_with_scatter(straight), std::domain_error);
+}
+
 TEST_CASE("robust lines: results scale with the unit of x and y, within the range of double")
 {
     const table_5 table;
@@ -258,6 +302,35 @@ TEST_CASE("break test: F compares two lines with one at the best split")
     CHECK(result.x_after == x[best_split]);
     CHECK(result.p_value == 1.0 / 200);
     CHECK(result.simulations == 199);
+}
+
+TEST_CASE("break test: one outlying x does not cost the others their digits")
+{
+    values x, y{0,   9,   20,  10,  30,  29,  29,  39,  43, 57, 67, 65, 76, 73, 83, 82, 94,
+                107, 108, 111, 124, 113, 106, 104, 110, 96, 92, 84, 80, 82, 78, 73, 192};
+    for (int i = 0; i < 32; ++i) x.push_back(i / 32.0);
+    x.push_back(1e8);
+    for (double& value : y) value /= 64;
+    const auto result = ra::break_test(ra::seq, x, y, seed, {.simulations = 99});
+    CHECK(relative_error(result.f, 241.60594308886375192) < 1e-10);  // in 60 digits
+    CHECK(result.split == 22);
+}
+
+TEST_CASE("perfect lines: the bootstrap of slopes and Deming's line have standard error 0")
+{
+    const values x{60, 61, 62.5, 63, 64, 65.25, 66, 67, 69, 70, 71, 72};
+    values y;
+    for (std::size_t i = 0; i < x.size(); ++i) y.push_back(i < 6 ? 0.75 * x[i] : 0.25 * x[i] + 3);
+    const auto halves = ra::compare_halves(x, y);
+    const auto result = ra::bootstrap_slope_difference(ra::seq, x, y, halves, seed, {.replicates = 199});
+    CHECK(result.value == 0.5);
+    CHECK(result.standard_error == 0);
+    CHECK(result.percentile == ra::interval{0.5, 0.5});
+    CHECK_FALSE(result.bca);
+    CHECK(*ra::deming_regression(x, y).slope_standard_error > 1e-3);
+    values exact;
+    for (const double value : x) exact.push_back(0.75 * value - 2);
+    CHECK(ra::deming_regression(x, exact).slope_standard_error == 0.0);
 }
 
 TEST_CASE("break test: the result is the same on any number of threads and for any order of models")

@@ -293,12 +293,12 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     }
     if (!comparison.ranks.empty()) object["places"] = ordered_json::array();
     for (std::size_t model = 0; model < comparison.ranks.size(); ++model) {
-        const rank_interval& rank = comparison.ranks[model];
+        const rank_set& rank = comparison.ranks[model];
         object["places"].push_back({{"name", names[model]},
                                     {"place", rank.rank},
-                                    {"lower", rank.bounds.lower},
-                                    {"upper", rank.bounds.upper},
-                                    {"best_share", rank.best_share}});
+                                    {"lower", static_cast<double>(rank.best)},
+                                    {"upper", static_cast<double>(rank.worst)},
+                                    {"best_share", comparison.best_shares[model]}});
     }
     return object;
 }

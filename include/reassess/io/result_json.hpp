@@ -110,8 +110,12 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     if (lines.theil_sen) {
         theil_sen = {{"slope", lines.theil_sen->slope},
                      {"intercept", lines.theil_sen->intercept},
-                     {"slope_lower", lines.theil_sen->slope_interval.lower},
-                     {"slope_upper", lines.theil_sen->slope_interval.upper}};
+                     {"slope_lower", nullptr},
+                     {"slope_upper", nullptr}};
+        if (const auto& bounds = lines.theil_sen->slope_interval) {
+            theil_sen["slope_lower"] = bounds->lower;
+            theil_sen["slope_upper"] = bounds->upper;
+        }
     }
     if (lines.york) {
         york = {{"slope", lines.york->slope},

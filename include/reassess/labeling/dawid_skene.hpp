@@ -78,6 +78,24 @@ struct dawid_skene_options {
     std::function<void(const dawid_skene_progress&)> on_iteration{};
 };
 
+/// What the votes offer to identify the model, that is, to exclude other parameters of equal likelihood.
+struct dawid_skene_identification {
+    /// Items without a gold label that at least three different raters answered. Two raters do not identify error rates
+    /// (a prior and rates of one rater can be traded for rates of the other), and repeated answers of one rater add
+    /// nothing.
+    std::size_t items_with_three_raters = 0;
+    /// Expected number of these items in each class: the sum of their posteriors.
+    std::vector<double> items_with_three_raters_by_class{};
+    /// Items with votes and a gold label, of each class.
+    std::vector<std::size_t> gold_items_by_class{};
+    /// Known raters with votes whose rates distinguish all classes: the rows of their rates are linearly independent.
+    std::size_t distinguishing_known_raters = 0;
+    /// Free parameters of the model of three raters: classes - 1 for the prior, and their rates.
+    std::size_t parameters_of_three_raters = 0;
+    /// Minimum number of items per class: the free rates of one rater for one class, at least 1.
+    std::size_t least_items_per_class = 0;
+};
+
 struct dawid_skene_result {
     std::size_t raters = 0;
     std::size_t items = 0;
@@ -97,10 +115,16 @@ struct dawid_skene_result {
     bool converged = false;
     std::size_t items_without_votes = 0;
     std::size_t raters_without_votes = 0;
-    /// Whether the model is identifiable. False if no item has three votes and neither gold labels nor known raters
-    /// help: other parameters are then equally likely. With three votes it is identifiable, apart from special
-    /// parameter values (Allman, Matias and Rhodes 2009).
+    /// Whether the votes suffice to identify the model; if false, other parameters are equally likely. True for a
+    /// single class, and if one of these holds: every class has least_items_per_class gold items; a known rater
+    /// distinguishes all classes; or at least parameters_of_three_raters items have three different raters,
+    /// least_items_per_class of them in every class. Three raters suffice apart from special parameter values, if their
+    /// answers distinguish the classes (Kruskal 1977, doi:10.1016/0024-3795(77)90069-6; Allman, Matias, Rhodes 2009,
+    /// doi:10.1214/09-AOS689). This is about the model as a whole: the rates of a rater who shares few items with
+    /// others may still be undetermined.
     bool identified = true;
+    /// The numbers that `identified` is computed from.
+    dawid_skene_identification identification{};
 
     /// Posterior probability that an item has class c. Throws std::out_of_range for an invalid item or class.
     [[nodiscard]] double posterior(std::size_t item, std::size_t c) const
@@ -156,13 +180,10 @@ public:
         for (const std::uint32_t rater : votes.rater_of()) ++votes_of_rater_[rater];
         result_.raters_without_votes =
             static_cast<std::size_t>(std::count(votes_of_rater_.begin(), votes_of_rater_.end(), 0U));
-        std::size_t most_votes = 0;
         for (std::size_t pattern = 0; pattern < patterns_.size(); ++pattern) {
             if (patterns_.of(pattern).empty())
                 result_.items_without_votes += static_cast<std::size_t>(patterns_.items(pattern));
-            most_votes = std::max(most_votes, patterns_.of(pattern).size());
         }
-        result_.identified = classes() == 1 || most_votes >= 3 || has_gold() || !options.known_raters.empty();
         if (options.model == rater_model::one_coin) find_answers_of_classes();
         start();
     }
@@ -194,6 +215,7 @@ public:
             std::copy(shares.begin(), shares.end(),
                       result_.posteriors.begin() + static_cast<std::ptrdiff_t>(item * classes()));
         }
+        identify();
         return std::move(result_);
     }
 
@@ -265,6 +287,73 @@ private:
     [[nodiscard]] std::span<double> posterior(std::size_t pattern) noexcept
     {
         return std::span<double>(posteriors_).subspan(pattern * classes(), classes());
+    }
+
+    // Identification
+
+    /// Number of different raters of a pattern, at most 3.
+    [[nodiscard]] std::size_t different_raters(std::size_t pattern) const
+    {
+        std::size_t found[3] = {}, count = 0;
+        for (const std::uint32_t code : patterns_.of(pattern)) {
+            const std::size_t rater = code / result_.answers;
+            if (count < 3 && std::find(found, found + count, rater) == found + count) found[count++] = rater;
+        }
+        return count;
+    }
+
+    /// Whether the rows of rates are linearly independent (Gaussian elimination with row pivots).
+    [[nodiscard]] bool distinguishes_classes(std::vector<double> rates) const
+    {
+        const std::size_t columns = result_.answers;
+        for (std::size_t row = 0; row < classes(); ++row) {
+            const auto begin = rates.begin() + static_cast<std::ptrdiff_t>(row * columns);
+            const auto largest = std::max_element(begin, begin + static_cast<std::ptrdiff_t>(columns),
+                                                  [](double a, double b) { return std::abs(a) < std::abs(b); });
+            if (std::abs(*largest) < 1e-9) return false;
+            const auto pivot = static_cast<std::size_t>(largest - begin);
+            for (std::size_t below = row + 1; below < classes(); ++below) {
+                const double factor = rates[below * columns + pivot] / *largest;
+                for (std::size_t a = 0; a < columns; ++a)
+                    rates[below * columns + a] -= factor * *(begin + static_cast<std::ptrdiff_t>(a));
+            }
+        }
+        return true;
+    }
+
+    void identify()
+    {
+        dawid_skene_identification& found = result_.identification;
+        const std::size_t answers = result_.answers, class_count = classes();
+        found.items_with_three_raters_by_class.assign(class_count, 0.0);
+        found.gold_items_by_class.assign(class_count, 0);
+        for (std::size_t pattern = 0; pattern < patterns_.size(); ++pattern) {
+            const auto items = static_cast<std::size_t>(patterns_.items(pattern));
+            const std::size_t item = patterns_.first_item(pattern);
+            if (patterns_.of(pattern).empty()) continue;
+            if (!options_.gold.empty() && options_.gold[item] != missing_label) {
+                found.gold_items_by_class[static_cast<std::size_t>(options_.gold[item])] += items;
+            } else if (different_raters(pattern) == 3) {
+                found.items_with_three_raters += items;
+                for (std::size_t c = 0; c < class_count; ++c)
+                    found.items_with_three_raters_by_class[c] += patterns_.items(pattern) * posterior(pattern)[c];
+            }
+        }
+        for (const known_rater& known : options_.known_raters)
+            found.distinguishing_known_raters += votes_of_rater_[known.rater] > 0 && distinguishes_classes(known.rates);
+        const bool one_coin = options_.model == rater_model::one_coin;
+        const std::size_t rates_of_rater = one_coin ? 1 + answers - class_count : class_count * (answers - 1);
+        found.parameters_of_three_raters = class_count - 1 + 3 * rates_of_rater;
+        found.least_items_per_class = std::max<std::size_t>(1, one_coin ? 1 : answers - 1);
+        const auto enough = [&](const auto& by_class) {
+            return std::all_of(by_class.begin(), by_class.end(), [&](auto items) {
+                return static_cast<double>(items) >= static_cast<double>(found.least_items_per_class);
+            });
+        };
+        result_.identified = class_count == 1 || enough(found.gold_items_by_class) ||
+                             found.distinguishing_known_raters > 0 ||
+                             (found.items_with_three_raters >= found.parameters_of_three_raters &&
+                              enough(found.items_with_three_raters_by_class));
     }
 
     // Start

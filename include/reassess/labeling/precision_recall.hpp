@@ -64,8 +64,9 @@ struct precision_recall_point {
 };
 
 /// Precision-recall curve: one point for every distinct set of items that a threshold keeps, from the fewest items to
-/// all items (threshold minus infinity). All other thresholds are scores, so `score > threshold` keeps exactly the
-/// counted items.
+/// all items that any threshold keeps (threshold minus infinity). All other thresholds are scores, so `score >
+/// threshold` keeps exactly the counted items. Items whose score is minus infinity are kept by no threshold, but count
+/// as gold; if no item has a greater score, the curve is empty.
 ///
 /// Throws std::invalid_argument if the numbers of items differ and for a NaN (the message has the item).
 /// O(items log items).
@@ -81,12 +82,13 @@ struct precision_recall_point {
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
     precision_recall counts{.gold = static_cast<std::uint64_t>(std::count(gold.begin(), gold.end(), true))};
     std::vector<precision_recall_point> curve;
-    for (std::size_t i = 0; i < order.size(); ++i) {
+    constexpr double nothing = -std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < order.size() && scores[order[i]] != nothing; ++i) {
         ++counts.proposed;
         counts.hits += gold[order[i]];
         const bool last = i + 1 == order.size();
         if (last || scores[order[i + 1]] != scores[order[i]])
-            curve.push_back({last ? -std::numeric_limits<double>::infinity() : scores[order[i + 1]], counts});
+            curve.push_back({last ? nothing : scores[order[i + 1]], counts});
     }
     return curve;
 }

@@ -148,7 +148,7 @@ inline image_outcome outcome_by_sets(std::span<const rank_index> label_ranks, co
 
 /// The input of `bootstrap` for accuracies, images x models, row-major: 1 if the model is right, 0 if it is wrong, only
 /// for images that count for all models. `models` has the image_outcomes of one model, or of several models for a
-/// difference, a slope over models or rank_intervals:
+/// difference, a slope over models or first_place_shares:
 ///
 ///     const std::vector outcomes{image_outcomes(first, targets), image_outcomes(second, targets)};
 ///     const auto hits = hit_columns(outcomes);

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <numbers>
 #include <numeric>
 #include <optional>
@@ -82,9 +83,9 @@ struct bootstrap_result {
     std::optional<interval> bca{};
     /// The reason why bca is absent; empty if it is present.
     std::string why_no_bca{};
-    /// Standard deviation of the replicates.
+    /// Standard deviation of the replicates; infinite if one of them is.
     double standard_error = 0;
-    /// The replicates' values, ascending.
+    /// The replicates' values, ascending, with infinities at the ends.
     std::vector<double> replicates{};
     /// Number of replicates for which the statistic is NaN; they are excluded from all other results.
     std::size_t replicates_without_value = 0;
@@ -222,6 +223,8 @@ inline double quantile_of_sorted(std::span<const double> values, double p) noexc
     const auto below = static_cast<std::size_t>(place);
     const double share = place - static_cast<double>(below);
     if (share == 0 || values[below - 1] == values[below]) return values[below - 1];
+    // Between minus infinity and a number there is no point at a share of the distance.
+    if (std::isinf(values[below - 1])) return values[below - 1];
     return values[below - 1] + share * (values[below] - values[below - 1]);
 }
 
@@ -234,7 +237,7 @@ inline double normal_quantile(double p)
 class acceleration {
 public:
     /// Influences are divided by `unit`, a value of their magnitude, so that their cubes do not overflow or underflow.
-    explicit acceleration(double unit) noexcept : unit_(unit) {}
+    explicit acceleration(double unit) noexcept : unit_(std::isfinite(unit) ? unit : 1) {}
 
     /// Adds `times` observations whose influence on the statistic is `influence`.
     void add(double influence, double times = 1) noexcept
@@ -297,11 +300,11 @@ inline void add_bca(bootstrap_result& result, std::optional<double> a, const cha
 /// Computes all of the result except BCa. `values` are the replicates in any order, NaN for replicates without a value.
 inline bootstrap_result summarise_replicates(double value, std::vector<double> values, confidence_level level)
 {
-    expects<std::domain_error>(std::isfinite(value), "bootstrap: the statistic of the original sample is NaN");
+    expects<std::domain_error>(!std::isnan(value), "bootstrap: the statistic of the original sample is NaN");
     bootstrap_result result;
     result.value = value;
     const std::size_t all = values.size();
-    std::erase_if(values, [](double replicate) { return !std::isfinite(replicate); });
+    std::erase_if(values, [](double replicate) { return std::isnan(replicate); });
     result.replicates_without_value = all - values.size();
     expects<std::domain_error>(2 * values.size() > all, "bootstrap: the statistic is NaN for ",
                                result.replicates_without_value, " of ", all, " replicates; fewer than half may be");
@@ -311,6 +314,11 @@ inline bootstrap_result summarise_replicates(double value, std::vector<double> v
     const double tail = (1 - level.value()) / 2;
     result.percentile = {quantile_of_sorted(sorted, tail), quantile_of_sorted(sorted, 1 - tail)};
     const double n = static_cast<double>(sorted.size());
+    if (std::isinf(sorted.front()) || std::isinf(sorted.back()) || std::isinf(value)) {
+        // Equal values have no spread, also if they are infinite.
+        if (sorted.front() != sorted.back()) result.standard_error = std::numeric_limits<double>::infinity();
+        return result;
+    }
     // Divide by the largest deviation, because squares of very large or small deviations leave the range of a double.
     const double unit = std::max(std::abs(sorted.front() - value), std::abs(sorted.back() - value));
     if (n > 1 && unit > 0) {
@@ -334,9 +342,10 @@ inline void expect_replicates(std::size_t replicates)
 
 /// Bootstrap of a statistic of images, with percentile and BCa confidence intervals.
 ///
-/// `statistic` takes resample_sums and returns a double; NaN means that it has no value (0 of 0). It is called for the
-/// original sample, for each replicate (images() images drawn with replacement) and for each leave-one-out sample, from
-/// several threads at once.
+/// `statistic` takes resample_sums and returns a double; NaN means that it has no value (0 of 0). Infinities are values
+/// (the logit of n hits of n) and are ordered like all others, so an end of an interval may be infinite. It is called
+/// for the original sample, for each replicate (images() images drawn with replacement) and for each leave-one-out
+/// sample, from several threads at once.
 ///
 /// Examples: an accuracy is [](const resample_sums& s) { return s.sum(0) / s.sum(1); } over the columns hit and valid.
 /// A paired difference is s.mean(0) - s.mean(1), where both models share the image's row. A slope over models is
@@ -382,8 +391,8 @@ template <execution_policy Policy, class Statistic>
     detail::acceleration acceleration(result.standard_error);
     for (std::size_t group = 0; group < images.groups(); ++group)
         acceleration.add(mean - left_out[group], static_cast<double>(images.counts()[group]));
-    detail::add_bca(result, acceleration.value(), "leaving out one image never changes the statistic, or makes it NaN",
-                    options.level);
+    detail::add_bca(result, acceleration.value(),
+                    "leaving out one image never changes the statistic, or makes it infinite or NaN", options.level);
     return result;
 }
 

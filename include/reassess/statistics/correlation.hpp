@@ -8,10 +8,13 @@
 #include "proportion_interval.hpp"
 #include "student_tail.hpp"
 
+#include <boost/math/special_functions/beta.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numbers>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -25,7 +28,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 struct correlation_result {
     double correlation = 0;
     std::size_t points = 0;
-    /// Absent for too few points (at most 3, for Kendall's tau at most 4) and for a correlation of exactly -1 or 1,
+    /// Absent for too few points (at most 3, for rank correlations at most 4) and for a correlation of exactly -1 or 1,
     /// whose error is not known.
     std::optional<interval> bounds{};
 };
@@ -115,18 +118,6 @@ inline double product_moment(std::span<const double> x, std::span<const double> 
     return ranks;
 }
 
-/// Spearman's correlation: Pearson's correlation of the ranks; equal values get the mean of their ranks.
-///
-/// Interval by Fisher's transformation with variance (1 + r^2 / 2) / (n - 3). Errors as for pearson_correlation.
-/// O(points log points). Spearman 1904, doi:10.2307/1412159; Bonett, Wright 2000, doi:10.1007/BF02294183.
-[[nodiscard]] inline correlation_result spearman_correlation(std::span<const double> x, std::span<const double> y,
-                                                             confidence_level level = confidence_level{0.95})
-{
-    detail::expect_pairs(x, y, "Spearman correlation");
-    const double r = detail::product_moment(average_ranks(x), average_ranks(y));
-    return {r, x.size(), detail::fisher_interval(r, (1 + r * r / 2) / (static_cast<double>(x.size()) - 3), level)};
-}
-
 /// Numbers of pairs of points by the agreement of their order in x and in y.
 struct pair_orders {
     std::uint64_t concordant = 0;  ///< same order in x and y
@@ -156,20 +147,122 @@ struct pair_orders {
     return pairs;
 }
 
+namespace detail {
+
+/// Kendall's tau-b from the numbers of pairs; NaN if all pairs are tied in x or in y.
+inline double tau_b(double concordant, double discordant, double tied_x, double tied_y) noexcept
+{
+    const double ordered = concordant + discordant, in_x = ordered + tied_y, in_y = ordered + tied_x;
+    return in_x == in_y ? (concordant - discordant) / in_x
+                        : (concordant - discordant) / std::sqrt(in_x) / std::sqrt(in_y);
+}
+
+/// Variance of Kendall's tau-b by the jackknife: (n - 1) / n times the squared deviations of the n values without one
+/// point; NaN if one of these is not defined. O(n^2).
+inline double jackknife_variance_of_tau(std::span<const double> x, std::span<const double> y, const pair_orders& all)
+{
+    const std::size_t points = x.size();
+    std::vector<double> left_out(points);
+    double mean = 0;
+    for (std::size_t i = 0; i < points; ++i) {
+        pair_orders own;
+        for (std::size_t j = 0; j < points; ++j) {
+            if (j == i) continue;
+            const int by_x = (x[i] < x[j]) - (x[j] < x[i]), by_y = (y[i] < y[j]) - (y[j] < y[i]);
+            own.concordant += by_x * by_y > 0;
+            own.discordant += by_x * by_y < 0;
+            own.tied_x += by_x == 0 && by_y != 0;
+            own.tied_y += by_x != 0 && by_y == 0;
+        }
+        const auto rest = [](std::uint64_t of_all, std::uint64_t of_point) {
+            return static_cast<double>(of_all - of_point);
+        };
+        left_out[i] = tau_b(rest(all.concordant, own.concordant), rest(all.discordant, own.discordant),
+                            rest(all.tied_x, own.tied_x), rest(all.tied_y, own.tied_y));
+        mean += left_out[i] / static_cast<double>(points);
+    }
+    double squares = 0;
+    for (const double value : left_out) squares += (value - mean) * (value - mean);
+    const double n = static_cast<double>(points);
+    return (n - 1) / n * squares;
+}
+
+/// Interval of Kendall's tau: of q = (1 - tau) / 2, the probability that two points are discordant, by the ends of
+/// clopper_pearson_interval for q m hits of m trials. The effective number of trials m is that of a binomial share with
+/// the jackknife variance of q, times (z / t)^2 for the estimated variance, and at most the number of pairs.
+inline std::optional<interval> effective_pairs_interval(double tau, double variance, std::size_t points,
+                                                        confidence_level level)
+{
+    if (points <= 4 || !(std::abs(tau) < 1) || !std::isfinite(variance)) return std::nullopt;
+    const double n = static_cast<double>(points), q = (1 - tau) / 2, pairs = n * (n - 1) / 2;
+    const double ratio = two_sided_normal_quantile(level) / two_sided_student_quantile(level, n - 1);
+    double trials = variance > 0 ? std::min(pairs, q * (1 - q) / (variance / 4)) : pairs;
+    trials *= ratio * ratio;
+    const double hits = q * trials, tail = (1 - level.value()) / 2;
+    const double lower = boost::math::ibeta_inv(hits, trials - hits + 1, tail);
+    const double upper = boost::math::ibetac_inv(hits + 1, trials - hits, tail);
+    return interval{1 - 2 * upper, 1 - 2 * lower};
+}
+
+/// Spearman's correlation of a normal distribution with this Kendall correlation: 6 / pi asin(sin(pi tau / 2) / 2).
+inline double spearman_of_kendall(double tau) noexcept
+{
+    return 6 / std::numbers::pi * std::asin(std::sin(std::numbers::pi / 2 * tau) / 2);
+}
+
+inline double tau_b(const pair_orders& pairs) noexcept
+{
+    const auto real = [](std::uint64_t count) { return static_cast<double>(count); };
+    return tau_b(real(pairs.concordant), real(pairs.discordant), real(pairs.tied_x), real(pairs.tied_y));
+}
+
+}  // namespace detail
+
 /// Kendall's tau-b: (concordant - discordant) / sqrt(pairs not tied in x * pairs not tied in y).
 ///
-/// Interval by Fisher's transformation with variance 0.437 / (n - 4). Errors as for pearson_correlation. O(points^2).
-/// Kendall 1945, doi:10.1093/biomet/33.3.239; Fieller, Hartley, Pearson 1957, doi:10.1093/biomet/44.3-4.470.
+/// Interval: Clopper-Pearson's of the share of discordant pairs, with the effective number of pairs from the jackknife
+/// variance of tau and Student's t (as Korn and Graubard 1998 for shares from dependent samples). It needs no
+/// distribution of x and y, and holds where almost all pairs are concordant and Fisher's transformation fails.
+/// Simulated at level 0.95 for normal variables of correlation 0, 0.9, 0.99 and 0.999 (where the interval exists):
+/// 0.98, 1.00, 1.00, 1.00 at 10 points; 0.97, 0.98, 0.99, 1.00 at 30; 0.97, 0.97, 0.98, 0.99 at 100; 0.93, 0.95, 0.94,
+/// 0.98 at 1,000 (120 samples).
+///
+/// Errors as for pearson_correlation. O(points^2). Kendall 1945, doi:10.1093/biomet/33.3.239; Korn, Graubard 1998,
+/// "Confidence intervals for proportions with small expected number of positive counts estimated from survey data",
+/// Survey Methodology 24.
 [[nodiscard]] inline correlation_result kendall_tau_b(std::span<const double> x, std::span<const double> y,
                                                       confidence_level level = confidence_level{0.95})
 {
     detail::expect_pairs(x, y, "Kendall's tau");
     const pair_orders pairs = count_pair_orders(x, y);
-    const double ordered = static_cast<double>(pairs.concordant + pairs.discordant);
-    const double in_x = ordered + static_cast<double>(pairs.tied_y), in_y = ordered + static_cast<double>(pairs.tied_x);
-    const double difference = static_cast<double>(pairs.concordant) - static_cast<double>(pairs.discordant);
-    const double tau = in_x == in_y ? difference / in_x : difference / std::sqrt(in_x) / std::sqrt(in_y);
-    return {tau, x.size(), detail::fisher_interval(tau, 0.437 / (static_cast<double>(x.size()) - 4), level)};
+    const double tau = detail::tau_b(pairs);
+    const double variance = detail::jackknife_variance_of_tau(x, y, pairs);
+    return {tau, x.size(), detail::effective_pairs_interval(tau, variance, x.size(), level)};
+}
+
+/// Spearman's correlation: Pearson's correlation of the ranks; equal values get the mean of their ranks.
+///
+/// The interval is that of Kendall's tau (see kendall_tau_b), converted by 6 / pi asin(sin(pi tau / 2) / 2), extended
+/// to contain the correlation itself. The conversion is exact for variables that are normal after monotone
+/// transformations, and an approximation for others. An interval around the sample's correlation cannot hold near 1,
+/// because it is biased: its mean is ((n - 2) rho + 3 tau) / (n + 1), 0.996 for a true 0.999 at 30 points. The
+/// simulated coverage is that of kendall_tau_b or a little more; Fisher's transformation with variance (1 + r^2 / 2) /
+/// (n - 3) covers 0.83, 0.43 at 30 points and 0.89, 0.46 at 100 for correlations of 0.99, 0.999.
+///
+/// Errors as for pearson_correlation. O(points^2). Spearman 1904, doi:10.2307/1412159; Kruskal 1958,
+/// doi:10.1080/01621459.1958.10501481.
+[[nodiscard]] inline correlation_result spearman_correlation(std::span<const double> x, std::span<const double> y,
+                                                             confidence_level level = confidence_level{0.95})
+{
+    detail::expect_pairs(x, y, "Spearman correlation");
+    correlation_result result = kendall_tau_b(x, y, level);
+    result.correlation = detail::product_moment(average_ranks(x), average_ranks(y));
+    if (std::abs(result.correlation) == 1) result.bounds.reset();
+    if (result.bounds) {
+        result.bounds = interval{std::min(detail::spearman_of_kendall(result.bounds->lower), result.correlation),
+                                 std::max(detail::spearman_of_kendall(result.bounds->upper), result.correlation)};
+    }
+    return result;
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

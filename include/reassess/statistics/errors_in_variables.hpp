@@ -78,7 +78,10 @@ struct york_fit {
     /// maximum-likelihood line.
     bool converged = false;
 
-    /// slope_standard_error * max(1, sqrt(chi_squared / (n - 2))); absent for 2 points.
+    /// slope_standard_error * max(1, sqrt(chi_squared / (n - 2))); absent for 2 points. Too small if the models scatter
+    /// by far more than the images' noise: the weights still trust precise points most, although their scatter is the
+    /// same. With a scatter of 0.3 or 1 point its 95 % intervals cover in 91 % and 84 % of
+    /// simulated cases; use york_regression_with_scatter there.
     [[nodiscard]] std::optional<double> scaled_slope_standard_error() const noexcept
     {
         if (points <= 2) return std::nullopt;
@@ -174,12 +177,58 @@ struct york_options {
     return fit;
 }
 
+/// A line fitted by york_regression_with_scatter.
+struct scattered_fit {
+    /// The York line with `scatter` squared added to every variance of y.
+    york_fit line{};
+    /// Standard deviation of the models around the line beyond the images' noise, in units of y; 0 if the noise
+    /// explains all scatter.
+    double scatter = 0;
+};
+
+/// York regression with intrinsic scatter: models differ from the line by more than the images' noise.
+///
+/// The variance of y of each point is increased by scatter^2, chosen so that chi_squared = points - 2, or 0 if
+/// chi_squared is not above it (Tremaine et al. 2002: the moment estimator of the model of Kelly 2007). All points then
+/// have nearly equal weights if the scatter is large, and the standard errors include it. Simulated 95 % intervals
+/// (Student's t with points - 2 degrees of freedom) of the slope of 60 points with different noise and a scatter of 0,
+/// 0.3 and 1 point: 0.951, 0.942 and 0.951 (by scaled_slope_standard_error 0.948, 0.906 and 0.844); of 20 points 0.979,
+/// 0.930 and 0.939.
+///
+/// Throws as york_regression does, and std::domain_error for 2 points. O(iterations points log). Tremaine et al. 2002,
+/// doi:10.1086/341002; Kelly 2007, doi:10.1086/519947.
+[[nodiscard]] inline scattered_fit york_regression_with_scatter(std::span<const uncertain_point> points,
+                                                                const york_options& options = {})
+{
+    scattered_fit result{york_regression(points, options), 0};
+    detail::expects<std::domain_error>(points.size() > 2, "York regression with scatter: 2 points; the minimum is 3");
+    const double degrees = static_cast<double>(points.size()) - 2;
+    if (!(result.line.chi_squared > degrees)) return result;
+    std::vector<uncertain_point> wider(points.begin(), points.end());
+    const auto fit_with = [&](double variance) {
+        for (std::size_t i = 0; i < points.size(); ++i) wider[i].y_variance = points[i].y_variance + variance;
+        return york_regression(wider, options);
+    };
+    // The squared residuals bound the variance: with their sum as variance, chi_squared is at most 1.
+    double upper = 0;
+    for (const uncertain_point& p : points) upper += std::pow(p.y - result.line.predict(p.x), 2);
+    double lower = 0;
+    // chi_squared falls as the variance grows, so halving the bracket finds the root; 60 steps leave 1e-18 of it.
+    for (int step = 0; step < 60 && upper - lower > 1e-13 * upper; ++step) {
+        const double middle = lower + (upper - lower) / 2;
+        (fit_with(middle).chi_squared > degrees ? lower : upper) = middle;
+    }
+    result.line = fit_with(upper);
+    result.scatter = std::sqrt(upper);
+    return result;
+}
+
 /// A line fitted by deming_regression.
 struct deming_fit {
     std::size_t points = 0;
     double slope = 0;
     double intercept = 0;
-    /// Jackknife (leave one point out) standard error; absent for 2 points.
+    /// Jackknife (leave one point out) standard error; 0 for points on a line, absent for 2 points.
     std::optional<double> slope_standard_error{};
 
     [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
@@ -239,6 +288,10 @@ inline double deming_slope(double xx, double xy, double yy, double ratio)
     fit.slope = detail::unscale(slope, ys.exponent - xs.exponent, "Deming regression: the slope");
     fit.intercept = detail::unscale(mean_y - slope * mean_x, ys.exponent, "Deming regression: the intercept");
     if (points == 2) return fit;
+    if (linear_regression(x, y).residual_standard_deviation == 0.0) {
+        fit.slope_standard_error = 0;  // the differences of the slopes below would be rounding errors
+        return fit;
+    }
     std::vector<double> left_out;
     double mean = 0;
     for (std::size_t i = 0; i < points; ++i) {

@@ -33,6 +33,8 @@ struct linear_fit {
     std::optional<double> r_squared{};
     /// Mean of x, where the confidence band is narrowest.
     double x_mean = 0;
+    /// y of the line at x_mean: the mean of y, up to the rounding of x_mean.
+    double y_at_x_mean = 0;
     /// sum (x - mean x)^2, in squared units of x.
     double x_sum_of_squares = 0;
 
@@ -43,8 +45,9 @@ struct linear_fit {
         return *residual_standard_deviation * *residual_standard_deviation;
     }
 
-    /// y of the line at x.
-    [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
+    /// y of the line at x, computed as y_at_x_mean + slope (x - x_mean): intercept + slope x loses all digits where x
+    /// is large and its spread small (x = 10^9 + {0, 1, 2}).
+    [[nodiscard]] double predict(double x) const noexcept { return y_at_x_mean + slope * (x - x_mean); }
 };
 
 namespace detail {
@@ -106,7 +109,7 @@ inline double unscale(double value, int exponent, const char* what)
 /// Draper, Smith 1998, chapter 1, doi:10.1002/9781118625590.
 [[nodiscard]] inline linear_fit linear_regression(std::span<const double> x, std::span<const double> y)
 {
-    using detail::double_double;
+    using detail::double_double, detail::exact_product;
     const std::size_t points = x.size();
     detail::expects(points == y.size(), "linear regression: ", points, " values of x, but ", y.size(), " of y");
     detail::expects(points >= 2, "linear regression: ", points, " points; the minimum is 2");
@@ -134,6 +137,11 @@ inline double unscale(double value, int exponent, const char* what)
     const auto intercept = static_cast<double>((ys.sum * sum_xx - sum_xy * xs.sum) / (sum_xx * n));
     fit.intercept = detail::unscale(intercept, ys.exponent, "linear regression: the intercept");
     fit.x_mean = std::ldexp(static_cast<double>(xs.sum / n), xs.exponent);
+    // The rounded mean is not the exact one: the line is evaluated at the rounded mean.
+    const double scaled_mean = std::ldexp(fit.x_mean, -xs.exponent);
+    const double_double from_mean = exact_product(n, scaled_mean) - xs.sum;
+    fit.y_at_x_mean = detail::unscale(static_cast<double>((ys.sum + sum_xy / sum_xx * from_mean) / n), ys.exponent,
+                                      "linear regression: y at the mean of x");
     // The sum of squares itself may overflow or underflow; no other result uses it.
     fit.x_sum_of_squares = std::ldexp(static_cast<double>(sum_xx / (n * n)), 2 * xs.exponent);
     if (static_cast<double>(sum_yy) > 0) {

@@ -1,4 +1,4 @@
-// Model rankings: agreement of two metrics on the order of models, and bootstrap confidence intervals of ranks.
+// Model rankings: agreement of two metrics on the order of models, and how often each model is first in resamples.
 #pragma once
 
 #include "../detail/expects.hpp"
@@ -10,9 +10,7 @@
 #include "correlation.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <vector>
@@ -45,63 +43,32 @@ struct ranking_agreement_result {
     return result;
 }
 
-/// Rank of one model among all models (1 is best) with its bootstrap interval.
-struct rank_interval {
-    double rank = 0;  ///< in the original sample; equal models get the mean of their ranks
-    interval bounds{};
-    /// Fraction of replicates in which no other model is better.
-    double best_share = 0;
-};
-
-/// Ranks of models by the column means of `values`, with percentile intervals by resampling images.
+/// Share of resamples of the images in which no other model has more hits, for each model: a description of how often a
+/// model would be first, not a probability that it is the best, and not a confidence interval (see rank_sets). Models
+/// that are first together all count, so the shares may add up to more than 1.
 ///
-/// Each column has one model's hits, over images that are valid for all models. Each interval is for its model alone;
-/// the intervals are not simultaneous. Random streams are used as by bootstrap: the same bits for every policy.
-///
-/// Throws std::invalid_argument for no images and for fewer than 2 replicates. O(replicates (images + models log
-/// models)); O(replicates images models) if images have many distinct rows.
-/// Goldstein, Spiegelhalter 1996, doi:10.2307/2983325.
+/// Each column of `values` has one model's hits, over images that are valid for all models. Random streams are used as
+/// by bootstrap: the same bits for every policy. Throws std::invalid_argument for no images and for fewer than 2
+/// replicates. O(replicates (images + models)); O(replicates images models) if images have many distinct rows.
 template <execution_policy Policy>
-[[nodiscard]] std::vector<rank_interval> rank_intervals(Policy policy, const image_values_view& values,
-                                                        random_seed seed, const bootstrap_options& options = {})
+[[nodiscard]] std::vector<double> first_place_shares(Policy policy, const image_values_view& values, random_seed seed,
+                                                     std::size_t replicates = 1999)
 {
-    detail::expects(values.images() > 0, "rank intervals: 0 images; the minimum is 1");
-    detail::expect_replicates(options.replicates);
+    detail::expects(values.images() > 0, "first places: 0 images; the minimum is 1");
+    detail::expect_replicates(replicates);
     const detail::grouped_images images(values);
     const std::size_t models = values.columns();
-    const auto places = [&](std::span<const double> sums) {
-        std::vector<double> ranks = average_ranks(sums);
-        for (double& rank : ranks) rank = static_cast<double>(models) + 1 - rank;
-        return ranks;
-    };
-    std::vector<double> of_replicates(options.replicates * models);
-    detail::for_each_resample(policy, images, options.replicates, seed,
+    std::vector<double> first(replicates * models);
+    detail::for_each_resample(policy, images, replicates, seed,
                               [&](std::size_t replicate, const resample_sums& resample) {
-                                  const std::vector<double> ranks = places(resample.sums);
-                                  std::copy(ranks.begin(), ranks.end(),
-                                            of_replicates.begin() + static_cast<std::ptrdiff_t>(replicate * models));
+                                  const double most = *std::max_element(resample.sums.begin(), resample.sums.end());
+                                  for (std::size_t model = 0; model < models; ++model)
+                                      first[replicate * models + model] = resample.sum(model) == most;
                               });
-    std::vector<double> sums(models);
-    images.sum(images.counts(), sums);
-    const std::vector<double> observed = places(sums);
-    std::vector<rank_interval> result(models);
-    const double tail = (1 - options.level.value()) / 2;
-    for (std::size_t model = 0; model < models; ++model) {
-        std::vector<double> ranks;
-        double best = 0;
-        for (std::size_t replicate = 0; replicate < options.replicates; ++replicate) {
-            const auto row = std::span(of_replicates).subspan(replicate * models, models);
-            ranks.push_back(row[model]);
-            best += row[model] == *std::min_element(row.begin(), row.end());
-        }
-        std::sort(ranks.begin(), ranks.end());
-        // Ranks are integers, so the bounds are rounded outwards.
-        result[model] = {observed[model],
-                         {std::floor(detail::quantile_of_sorted(ranks, tail)),
-                          std::ceil(detail::quantile_of_sorted(ranks, 1 - tail))},
-                         best / static_cast<double>(options.replicates)};
-    }
-    return result;
+    std::vector<double> shares(models);
+    for (std::size_t i = 0; i < first.size(); ++i) shares[i % models] += first[i];
+    for (double& share : shares) share /= static_cast<double>(replicates);
+    return shares;
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

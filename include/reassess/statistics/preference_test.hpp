@@ -7,6 +7,7 @@
 #include "../version.hpp"
 #include "confidence.hpp"
 #include "mcnemar.hpp"
+#include "multiple_testing.hpp"
 #include "proportion_interval.hpp"
 
 #include <algorithm>
@@ -36,6 +37,8 @@ struct preference_result {
     std::optional<interval> bounds{};
     /// Test of the ratio against one half.
     sign_test_result test{};
+    /// The mid-p value, corrected for the number of models by Holm's method; 1 for a ratio of 0 of 0.
+    double adjusted_p_value = 1;
 };
 
 /// Result of preference_over_models.
@@ -44,8 +47,13 @@ struct preferences_result {
     std::vector<preference_result> models{};
     /// Index into `models` of the first one whose ratio is above one half.
     std::optional<std::size_t> first_above_half{};
-    /// Index into `models` of the first one whose whole interval is above one half.
+    /// Index into `models` of the first one whose whole interval is above one half. Each interval is for its model
+    /// alone: of many models some are above one half by chance.
     std::optional<std::size_t> first_clearly_above_half{};
+    /// Index into `models` of the first one that is above one half after the correction for the number of models:
+    /// adjusted_p_value <= 1 - level. At most 1 - level of samples have any model here that is not above one half (up
+    /// to the mid-p value's own excess).
+    std::optional<std::size_t> first_above_half_after_correction{};
 };
 
 /// Every model's preference ratio with its interval and its exact test against one half, in order of original accuracy.
@@ -68,9 +76,11 @@ struct preferences_result {
         return points[a].original_accuracy < points[b].original_accuracy;
     });
     preferences_result result;
+    std::vector<double> p_values;
     for (const std::size_t model : order) {
         const proportion ratio = points[model].ratio;
-        preference_result one{model, ratio, {}, sign_test(ratio.hits, ratio.total - ratio.hits)};
+        preference_result one{model, ratio, {}, sign_test(ratio.hits, ratio.total - ratio.hits), 1};
+        p_values.push_back(one.test.mid_p_value);
         const std::size_t place = result.models.size();
         if (ratio.total != 0) {
             one.bounds = wilson_interval(ratio, level);
@@ -78,6 +88,14 @@ struct preferences_result {
             if (!result.first_clearly_above_half && one.bounds->lower > 0.5) result.first_clearly_above_half = place;
         }
         result.models.push_back(one);
+    }
+    const std::vector<double> adjusted = adjust_p_values(p_values, correction::holm);
+    for (std::size_t place = 0; place < adjusted.size(); ++place) {
+        preference_result& one = result.models[place];
+        one.adjusted_p_value = adjusted[place];
+        const bool above = one.ratio.hits > one.ratio.total - one.ratio.hits;
+        if (above && adjusted[place] <= 1 - level.value() && !result.first_above_half_after_correction)
+            result.first_above_half_after_correction = place;
     }
     return result;
 }

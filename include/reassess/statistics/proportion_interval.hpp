@@ -105,7 +105,7 @@ inline double score_root_above(double hits, double n, double z) noexcept
 ///
 /// With h hits of n and a = (1 - level) / 2, its ends are the a-quantile of the beta distribution (h, n - h + 1) and
 /// the upper a-quantile of (h + 1, n - h). The lower end is exactly 0 without hits, the upper end exactly 1 without
-/// misses. Relative error of both ends at most 1e-14 for a total up to 10^6 and 1e-10 up to 10^9 (largest for the upper
+/// misses. Relative error of both ends at most 2e-14 for a total up to 10^6 and 1e-10 up to 10^9 (largest for the upper
 /// end of a few hits) up to level 0.999; about 1e-11 at 0.99999, because the argument has already lost digits of
 /// 1 - level. For a one-sided bound a = 1 - level, and the other end is 0 or 1.
 ///
@@ -231,8 +231,9 @@ struct clipped_interval : interval {
 /// 2 hits and 2 misses" approximation at level 0.95). Never shorter than Wilson's, and simple to compute by hand.
 ///
 /// p' = (h + z^2/2) / (n + z^2), ends p' -+ z sqrt(p' (1 - p') / (n + z^2)). With few hits or misses an end is outside
-/// [0, 1]; it is clipped to 0 or 1 and flagged. Precision, errors and cost as for wilson_interval.
-/// Agresti, Coull 1998, doi:10.1080/00031305.1998.10480550.
+/// [0, 1]; it is clipped to 0 or 1 and flagged. Relative error at most 2e-14 up to level 0.999, more for an end that is
+/// within 1 % of 0 or 1 only because its terms cancel. Errors and cost as for wilson_interval. Agresti, Coull 1998,
+/// doi:10.1080/00031305.1998.10480550.
 [[nodiscard]] inline clipped_interval agresti_coull_interval(proportion p,
                                                              confidence_level level = confidence_level{0.95},
                                                              interval_sides sides = interval_sides::both)

@@ -55,6 +55,12 @@ inline double log_student_tail(double t, double degrees)
     return a * log_x + std::log(rest) / 2 - log_beta - std::log(fraction);
 }
 
+/// Whether t is far in a tail that is so heavy that its p-value may still be near 1 (less than one degree of freedom).
+inline bool is_heavy_tail(double t, double degrees) noexcept
+{
+    return degrees < 1 && t > 1e3 * std::sqrt(degrees) && t > 1;
+}
+
 }  // namespace detail
 
 /// P(|T| >= |t|) of Student's t with `degrees` degrees of freedom, in [0, 1]. 1 at t = 0, 0 at infinity.
@@ -67,8 +73,9 @@ inline double log_student_tail(double t, double degrees)
     detail::expects(!std::isnan(t), "p-value: t is NaN");
     const double distance = std::abs(t);
     if (std::isinf(distance)) return 0;
-    // Boost.Math computes t^2, which overflows for larger t.
-    if (distance > 1e150) return std::exp(detail::log_student_tail(distance, degrees));
+    // Boost.Math computes t^2, which overflows for larger t, and fails for few degrees and large t.
+    if (distance > 1e150 || detail::is_heavy_tail(distance, degrees))
+        return std::exp(detail::log_student_tail(distance, degrees));
     return 2 *
            boost::math::cdf(boost::math::complement(boost::math::students_t_distribution<double>(degrees), distance));
 }
@@ -76,12 +83,15 @@ inline double log_student_tail(double t, double degrees)
 /// log10 P(|T| >= |t|), at most 0: 0 at t = 0, finite where the p-value underflows to 0, -infinity at infinity.
 ///
 /// The logarithm of the p-value (computed from 1 - P(|T| < |t|) while that is near 1); below 1e-300 the incomplete beta
-/// function by its continued fraction. Relative error at most 1e-12. Errors as for two_sided_student_p_value.
+/// function by its continued fraction. Relative error at most 1e-12 for at least 0.01 degrees of freedom; fewer lose
+/// digits where the p-value is near 1. Errors as for two_sided_student_p_value.
 /// Abramowitz, Stegun 1964, 26.7.1; DiDonato, Morris 1992, doi:10.1145/131766.131776.
 [[nodiscard]] inline double log10_two_sided_student_p_value(double t, double degrees)
 {
     const double p_value = two_sided_student_p_value(t, degrees), distance = std::abs(t);
     if (std::isinf(distance)) return -distance;
+    if (detail::is_heavy_tail(distance, degrees))
+        return detail::log_student_tail(distance, degrees) * std::numbers::log10e;
     if (p_value > 0.5) {
         const double within = boost::math::ibeta(0.5, degrees / 2, distance * (distance / (degrees + t * t)));
         return std::log1p(-within) * std::numbers::log10e;

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <vector>
@@ -23,8 +24,8 @@ struct theil_sen_fit {
     double slope = 0;
     /// Median of y - slope x.
     double intercept = 0;
-    /// Interval of the slope, by Kendall's tau; the extreme slopes if there are too few points for the level.
-    interval slope_interval{};
+    /// Interval of the slope, by Kendall's S; absent if even the extreme slopes do not reach the level.
+    std::optional<interval> slope_interval{};
 
     [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
 };
@@ -41,18 +42,29 @@ inline double median_in_place(std::span<double> values)
     return std::midpoint(*std::max_element(values.begin(), middle), *middle);
 }
 
-/// sum of t (t - 1) (2 t + 5) over the groups of equal values, t of each.
-inline double tie_variance(std::span<const double> values)
+/// How ties of x affect Kendall's S.
+struct tie_effects {
+    /// sum of t (t - 1) (2 t + 5) over the groups of equal values, t of each: what ties take from 18 times the
+    /// variance.
+    double variance = 0;
+    /// Probability that all untied pairs have the same given order by chance: the product of all t! over n!.
+    double all_in_order = 1;
+};
+
+inline tie_effects effects_of_ties(std::span<const double> values)
 {
     std::vector<double> sorted(values.begin(), values.end());
     std::sort(sorted.begin(), sorted.end());
-    double sum = 0;
+    tie_effects effects;
     for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
-        while (end < sorted.size() && sorted[end] == sorted[begin]) ++end;
+        while (end < sorted.size() && sorted[end] == sorted[begin]) {
+            ++end;
+            effects.all_in_order *= static_cast<double>(end - begin) / static_cast<double>(end);
+        }
         const double t = static_cast<double>(end - begin);
-        sum += t * (t - 1) * (2 * t + 5);
+        effects.variance += t * (t - 1) * (2 * t + 5);
     }
-    return sum;
+    return effects;
 }
 
 }  // namespace detail
@@ -61,9 +73,16 @@ inline double tie_variance(std::span<const double> values)
 /// points may be arbitrary outliers.
 ///
 /// The interval contains the slopes whose rank among the N slopes is within z sqrt(var) / 2 of N / 2, var = (n (n - 1)
-/// (2 n + 5) - ties of x - ties of y) / 18 the variance of Kendall's S (Sen). Throws std::invalid_argument if x and y
-/// differ in size, for fewer than 2 points and for a NaN or infinity; std::domain_error if all x are equal. Time and
-/// memory O(points^2). Theil 1950; Sen 1968, doi:10.1080/01621459.1968.10480934.
+/// (2 n + 5) - sum of t (t - 1) (2 t + 5) over the ties of x) / 18 the variance of Kendall's S of errors without ties.
+/// Ties of y are not subtracted: equal y after rounding do not make the errors equal. The extreme slopes cover the true
+/// slope with probability 1 - 2 / n! (without ties of x): 0, 0.667 and 0.917 for 2, 3 and 4 points, so these have no
+/// interval at level 0.95. The interval requires errors that are independent and identically distributed; it does not
+/// hold if their spread depends on x. Simulated at level 0.95 with y rounded to steps, 10 to
+/// 100 points and a rise of one step over all x: 0.94 to 0.97 for noise with a standard deviation of 5 steps, 0.73 to
+/// 0.95 for one step, 0.39 to 0.94 for half a step, because such coarse rounding biases the slope itself. Throws
+/// std::invalid_argument if x and y differ in size, for fewer than 2 points and for a NaN or infinity;
+/// std::domain_error if all x are equal. Time and memory O(points^2). Theil 1950; Sen 1968,
+/// doi:10.1080/01621459.1968.10480934.
 [[nodiscard]] inline theil_sen_fit theil_sen(std::span<const double> x, std::span<const double> y,
                                              confidence_level level = confidence_level{0.95})
 {
@@ -91,7 +110,8 @@ inline double tie_variance(std::span<const double> values)
     fit.intercept = detail::median_in_place(intercepts);
 
     const double n = static_cast<double>(points), count = static_cast<double>(slopes.size());
-    const double variance = (n * (n - 1) * (2 * n + 5) - detail::tie_variance(x) - detail::tie_variance(y)) / 18;
+    const detail::tie_effects ties = detail::effects_of_ties(x);
+    const double variance = (n * (n - 1) * (2 * n + 5) - ties.variance) / 18;
     const double reach = detail::two_sided_normal_quantile(level) * std::sqrt(std::max(0.0, variance));
     const auto at_rank = [&](double rank) {  // 1-based
         const auto place = slopes.begin() + static_cast<std::ptrdiff_t>(std::clamp(rank, 1.0, count)) - 1;
@@ -99,7 +119,10 @@ inline double tie_variance(std::span<const double> values)
         return *place;
     };
     // Ranks are rounded outwards, so the interval is never too short.
-    fit.slope_interval = {at_rank(std::floor((count - reach) / 2)), at_rank(std::ceil((count + reach) / 2) + 1)};
+    const double first = std::floor((count - reach) / 2), last = std::ceil((count + reach) / 2) + 1;
+    const bool only_extremes = first <= 1 || last >= count;
+    if (only_extremes && 1 - 2 * ties.all_in_order < level.value()) return fit;
+    fit.slope_interval = interval{at_rank(first), at_rank(last)};
     return fit;
 }
 
