@@ -15,6 +15,7 @@
 #include <reassess/io/model_table.hpp>
 #include <reassess/io/result_json.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
@@ -38,6 +39,8 @@ struct arguments {
     std::string name;
     std::string join;
     std::string column;
+    std::string cluster;
+    bool families = false;
     std::vector<std::string> where;
     std::vector<std::string> references;
     std::optional<std::size_t> split;
@@ -69,6 +72,10 @@ void declare_options(CLI::App& app, arguments& args)
         app.add_option("--reference", args.references,
                        "rows with COLUMN=VALUE are compared and never fitted; by default those whose x is 100"));
     about_tables(app.add_flag("--thousands", args.thousands, "accept numbers such as \"1,013.01\""));
+    CLI::Option* const cluster = about_tables(app.add_option(
+        "--cluster", args.cluster, "column of the model's family; models of one family are not independent"));
+    app.add_flag("--families", args.families, "guess the families from the letters that the models' names begin with")
+        ->excludes(cluster);
     app.add_option("--split", args.split, "number of models in the first half");
     app.add_flag("--share-boundary", args.share_boundary, "let the last model of the first half open the second too");
     app.add_option("--seed", args.seed, "where the random numbers of the bootstrap and the break test start")
@@ -96,6 +103,7 @@ ra::io::model_table read_models(const arguments& args)
         .x = args.x,
         .y = args.y,
         .name = args.name,
+        .cluster = args.cluster,
         .joined_column = args.column,
         .where = conditions("--where", args.where),
         .references = conditions("--reference", args.references),
@@ -128,6 +136,97 @@ std::string p_text(double p_value, double log10_p_value)
     return p_value >= 1e-4 ? number("%.4f", p_value) : "10^" + number("%.2f", log10_p_value);
 }
 
+/// One row of the table of slope tests.
+std::vector<std::string> test_row(std::string assumption, std::string method, double difference,
+                                  const std::optional<ra::interval>& bounds, const std::string& p)
+{
+    return {std::move(assumption), std::move(method), number("%.3f", difference), bounds ? bounds_text(*bounds) : "-",
+            p};
+}
+
+/// The paper's test first, then the same question without each of its assumptions, and what all of them say together.
+void print_slope_tests(const ra::halves_result& halves, const ra::slope_comparison& tests)
+{
+    const ra::slope_test_result& z = *halves.slope_test;
+    std::vector<std::vector<std::string>> table{
+        {"difference of the slopes without assuming", "test", "difference", "95 % interval", "two-sided p"}};
+    table.push_back(test_row("(the paper's test)", "Z-test, z = " + number("%.3f", z.z), z.slope_difference,
+                             tests.z_interval, p_text(z.p_value, z.log10_p_value)));
+    if (const auto& t = tests.t_test) {
+        table.push_back(test_row("many models",
+                                 "Welch's t = " + number("%.3f", t->t) + ", " + number("%.1f", t->degrees_of_freedom) +
+                                     " degrees of freedom",
+                                 t->slope_difference, t->bounds, p_text(t->p_value, t->log10_p_value)));
+    }
+    const auto add_robust = [&](std::string assumption, const char* name,
+                                const std::optional<ra::robust_slope_result>& test) {
+        if (!test) return;
+        table.push_back(test_row(std::move(assumption),
+                                 std::string(name) + ", t = " + number("%.3f", test->t) + ", " +
+                                     number("%.1f", test->degrees_of_freedom) + " degrees of freedom",
+                                 test->slope_difference, test->bounds, p_text(test->p_value, test->log10_p_value)));
+    };
+    const auto add_wild = [&](std::string assumption, const std::optional<ra::wild_bootstrap_result>& test) {
+        if (test)
+            table.push_back(test_row(std::move(assumption), "wild bootstrap", test->slope_difference, {},
+                                     number("%.4f", test->p_value)));
+    };
+    const auto add_bootstrap = [&](std::string assumption, const char* what,
+                                   const std::optional<ra::bootstrap_result>& test) {
+        if (!test) return;
+        table.push_back(test_row(std::move(assumption), std::string(what) + (test->bca ? " (BCa)" : " (percentile)"),
+                                 test->value, test->best(), "-"));
+    };
+    add_robust("equal noise", "HC3", tests.hc3);
+    add_wild("equal noise", tests.wild_bootstrap);
+    add_bootstrap("equal noise", "models resampled", tests.bootstrap);
+    if (const auto& c = tests.by_cluster) {
+        const std::string what = "independence within " + std::to_string(c->clusters) + " families";
+        add_robust(what, "CR2", c->cr2);
+        add_wild(what, c->wild_bootstrap);
+        add_bootstrap(what, "families resampled", c->bootstrap);
+    }
+    const auto add_scale = [&](const char* scale, const std::optional<ra::scaled_slopes>& scaled) {
+        if (!scaled) return;
+        const std::string slopes = std::string(scale) + " scale, slopes " + number("%.3f", scaled->first_slope) +
+                                   " and " + number("%.3f", scaled->second_slope) + ", ";
+        if (const auto& c = scaled->cluster_test) {
+            add_robust("straight lines", (slopes + "CR2").c_str(), c);
+        } else {
+            const ra::slope_t_test_result& t = scaled->t_test;
+            table.push_back(test_row("straight lines", slopes + "Welch's t = " + number("%.3f", t.t),
+                                     t.slope_difference, t.bounds, p_text(t.p_value, t.log10_p_value)));
+        }
+    };
+    add_scale("logit", tests.logit);
+    add_scale("probit", tests.probit);
+    program::print_table(table);
+
+    const ra::slope_verdict verdict = ra::judge_slopes(tests);
+    const std::string all = std::to_string(verdict.tests);
+    if (verdict.all_smaller()) {
+        std::cout << "Verdict: all " << all << " tests after the paper's find a smaller second slope (5 %): a point of "
+                  << "original accuracy is worth " << number("%.2f", halves.first.slope)
+                  << " points of ReaL accuracy in the first half and " << number("%.2f", halves.second.slope)
+                  << " in the second: progress carries over less than it did.\n";
+    } else if (verdict.smaller > 0) {
+        std::cout << "Verdict: " << verdict.smaller << " of " << all
+                  << " tests after the paper's find a smaller second slope (5 %): the conclusion depends on the "
+                     "assumptions.\n";
+    } else if (verdict.greater > 0) {
+        std::cout << "Verdict: " << verdict.greater << " of " << all
+                  << " tests after the paper's find a greater second slope (5 %).\n";
+    } else {
+        std::cout
+            << "Verdict: none of the " << all
+            << " tests after the paper's finds a difference (5 %): nothing shows that a gain carries over less in "
+               "the second half than in the first.\n";
+    }
+    if (const auto& t = tests.t_test;
+        t && z.p_value < t->p_value / 10 && halves.first.points + halves.second.points < 100)
+        std::cout << "With so few models the Z-test's p is too small; read Welch's t.\n";
+}
+
 void print_report(const ra::io::model_table& models, const ra::halves_result& halves, const ra::slope_comparison& tests)
 {
     std::cout << models.models.size() << " models, in order of original accuracy\n\n";
@@ -150,25 +249,7 @@ void print_report(const ra::io::model_table& models, const ra::halves_result& ha
     } else if (halves.slope_test->without_noise) {
         std::cout << "Both lines go through all their points, so nothing measures the difference of their slopes.\n";
     } else {
-        const ra::slope_test_result& test = *halves.slope_test;
-        if (const auto& t = tests.t_test) {
-            std::cout << "Slope test (Welch's t): t = " << number("%.3f", t->t) << ", "
-                      << number("%.1f", t->degrees_of_freedom)
-                      << " degrees of freedom, two-sided p = " << p_text(t->p_value, t->log10_p_value) << ".\n";
-        }
-        std::cout << "The paper's Z-test: z = " << number("%.3f", test.z)
-                  << ", p = " << p_text(test.p_value, test.log10_p_value) << "; with few models this p is too small.\n";
-        const double p_value = tests.t_test ? tests.t_test->p_value : test.p_value;
-        if (p_value >= 0.05) {
-            std::cout << "The slopes do not differ significantly: nothing shows that a gain carries over less in the "
-                         "second half than in the first.\n";
-        } else if (test.z > 0) {
-            std::cout << "A point of original accuracy is worth " << number("%.2f", halves.first.slope)
-                      << " points of ReaL accuracy in the first half and " << number("%.2f", halves.second.slope)
-                      << " in the second: progress carries over less than it did.\n";
-        } else {
-            std::cout << "A point of original accuracy is worth more in the second half than in the first.\n";
-        }
+        print_slope_tests(halves, tests);
     }
     if (!halves.independent())
         std::cout << "The halves share a model, so they are not independent and the p-value does not strictly apply.\n";
@@ -181,16 +262,10 @@ void print_report(const ra::io::model_table& models, const ra::halves_result& ha
     }
 }
 
-void print_further_tests(const ra::slope_comparison& tests)
+void print_further_results(const ra::io::model_table& models, const ra::slope_comparison& tests)
 {
-    std::cout << "\nThe same question asked otherwise (intervals at 95 %)\n";
+    std::cout << "\nOther lines, breaks and orders (intervals at 95 %)\n";
     std::vector<std::vector<std::string>> table;
-    if (const auto& t = tests.t_test)
-        table.push_back({"Student's t, right for few models", "difference of slopes " + bounds_text(t->bounds),
-                         "p = " + p_text(t->p_value, t->log10_p_value)});
-    if (const auto& b = tests.bootstrap)
-        table.push_back({b->bca ? "models resampled (BCa)" : "models resampled (percentile)",
-                         "difference of slopes " + bounds_text(b->best()), ""});
     const auto& first = tests.halves[0];
     const auto& second = tests.halves[1];
     if (first.theil_sen && second.theil_sen) {
@@ -212,17 +287,46 @@ void print_further_tests(const ra::slope_comparison& tests)
         table.push_back({"Deming, both axes equally uncertain (no counts)",
                          "slopes " + number("%.3f", first.deming->slope), number("%.3f", second.deming->slope)});
     }
-    if (const auto& b = tests.break_test) {
-        table.push_back({"a break anywhere (largest F, simulated)",
+    const auto add_break = [&](const std::string& what, const std::optional<ra::break_test_result>& b) {
+        if (!b) return;
+        table.push_back({what,
                          "best after " + std::to_string(b->split) + " models, x " + number("%.2f", b->x_before) +
                              " to " + number("%.2f", b->x_after),
                          "p = " + number("%.4f", b->p_value)});
+    };
+    add_break("a break anywhere (largest F, simulated)", tests.break_test);
+    add_break("the same with unequal noise", tests.wild_break_test);
+    if (tests.by_cluster) add_break("the same with families", tests.by_cluster->break_test);
+    if (const auto& h = tests.hinge) {
+        table.push_back({"one line with a bend (hinge)",
+                         "slopes " + number("%.3f", h->first_slope) + " and " + number("%.3f", h->second_slope),
+                         "bend at x " + number("%.2f", h->knot) +
+                             (h->knot_interval ? " [" + number("%.2f", h->knot_interval->lower) + ", " +
+                                                     number("%.2f", h->knot_interval->upper) + "]"
+                                               : "")});
+    }
+    if (const auto& c = tests.chow) {
+        table.push_back({"two lines against one at this split (Chow)", "F = " + number("%.2f", c->f),
+                         "p = " + (c->p_value > 0 ? p_text(c->p_value, std::log10(c->p_value)) : "below 10^-300")});
     }
     if (const auto& a = tests.agreement) {
         table.push_back({"order of the models on both axes", "Kendall's tau " + number("%.3f", a->kendall.correlation),
                          program::with_commas(a->pairs.discordant) + " pairs change places"});
     }
     program::print_table(table);
+    if (const auto& d = tests.diagnostics) {
+        const double models_count = static_cast<double>(models.models.size());
+        if (d->lag_1_autocorrelation && *d->lag_1_autocorrelation > 2 / std::sqrt(models_count)) {
+            std::cout << "Warning: residuals of one line through all models are correlated along x (lag 1: "
+                      << number("%.2f", *d->lag_1_autocorrelation) << ", Durbin-Watson "
+                      << number("%.2f", *d->durbin_watson) << "): the line is not straight, or models are dependent.\n";
+        }
+        if (d->largest_leverage > 6 / models_count) {
+            std::cout << "Warning: " << models.models[d->largest_leverage_point].name << " alone has a leverage of "
+                      << number("%.2f", d->largest_leverage) << " (mean " << number("%.2f", 2 / models_count)
+                      << "); see the result without it.\n";
+        }
+    }
 }
 
 void progress(const arguments& args)
@@ -233,11 +337,18 @@ void progress(const arguments& args)
         x, y,
         {.first_half = args.split,
          .boundary = args.share_boundary ? ra::boundary_model::in_both_halves : ra::boundary_model::in_first_half});
-    const ra::slope_comparison tests = ra::compare_slopes(ra::par, x, y, models.uncertain(), halves,
-                                                          ra::random_seed{args.seed}, {.replicates = args.replicates});
+    std::vector<std::string> labels;
+    for (const ra::io::model_point& model : models.models) {
+        if (args.families) labels.push_back(ra::family_of_name(model.name));
+        if (!args.cluster.empty()) labels.push_back(model.cluster);
+    }
+    const std::vector<std::size_t> clusters = ra::cluster_numbers(labels);
+    const ra::slope_comparison tests =
+        ra::compare_slopes(ra::par, x, y, models.uncertain(), halves, ra::random_seed{args.seed},
+                           {.replicates = args.replicates, .clusters = clusters});
     if (args.json_file != "-") {
         print_report(models, halves, tests);
-        print_further_tests(tests);
+        print_further_results(models, tests);
     }
     if (!args.json_file.empty()) program::write_json(args.json_file, ra::io::to_json(models, halves, tests));
 }

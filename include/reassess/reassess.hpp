@@ -44,6 +44,7 @@
 #include "statistics/linear_regression.hpp"
 #include "statistics/mcnemar.hpp"
 #include "statistics/model_comparison.hpp"
+#include "statistics/model_family.hpp"
 #include "statistics/model_ranking.hpp"
 #include "statistics/multiple_testing.hpp"
 #include "statistics/normal_tail.hpp"

@@ -118,9 +118,29 @@ TEST_CASE("JSON of slope tests: lines of both halves, every test, and references
     for (std::size_t i = 0; i < x.size(); ++i) models.models.push_back({"m", x[i], y[i], std::nullopt});
     models.references.push_back({"labels", 100, 90, std::nullopt});
     const ordered_json json = to_json(models, halves, tests);
-    CHECK(keys_of(json) == keys{"models", "halves", "z", "p_value", "log10_p_value", "tie_at_split",
-                                "halves_share_a_model", "references", "slope_difference", "t_test", "bootstrap",
-                                "break_test", "ranking"});
+    CHECK(keys_of(json) == keys{"models",
+                                "halves",
+                                "z",
+                                "p_value",
+                                "log10_p_value",
+                                "tie_at_split",
+                                "halves_share_a_model",
+                                "references",
+                                "slope_difference",
+                                "t_test",
+                                "bootstrap",
+                                "break_test",
+                                "ranking",
+                                "hc3",
+                                "wild_bootstrap",
+                                "wild_break_p_value",
+                                "by_cluster",
+                                "logit",
+                                "probit",
+                                "hinge",
+                                "chow_test",
+                                "diagnostics",
+                                "verdict"});
     CHECK(json["models"] == 10);
     CHECK(json["z"] == halves.slope_test->z);
     CHECK(json["p_value"] == halves.slope_test->p_value);
@@ -165,6 +185,29 @@ TEST_CASE("JSON of slope tests: lines of both halves, every test, and references
     CHECK(json["ranking"]["pairs_in_the_same_order"] == 45);
     CHECK(json["ranking"]["pairs_in_opposite_order"] == 0);
 
+    CHECK(keys_of(json["hc3"]) == keys{"slope_difference", "standard_error", "t", "degrees_of_freedom", "p_value",
+                                       "log10_p_value", "lower", "upper", "clusters"});
+    CHECK(json["hc3"]["p_value"] == tests.hc3->p_value);
+    CHECK(json["wild_bootstrap"]["replicates"] == 99);
+    CHECK(json["wild_break_p_value"] == tests.wild_break_test->p_value);
+    CHECK(json["by_cluster"].is_null());
+    CHECK(json["logit"]["t"] == tests.logit->t_test.t);
+    CHECK(json["logit"]["by_cluster"].is_null());
+    CHECK(json["probit"]["slopes"][1] == tests.probit->second_slope);
+    CHECK(json["hinge"]["knot"] == tests.hinge->knot);
+    CHECK(json["chow_test"]["f"] == tests.chow->f);
+    CHECK(json["diagnostics"]["largest_leverage_model"] == 0);
+    CHECK(json["verdict"]["tests"] == 6);
+    CHECK(json["verdict"]["smaller"].get<int>() > 3);
+    const std::vector<std::size_t> families{0, 0, 1, 1, 2, 2, 3, 3, 4, 4};
+    const ordered_json clustered = to_json(
+        ra::compare_slopes(ra::seq, x, y, {}, halves, ra::random_seed{3}, {.replicates = 99, .clusters = families}));
+    CHECK(keys_of(clustered["by_cluster"]) ==
+          keys{"clusters", "cr2", "wild_bootstrap", "bootstrap", "wild_break_p_value"});
+    CHECK(clustered["by_cluster"]["clusters"] == 5);
+    CHECK(clustered["by_cluster"]["cr2"]["clusters"] == 5);
+    CHECK(clustered["logit"]["by_cluster"]["clusters"] == 5);
+
     // Sampling errors give York's lines.
     std::vector<ra::uncertain_point> points;
     for (std::size_t i = 0; i < x.size(); ++i) points.push_back({x[i], y[i], 0.04, 0.03, 0.01});
@@ -188,7 +231,9 @@ TEST_CASE("JSON of slope tests: null for what two points per half do not determi
     for (const char* key : {"slope_standard_error", "intercept_standard_error", "slope_lower", "slope_upper"})
         CHECK_MESSAGE(json["halves"][0][key].is_null(), key);
     CHECK(to_json(ra::slope_comparison{}).dump() ==
-          R"({"slope_difference":null,"t_test":null,"bootstrap":null,"break_test":null,"ranking":null})");
+          R"({"slope_difference":null,"t_test":null,"bootstrap":null,"break_test":null,"ranking":null,"hc3":null,)"
+          R"("wild_bootstrap":null,"wild_break_p_value":null,"by_cluster":null,"logit":null,"probit":null,)"
+          R"("hinge":null,"chow_test":null,"diagnostics":null,"verdict":{"tests":0,"smaller":0,"greater":0}})");
     // Lines through all their points: z and log10 p are infinite.
     ra::halves_result exact = halves;
     exact.slope_test = ra::slope_test_result{};

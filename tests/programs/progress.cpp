@@ -100,7 +100,8 @@ TEST_CASE("progress: the report for people")
     const auto result = run_program({progress, "--table", table_5});
     REQUIRE_MESSAGE(result.status == 0, result.errors);
     for (const char* part : {"30 models", "0.9737   [", "0.5728   [", "t = 13.508", "10^-12.29", "z = 13.508",
-                             "10^-40.85", "progress carries over less", "Not fitted: ILSVRC-2012 labels"}) {
+                             "10^-40.85", "HC3, t = 7.156", "slopes 1.128 and 0.733", "x 78.64 [75.04, 80.84]",
+                             "Durbin-Watson 0.34", "progress carries over less", "Not fitted: ILSVRC-2012 labels"}) {
         CHECK_MESSAGE(result.output.find(part) != std::string::npos, "expected '", part, "' in: ", result.output);
     }
 }
@@ -113,12 +114,12 @@ TEST_CASE("progress: the report does not say more than the tests do")
         write_all(file, std::string("x,y\n") + rows);
         return run_program({progress, "--table", file, "--x", "x", "--y", "y"}).output;
     };
-    // Three models a half: p = 0.0001 by the Z-test, 0.097 by Student's t, which decides.
+    // Three models a half: p = 0.0001 by the Z-test, 0.097 by Student's t.
     const std::string few = report("1,1\n2,2.1\n3,3\n4,3.2\n5,3.9\n6,4.2\n");
     CHECK(few.find("progress carries over less") == std::string::npos);
-    CHECK(few.find("nothing shows that a gain carries over less") != std::string::npos);
-    CHECK(few.find("two-sided p = 0.0967") != std::string::npos);
-    CHECK(few.find("with few models this p is too small") != std::string::npos);
+    CHECK(few.find("Verdict: 1 of 4 tests after the paper's find a smaller second slope") != std::string::npos);
+    CHECK(few.find("0.0967") != std::string::npos);
+    CHECK(few.find("With so few models the Z-test's p is too small") != std::string::npos);
     // Three points have no interval of Theil and Sen's slope at 95 %.
     CHECK(few.find("[-]") != std::string::npos);
     const std::string alike = report("1,1\n2,2.1\n3,3\n4,4.2\n5,4.9\n6,6\n");
@@ -263,4 +264,28 @@ TEST_CASE("progress: the same question asked otherwise")
     CHECK(few.json()["break_test"].is_null());
     CHECK(few.json()["slope_difference"].is_null());
     CHECK(few.json()["halves"][0]["slope_lower"].is_null());
+}
+
+TEST_CASE("progress: families by a column and by names")
+{
+    const auto json = [](std::vector<std::string> more) {
+        std::vector<std::string> command{progress, "--table", table_5, "--replicates", "199", "--json", "-"};
+        command.insert(command.end(), more.begin(), more.end());
+        const auto result = run_program(command);
+        REQUIRE_MESSAGE(result.status == 0, result.errors);
+        return result.json();
+    };
+    CHECK(json({})["by_cluster"].is_null());
+    CHECK(json({})["verdict"]["smaller"] == json({})["verdict"]["tests"]);
+    const auto by_column = json({"--cluster", "pool"});
+    CHECK(by_column["by_cluster"]["clusters"] == 3);
+    CHECK(by_column["by_cluster"]["cr2"]["clusters"] == 3);
+    const auto by_name = json({"--families"});
+    CHECK(by_name["by_cluster"]["clusters"] > 10);
+    CHECK(by_name["by_cluster"]["clusters"] < 25);
+    CHECK(by_name["by_cluster"]["cr2"]["t"] > 3.0);
+    CHECK(run_program({progress, "--table", table_5, "--families"}).output.find("independence within ") !=
+          std::string::npos);
+    check_fails(run_program({progress, "--table", table_5, "--cluster", "no"}), 1, "no column \"no\"");
+    check_fails(run_program({progress, "--table", table_5, "--cluster", "pool", "--families"}), 2, "--families");
 }

@@ -4,6 +4,7 @@
 #include <reassess/execution/execution.hpp>
 #include <reassess/statistics/compare_halves.hpp>
 #include <reassess/statistics/if_defined.hpp>
+#include <reassess/statistics/model_family.hpp>
 #include <reassess/statistics/slope_comparison.hpp>
 
 #include <doctest/doctest.h>
@@ -13,9 +14,11 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace ra = reassess;
+using test_support::relative_error;
 
 namespace {
 
@@ -112,6 +115,95 @@ TEST_CASE("compare_slopes: sampling errors give York's lines of the half's own p
         ra::compare_slopes(ra::seq, x, y, points, halves, ra::random_seed{1}, {.replicates = 99});
     CHECK_FALSE(partly.halves[0].york);
     CHECK(partly.halves[0].deming);
+}
+
+TEST_CASE("compare_slopes: robust tests are those of the single functions, by cluster and on other scales, too")
+{
+    const ra::halves_result halves = ra::compare_halves(x, y);
+    const std::vector<std::size_t> families{0, 0, 1, 1, 2, 2, 3, 3, 4, 4};
+    const ra::slope_comparison tests =
+        ra::compare_slopes(ra::seq, x, y, {}, halves, ra::random_seed{7}, {.replicates = 199, .clusters = families});
+    CHECK(tests.hc3->t == ra::robust_slope_test(x, y, halves, {.variance = ra::robust_variance::hc3}).t);
+    CHECK(tests.wild_bootstrap->p_value ==
+          ra::wild_bootstrap_slope_test(ra::seq, x, y, halves, ra::random_seed{7}, {.replicates = 199}).p_value);
+    CHECK(tests.wild_break_test->p_value ==
+          ra::break_test(ra::seq, x, y, ra::random_seed{7}, {.simulations = 199, .noise = ra::break_noise::wild})
+              .p_value);
+    REQUIRE(tests.by_cluster);
+    CHECK(tests.by_cluster->clusters == 5);
+    CHECK(tests.by_cluster->cr2->t == ra::robust_slope_test(x, y, halves, {.clusters = families}).t);
+    CHECK(tests.by_cluster->wild_bootstrap->clusters == 5);
+    CHECK(tests.by_cluster->bootstrap->percentile ==
+          ra::bootstrap_slope_difference_by_cluster(ra::seq, x, y, halves, families, ra::random_seed{7},
+                                                    {.replicates = 199})
+              .percentile);
+    std::vector<double> a = x, b = y;
+    for (double& value : a) value /= 100;
+    for (double& value : b) value /= 100;
+    const auto logit_x = ra::to_scale(a, ra::accuracy_scale::logit),
+               logit_y = ra::to_scale(b, ra::accuracy_scale::logit);
+    const ra::halves_result on_logit = ra::compare_halves(logit_x, logit_y);
+    CHECK(tests.logit->first_slope == on_logit.first.slope);
+    CHECK(tests.logit->t_test.t == ra::slope_t_test(on_logit.first, on_logit.second).t);
+    CHECK(tests.logit->cluster_test->t == ra::robust_slope_test(logit_x, logit_y, on_logit, {.clusters = families}).t);
+    CHECK(tests.probit->second_slope != tests.logit->second_slope);
+    CHECK(tests.hinge->knot == ra::hinge_regression(x, y).knot);
+    CHECK(tests.chow->f == ra::chow_test(x, y, halves).f);
+    CHECK(tests.diagnostics->durbin_watson == ra::diagnose_regression(x, y).durbin_watson);
+    // The same as fractions of 1; accuracies outside (0, 100) have no logit.
+    const auto fractions =
+        ra::compare_slopes(ra::seq, a, b, {}, ra::compare_halves(a, b), ra::random_seed{7}, {.replicates = 99});
+    CHECK(relative_error(fractions.logit->t_test.t, tests.logit->t_test.t) < 1e-9);
+    CHECK_FALSE(fractions.by_cluster);
+    a = x;
+    a[0] = 120;
+    CHECK_FALSE(
+        ra::compare_slopes(ra::seq, a, y, {}, ra::compare_halves(a, y), ra::random_seed{7}, {.replicates = 99}).logit);
+    CHECK_THROWS_AS((void)ra::compare_slopes(ra::seq, x, y, {}, halves, ra::random_seed{7},
+                                             {.clusters = std::span(families).first(3)}),
+                    std::invalid_argument);
+}
+
+TEST_CASE("judge_slopes: counts the tests that are present, by the sign of the difference")
+{
+    CHECK(ra::judge_slopes(ra::slope_comparison{}).tests == 0);
+    CHECK_FALSE(ra::judge_slopes(ra::slope_comparison{}).all_smaller());
+    ra::slope_comparison tests;
+    tests.t_test.emplace();
+    tests.t_test->slope_difference = 0.4;
+    tests.t_test->p_value = 0.05;
+    CHECK(ra::judge_slopes(tests).all_smaller());
+    tests.hc3.emplace();
+    tests.hc3->slope_difference = 0.4;
+    tests.hc3->p_value = 0.06;
+    tests.bootstrap.emplace();
+    tests.bootstrap->value = -0.1;
+    tests.bootstrap->percentile = {-0.2, -0.05};
+    tests.by_cluster.emplace().bootstrap.emplace();
+    tests.by_cluster->bootstrap->percentile = {-1, 1};
+    tests.logit.emplace();
+    tests.logit->t_test.slope_difference = 0.3;
+    tests.logit->t_test.p_value = 0.01;
+    tests.probit = tests.logit;
+    tests.probit->cluster_test.emplace();  // replaces the t-test
+    tests.probit->cluster_test->p_value = 0.5;
+    const ra::slope_verdict verdict = ra::judge_slopes(tests);
+    CHECK(verdict.tests == 6);
+    CHECK(verdict.smaller == 2);
+    CHECK(verdict.greater == 1);
+    CHECK_FALSE(verdict.all_smaller());
+}
+
+TEST_CASE("families: the letters that a name begins with, and numbers of equal labels")
+{
+    CHECK(ra::family_of_name("resnet50.a1_in1k") == "resnet");
+    CHECK(ra::family_of_name("wide_resnet50_2") == "resnet");
+    CHECK(ra::family_of_name("ResNet-152") == "resnet");
+    CHECK(ra::family_of_name("tf_efficientnet_l2.ns_jft_in1k") == "efficientnet");
+    CHECK(ra::family_of_name("50 layers").empty());
+    CHECK(ra::cluster_numbers(std::vector<std::string>{"vit", "resnet", "vit", ""}) ==
+          std::vector<std::size_t>{2, 1, 2, 0});
+    CHECK(ra::cluster_numbers({}).empty());
 }
 
 TEST_CASE("compare_slopes: what two points per half do not determine is empty")

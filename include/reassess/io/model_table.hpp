@@ -33,6 +33,8 @@ struct model_point {
     double y = 0;
     /// With its sampling error, if the counts of images are known.
     std::optional<uncertain_point> uncertain{};
+    /// The cell of read_model_table_options::cluster; empty without such a column.
+    std::string cluster{};
 };
 
 struct model_table {
@@ -103,6 +105,8 @@ struct read_model_table_options {
     std::string y = "real_accuracy";
     /// The column of names; empty: "model" if there is one, else the line is the name.
     std::string name{};
+    /// The column of clusters (families) of models, of the table of x; empty: none.
+    std::string cluster{};
     /// Columns on which two tables are joined.
     std::vector<std::string> join{};
     /// The column of x in the first of two tables and of y in the second.
@@ -137,7 +141,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
         std::string name = name_column.empty() ? concatenate("line ", table.line(row.left))
                                                : std::string(table.text(row.left, table.column(name_column)));
         (is_reference ? models.references : models.models)
-            .push_back({std::move(name), x[row.left], y[row.right], std::nullopt});
+            .push_back({std::move(name), x[row.left], y[row.right], std::nullopt,
+                        options.cluster.empty() ? std::string()
+                                                : std::string(table.text(row.left, table.column(options.cluster)))});
     }
     return models;
 }

@@ -17,6 +17,7 @@
 #include "rated_pairs.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -164,7 +165,99 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return result;
 }
 
-/// The other tests of the same question: `slope_difference`, `t_test`, `bootstrap`, `break_test`, `ranking`.
+/// A robust slope test: `slope_difference`, `standard_error`, `t`, `degrees_of_freedom`, `p_value`, `log10_p_value`,
+/// `lower`, `upper`, `clusters`; null if it is absent.
+[[nodiscard]] inline ordered_json to_json(const std::optional<robust_slope_result>& test)
+{
+    if (!test) return nullptr;
+    return {{"slope_difference", test->slope_difference},
+            {"standard_error", test->standard_error},
+            {"t", test->t},
+            {"degrees_of_freedom", test->degrees_of_freedom},
+            {"p_value", test->p_value},
+            {"log10_p_value", finite_or_null(test->log10_p_value)},
+            {"lower", test->bounds.lower},
+            {"upper", test->bounds.upper},
+            {"clusters", test->clusters}};
+}
+
+/// `t`, `p_value`, `clusters`, `replicates`; null if it is absent.
+[[nodiscard]] inline ordered_json to_json(const std::optional<wild_bootstrap_result>& test)
+{
+    if (!test) return nullptr;
+    return {{"t", test->t}, {"p_value", test->p_value}, {"clusters", test->clusters}, {"replicates", test->replicates}};
+}
+
+/// `slopes` (of both halves), `slope_difference`, `t`, `degrees_of_freedom`, `p_value`, `log10_p_value`, `lower`,
+/// `upper` of Welch's t-test, and `by_cluster`, a robust slope test; null if they are absent.
+[[nodiscard]] inline ordered_json to_json(const std::optional<scaled_slopes>& scaled)
+{
+    if (!scaled) return nullptr;
+    const slope_t_test_result& t = scaled->t_test;
+    return {{"slopes", {scaled->first_slope, scaled->second_slope}},
+            {"slope_difference", t.slope_difference},
+            {"t", t.t},
+            {"degrees_of_freedom", t.degrees_of_freedom},
+            {"p_value", t.p_value},
+            {"log10_p_value", finite_or_null(t.log10_p_value)},
+            {"lower", t.bounds.lower},
+            {"upper", t.bounds.upper},
+            {"by_cluster", to_json(scaled->cluster_test)}};
+}
+
+/// Tests without the assumptions of the Z-test: `hc3`, `wild_bootstrap`, `wild_break_p_value`; `by_cluster` with
+/// `clusters`, `cr2`, `wild_bootstrap`, `bootstrap` (`lower`, `upper`) and `wild_break_p_value`; `logit`, `probit`;
+/// `hinge` with `knot`, `knot_bounds`, `slopes`, `residual_sum_of_squares` and that of one line; `chow_test`;
+/// `diagnostics` of one line; `verdict` with the numbers of `tests` and of those that find the second slope `smaller`
+/// or `greater`.
+[[nodiscard]] inline ordered_json robust_tests_to_json(const slope_comparison& tests)
+{
+    const auto p_value = [](const auto& test) { return test ? ordered_json(test->p_value) : ordered_json(nullptr); };
+    ordered_json result{{"hc3", to_json(tests.hc3)},
+                        {"wild_bootstrap", to_json(tests.wild_bootstrap)},
+                        {"wild_break_p_value", p_value(tests.wild_break_test)},
+                        {"by_cluster", nullptr},
+                        {"logit", to_json(tests.logit)},
+                        {"probit", to_json(tests.probit)},
+                        {"hinge", nullptr},
+                        {"chow_test", nullptr},
+                        {"diagnostics", nullptr}};
+    if (const auto& c = tests.by_cluster) {
+        result["by_cluster"] = {
+            {"clusters", c->clusters},
+            {"cr2", to_json(c->cr2)},
+            {"wild_bootstrap", to_json(c->wild_bootstrap)},
+            {"bootstrap", c->bootstrap ? interval_or_null(c->bootstrap->best()) : ordered_json(nullptr)},
+            {"wild_break_p_value", p_value(c->break_test)}};
+    }
+    if (const auto& h = tests.hinge) {
+        result["hinge"] = {{"knot", h->knot},
+                           {"knot_bounds", interval_or_null(h->knot_interval)},
+                           {"slopes", {h->first_slope, h->second_slope}},
+                           {"residual_sum_of_squares", h->residual_sum_of_squares},
+                           {"line_residual_sum_of_squares", h->line_residual_sum_of_squares}};
+    }
+    if (const auto& c = tests.chow) {
+        result["chow_test"] = {{"f", c->f},
+                               {"degrees_of_freedom", c->degrees_of_freedom},
+                               {"p_value", c->p_value},
+                               {"halves_residual_sum_of_squares", c->halves_residual_sum_of_squares}};
+    }
+    if (const auto& d = tests.diagnostics) {
+        result["diagnostics"] = {{"lag_1_autocorrelation", number_or_null(d->lag_1_autocorrelation)},
+                                 {"durbin_watson", number_or_null(d->durbin_watson)},
+                                 {"largest_leverage", d->largest_leverage},
+                                 {"largest_leverage_model", d->largest_leverage_point},
+                                 {"largest_cooks_distance", number_or_null(d->largest_cooks_distance)},
+                                 {"largest_cooks_distance_model", d->largest_cooks_distance_point}};
+    }
+    const slope_verdict verdict = judge_slopes(tests);
+    result["verdict"] = {{"tests", verdict.tests}, {"smaller", verdict.smaller}, {"greater", verdict.greater}};
+    return result;
+}
+
+/// The other tests of the same question: `slope_difference`, `t_test`, `bootstrap`, `break_test`, `ranking`, and the
+/// keys of robust_tests_to_json.
 [[nodiscard]] inline ordered_json to_json(const slope_comparison& tests)
 {
     ordered_json result{{"slope_difference", interval_or_null(tests.z_interval)},
@@ -203,6 +296,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
                              {"pairs_in_the_same_order", a->pairs.concordant},
                              {"pairs_in_opposite_order", a->pairs.discordant}};
     }
+    result.update(robust_tests_to_json(tests));
     return result;
 }
 
