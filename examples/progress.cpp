@@ -322,9 +322,10 @@ void print_further_results(const ra::io::model_table& models, const ra::slope_co
                       << number("%.2f", *d->durbin_watson) << "): the line is not straight, or models are dependent.\n";
         }
         if (d->largest_leverage > 6 / models_count) {
-            std::cout << "Warning: " << models.models[d->largest_leverage_point].name << " alone has a leverage of "
-                      << number("%.2f", d->largest_leverage) << " (mean " << number("%.2f", 2 / models_count)
-                      << "); see the result without it.\n";
+            std::cout << "Warning: " << models.models[d->largest_leverage_point].name << " has a leverage of "
+                      << number("%.2f", d->largest_leverage) << ", "
+                      << number("%.1f", d->largest_leverage * models_count / 2)
+                      << " times the mean; see the result without it.\n";
         }
     }
 }

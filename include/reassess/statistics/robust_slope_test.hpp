@@ -355,8 +355,8 @@ private:
 /// standard error helps where the line is not straight: one line on the logit scale is rejected in 12 to 14 % of cases,
 /// see accuracy_scale.
 ///
-/// A model that is in both halves (boundary_model::in_both_halves) is in the joint model twice; give clusters (for
-/// example every model its own number), so that its two rows are treated as dependent.
+/// A model that is in both halves (boundary_model::in_both_halves) is in the joint model twice; both estimators treat
+/// its two rows as dependent.
 ///
 /// Throws std::invalid_argument for sizes that do not match `halves`, a NaN or infinity, weights that are not positive
 /// and finite, and for clusters with HC3; std::domain_error for a half of fewer than 3 models or with equal x, two
