@@ -40,6 +40,7 @@
 #include "statistics/errors_in_variables.hpp"
 #include "statistics/hinge_regression.hpp"
 #include "statistics/if_defined.hpp"
+#include "statistics/image_bootstrap.hpp"
 #include "statistics/line_inference.hpp"
 #include "statistics/linear_regression.hpp"
 #include "statistics/mcnemar.hpp"
@@ -63,3 +64,4 @@
 #include "statistics/summary.hpp"
 #include "statistics/theil_sen.hpp"
 #include "statistics/two_proportions.hpp"
+#include "statistics/wild_bootstrap.hpp"

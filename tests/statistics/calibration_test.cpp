@@ -90,6 +90,28 @@ TEST_CASE("debiased calibration error: 0 on average for a calibrated model, the 
     }
 }
 
+TEST_CASE("debiased calibration interval: covers the error of calibrated and uncalibrated models, the same for a seed")
+{
+    const int samples = test_support::under_sanitizer ? 20 : 200;
+    for (const double excess : {0.0, 0.05, 0.1}) {
+        int covered = 0;
+        for (int run = 0; run < samples; ++run) {
+            const groups drawn = equal_mass(draw(static_cast<std::uint64_t>(run), 500, excess), 15);
+            const auto ends = ra::debiased_calibration_interval(drawn, ra::random_seed{1}, {.replicates = 199}).value();
+            covered += ends.lower <= excess && excess <= ends.upper;
+        }
+        CAPTURE(excess);
+        CAPTURE(covered);
+        CHECK(covered >= samples * (0.95 - 4 * std::sqrt(0.05 * 0.95 / samples)));
+    }
+    const groups drawn = equal_mass(draw(1, 500, 0.1), 15);
+    const auto once = ra::debiased_calibration_interval(drawn, ra::random_seed{5}, {.replicates = 99}).value();
+    CHECK(once == ra::debiased_calibration_interval(drawn, ra::random_seed{5}, {.replicates = 99}).value());
+    CHECK_FALSE(ra::debiased_calibration_interval(groups{{{0, 0}, 0.5}}, ra::random_seed{1}));
+    CHECK_ERROR(std::invalid_argument,
+                (void)ra::debiased_calibration_interval(drawn, ra::random_seed{1}, {.replicates = 1}), "1 replicates");
+}
+
 TEST_CASE("calibration test: by hand, level and power by simulation, errors")
 {
     const auto by_hand = ra::calibration_test(std::vector<double>{0.9, 0.6, 0.5}, std::vector<std::uint8_t>{1, 0, 1});

@@ -16,6 +16,7 @@
 #include <reassess/statistics/robust_slope_test.hpp>
 #include <reassess/statistics/slope_bootstrap.hpp>
 #include <reassess/statistics/slope_t_test.hpp>
+#include <reassess/statistics/wild_bootstrap.hpp>
 
 #include <doctest/doctest.h>
 

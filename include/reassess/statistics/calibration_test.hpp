@@ -4,9 +4,13 @@
 
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../detail/random_stream.hpp"
 #include "../version.hpp"
+#include "bootstrap.hpp"
+#include "confidence.hpp"
 #include "normal_tail.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -74,6 +78,41 @@ struct debiased_error {
     result.squared = squared / images;
     result.debiased = std::sqrt(std::fmax(0, result.squared));
     return result;
+}
+
+/// Interval of the debiased calibration error of debiased_calibration_error, in [0, 1], by bootstrap.
+///
+/// Each replicate draws the hits of every bin from a binomial distribution with the bin's accuracy, with the
+/// confidences as they are. Around the sample, the debiased squared error of replicates is centred on the plain squared
+/// error, so it is shifted by their difference; the ends are the roots of the quantiles, at least 0. A lower end of 0
+/// means that the model may be calibrated. Simulated at level 0.95 with 15 bins of equal mass, the
+/// interval covers an error of 0, 0.02, 0.05 and 0.1 in 0.997, 0.998, 0.995 and 0.978 of samples with 500 images and in
+/// 1.000, 0.993, 0.957 and 0.950 with 5,000: too wide where the images do not suffice to see the error.
+///
+/// Replicate r draws from stream r of the seed. Absent, and errors, as for debiased_calibration_error; also
+/// std::invalid_argument for fewer than 2 replicates. O(replicates images / 16).
+[[nodiscard]] inline std::optional<interval> debiased_calibration_interval(std::span<const confidence_group> groups,
+                                                                           random_seed seed,
+                                                                           const bootstrap_options& options = {})
+{
+    detail::expect_replicates(options.replicates);
+    const std::optional<debiased_error> sample = debiased_calibration_error(groups);
+    if (!sample) return std::nullopt;
+    std::vector<double> squared;
+    std::vector<confidence_group> drawn(groups.begin(), groups.end());
+    for (std::size_t replicate = 0; replicate < options.replicates; ++replicate) {
+        detail::random_stream stream(seed.value(), replicate);
+        for (std::size_t i = 0; i < groups.size(); ++i) {
+            const proportion accuracy = groups[i].accuracy;
+            if (accuracy.total > 0)
+                drawn[i].accuracy.hits = stream.binomial(accuracy.total, accuracy.hits, accuracy.total);
+        }
+        squared.push_back(debiased_calibration_error(drawn)->squared - sample->plain * sample->plain + sample->squared);
+    }
+    std::sort(squared.begin(), squared.end());
+    const double tail = (1 - options.level.value()) / 2;
+    const auto end = [&](double share) { return std::sqrt(std::fmax(0, detail::quantile_of_sorted(squared, share))); };
+    return interval{end(tail), end(1 - tail)};
 }
 
 /// Result of calibration_test.

@@ -15,6 +15,7 @@
 #include "slope_bootstrap.hpp"
 #include "slope_t_test.hpp"
 #include "theil_sen.hpp"
+#include "wild_bootstrap.hpp"
 
 #include <algorithm>
 #include <cstddef>
