@@ -181,6 +181,36 @@ TEST_CASE("ranking agreement: the models that change places are reported")
     CHECK(result.places_gained == values{0, 1, -1, 0});
     CHECK(relative_error(result.kendall.correlation, 4.0 / 6) < 1e-15);
     CHECK(relative_error(result.spearman.correlation, 0.8) < 1e-14);
+    // The same as the single functions, with ties.
+    ra::detail::random_stream stream(5, 5);
+    values x, y;
+    for (int i = 0; i < 40; ++i) {
+        x.push_back(static_cast<double>(stream.below(12)));
+        y.push_back(x.back() + static_cast<double>(stream.below(6)));
+    }
+    const auto together = ra::ranking_agreement(x, y);
+    CHECK(together.spearman.correlation == ra::spearman_correlation(x, y).correlation);
+    CHECK(together.spearman.bounds == ra::spearman_correlation(x, y).bounds);
+    CHECK(together.kendall.bounds == ra::kendall_tau_b(x, y).bounds);
+    const ra::pair_orders pairs = ra::count_pair_orders(x, y);
+    CHECK(together.pairs.concordant == pairs.concordant);
+    CHECK(together.pairs.discordant == pairs.discordant);
+    CHECK(together.pairs.tied_x == pairs.tied_x);
+    CHECK(together.pairs.tied_y == pairs.tied_y);
+    CHECK(together.pairs.tied_both == pairs.tied_both);
+    // The jackknife by leaving out each point.
+    double mean = 0, squares = 0;
+    values left_out;
+    for (std::size_t skipped = 0; skipped < x.size(); ++skipped) {
+        values a = x, b = y;
+        a.erase(a.begin() + static_cast<std::ptrdiff_t>(skipped));
+        b.erase(b.begin() + static_cast<std::ptrdiff_t>(skipped));
+        left_out.push_back(ra::kendall_tau_b(a, b).correlation);
+        mean += left_out.back() / 40;
+    }
+    for (const double tau : left_out) squares += (tau - mean) * (tau - mean);
+    CHECK(relative_error(ra::detail::jackknife_variance_of_tau(ra::detail::orders_by_point(x, y)), squares * 39 / 40) <
+          1e-10);
 }
 
 TEST_CASE("first places: shares of resamples, the same on any number of threads")

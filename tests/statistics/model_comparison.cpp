@@ -162,6 +162,23 @@ TEST_CASE("compare_models: options and seed reach both parts, and every policy g
     }
 }
 
+TEST_CASE("compare_models: rank sets use the images of all models, also if pairs have more")
+{
+    // On the 40 images of all models the first two are equal; on 40 others, which are left out for the third, the
+    // second is better.
+    std::vector<outcomes> of(3, outcomes(80, right));
+    for (std::size_t image = 40; image < 80; ++image) {
+        of[0][image] = wrong;
+        of[2][image] = left_out;
+    }
+    const auto result = compare(of);
+    REQUIRE(result);
+    CHECK(result->pairs.pairs[0].different);
+    CHECK(result->ranks[0].rank == 2);
+    CHECK(result->ranks[0].best == 1);
+    CHECK(result->ranks[1].worst == 3);
+}
+
 TEST_CASE("compare_models: empty without a pair or without common images, no ranks without images of all models")
 {
     CHECK_FALSE(compare({{right, wrong}}));

@@ -94,10 +94,34 @@ TEST_CASE("Theil-Sen: the interval's ends are slopes of the expected rank, for a
         const ra::theil_sen_fit fit = ra::theil_sen(x, y);
         CAPTURE(points);
         REQUIRE(fit.slope_interval);
-        CHECK(fit.slope_interval->lower == of_rank(std::max(1.0, std::floor((count - reach) / 2))));
-        CHECK(fit.slope_interval->upper == of_rank(std::min(count, std::ceil((count + reach) / 2) + 1)));
         CHECK(fit.slope >= fit.slope_interval->lower);
         CHECK(fit.slope <= fit.slope_interval->upper);
+        CHECK(fit.slope_interval->lower == of_rank(std::max(1.0, std::floor((count - reach) / 2))));
+        CHECK(fit.slope_interval->upper == of_rank(std::min(count, std::ceil((count + reach) / 2) + 1)));
+        // Ties of y leave the variance as it is, ties of x reduce it.
+        if (points < 10) continue;
+        for (const bool tied_x : {false, true}) {
+            values tied = tied_x ? x : y;
+            for (double& value : tied) value = std::round(value / 8) * 8;
+            const values& a = tied_x ? tied : x;
+            const values& b = tied_x ? y : tied;
+            slopes.clear();
+            double ties = 0;
+            for (std::size_t i = 0; i < points; ++i) {
+                const double t = static_cast<double>(std::count(a.begin(), a.end(), a[i]));
+                ties += (t - 1) * (2 * t + 5);  // once for each of the t points
+                for (std::size_t j = 0; j < i; ++j) {
+                    if (a[i] != a[j]) slopes.push_back((b[i] - b[j]) / (a[i] - a[j]));
+                }
+            }
+            std::sort(slopes.begin(), slopes.end());
+            const double all = static_cast<double>(slopes.size());
+            const double shorter = 1.959963984540054 * std::sqrt((n * (n - 1) * (2 * n + 5) - ties) / 18);
+            const auto bounds = ra::theil_sen(a, b).slope_interval;
+            REQUIRE(bounds);
+            CHECK(bounds->lower == of_rank(std::max(1.0, std::floor((all - shorter) / 2))));
+            CHECK(bounds->upper == of_rank(std::min(all, std::ceil((all + shorter) / 2) + 1)));
+        }
     }
 }
 

@@ -310,6 +310,29 @@ TEST_CASE("break test: wild noise finds the break of Table 5, clusters share the
     CHECK(ra::break_test(ra::seq, t.x, t.y, seed,
                          {.simulations = 199, .noise = ra::break_noise::wild, .clusters = family})
               .p_value > wild.p_value);
+    // Plain loops: F of the residuals over 1 - leverage, times a normal number of the cluster.
+    const ra::linear_fit line = ra::linear_regression(t.x, t.y);
+    values noisy = t.y;
+    ra::detail::random_stream noise(3, 3);
+    for (std::size_t i = 0; i < 30; ++i)
+        noisy[i] = line.predict(t.x[i]) + 2 * (0.1 + std::pow((t.x[i] - 75) / 20, 2)) * normal(noise);
+    const ra::linear_fit of_noisy = ra::linear_regression(t.x, noisy);
+    const auto tested = ra::break_test(ra::seq, t.x, noisy, seed,
+                                       {.simulations = 199, .noise = ra::break_noise::wild, .clusters = family});
+    int as_large = 0;
+    for (std::uint64_t simulation = 0; simulation < 199; ++simulation) {
+        ra::detail::random_stream stream(2, simulation);
+        values multipliers, simulated;
+        for (int cluster = 0; cluster < 6; ++cluster) multipliers.push_back(normal(stream));
+        for (std::size_t i = 0; i < 30; ++i) {
+            const double leverage = 1.0 / 30 + std::pow(t.x[i] - of_noisy.x_mean, 2) / of_noisy.x_sum_of_squares;
+            simulated.push_back(multipliers[family[i]] * (noisy[i] - of_noisy.predict(t.x[i])) / (1 - leverage));
+        }
+        as_large += ra::break_test(ra::seq, t.x, simulated, seed, {.simulations = 1}).f >= tested.f;
+    }
+    CHECK(tested.p_value == (1 + as_large) / 200.0);
+    CHECK(as_large > 5);
+    CHECK(as_large < 195);
     CHECK_ERROR(std::invalid_argument, (void)ra::break_test(ra::seq, t.x, t.y, seed, {.clusters = own}), "wild");
     CHECK_ERROR(std::invalid_argument,
                 (void)ra::break_test(ra::seq, t.x, t.y, seed,
@@ -456,6 +479,15 @@ TEST_CASE("hinge: the knot's interval covers, and random fits are not worse than
         covered += fit.knot_interval->lower <= 76 && 76 <= fit.knot_interval->upper;
         CHECK(fit.knot_interval->lower <= fit.knot);
         CHECK(fit.knot <= fit.knot_interval->upper);
+        // Noise alone often puts the knot on a point.
+        values noise = y;
+        for (double& value : noise) value = normal(stream);
+        for (const values& fitted : {y, noise}) {
+            const ra::hinge_fit hinge = ra::hinge_regression(x, fitted);
+            double squares = 0;
+            for (std::size_t i = 0; i < x.size(); ++i) squares += std::pow(fitted[i] - hinge.predict(x[i]), 2);
+            CHECK(relative_error(squares, hinge.residual_sum_of_squares) < 1e-9);
+        }
         if (run >= 20) continue;
         values sorted = x;
         std::sort(sorted.begin(), sorted.end());

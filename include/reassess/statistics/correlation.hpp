@@ -157,33 +157,59 @@ inline double tau_b(double concordant, double discordant, double tied_x, double 
                         : (concordant - discordant) / std::sqrt(in_x) / std::sqrt(in_y);
 }
 
-/// Variance of Kendall's tau-b by the jackknife: (n - 1) / n times the squared deviations of the n values without one
-/// point; NaN if one of these is not defined. O(n^2).
-inline double jackknife_variance_of_tau(std::span<const double> x, std::span<const double> y, const pair_orders& all)
+inline double tau_b(const pair_orders& pairs) noexcept
 {
-    const std::size_t points = x.size();
-    std::vector<double> left_out(points);
-    double mean = 0;
-    for (std::size_t i = 0; i < points; ++i) {
-        pair_orders own;
-        for (std::size_t j = 0; j < points; ++j) {
-            if (j == i) continue;
-            const int by_x = (x[i] < x[j]) - (x[j] < x[i]), by_y = (y[i] < y[j]) - (y[j] < y[i]);
-            own.concordant += by_x * by_y > 0;
-            own.discordant += by_x * by_y < 0;
-            own.tied_x += by_x == 0 && by_y != 0;
-            own.tied_y += by_x != 0 && by_y == 0;
+    const auto real = [](std::uint64_t count) { return static_cast<double>(count); };
+    return tau_b(real(pairs.concordant), real(pairs.discordant), real(pairs.tied_x), real(pairs.tied_y));
+}
+
+/// The pairs of all points, and of each point with all others, in one pass. O(n^2).
+struct orders_by_point {
+    pair_orders all{};
+    std::vector<pair_orders> of{};
+
+    orders_by_point(std::span<const double> x, std::span<const double> y) : of(x.size())
+    {
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            pair_orders own;  // with the points after i
+            for (std::size_t j = i + 1; j < x.size(); ++j) {
+                const int by_x = (x[i] < x[j]) - (x[j] < x[i]), by_y = (y[i] < y[j]) - (y[j] < y[i]);
+                const pair_orders pair{by_x * by_y > 0, by_x * by_y < 0, by_x == 0 && by_y != 0, by_x != 0 && by_y == 0,
+                                       by_x == 0 && by_y == 0};
+                add(own, pair);
+                add(of[j], pair);
+            }
+            add(all, own);
+            add(of[i], own);
         }
-        const auto rest = [](std::uint64_t of_all, std::uint64_t of_point) {
-            return static_cast<double>(of_all - of_point);
-        };
-        left_out[i] = tau_b(rest(all.concordant, own.concordant), rest(all.discordant, own.discordant),
-                            rest(all.tied_x, own.tied_x), rest(all.tied_y, own.tied_y));
-        mean += left_out[i] / static_cast<double>(points);
+    }
+
+private:
+    static void add(pair_orders& sum, const pair_orders& more) noexcept
+    {
+        sum.concordant += more.concordant;
+        sum.discordant += more.discordant;
+        sum.tied_x += more.tied_x;
+        sum.tied_y += more.tied_y;
+        sum.tied_both += more.tied_both;
+    }
+};
+
+/// Variance of Kendall's tau-b by the jackknife: (n - 1) / n times the squared deviations of the n values without one
+/// point; NaN if one of these is not defined.
+inline double jackknife_variance_of_tau(const orders_by_point& orders)
+{
+    const double n = static_cast<double>(orders.of.size());
+    const pair_orders& all = orders.all;
+    std::vector<double> left_out;
+    double mean = 0;
+    for (const pair_orders& own : orders.of) {
+        left_out.push_back(tau_b({all.concordant - own.concordant, all.discordant - own.discordant,
+                                  all.tied_x - own.tied_x, all.tied_y - own.tied_y, 0}));
+        mean += left_out.back() / n;
     }
     double squares = 0;
     for (const double value : left_out) squares += (value - mean) * (value - mean);
-    const double n = static_cast<double>(points);
     return (n - 1) / n * squares;
 }
 
@@ -210,10 +236,26 @@ inline double spearman_of_kendall(double tau) noexcept
     return 6 / std::numbers::pi * std::asin(std::sin(std::numbers::pi / 2 * tau) / 2);
 }
 
-inline double tau_b(const pair_orders& pairs) noexcept
+/// Kendall's tau-b with its interval, from the pairs.
+inline correlation_result kendall_of(const orders_by_point& orders, confidence_level level)
 {
-    const auto real = [](std::uint64_t count) { return static_cast<double>(count); };
-    return tau_b(real(pairs.concordant), real(pairs.discordant), real(pairs.tied_x), real(pairs.tied_y));
+    const double tau = tau_b(orders.all);
+    const std::size_t points = orders.of.size();
+    return {tau, points, effective_pairs_interval(tau, jackknife_variance_of_tau(orders), points, level)};
+}
+
+/// Spearman's correlation with its interval, from that of Kendall's tau of the same points.
+inline correlation_result spearman_of(std::span<const double> x, std::span<const double> y,
+                                      const correlation_result& kendall)
+{
+    correlation_result result = kendall;
+    result.correlation = product_moment(average_ranks(x), average_ranks(y));
+    if (std::abs(result.correlation) == 1) result.bounds.reset();
+    if (result.bounds) {
+        result.bounds = interval{std::min(spearman_of_kendall(result.bounds->lower), result.correlation),
+                                 std::max(spearman_of_kendall(result.bounds->upper), result.correlation)};
+    }
+    return result;
 }
 
 }  // namespace detail
@@ -234,10 +276,7 @@ inline double tau_b(const pair_orders& pairs) noexcept
                                                       confidence_level level = confidence_level{0.95})
 {
     detail::expect_pairs(x, y, "Kendall's tau");
-    const pair_orders pairs = count_pair_orders(x, y);
-    const double tau = detail::tau_b(pairs);
-    const double variance = detail::jackknife_variance_of_tau(x, y, pairs);
-    return {tau, x.size(), detail::effective_pairs_interval(tau, variance, x.size(), level)};
+    return detail::kendall_of(detail::orders_by_point(x, y), level);
 }
 
 /// Spearman's correlation: Pearson's correlation of the ranks; equal values get the mean of their ranks.
@@ -255,14 +294,7 @@ inline double tau_b(const pair_orders& pairs) noexcept
                                                              confidence_level level = confidence_level{0.95})
 {
     detail::expect_pairs(x, y, "Spearman correlation");
-    correlation_result result = kendall_tau_b(x, y, level);
-    result.correlation = detail::product_moment(average_ranks(x), average_ranks(y));
-    if (std::abs(result.correlation) == 1) result.bounds.reset();
-    if (result.bounds) {
-        result.bounds = interval{std::min(detail::spearman_of_kendall(result.bounds->lower), result.correlation),
-                                 std::max(detail::spearman_of_kendall(result.bounds->upper), result.correlation)};
-    }
-    return result;
+    return detail::spearman_of(x, y, detail::kendall_of(detail::orders_by_point(x, y), level));
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -33,10 +33,12 @@ struct ranking_agreement_result {
                                                                 std::span<const double> second,
                                                                 confidence_level level = confidence_level{0.95})
 {
+    detail::expect_pairs(first, second, "Spearman correlation");
+    const detail::orders_by_point orders(first, second);
     ranking_agreement_result result;
-    result.spearman = spearman_correlation(first, second, level);
-    result.kendall = kendall_tau_b(first, second, level);
-    result.pairs = count_pair_orders(first, second);
+    result.kendall = detail::kendall_of(orders, level);
+    result.spearman = detail::spearman_of(first, second, result.kendall);
+    result.pairs = orders.all;
     const std::vector<double> before = average_ranks(first), after = average_ranks(second);
     for (std::size_t model = 0; model < first.size(); ++model)
         result.places_gained.push_back(after[model] - before[model]);
