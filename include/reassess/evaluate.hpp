@@ -27,6 +27,7 @@
 #include "version.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -132,7 +133,8 @@ template <policy_with_memory Policy, staged_input<Policy> Input, class... Metric
     return counts.result();
 }
 
-// Deliberate compile errors for scores in memory that the policy's functions cannot read.
+// Deliberate compile errors for scores in memory that the policy's functions cannot read, and for arguments of other
+// types.
 
 template <device_policy Policy, host_input Input, class... Metrics>
 evaluation<Metrics...> evaluate(Policy, const Input&, const targets_view&, const evaluation_options& = {},
@@ -148,6 +150,35 @@ evaluation<Metrics...> evaluate(Policy, const Input&, const Targets&, const eval
 {
     static_assert(detail::never<Input>,
                   "a host cannot read scores in a device's memory: use a thrust_policy of a CUDA policy");
+    return {};
+}
+template <execution_policy Policy, detail::plain_array Input, class... Metrics>
+evaluation<Metrics...> evaluate(Policy, const Input&, const targets_view&, const evaluation_options& = {},
+                                const Metrics&...)
+{
+    detail::expect_view_of_scores<Input>();
+    return {};
+}
+template <detail::plain_array Input, class... Metrics>
+evaluation<Metrics...> evaluate(const Input&, const targets_view&, const evaluation_options& = {}, const Metrics&...)
+{
+    detail::expect_view_of_scores<Input>();
+    return {};
+}
+template <detail::foreign_policy Policy, host_input Input, class... Metrics>
+evaluation<Metrics...> evaluate(Policy, const Input&, const targets_view&, const evaluation_options& = {},
+                                const Metrics&...)
+{
+    detail::expect_policy<Policy>();
+    return {};
+}
+
+template <execution_policy Policy, host_input Input, class Targets, class... Metrics>
+    requires(!std::convertible_to<const Targets&, targets_view>)
+evaluation<Metrics...> evaluate(Policy, const Input&, const Targets&, const evaluation_options& = {}, const Metrics&...)
+{
+    static_assert(detail::never<Targets>,
+                  "targets say which labels they are: use {.original = labels}, {.real = sets.view()} or both");
     return {};
 }
 

@@ -281,6 +281,9 @@ END
         refuses 7 "a metric needs the member: static constexpr std::uint32_t version"
         refuses 8 "a metric needs the member: static constexpr std::uint32_t version"
         refuses 9 "two metrics have the same name"
+        for case in 10 11 12 13 14; do refuses $case "use scores_view<T>(data, images, classes)"; done
+        for case in 15 16 17; do refuses $case "the first argument is not an execution policy of reassess"; done
+        refuses 18 "use {.original = labels}, {.real = sets.view()} or both"
         refuses 3 "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP"
         if command -v clang++ > /dev/null; then
             dangling=(clang++ -std=c++20 -fsyntax-only -Werror=dangling -I"$root/include" "$here/dangling.cpp")

@@ -7,6 +7,8 @@
 #include "scores.hpp"
 
 #include <cstddef>
+#include <span>
+#include <type_traits>
 #include <utility>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
@@ -72,6 +74,22 @@ inline constexpr bool is_interpreted = false;
 template <class Source>
 inline constexpr bool is_interpreted<interpreted_scores<Source>> = true;
 
+/// A vector, span, array or pointer, which does not know its number of classes.
+template <class Scores>
+concept plain_array = std::is_pointer_v<std::decay_t<Scores>> || requires(const Scores& scores)
+{
+    std::span(scores);
+};
+
+/// Ends the compilation, with a message that says what to write, if Scores is a plain_array.
+template <class Scores>
+constexpr void expect_view_of_scores() noexcept
+{
+    static_assert(!plain_array<Scores>,
+                  "scores need a number of classes: use scores_view<T>(data, images, classes), or "
+                  "top_k_view<T>(data, images, k, classes) for stored predictions");
+}
+
 /// scores.view() of an owning container, e.g. a mapped file or a copy in a device's memory; a view is returned
 /// unchanged.
 template <class Scores>
@@ -91,7 +109,9 @@ template <class Scores>
 template <class Scores>
 [[nodiscard]] auto logits(const Scores& scores)
 {
-    return interpreted_scores(detail::view_of(scores), {.kind = score_kind::logits});
+    detail::expect_view_of_scores<Scores>();
+    if constexpr (!detail::plain_array<Scores>)
+        return interpreted_scores(detail::view_of(scores), {.kind = score_kind::logits});
 }
 
 /// Marks scores as probabilities in [0, 1]; functions that read a value outside [0, 1] report an error. With
@@ -100,10 +120,12 @@ template <class Scores>
 template <class Scores>
 [[nodiscard]] auto probabilities(const Scores& scores, const probability_options& options = {})
 {
+    detail::expect_view_of_scores<Scores>();
     detail::expects(options.clip >= 0.0 && options.clip < 0.5, "probabilities: clip is outside [0, 0.5)");
-    return interpreted_scores(
-        detail::view_of(scores),
-        {.kind = score_kind::probabilities, .normalise = options.normalise, .clip = options.clip});
+    if constexpr (!detail::plain_array<Scores>)
+        return interpreted_scores(
+            detail::view_of(scores),
+            {.kind = score_kind::probabilities, .normalise = options.normalise, .clip = options.clip});
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

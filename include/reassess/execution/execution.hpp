@@ -48,6 +48,26 @@ concept execution_policy = detail::has_primitives<Policy> && std::same_as<typena
     accumulate_rows(policy, work, detail::no_operation{}, counters);
 };
 
+namespace detail {
+
+/// A type that is not meant as a policy of this library, e.g. std::execution::par.
+template <class Policy>
+concept foreign_policy = !requires
+{
+    typename Policy::space;
+};
+
+/// Ends the compilation, with a message that says what to write, if Policy is a foreign_policy.
+template <class Policy>
+constexpr void expect_policy() noexcept
+{
+    static_assert(!foreign_policy<Policy>,
+                  "the first argument is not an execution policy of reassess: use reassess::seq, reassess::par, "
+                  "on_executor(pool) or, with reassess/execution/thrust.hpp, thrust_policy(exec)");
+}
+
+}  // namespace detail
+
 /// A policy that owns memory in the memory space of its functions, `Policy::buffer<T>` (see `buffer` in
 /// execution/thrust.hpp), on a device or on the host. Its for_each_row may call f(group, row), with a group of lanes
 /// and one row, instead of f with a block of rows.

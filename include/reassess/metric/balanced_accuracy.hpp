@@ -87,8 +87,9 @@ struct balanced_accuracy {
     REASSESS_HOST_DEVICE void operator()(const ranked_image& image, const Tally& tally) const noexcept
     {
         if (image.original == missing_label) return;
-        const std::size_t real = image.label_count == 0 ? 0 : image.is_real_correct() ? 2 : 1;
-        tally.add(6 * static_cast<std::size_t>(image.original) + (image.is_correct() ? 3 : 0) + real);
+        const std::size_t real = image.label_count == 0 ? 0 : 1 + static_cast<std::size_t>(image.is_real_correct());
+        tally.add(6 * static_cast<std::size_t>(image.original) + 3 * static_cast<std::size_t>(image.is_correct()) +
+                  real);
     }
 
     [[nodiscard]] class_accuracies result(std::span<const std::uint64_t> counters, metric_shape shape) const

@@ -53,6 +53,7 @@ struct evaluator_of<Policy, Metrics...> {
 template <class Policy, class... Metrics>
 class evaluator {
     static_assert((detail::check_metric<Metrics>() && ... && true));
+    static_assert((detail::expect_policy<Policy>(), true));
 
 public:
     explicit evaluator(Policy policy, const evaluation_options& options = {}, const Metrics&... metrics)
@@ -67,7 +68,8 @@ public:
         requires(!std::same_as<Input, image_results>)
     void update(const Input& input, const targets_in<typename Policy::space>& targets, const batch_options& batch = {})
     {
-        impl_.update(input, targets, batch);
+        detail::expect_view_of_scores<Input>();
+        if constexpr (!detail::plain_array<Input>) impl_.update(input, targets, batch);
     }
 
     /// Counts results of `rank`, on the host; `targets` must be the targets that `rank` had. Throws

@@ -51,9 +51,10 @@ struct batch_options {
 
 namespace detail {
 
-/// Number of images of a block, so that labels, ranks and losses stay in the second-level cache from ranking to
-/// counting.
-inline constexpr std::size_t images_of_block = 2048;
+/// Number of images of a block: few enough that labels, ranks and losses stay in the second-level cache from ranking to
+/// counting, and many enough that the counters of classes, which the scores of a block evict from the cache, are loaded
+/// again for every few images only.
+inline constexpr std::size_t images_of_block = 8192;
 
 template <class... Metrics>
 [[nodiscard]] constexpr metric_columns columns_of_all() noexcept
@@ -111,7 +112,8 @@ public:
                 if (batch.skips(first, labels)) return;
                 batch.prepare(results, count, labels);
                 if (!batch.rank(first, count, labels, results)) return;
-                count_images(0, count, results, labels, repeated == nullptr ? nullptr : repeated + first, tally);
+                const std::uint8_t* const repeated_here = repeated == nullptr ? nullptr : repeated + first;
+                count_images<Batch::has_losses>(0, count, results, labels, repeated_here, tally);
             }
         };
         accumulate_rows(policy, batch.work(), rank_and_count_rows, tallies_);
@@ -123,7 +125,7 @@ public:
     void count(Policy policy, const image_results& results, const targets_view& targets, const std::uint8_t* repeated)
     {
         const auto count_rows = [&](std::size_t begin, std::size_t end, const host_tally& tally) {
-            count_images(begin, end, results, targets, repeated, tally);
+            count_images<true>(begin, end, results, targets, repeated, tally);
         };
         accumulate_rows(policy, {results.images(), bytes_of_counting}, count_rows, tallies_);
     }
@@ -161,12 +163,16 @@ private:
         std::uint32_t prediction;
     };
 
+    /// `Losses`: whether the results may have losses.
+    template <bool Losses>
     void count_images(std::size_t begin, std::size_t end, const image_results& results, const targets_view& targets,
                       const std::uint8_t* repeated, const host_tally& tally)
     {
         const ranked_images images(results, targets, repeated);
         each_index_of_block(count_image(at_.counters, images))(begin, end, tally);
-        if (has_losses_) each_index_of_block(count_losses(losses_, images))(begin, end, tally.from(first_loss_));
+        if constexpr (Losses) {
+            if (has_losses_) each_index_of_block(count_losses(losses_, images))(begin, end, tally.from(first_loss_));
+        }
         std::size_t number = 0;
         const auto count_by = [&](const auto& m) {
             using metric_type = std::remove_cvref_t<decltype(m)>;
@@ -235,8 +241,10 @@ public:
     {
         const auto view = view_of(input);
         evaluation_options options = options_;
-        if (!columns_of_all<Metrics...>().top_k) options.top_k = 0;
-        auto ranked = host_batch(view, targets, request_of(options, first_image_of(batch)));
+        constexpr bool lists = columns_of_all<Metrics...>().top_k;
+        if (!lists) options.top_k = 0;
+        auto ranked = host_batch<lists ? list_requests::possible : list_requests::never>(
+            view, targets, request_of(options, first_image_of(batch)));
         image_results shape;
         ranked.prepare(shape, 0, {});
         const batch_shape brought{ranked.images(), ranked.classes(), ranked.depth(), shape.settings,

@@ -43,21 +43,20 @@ struct ranked_image {
     double real_cross_entropy = 0.0;
     double brier_score = 0.0;
 
+    // Both are branch-free for at most two labels, because their results are unpredictable.
+
     /// Whether the image has an original label and it is the prediction.
     [[nodiscard]] REASSESS_HOST_DEVICE bool is_correct() const noexcept
     {
-        return has_original && original == prediction && original != missing_label;
+        return (original == prediction) & (original != missing_label);
     }
     /// Whether the prediction is in the label set.
-    [[nodiscard]] REASSESS_HOST_DEVICE bool is_real_correct() const noexcept { return holds_rank_zero(); }
-
-private:
-    [[nodiscard]] REASSESS_HOST_DEVICE bool holds_rank_zero() const noexcept
+    [[nodiscard]] REASSESS_HOST_DEVICE bool is_real_correct() const noexcept
     {
-        for (std::size_t j = 0; j < label_count; ++j) {
-            if (label_rank[j] == 0) return true;
-        }
-        return false;
+        if (label_count == 0) return false;
+        bool found = (label_rank[0] == 0) | (label_rank[label_count - 1] == 0);
+        for (std::size_t j = 1; j + 1 < label_count; ++j) found |= label_rank[j] == 0;
+        return found;
     }
 };
 

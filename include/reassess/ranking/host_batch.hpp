@@ -125,10 +125,16 @@ struct batch_request {
     std::uint64_t first_image = 0;
 };
 
+/// Whether lists of the best classes may be requested. Where they cannot, their kernels are not compiled, which are an
+/// eighth of a program that only evaluates.
+enum class list_requests { possible, never };
+
 /// A batch of scores. `Losses`: whether the scores have an interpretation.
-template <score_source Source, bool Losses>
+template <score_source Source, bool Losses, list_requests Lists>
 class score_batch {
 public:
+    static constexpr bool has_losses = Losses;
+
     /// Throws std::invalid_argument for different numbers of images and for contradictory settings, std::out_of_range
     /// for lists that are too long.
     score_batch(const Source& scores, const targets_view& targets, const batch_request& request)
@@ -224,7 +230,9 @@ private:
             hook.lists = results.top_k.data();
             return f(hook);
         } else {
-            if (request_.k != 0) return f(list_hook{request_.k, results.top_k.data()});
+            if constexpr (Lists == list_requests::possible) {
+                if (request_.k != 0) return f(list_hook{request_.k, results.top_k.data()});
+            }
             return f(no_hook{});
         }
     }
@@ -257,6 +265,8 @@ private:
 template <std::integral T>
 class list_batch {
 public:
+    static constexpr bool has_losses = false;
+
     list_batch(const top_k_view<T>& lists, const targets_view& targets, const batch_request& request)
         : lists_(lists), targets_(targets), request_(request)
     {
@@ -352,20 +362,20 @@ private:
 
 /// The batch of a view: interpreted scores, scores without an interpretation, or stored lists. The view and the targets
 /// must outlive the batch.
-template <class Source>
+template <list_requests Lists = list_requests::possible, class Source>
 [[nodiscard]] auto host_batch(const interpreted_scores<Source>& scores, const targets_view& targets,
                               batch_request request)
 {
     request.settings.scores = scores.interpretation();
-    return score_batch<Source, true>(scores.scores(), targets, request);
+    return score_batch<Source, true, Lists>(scores.scores(), targets, request);
 }
-template <score_source Source>
+template <list_requests Lists = list_requests::possible, score_source Source>
 [[nodiscard]] auto host_batch(const Source& scores, const targets_view& targets, batch_request request)
 {
     request.settings = {};
-    return score_batch<Source, false>(scores, targets, request);
+    return score_batch<Source, false, Lists>(scores, targets, request);
 }
-template <std::integral T>
+template <list_requests Lists = list_requests::possible, std::integral T>
 [[nodiscard]] auto host_batch(const top_k_view<T>& lists, const targets_view& targets, const batch_request& request)
 {
     return list_batch<T>(lists, targets, request);

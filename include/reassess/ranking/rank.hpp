@@ -87,4 +87,25 @@ template <host_input Input>
     return rank(seq, input, targets, options);
 }
 
+// Deliberate compile errors for arguments of other types.
+
+template <execution_policy Policy, detail::plain_array Input>
+image_results rank(Policy, const Input&, const targets_view&, const evaluation_options& = {}, std::uint64_t = 0)
+{
+    detail::expect_view_of_scores<Input>();
+    return {};
+}
+template <detail::plain_array Input>
+image_results rank(const Input&, const targets_view&, const evaluation_options& = {})
+{
+    detail::expect_view_of_scores<Input>();
+    return {};
+}
+template <detail::foreign_policy Policy, host_input Input>
+image_results rank(Policy, const Input&, const targets_view&, const evaluation_options& = {}, std::uint64_t = 0)
+{
+    detail::expect_policy<Policy>();
+    return {};
+}
+
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE
