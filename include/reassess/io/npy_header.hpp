@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {

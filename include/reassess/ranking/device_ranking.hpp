@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {

@@ -9,6 +9,7 @@
 #include "plot.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
