@@ -110,9 +110,9 @@ void check_usage(const arguments& args)
 input read_input(const arguments& args)
 {
     input in;
-    in.labels = ra::io::read_labels(args.labels, {.ignore_label = args.ignore_label});
+    if (!args.names.empty()) in.names = ra::io::read_image_names(args.names);
+    in.labels = ra::io::read_labels_of(args.labels, in.names, {.ignore_label = args.ignore_label});
     if (!args.names.empty()) {
-        in.names = ra::io::read_image_names(args.names);
         ra::io::expect_names(args.names, in.names.size(), in.images(), "labels");
     }
     const bool needs_folds = !args.fold_file.empty() || args.predictions.size() + args.scores.size() > 1;

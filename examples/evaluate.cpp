@@ -52,6 +52,13 @@ void declare_options(CLI::App& app, arguments& args)
                    "how the original labels number the classes: wnid (class indices), text (folders 0, 1, 10, 100, ..) "
                    "or devkit (1 to 1000, as in the ILSVRC devkit)")
         ->check(CLI::IsMember({"wnid", "text", "devkit"}));
+    CLI::Option* const selection = app.add_option(
+        "--class-selection", args.class_selection,
+        "the classes of the model that labels 0, 1, .. mean, such as 6,11,13-15, or a file with one per line");
+    app.add_option("--rank-among", args.rank_among,
+                   "with --class-selection: selected, which leaves the scores of other classes out, or all")
+        ->check(CLI::IsMember({"selected", "all"}))
+        ->needs(selection);
     app.add_option("--k", args.ks, "list of k, such as 1,5; by default 1 to min(5, depth, classes)");
     app.add_option("--exclude-classes", args.exclude_classes, "classes that are never called ambiguous, such as 0-397");
     app.add_option("--ignore-label", args.ignore_label, "another original label that means missing");
@@ -68,6 +75,9 @@ void declare_options(CLI::App& app, arguments& args)
         ->check(CLI::IsMember({"logits", "probabilities"}));
     app.add_flag_callback(
         "--normalise", [&] { args.normalise = ra::normalise::yes; }, "divide every row of probabilities by its sum");
+    app.add_option("--clip", args.clip,
+                   "clip probabilities to [CLIP, 1 - CLIP] before logarithms, so that no loss is infinite")
+        ->check(CLI::Range(0.0, 0.5));
     app.add_option("--threads", args.threads, "number of threads; by default all cores");
     app.add_option("--backend", args.backend, "seq or par")->check(CLI::IsMember({"seq", "par"}));
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");

@@ -7,13 +7,14 @@
 // Fits a line through the weaker half of the models and one through the stronger half, and tests whether their slopes
 // differ (Fig. 4 of "Are we done with ImageNet?"). With --json the same numbers for programs; examples/README.md
 // describes them.
-#include "program.hpp"
+#include "progress/progress.hpp"
 
 #include <reassess/reassess.hpp>
 
-#include <reassess/io/csv.hpp>
+#include <reassess/io/evaluation_json.hpp>
 #include <reassess/io/model_table.hpp>
 #include <reassess/io/result_json.hpp>
+#include <reassess/io/table_warnings.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -25,103 +26,12 @@
 #include <utility>
 #include <vector>
 
-namespace ra = reassess;
-using program::number;
-using program::number_or_dash;
+namespace progress {
 
 namespace {
 
-struct arguments {
-    std::vector<std::string> tables;
-    std::string models;
-    std::string x = "original_accuracy";
-    std::string y = "real_accuracy";
-    std::string name;
-    std::string join;
-    std::string column;
-    std::string cluster;
-    bool families = false;
-    std::vector<std::string> where;
-    std::vector<std::string> references;
-    std::optional<std::size_t> split;
-    bool share_boundary = false;
-    bool thousands = false;
-    std::uint64_t seed = 1;
-    std::size_t replicates = 1999;
-    std::string json_file;
-};
-
-void declare_options(CLI::App& app, arguments& args)
-{
-    CLI::Option* const models = app.add_option(
-        "--models", args.models, "what evaluate --json wrote: its counts tell how uncertain both axes are");
-    const auto about_tables = [&](CLI::Option* option) { return option->excludes(models); };
-    about_tables(app.add_option("--table", args.tables,
-                                "CSV with a row for every model; twice: x from the first, y from the second"))
-        ->expected(1, 2);
-    about_tables(app.add_option("--x", args.x, "column of x, the original accuracy"))->capture_default_str();
-    about_tables(app.add_option("--y", args.y, "column of y, the ReaL accuracy"))->capture_default_str();
-    about_tables(
-        app.add_option("--name", args.name, "column of the model's name; by default \"model\", if there is one"));
-    about_tables(app.add_option("--join", args.join,
-                                "columns that tell which rows of two tables belong together, such as model,img_size"));
-    about_tables(app.add_option("--column", args.column, "the column of x and y in two tables"));
-    about_tables(
-        app.add_option("--where", args.where, "only rows with COLUMN=VALUE,VALUE or COLUMN!=VALUE,VALUE; repeatable"));
-    about_tables(
-        app.add_option("--reference", args.references,
-                       "rows with COLUMN=VALUE are compared and never fitted; by default those whose x is 100"));
-    about_tables(app.add_flag("--thousands", args.thousands, "accept numbers such as \"1,013.01\""));
-    CLI::Option* const cluster = about_tables(app.add_option(
-        "--cluster", args.cluster, "column of the model's family; models of one family are not independent"));
-    app.add_flag("--families", args.families, "guess the families from the letters that the models' names begin with")
-        ->excludes(cluster);
-    app.add_option("--split", args.split, "number of models in the first half");
-    app.add_flag("--share-boundary", args.share_boundary, "let the last model of the first half open the second too");
-    app.add_option("--seed", args.seed, "where the random numbers of the bootstrap and the break test start")
-        ->capture_default_str();
-    app.add_option("--replicates", args.replicates, "of the bootstrap and of the break test's simulation")
-        ->capture_default_str()
-        ->check(CLI::Range(std::size_t{99}, std::size_t{1'000'000}));
-    app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
-}
-
-ra::io::model_table read_models(const arguments& args)
-{
-    if (args.tables.empty() && args.models.empty()) throw program::usage_error("no models: give --table or --models");
-    if (!args.models.empty()) return ra::io::read_evaluated_models(args.models);
-    const auto conditions = [](const std::string& option, const std::vector<std::string>& texts) {
-        std::vector<ra::io::row_condition> parsed;
-        for (const std::string& text : texts) {
-            const auto condition = ra::io::parse_row_condition(text);
-            if (!condition) throw program::usage_error(option + ": '" + text + "' is not COLUMN=VALUE");
-            parsed.push_back(*condition);
-        }
-        return parsed;
-    };
-    ra::io::read_model_table_options options{
-        .x = args.x,
-        .y = args.y,
-        .name = args.name,
-        .cluster = args.cluster,
-        .joined_column = args.column,
-        .where = conditions("--where", args.where),
-        .references = conditions("--reference", args.references),
-        .thousands = args.thousands ? ra::io::thousands_separator::accept : ra::io::thousands_separator::refuse};
-    if (args.tables.size() == 1) {
-        if (!args.join.empty() || !args.column.empty())
-            throw program::usage_error("--join and --column are about two tables");
-        return ra::io::read_model_table(args.tables[0], options);
-    }
-    if (args.join.empty() || args.column.empty()) throw program::usage_error("two tables need --join and --column");
-    options.join = program::split(args.join, ',');
-    ra::io::model_table models = ra::io::read_joined_model_tables(args.tables[0], args.tables[1], options);
-    if (models.only_in_first + models.only_in_second != 0) {
-        std::cerr << "progress: " << models.only_in_first << " rows stand in the first table only, "
-                  << models.only_in_second << " in the second only; they are left out\n";
-    }
-    return models;
-}
+using program::number;
+using program::number_or_dash;
 
 // ---- Output
 
@@ -330,7 +240,7 @@ void print_further_results(const ra::io::model_table& models, const ra::slope_co
     }
 }
 
-void progress(const arguments& args)
+void run(const arguments& args)
 {
     const ra::io::model_table models = read_models(args);
     const std::vector<double> x = models.x(), y = models.y();
@@ -351,10 +261,17 @@ void progress(const arguments& args)
         print_report(models, halves, tests);
         print_further_results(models, tests);
     }
-    if (!args.json_file.empty()) program::write_json(args.json_file, ra::io::to_json(models, halves, tests));
+    const std::vector<ra::io::input_warning> warnings = ra::io::influence_warnings(models, halves);
+    for (const ra::io::input_warning& warning : warnings) std::cerr << "progress: warning: " << warning.text << '\n';
+    if (args.json_file.empty()) return;
+    program::json result = ra::io::to_json(models, halves, tests);
+    result["warnings"] = ra::io::to_json(std::span<const ra::io::input_warning>(warnings));
+    program::write_json(args.json_file, result);
 }
 
 }  // namespace
+
+}  // namespace progress
 
 int main(int argc, char** argv)
 {
@@ -362,7 +279,7 @@ int main(int argc, char** argv)
         "Fits ReaL accuracy on original accuracy for the weaker and the stronger half of models, and compares the "
         "slopes.",
         "progress");
-    arguments args;
-    declare_options(app, args);
-    return program::run(app, argc, argv, [&] { progress(args); });
+    progress::arguments args;
+    progress::declare_options(app, args);
+    return program::run(app, argc, argv, [&] { progress::run(args); });
 }

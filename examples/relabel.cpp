@@ -54,6 +54,8 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--tolerance", args.tolerance, "stop when no posterior changes by this much")
         ->check(CLI::NonNegativeNumber);
     app.add_option("--max-iterations", args.max_iterations, "maximum number of iterations");
+    app.add_option("--smoothing", args.smoothing, "added to every expected count of answers, for raters with few votes")
+        ->check(CLI::NonNegativeNumber);
     app.add_option("--threshold", args.threshold, "keep pairs whose posterior is greater")->check(share);
     app.add_option("--want-precision", args.want_precision, "also find the threshold for this precision")->check(share);
     app.add_option("--want-recall", args.want_recall, "also find the threshold for this recall")->check(share);
@@ -84,6 +86,7 @@ ra::pair_labels make_labels(ra::io::named_votes& rated, const references& known,
         .model = args.model == "one-coin" ? ra::rater_model::one_coin : ra::rater_model::error_rates,
         .tolerance = args.tolerance,
         .max_iterations = args.max_iterations,
+        .smoothing = args.smoothing,
         .on_iteration = [&](const ra::dawid_skene_progress& progress) { bar.show(progress.iteration); }};
     return args.backend == "seq" ? ra::label_pairs(ra::seq, rated.votes, args.threshold, options)
                                  : ra::label_pairs(ra::par.on(args.threads), rated.votes, args.threshold, options);

@@ -11,6 +11,7 @@
 #include <reassess/io/verdicts.hpp>
 #include <reassess/metric/verdicts.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <iostream>
 #include <string>
@@ -25,6 +26,7 @@ namespace {
 struct arguments {
     std::vector<std::string> verdicts;
     std::string label_errors;
+    std::vector<std::string> imagenet_mistakes;
     std::vector<std::string> further;
     std::string json_file;
 };
@@ -35,6 +37,8 @@ void declare_options(CLI::App& app, arguments& args)
                    "CSV, or JSON list of objects, with model, metric, image and verdict; repeatable");
     app.add_option("--label-errors", args.label_errors,
                    "imagenet_mturk.json of the label-errors study: another study, mapped to verdicts");
+    app.add_option("--imagenet-mistakes", args.imagenet_mistakes,
+                   "mistakes by category and severity (vit3b_mistakes.json of imagenet-mistakes); repeatable");
     app.add_option("--further", args.further,
                    "a verdict in addition to clear mistake, not a mistake and undecidable; repeatable");
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
@@ -99,8 +103,8 @@ void print_report(const std::vector<tally>& tallies, std::size_t of_label_errors
 
 void count_verdicts(const arguments& args)
 {
-    if (args.verdicts.empty() && args.label_errors.empty())
-        throw program::usage_error("no verdicts: give --verdicts or --label-errors");
+    if (args.verdicts.empty() && args.label_errors.empty() && args.imagenet_mistakes.empty())
+        throw program::usage_error("no verdicts: give --verdicts, --label-errors or --imagenet-mistakes");
     std::vector<ra::verdict_record> records;
     const auto add = [&](std::vector<ra::verdict_record> more) {
         records.insert(records.end(), more.begin(), more.end());
@@ -109,7 +113,16 @@ void count_verdicts(const arguments& args)
     for (const std::string& file : args.verdicts) add(ra::io::read_verdicts(file));
     const std::size_t of_label_errors =
         args.label_errors.empty() ? 0 : add(ra::io::read_label_error_verdicts(args.label_errors));
-    const std::vector<tally> tallies = group_by_model(ra::tally_verdicts(records, {.further_verdicts = args.further}));
+    std::vector<std::string> further = args.further;
+    for (std::string& word : further) word = ra::io::verdict_word(word);
+    for (const std::string& file : args.imagenet_mistakes) {
+        for (ra::verdict_record& record : ra::io::read_imagenet_mistakes(file)) {
+            if (std::find(further.begin(), further.end(), record.verdict) == further.end())
+                further.push_back(record.verdict);
+            records.push_back(std::move(record));
+        }
+    }
+    const std::vector<tally> tallies = group_by_model(ra::tally_verdicts(records, {.further_verdicts = further}));
     if (args.json_file != "-") print_report(tallies, of_label_errors);
     if (!args.json_file.empty()) program::write_json(args.json_file, to_json(tallies, records.size(), of_label_errors));
 }

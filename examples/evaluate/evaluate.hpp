@@ -33,11 +33,14 @@ struct arguments {
     std::string ks;
     std::string exclude_classes;
     std::string class_order = "wnid";
+    std::string class_selection;
+    std::string rank_among = "selected";
     std::optional<std::int64_t> ignore_label;
     ra::on_nan nan = ra::on_nan::error;
     bool bfloat16 = false;
     ra::score_kind scores_are = ra::score_kind::unspecified;
     ra::normalise normalise = ra::normalise::no;
+    double clip = 0;
     unsigned threads = 0;
     std::string backend = "par";
     std::string json_file;

@@ -2,6 +2,7 @@
 #include "evaluate.hpp"
 
 #include <reassess/data/class_orders.hpp>
+#include <reassess/data/class_selection.hpp>
 #include <reassess/io/class_names.hpp>
 #include <reassess/io/file_error.hpp>
 #include <reassess/io/image_names.hpp>
@@ -51,6 +52,8 @@ std::vector<ra::io::model_file> open_models(const arguments& args, const ra::io:
     if (args.normalise == ra::normalise::yes && args.scores_are != ra::score_kind::probabilities)
         throw program::usage_error(
             "--normalise: only probabilities can be normalised; give --scores-are probabilities");
+    if (args.clip != 0 && args.scores_are != ra::score_kind::probabilities)
+        throw program::usage_error("--clip: only probabilities can be clipped; give --scores-are probabilities");
     std::vector<std::string> texts = args.scores;
     texts.insert(texts.end(), args.predictions.begin(), args.predictions.end());
     std::vector<ra::io::model_file> models;
@@ -103,6 +106,33 @@ ra::io::image_targets read_targets(const arguments& args, const ra::io::target_f
     return targets;
 }
 
+/// Applies --class-selection to models or labels: labels are positions in the selection.
+void select_classes(inputs& in, const ra::io::class_names& classes, const arguments& args)
+{
+    if (args.class_selection.empty()) return;
+    std::vector<ra::class_index> kept;
+    if (std::filesystem::exists(args.class_selection)) {
+        kept = ra::io::read_labels(args.class_selection, {.classes = classes});
+    } else {
+        kept = program::parse_classes("--class-selection", args.class_selection);
+    }
+    std::size_t source_classes = args.classes;
+    for (const ra::io::model_file& m : in.models) source_classes = m.has_scores() ? m.columns() : source_classes;
+    if (source_classes == 0)
+        throw program::usage_error("--class-selection needs scores, or --classes for the classes of the model");
+    try {
+        const auto selection = ra::class_selection::of(kept, source_classes);
+        if (args.rank_among == "all") {
+            if (in.targets.original) in.targets.original = selection.to_source(*in.targets.original);
+            if (in.targets.real) in.targets.real = selection.to_source(in.targets.real->view());
+        } else {
+            for (ra::io::model_file& m : in.models) m.select_classes(kept);
+        }
+    } catch (const std::logic_error& error) {
+        throw program::usage_error(std::string("--class-selection: ") + error.what());
+    }
+}
+
 void expect_rows(const std::vector<ra::io::model_file>& models, const ra::io::image_targets& targets)
 {
     const std::size_t labels = targets.view().images();
@@ -120,6 +150,7 @@ class_count count_classes(const std::vector<ra::io::model_file>& models, const r
                           const arguments& args)
 {
     class_count count{args.classes, "--classes"};
+    if (!args.class_selection.empty() && args.rank_among == "selected") count.classes = 0;
     for (const ra::io::model_file& m : models) {
         if (!m.has_scores()) continue;
         if (count.classes != 0 && count.classes != m.columns()) {
@@ -187,6 +218,7 @@ inputs read_inputs(const arguments& args)
                               ra::io::join_models(std::span(in.models), read_rows(args),
                                                   args.names.empty() ? args.ids : args.names, args.repeated));
     expect_rows(in.models, in.targets);
+    select_classes(in, classes, args);
     in.classes = count_classes(in.models, in.targets, args);
     if (args.class_order == "text" && in.targets.original)
         renumber(in.targets, ra::text_class_order(in.classes.classes), 0, args);

@@ -100,26 +100,26 @@ ra::evaluation<> evaluate_in_batches(Policy policy, const model_file& m, const r
 
 template <class Policy>
 ra::evaluation<> evaluate_by(Policy policy, const model_file& m, const inputs& in, const arguments& args,
-                             const on_batch& see)
+                             const on_batch& see, ra::probability_check& rounding)
 {
-    return evaluate_in_batches(policy, m, in.targets, args.nan, see,
-                               [&](std::size_t first, std::size_t count, const auto& rank) {
-                                   if (!m.has_scores()) return m.visit_lists(first, count, in.classes.classes, rank);
-                                   if (args.scores_are == ra::score_kind::unspecified)
-                                       return m.visit_scores(first, count, rank);
-                                   return m.visit_real_scores(first, count, [&](const auto& rows) {
-                                       return args.scores_are == ra::score_kind::logits
-                                                  ? rank(ra::logits(rows))
-                                                  : rank(ra::probabilities(rows, {.normalise = args.normalise}));
-                                   });
-                               });
+    return evaluate_in_batches(
+        policy, m, in.targets, args.nan, see, [&](std::size_t first, std::size_t count, const auto& rank) {
+            if (!m.has_scores()) return m.visit_lists(first, count, in.classes.classes, rank);
+            if (args.scores_are == ra::score_kind::unspecified) return m.visit_scores(first, count, rank);
+            return m.visit_real_scores(first, count, [&](const auto& rows) {
+                if (args.scores_are == ra::score_kind::logits) return rank(ra::logits(rows));
+                if (args.normalise == ra::normalise::no) rounding.add(rows, first);
+                return rank(ra::probabilities(rows, {.normalise = args.normalise, .clip = args.clip}));
+            });
+        });
 }
 
-ra::evaluation<> evaluate_model(const model_file& m, const inputs& in, const arguments& args, const on_batch& see)
+ra::evaluation<> evaluate_model(const model_file& m, const inputs& in, const arguments& args, const on_batch& see,
+                                ra::probability_check& rounding)
 {
     try {
-        return args.backend == "seq" ? evaluate_by(ra::seq, m, in, args, see)
-                                     : evaluate_by(ra::par.on(args.threads), m, in, args, see);
+        return args.backend == "seq" ? evaluate_by(ra::seq, m, in, args, see, rounding)
+                                     : evaluate_by(ra::par.on(args.threads), m, in, args, see, rounding);
     } catch (const ra::io::file_error&) {
         throw;
     } catch (const std::logic_error& error) {
@@ -172,28 +172,30 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
             if (of_models.size() < found.models.size() + 1) of_models.emplace_back();
             if (in.models.size() > 1) of_models.back().insert(of_models.back().end(), of_batch.begin(), of_batch.end());
         };
-        ra::evaluation<> results = evaluate_model(
-            m, in, args, [&](std::size_t first, const ra::image_results& ranks, const ra::targets_view& labels) {
-                outcomes original, real;
-                if (labels.original) {
-                    original = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::original});
-                    keep(by_original, original);
-                }
-                if (labels.real) {
-                    real = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::real});
-                    keep(by_real, real);
-                }
-                if (labels.original && labels.real) joint += ra::pair_outcomes(original, real);
-                single_labels.add(ranks, labels);
-                mistakes.add(m.name(), first, ranks, labels);
-            });
+        ra::probability_check rounding;
+        const auto see_batch = [&](std::size_t first, const ra::image_results& ranks, const ra::targets_view& labels) {
+            outcomes original, real;
+            if (labels.original) {
+                original = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::original});
+                keep(by_original, original);
+            }
+            if (labels.real) {
+                real = ra::image_outcomes(ranks, labels, {.metric = ra::accuracy_of::real});
+                keep(by_real, real);
+            }
+            if (labels.original && labels.real) joint += ra::pair_outcomes(original, real);
+            single_labels.add(ranks, labels);
+            mistakes.add(m.name(), first, ranks, labels);
+        };
+        ra::evaluation<> results = evaluate_model(m, in, args, see_batch, rounding);
         mistakes.end_model(m.name());
         const bool both = results.has_original() && results.has_real();
         for (ra::io::input_warning& warning :
              ra::io::model_warnings(m.name(), results, single_labels.result(), in.targets.join))
             found.warnings.push_back(std::move(warning));
         if (both && (best_real.total == 0 || best_real.hits < results.real(1).hits)) best_real = results.real(1);
-        found.models.push_back({m.name(), std::move(results), both ? std::optional(joint) : std::nullopt});
+        found.models.push_back({m.name(), std::move(results), both ? std::optional(joint) : std::nullopt,
+                                rounding.images == 0 ? std::nullopt : std::optional(rounding)});
     }
     mistakes.close();
     for (ra::io::input_warning& warning : warnings_about_labels(in, found.labels, best_real))

@@ -133,6 +133,22 @@ void print_losses(std::span<const evaluated_model> models)
     }
     std::cout << "\nAs probabilities (calibration: 15 bins of equal width, L1):\n";
     program::print_table(table);
+    for (const evaluated_model& m : models) {
+        if (m.rounding && m.rounding->above_one + m.rounding->rounded_sums != 0) {
+            std::cout << m.name << ": by rounding, " << with_commas(m.rounding->above_one)
+                      << " images have a probability above 1 (at most " << program::number("%.7g", m.rounding->greatest)
+                      << "), " << with_commas(m.rounding->rounded_sums) << " a sum off by more than 0.0001 (at most "
+                      << program::number("%.2g", m.rounding->greatest_difference) << ")\n";
+        }
+        if (!m.results.has_losses()) continue;
+        const std::uint64_t original = m.results.has_original() ? m.results.infinite_log_losses() : 0;
+        const std::uint64_t real = m.results.has_real() ? m.results.infinite_real_log_losses() : 0;
+        if (original + real != 0) {
+            std::cout << m.name << ": the log loss is infinite for " << with_commas(original)
+                      << " images by the original labels, " << with_commas(real)
+                      << " by the label sets, whose label has probability 0 (see --clip)\n";
+        }
+    }
 }
 
 void print_preferences(std::span<const evaluated_model> models, const ra::preferences_result& preferences)

@@ -74,9 +74,9 @@ input read_input(const arguments& args)
         in.models.push_back(file.name);
         files.emplace_back(file.path, ra::io::score_file_options{.uint16 = uint16});
     }
-    in.original = ra::io::read_labels(args.original, {.ignore_label = args.ignore_label});
+    if (!args.names.empty()) in.names = ra::io::read_image_names(args.names);
+    in.original = ra::io::read_labels_of(args.original, in.names, {.ignore_label = args.ignore_label});
     if (!args.names.empty()) {
-        in.names = ra::io::read_image_names(args.names);
         ra::io::expect_names(args.names, in.names.size(), in.images(), "original labels");
     }
     if (!args.gold.empty()) in.gold = ra::io::read_gold_label_sets(args.gold, args.gold_names, in.names);

@@ -4,7 +4,7 @@
 #include <reassess/io/file_error.hpp>
 #include <reassess/io/image_names.hpp>
 #include <reassess/io/label_sets.hpp>
-#include <reassess/io/labels.hpp>
+#include <reassess/io/targets.hpp>
 
 namespace relabel {
 
@@ -39,7 +39,7 @@ references read_references(const arguments& args, const ra::io::named_votes& rat
     if (!args.names.empty()) {
         const std::vector<std::string> names = ra::io::read_image_names(args.names);
         std::vector<ra::class_index> original;
-        if (!args.original.empty()) original = ra::io::read_labels(args.original);
+        if (!args.original.empty()) original = ra::io::read_labels_of(args.original, names);
         known.images = ra::io::number_images(names, original, args.original, rated);
     }
     if (!args.gold.empty()) known.gold = ra::io::find_gold(read_votes(args.gold), args.gold, rated, args.votes);

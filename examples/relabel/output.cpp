@@ -31,6 +31,8 @@ json to_json(const ra::io::named_votes& rated, const ra::pair_labels& labels, co
                 {"rule", fit ? json(nullptr) : json(args.rule)},
                 {"iterations", fit ? json(fit->iterations) : json(nullptr)},
                 {"converged", fit ? json(fit->converged) : json(nullptr)},
+                {"identified", fit ? json(fit->identified) : json(nullptr)},
+                {"smoothing", fit ? json(args.smoothing) : json(nullptr)},
                 {"log_likelihood", fit ? program::number_or_null(fit->final_log_likelihood()) : json(nullptr)},
                 {"prior", fit ? json(fit->prior[1]) : json(nullptr)},
                 {"kept", count(labels.kept)},
@@ -57,8 +59,9 @@ void print_report(const json& result, const std::vector<measured>& points)
         std::cout << "Dawid-Skene: " << number("iterations") << " iterations"
                   << (result["converged"].get<bool>() ? "" : ", NOT converged") << ", log-likelihood "
                   << (result["log_likelihood"].is_null() ? "-" : program::exact(result["log_likelihood"].get<double>()))
-                  << ", prior of a present class " << percent(result["prior"].get<double>()) << " %\nPosterior above "
-                  << program::exact(result["threshold"].get<double>());
+                  << ", prior of a present class " << percent(result["prior"].get<double>()) << " %"
+                  << (result["identified"].get<bool>() ? "" : "; NOT identified: the votes do not determine the rates")
+                  << "\nPosterior above " << program::exact(result["threshold"].get<double>());
     }
     std::cout << " keeps " << number("kept") << " pairs";
     if (!result["published"].is_null()) {

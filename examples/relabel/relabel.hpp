@@ -32,6 +32,7 @@ struct arguments {
     double tolerance = 1e-9;
     std::size_t max_iterations = 2000;
     double threshold = 0.8;
+    double smoothing = 0;
     std::optional<double> want_precision;
     std::optional<double> want_recall;
     unsigned threads = 0;

@@ -150,7 +150,8 @@ TEST_CASE("JSON of losses: values, calibration bins, and null for an infinite lo
     const auto scores = ra::probabilities(ra::scores_view<double>(p.data(), 3, 3));
     const ordered_json json = ra::io::losses_to_json(
         ra::evaluate(ra::seq, scores, ra::targets_view{.original = original, .real = real.view()}));
-    CHECK(keys_of(json) == keys{"log_loss", "brier_score", "calibration", "real_log_loss", "real_calibration"});
+    CHECK(keys_of(json) == keys{"log_loss", "brier_score", "calibration", "real_log_loss", "real_calibration",
+                                "infinite_losses", "real_infinite_losses"});
     const auto check = [&](const char* key, double expected) {
         CHECK(relative_error(json[key].get<double>(), expected) < 1e-15);
     };

@@ -53,12 +53,13 @@ TEST_CASE("image names: npy of text")
         CHECK_THROWS_WITH_AS((void)read(descr, shape, points), Contains(why), file_error);
     };
     refuses("<U2", "(2,)", U"ab\0\0"sv, "image name 1 is empty");
-    refuses("<U2", "(1, 2)", U"abcd"sv, "text of shape (1, 2), expected one name per image");
-    refuses("<U2", "()", U"ab"sv, "of shape ()");
-    refuses("<i4", "(2,)", U"ab"sv, "holds int32 of shape (2,), expected one name per image");
+    refuses("<U2", "(1, 2)", U"abcd"sv, "text and shape (1, 2), expected one name per image");
+    refuses("<U2", "()", U"ab"sv, "text and shape (), expected");
+    refuses("<i4", "(2,)", U"ab"sv, "has elements of type int32 and shape (2,), expected one name per image");
     refuses("<U2", "(2,)", U"abc"sv, "truncated: expected 16 bytes of data, has 12");
     refuses("<U1", "(1,)", U"\xd800"sv, "surrogate");
-    refuses(">U1", "(1,)", U"a"sv, "unsupported dtype");
+    CHECK(read(">U1", "(1,)", std::u32string(1, char32_t{0x61000000})) == names{"a"});
+    CHECK(read("|S4", "(2,)", U"\x6261\x63"sv) == names{"ab", "c"});
 }
 
 TEST_CASE("image names: what is refused")

@@ -93,8 +93,8 @@ TEST_CASE("npz: archives of several arrays, and members that are not arrays")
     CHECK(file.read<std::uint8_t>("c").values == std::vector<std::uint8_t>{0, 1});
     CHECK_ERROR(file_error, file.only_name(), "\"a\", \"b\", \"c\"", "expected one array");
     CHECK_ERROR(file_error, file.read<float>("readme.txt"), "no array \"readme.txt\"", "\"a\", \"b\", \"c\"");
-    CHECK_ERROR(file_error, file.read<double>("a"), "array \"a\"", "holds float32", "expected float64");
-    CHECK_ERROR(file_error, file.read_texts("a"), "holds float32", "expected text");
+    CHECK_ERROR(file_error, file.read<double>("a"), "array \"a\"", "has elements of type float32", "expected float64");
+    CHECK_ERROR(file_error, file.read_texts("a"), "has elements of type float32", "expected text");
     CHECK_ERROR(file_error, npz_file(folder.file("none.npz", zip_bytes({{"x.txt", "x"}}))).only_name(), "no arrays");
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("npz: text is UTF-8, without the zeros at its end")
     const auto array = file.read_texts("t");
     CHECK(array.shape == std::vector<std::size_t>{3, 1});
     CHECK(array.values == std::vector<std::string>{"abc", "x", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"});
-    CHECK_ERROR(file_error, file.read<float>("t"), "holds text", "expected float32");
+    CHECK_ERROR(file_error, file.read<float>("t"), "has elements of type text", "expected float32");
 
     const auto refuses = [&](char32_t point, const char* why) {
         const std::string bytes = npy_bytes(header("<U1", "(1,)"), bytes_of<char32_t>({point}));
@@ -115,7 +115,7 @@ TEST_CASE("npz: text is UTF-8, without the zeros at its end")
     };
     refuses(0xd800, "surrogate");
     refuses(0x110000, "1114112");
-    for (const char* descr : {">U3", "<U0", "<U", "<U99999999", "<S3", "<U-1"}) {
+    for (const char* descr : {"<U0", "<U", "<U99999999", "<V3", "<U-1"}) {
         CAPTURE(descr);
         const npz_file wrong(folder.file("d.npz", zip_bytes({{"t.npy", npy_bytes(header(descr, "(3, 1)"), texts)}})));
         CHECK_ERROR(file_error, wrong.read_texts("t"), "unsupported dtype");

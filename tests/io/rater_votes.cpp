@@ -120,7 +120,7 @@ TEST_CASE("rater votes: what is wrong is named")
     half.replace(half.size() - 8, 8, bytes_of<double>({0.5}));
     refuses(half, info, "rater 1 to item 2");
     refuses(tensor("<i8"), info, "rater 0 to item 0");
-    refuses(tensor("<u8"), info, "holds uint64");
+    refuses(tensor("<u8"), info, "has elements of type uint64");
     refuses(npy_bytes(header("<f8", "(2, 3)"), std::string(48, '\0')), info, "expected (raters, 3 pairs, 3 answers)");
     refuses(npy_bytes(header("<f8", "(1, 2, 3)"), std::string(48, '\0')), info,
             "expected (raters, 3 pairs, 3 answers)");

@@ -149,7 +149,8 @@ TEST_CASE("score_file: visit_real refuses quantised scores")
     ra::io::write_npy(path, std::vector<std::int8_t>{1, 2}, {1, 2});
     const score_file file(path);
     CHECK_FALSE(file.is_real());
-    CHECK_THROWS_WITH_AS(file.visit_real([](const auto&) {}), Contains("holds int8, expected real scores"), file_error);
+    CHECK_THROWS_WITH_AS(file.visit_real([](const auto&) {}),
+                         Contains("has elements of type int8, expected real scores"), file_error);
 }
 
 TEST_CASE("score_file: a malformed file is refused with its name, what was found and what is allowed")
@@ -165,7 +166,7 @@ TEST_CASE("score_file: a malformed file is refused with its name, what was found
         ra::io::write_npy(path, values, shape);
         return path;
     };
-    refused(npy(std::vector<std::int64_t>{1, 2}, {1, 2}), "holds int64, expected scores: float16");
+    refused(npy(std::vector<std::int64_t>{1, 2}, {1, 2}), "has elements of type int64, expected scores: float16");
     refused(npy(std::vector<std::uint16_t>{1, 2}, {1, 2}), "uint16_meaning::bfloat16_bits");
     refused(npy(std::vector<float>{1, 2}, {2}), "has 1 dimensions, shape (2,), expected 2: (images, classes)");
     refused(npy(std::vector<float>{}, {2, 0}), "the number of classes is 0");
@@ -186,8 +187,8 @@ TEST_CASE("score_file: a malformed file is refused with its name, what was found
 
     const std::string one = ra::io::read_text_file(npy(std::vector<float>{1, 2}, {1, 2}));
     const auto archive = folder.file("two.npz", test_support::zip_bytes({{"a.npy", one}, {"b.npy", one}}));
-    refused(archive, "holds \"a\", \"b\", expected one array");
-    refused(archive.string() + ":c", "no array \"c\"; it holds \"a\", \"b\"");
+    refused(archive, "has the arrays \"a\", \"b\", expected one array");
+    refused(archive.string() + ":c", "no array \"c\"; it has \"a\", \"b\"");
     CHECK(score_file(archive.string() + ":b").classes() == 2);
     CHECK_THROWS_WITH_AS(score_file(archive.string() + ":b", {.archive = {.max_array_bytes = 10}}),
                          Contains("above the limit of 10"), file_error);
@@ -203,6 +204,31 @@ TEST_CASE("top_k_file: every integer type of npy and npz is visited as it is sto
     check_npy_top_k<std::uint16_t>();
     check_npy_top_k<std::uint32_t>();
     check_npy_top_k<std::uint64_t>();
+}
+
+TEST_CASE("score_file and top_k_file: booleans, V2 of ml_dtypes, column-major archives, whole numbers of floats")
+{
+    const temporary_folder folder;
+    const auto path = folder.path() / "w.npy";
+    ra::io::write_npy(path, std::vector<double>{1, 2, 3, 4}, {2, 2});
+    check_top_k<std::int64_t>(top_k_file(path), {1, 2, 3, 4}, 2);
+    const auto bytes = [](const char* descr, const char* order, const char* shape, std::string data) {
+        return test_support::npy_bytes(
+            ra::detail::concatenate("{'descr': '", descr, "', 'fortran_order': ", order, ", 'shape': ", shape, ", }"),
+            data);
+    };
+    const std::string six{"\x80\x3f\x00\x40\x40\x40\x80\x40\xa0\x40\xc0\x40", 12};  // 1 to 6 as bfloat16
+    const auto v2 = folder.file("v2.npy", bytes("<V2", "False", "(2, 3)", six));
+    CHECK_THROWS_WITH_AS(score_file{v2}, Contains("16 bits without a type (V2), expected scores"), file_error);
+    CHECK_THROWS_WITH_AS(score_file{v2}, Contains("--bfloat16"), file_error);
+    check_scores<ra::bfloat16>(score_file(v2, {.uint16 = ra::io::uint16_meaning::bfloat16_bits}),
+                               {{0x3f80}, {0x4000}, {0x4040}, {0x4080}, {0x40a0}, {0x40c0}});
+    const auto booleans = folder.file("b.npy", bytes("|b1", "False", "(2, 3)", {"\1\0\0\0\1\1", 6}));
+    check_scores<std::uint8_t>(score_file(booleans), {1, 0, 0, 0, 1, 1});
+    const float columns[]{1, 4, 2, 5, 3, 6};
+    const auto archive = folder.file(
+        "f.npz", test_support::zip_bytes({{"a.npy", bytes("<f4", "True", "(2, 3)", test_support::bytes_of(columns))}}));
+    check_scores<float>(score_file(archive), {1, 2, 3, 4, 5, 6});
 }
 
 TEST_CASE("top_k_file: text and CSV are read as int64")
@@ -227,8 +253,8 @@ TEST_CASE("top_k_file: a malformed file is refused with its name, what was found
         CHECK_THROWS_WITH_AS(top_k_file{path}, Contains(why), file_error);
     };
     const auto path = folder.path() / "bad.npy";
-    ra::io::write_npy(path, std::vector<float>{1, 2}, {1, 2});
-    refused(path, "bad.npy: holds float32, expected integers");
+    ra::io::write_npy(path, std::vector<float>{1, 2, 3, 2.5F}, {2, 2});
+    refused(path, "bad.npy: the prediction of row 1, column 1 is 2.500000, expected a class: a whole number");
     ra::io::write_npy(path, std::vector<std::int8_t>{1, 2}, {1, 2, 1});
     refused(path, "bad.npy: has 3 dimensions, shape (1, 2, 1), expected 1 or 2: (images, k)");
     ra::io::write_npy(path, std::vector<std::int8_t>{}, {2, 0});

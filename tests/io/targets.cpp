@@ -93,6 +93,18 @@ TEST_CASE("read_targets: files that name their images are joined by name, ids by
                          Contains("val.txt: image names: x_4.png (image 0) is not among"), file_error);
 }
 
+TEST_CASE("read_labels_of: labels by name where the file names its images, else in its order")
+{
+    const temporary_folder folder;
+    const std::vector<std::string> names{"x_3.png", "a/x_1.png"};
+    const auto val = folder.file("val.txt", "x_1.png 5\nx_2.png 6\nx_3.png 7\n");
+    CHECK(ra::io::read_labels_of(val, names) == std::vector<ra::class_index>{7, 5});
+    CHECK(ra::io::read_labels_of(val, {}) == std::vector<ra::class_index>{5, 6, 7});
+    CHECK(ra::io::read_labels_of(folder.file("o.txt", "5\n6\n"), names) == std::vector<ra::class_index>{5, 6});
+    CHECK_THROWS_WITH_AS((void)ra::io::read_labels_of(folder.file("v", "y 5\n"), names), Contains("x_3.png"),
+                         file_error);
+}
+
 TEST_CASE("read_targets: labels of repeated rows must agree, and count once")
 {
     const temporary_folder folder;

@@ -71,7 +71,7 @@ TEST_CASE("verdicts: the raters of the label-errors study")
          {std::string("{}"), std::string("[[]]"), std::string("[3]"), std::string(R"([{"id": 1}])"),
           "[{" + rated + "}]", R"([{"id": 1, )" + rated + ", " + rated + "}]",
           std::string(R"([{"id": 1, "mturk": 5}])"), std::string(R"([{"id": 1, "mturk": "x"}])"),
-          std::string(R"([{"id": 1, "other": {}}])"), std::string(R"([{"id": 1, "mturk": {"given": 1}}])"),
+          std::string(R"([{"id": 1, "other": {}}])"), std::string(R"([{"id": 1, "mturk": {}}])"),
           std::string(R"([{"id": 1, "mturk": {"given": 1, "given": 1, "guessed": 1, "both": 0, "neither": 0}}])"),
           std::string(R"([{"id": 1, "mturk": {"given": -1, "guessed": 1, "both": 0, "neither": 0}}])"),
           std::string(R"([{"id": 1, "mturk": {"given": 5000000000, "guessed": 1, "both": 0, "neither": 0}}])"),

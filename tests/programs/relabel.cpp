@@ -232,8 +232,11 @@ TEST_CASE("relabel: bad usage and bad data say so in one line")
     check_fails(run_program({program, "--votes", files.votes, "--labels", "x"}), 2, "--labels needs --original");
     check_fails(run_program({program, "--votes", files.votes, "--curve", "x"}), 2, "--curve needs --gold");
     check_fails(run_program({program, "--votes", files.votes, "--want-recall", "0.5"}), 2, "need --gold");
-    // The names have an extension that the archive's have not.
-    check_fails(run_program({program, "--votes", files.votes, "--names", files.names}), 1, "1_1");
+    // The names have an extension that the archive's have not, which does not matter.
+    CHECK(run_program({program, "--votes", files.votes, "--names", files.names}).status == 0);
+    const std::string others = files.folder / "others.txt";
+    write_all(others, "v_1.JPEG\nv_2.JPEG\nv_3.JPEG\n");
+    check_fails(run_program({program, "--votes", files.votes, "--names", others}), 1, "1_1");
     const std::string other = files.folder / "other.npz";
     write_all(other, votes_archive(U"19", {{2}}));
     check_fails(run_program({program, "--votes", files.votes, "--gold", other}), 1,

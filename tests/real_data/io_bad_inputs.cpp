@@ -108,7 +108,7 @@ TEST_CASE("bad inputs: npy")
                   {"dtype_u1.npy", holds<std::uint8_t>({2, 3}, {1, 3, 2, 3, 0, 1})},
                   {"dtype_u2.npy", holds<std::uint16_t>({2, 3}, {1, 3, 2, 3, 0, 1})},
                   {"dtype_i8.npy", holds<std::int64_t>({2, 3}, {1, 3, 2, 3, 0, 1})},
-                  {"big_endian.npy", npy_refused("unsupported dtype \">f4\"")},
+                  {"big_endian.npy", six_floats},
                   {"dtype_complex.npy", npy_refused("unsupported dtype \"<c8\"")},
                   {"dtype_structured.npy", npy_refused("unsupported dtype")},
                   {"truncated_data.npy", npy_refused("truncated: expected 24 bytes of data, has 21")},
@@ -188,7 +188,7 @@ TEST_CASE("bad inputs: JSON")
                   {"nul.json", json_refused("byte 5 is NUL")},
                   {"deep.json", json_refused("is a list, expected a class index")},
                   {"huge_number.json", json_refused("not valid JSON")},
-                  {"jsonl.json", json_refused("element 0 is the number 1, expected a list")},
+                  {"jsonl.json", holds_sets({{1}, {2, 3}, {}})},
               });
 }
 

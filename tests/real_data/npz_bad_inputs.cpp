@@ -42,7 +42,7 @@ TEST_CASE("bad inputs: npz")
         {"not_npy_member.npz",
          [](const path& file) {
              CHECK(npz_file(file).names().empty());  // skipped, as documented
-             CHECK_ERROR(file_error, npz_file(file).read<float>("readme.txt"), "it holds no arrays");
+             CHECK_ERROR(file_error, npz_file(file).read<float>("readme.txt"), "it has no arrays");
          }},
         {"bad_crc.npz", [](const path& file) { CHECK_ERROR(file_error, npz_file(file).read<float>("arr_0"), "CRC"); }},
         {"ratio_1000.npz",

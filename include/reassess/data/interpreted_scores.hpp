@@ -30,6 +30,9 @@ struct score_interpretation {
     friend bool operator==(const score_interpretation&, const score_interpretation&) = default;
 };
 
+/// Probabilities up to 1 plus this are 1 in another rounding, such as 1.00001 in published files; they count as 1.
+inline constexpr double probability_rounding = 1e-4;
+
 struct probability_options {
     reassess::normalise normalise = reassess::normalise::no;
     /// In [0, 0.5): before a logarithm is taken, probabilities are clipped to [clip, 1 - clip]. With clip = 0 a label
@@ -114,7 +117,8 @@ template <class Scores>
         return interpreted_scores(detail::view_of(scores), {.kind = score_kind::logits});
 }
 
-/// Marks scores as probabilities in [0, 1]; functions that read a value outside [0, 1] report an error. With
+/// Marks scores as probabilities in [0, 1]; functions that read a value below 0, or above 1 by more than
+/// probability_rounding, report an error. Sums of rows are not checked: see probability_check. With
 /// normalise::yes the scores may be any non-negative weights: each row is divided by its sum. `scores`: see logits.
 /// Throws std::invalid_argument for a clip outside [0, 0.5).
 template <class Scores>

@@ -27,8 +27,17 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// Whether "1,013.01" is a number.
 enum class thousands_separator { refuse, accept };
 
+/// Whether "70.5%" is the number 70.5.
+enum class percent_sign { refuse, accept };
+
 struct numbers_options {
     thousands_separator thousands = thousands_separator::refuse;
+    percent_sign percent = percent_sign::refuse;
+};
+
+struct csv_options {
+    /// The character between cells: ',', ';' or a tab.
+    char separator = ',';
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
@@ -103,7 +112,12 @@ public:
                 if (!there.empty()) there += ", ";
                 there += other;
             }
-            detail::fail_file(path_, "no column ", detail::in_quotes(name), "; the columns are ", there);
+            detail::fail_file(path_, "no column ", detail::in_quotes(name), "; the columns are ", there,
+                              there.find(';') != std::string::npos
+                                  ? "; if cells are separated by semicolons, say so (--separator ';')"
+                              : there.find('\t') != std::string::npos
+                                  ? "; if cells are separated by tabs, say so (--separator tab)"
+                                  : "");
         }
         if (std::find(found + 1, columns_.end(), name) != columns_.end())
             detail::fail_file(path_, "the column ", detail::in_quotes(name), " occurs twice");
@@ -128,30 +142,38 @@ public:
         return lines_[row];
     }
 
-    /// A column as numbers. Each cell must be one finite decimal number and nothing else, in the C locale, a leading +
-    /// allowed; commas before every third digit ("1,013.01") only with `thousands_separator::accept`.
-    ///
-    /// Throws file_error for any other cell, naming its line, and like column(). The result is empty if there are no
-    /// rows.
+    /// One cell as a number: one finite decimal number and nothing else, in the C locale, a leading + allowed; commas
+    /// before every third digit ("1,013.01") only with `thousands_separator::accept`, a percent sign at the end only
+    /// with `percent_sign::accept`. Throws file_error, naming the line, for any other cell, std::out_of_range like
+    /// text().
+    [[nodiscard]] double number(std::size_t row, std::size_t column, numbers_options options = {}) const
+    {
+        std::string_view cell = text(row, column);
+        std::optional<double> value;
+        if (options.percent == percent_sign::accept && cell.ends_with('%')) cell.remove_suffix(1);
+        if (options.thousands == thousands_separator::accept) {
+            if (const auto plain = detail::without_thousands_separators(cell)) value = detail::strict_number(*plain);
+        } else {
+            value = detail::strict_number(cell);
+        }
+        if (!value) {
+            detail::fail_file(path_, "line ", line(row), ", column ", detail::in_quotes(columns_[column]), ": found ",
+                              detail::in_quotes(cell), ", expected a finite number",
+                              cell.ends_with('%') ? "; percent signs are accepted on request (--percent)"
+                              : cell.find(',') != std::string_view::npos
+                                  ? "; thousands separators are accepted on request (--thousands)"
+                                  : "");
+        }
+        return *value;
+    }
+
+    /// A column as numbers: see number(). Throws file_error like number() and column(). The result is empty if there
+    /// are no rows.
     [[nodiscard]] std::vector<double> numbers(std::string_view name, numbers_options options = {}) const
     {
         const std::size_t index = column(name);
         std::vector<double> values(rows());
-        for (std::size_t row = 0; row < rows(); ++row) {
-            const std::string_view cell = text(row, index);
-            std::optional<double> value;
-            if (options.thousands == thousands_separator::accept) {
-                if (const auto plain = detail::without_thousands_separators(cell))
-                    value = detail::strict_number(*plain);
-            } else {
-                value = detail::strict_number(cell);
-            }
-            if (!value) {
-                detail::fail_file(path_, "line ", line(row), ", column ", detail::in_quotes(name), ": found ",
-                                  detail::in_quotes(cell), ", expected a finite number");
-            }
-            values[row] = *value;
-        }
+        for (std::size_t row = 0; row < rows(); ++row) values[row] = number(row, index, options);
         return values;
     }
 
@@ -173,11 +195,12 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 /// Converts the events of libcsv to a table.
 class csv_table_parser {
 public:
-    explicit csv_table_parser(const std::filesystem::path& path)
+    explicit csv_table_parser(const std::filesystem::path& path, const io::csv_options& options = {})
     {
         table_.path_ = path;
         if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
         // Blanks are part of their cell (RFC 4180, section 2.4); libcsv would trim them by default.
+        csv_set_delim(&parser_, static_cast<unsigned char>(options.separator));
         csv_set_space_func(&parser_, [](unsigned char) { return 0; });
         // By default libcsv lengthens its buffer 128 bytes at a time, which makes a long cell slow.
         csv_set_blk_size(&parser_, std::size_t{1} << 16);
@@ -276,17 +299,17 @@ private:
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// A CSV file by RFC 4180 with a header: commas, double quotes (doubled within a quoted cell), quoted cells may contain
-/// commas and line ends, blanks are part of their cell. Lines end in LF, CRLF or CR. A byte-order mark and blank lines
-/// are skipped, also before the header (so an empty row of a one-column table must be written as ""). Bytes that are
-/// not UTF-8 are kept.
+/// A CSV file by RFC 4180 with a header: commas (or another separator), double quotes (doubled within a quoted cell),
+/// quoted cells may contain commas and line ends, blanks are part of their cell. Lines end in LF, CRLF or CR. A
+/// byte-order mark and blank lines are skipped, also before the header (so an empty row of a one-column table must be
+/// written as ""). Bytes that are not UTF-8 are kept.
 ///
 /// A file with only a header has no rows. Throws file_error for a file without a header, a row with another number of
 /// cells than the header (naming its line), a quote in an unquoted cell, text after a closing quote and a missing
 /// closing quote. O(bytes).
-[[nodiscard]] inline table read_csv(const std::filesystem::path& path)
+[[nodiscard]] inline table read_csv(const std::filesystem::path& path, const csv_options& options = {})
 {
-    return detail::csv_table_parser(path).parse(read_text_file(path));
+    return detail::csv_table_parser(path, options).parse(read_text_file(path));
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../data/labels.hpp"
+#include "../data/probability_check.hpp"
 #include "../data/proportion.hpp"
 #include "../metric/evaluation.hpp"
 #include "../metric/label_summary.hpp"
@@ -25,6 +26,8 @@ struct evaluated_model {
     /// Images with an original label and a non-empty label set, by the label kind for which the prediction is correct:
     /// the original label is the first, the label set the second. Empty if a kind of labels is not given.
     std::optional<paired_proportion> joint{};
+    /// Rounding of the scores, if they are probabilities that are not normalised.
+    std::optional<probability_check> rounding{};
 };
 
 /// Models evaluated against the same labels, and what compares them. What is not known is empty.

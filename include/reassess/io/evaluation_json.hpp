@@ -89,23 +89,28 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 }
 
 /// Losses and calibration of one model: `log_loss`, `brier_score`, `calibration` of the original labels,
-/// `real_log_loss`, `real_calibration` of the label sets; null for labels that are not given. A loss without images is
-/// null; an infinite one is an infinity, which becomes null when it is written, because JSON has none. Throws
-/// std::invalid_argument if losses or Brier scores were not computed. O(bins).
+/// `real_log_loss`, `real_calibration` of the label sets; `infinite_losses` and `real_infinite_losses`, the images
+/// whose log loss is infinite; null for labels that are not given. A loss without images is null; an infinite one is an
+/// infinity, which becomes null when it is written, because JSON has none. Throws std::invalid_argument if losses or
+/// Brier scores were not computed. O(bins).
 [[nodiscard]] inline ordered_json losses_to_json(const detail::evaluation_results& results)
 {
     ordered_json object{{"log_loss", nullptr},
                         {"brier_score", nullptr},
                         {"calibration", nullptr},
                         {"real_log_loss", nullptr},
-                        {"real_calibration", nullptr}};
+                        {"real_calibration", nullptr},
+                        {"infinite_losses", nullptr},
+                        {"real_infinite_losses", nullptr}};
     if (results.has_original()) {
         object["log_loss"] = number_or_null(results.log_loss().try_value());
+        object["infinite_losses"] = results.infinite_log_losses();
         object["brier_score"] = number_or_null(results.brier_score().try_value());
         object["calibration"] = to_json(results.calibration());
     }
     if (results.has_real()) {
         object["real_log_loss"] = number_or_null(results.real_log_loss().try_value());
+        object["real_infinite_losses"] = results.infinite_real_log_losses();
         object["real_calibration"] = to_json(results.real_calibration());
     }
     return object;
@@ -170,6 +175,12 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     if (e.has_original() && e.depth() == e.classes())
         object["reciprocal_rank"] = number_or_null(e.mean_reciprocal_rank().try_value());
     object["probabilities"] = e.has_losses() ? losses_to_json(e) : ordered_json(nullptr);
+    if (model.rounding) {
+        object["probabilities"]["images_above_one"] = model.rounding->above_one;
+        object["probabilities"]["greatest"] = model.rounding->greatest;
+        object["probabilities"]["images_with_rounded_sum"] = model.rounding->rounded_sums;
+        object["probabilities"]["greatest_difference_of_sum"] = model.rounding->greatest_difference;
+    }
     object["ties"] = e.ties() ? ordered_json(*e.ties()) : ordered_json(nullptr);
     object["nan_images"] = e.has_scores() ? ordered_json(e.nan_images()) : ordered_json(nullptr);
     return object;

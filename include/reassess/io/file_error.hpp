@@ -4,6 +4,7 @@
 #include "../detail/expects.hpp"
 #include "../version.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <stdexcept>
@@ -28,6 +29,33 @@ template <class... Parts>
 [[noreturn]] void fail_file(const std::filesystem::path& path, const Parts&... parts)
 {
     fail<io::file_error>(path.string(), ": ", parts...);
+}
+
+/// What the first bytes of a file say it is, and what to do, as part of a message; empty for unknown bytes.
+[[nodiscard]] inline std::string_view kind_of_bytes(std::string_view bytes) noexcept
+{
+    constexpr std::size_t zip_name = 30;
+    if (bytes.starts_with("PK\3\4")) {
+        const std::string_view name = bytes.substr(std::min(zip_name, bytes.size()), 256);
+        return name.substr(0, name.find("PK\3\4")).find("data.pkl") != std::string_view::npos
+                   ? "a PyTorch file: load it and save the array with numpy.save"
+                   : "a zip archive: name it .npz if it has npy arrays, or unpack it";
+    }
+    if (bytes.starts_with("\x1f\x8b")) return "a gzip file: inflate it with gunzip";
+    if (bytes.starts_with("\x89HDF")) return "an HDF5 file: save the array with numpy.save";
+    if (bytes.starts_with("\x93NUMPY")) return "an npy file";
+    if (bytes.size() >= 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5)
+        return "a Python pickle, or an old PyTorch file: save the array with numpy.save, without objects";
+    if (bytes.starts_with("PAR1")) return "a Parquet file: save it as CSV";
+    if (bytes.starts_with("\xff\xd8\xff") || bytes.starts_with("\x89PNG")) return "an image";
+    return {};
+}
+
+/// The same with "; this is " before it.
+[[nodiscard]] inline std::string this_is(std::string_view bytes)
+{
+    const std::string_view kind = kind_of_bytes(bytes);
+    return kind.empty() ? std::string() : "; this is " + std::string(kind);
 }
 
 /// Bytes of an untrusted file as part of a message: one line, in quotes, no control characters, at most

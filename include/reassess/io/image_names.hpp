@@ -6,11 +6,11 @@
 #include "file_error.hpp"
 #include "json_reader.hpp"
 #include "npy_header.hpp"
+#include "npy_layout.hpp"
 #include "npy_text.hpp"
 #include "text_file.hpp"
 
 #include <cstddef>
-#include <cstring>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -156,20 +156,27 @@ private:
 /// The names in an array of text, one per image.
 [[nodiscard]] inline std::vector<std::string> names_of_npy(const std::filesystem::path& path, std::string_view bytes)
 {
-    const npy_header header = parse_npy_header(path, bytes, bytes.size(), npy_text::accept);
+    npy_header header = parse_npy_header(path, bytes, bytes.size(), npy_text::accept);
     const bool one_an_image = header.shape.size() == 1 || (header.shape.size() == 2 && header.shape[1] == 1);
-    if (header.dtype != io::npy_type::text || !one_an_image) {
-        fail_file(path, "holds ", io::name_of(header.dtype), " of shape ", shape_text(header.shape),
+    const bool is_text = header.dtype == io::npy_type::text || header.dtype == io::npy_type::bytes;
+    if (!is_text || !one_an_image) {
+        fail_file(path, "has elements of type ", io::name_of(header.dtype), " and shape ", shape_text(header.shape),
                   ", expected one name per image: text of shape (images,) or (images, 1)");
     }
     std::vector<std::string> names(header.elements);
     if (names.empty()) return names;
     std::vector<char32_t> points(header.element_bytes / sizeof(char32_t));
+    const auto* const data = reinterpret_cast<const std::byte*>(bytes.data() + header.data_offset);
     for (std::size_t image = 0; image < names.size(); ++image) {
-        // The file may not align its data.
-        std::memcpy(points.data(), bytes.data() + header.data_offset + image * header.element_bytes,
-                    header.element_bytes);
-        decode_text(path, points, names[image]);
+        if (header.dtype == io::npy_type::bytes) {
+            const std::string_view text =
+                bytes.substr(header.data_offset + image * header.element_bytes, header.element_bytes);
+            names[image] = text.substr(0, text.find_last_not_of('\0') + 1);
+        } else {
+            // The file may not align its data.
+            copy_rows(header, data, image, 1, reinterpret_cast<std::byte*>(points.data()));
+            decode_text(path, points, names[image]);
+        }
         if (names[image].empty()) fail_file(path, "image name ", image, " is empty");
     }
     return names;
@@ -185,7 +192,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// - JSON: an object whose `image_filenames` is a list of [name, class] pairs (ImageNetV2); other keys, and elements
 /// after
 ///   the name, are skipped;
-/// - npy of text ("<U28"), shape (images,) or (images, 1);
+/// - npy of text ("<U28") or bytes ("|S28"), shape (images,) or (images, 1);
 /// - text: one name per line, any line ends; blank lines at the end are ignored.
 ///
 /// Names may contain folders; match_names and align ignore them. The result is empty for a JSON list or an array

@@ -28,7 +28,7 @@ public:
     {
         // nlohmann's lexer treats a NUL as the end of its input and would ignore the rest.
         if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
-            fail_file(path_, "byte ", nul, " is NUL, so this is not valid JSON");
+            fail_file(path_, "byte ", nul, " is NUL, so this is not valid JSON", this_is(text));
         begin_ = text.data();
         at_ = begin_;
         const char* const end = begin_ + text.size();

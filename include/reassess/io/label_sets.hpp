@@ -8,12 +8,14 @@
 #include "class_names.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
+#include "npy.hpp"
 #include "text_file.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -119,13 +121,57 @@ private:
     std::vector<std::string> names_;
 };
 
+/// The label sets of a multi-hot array: images x classes, 0 or 1.
+[[nodiscard]] inline label_sets label_sets_of_npy(const std::filesystem::path& path)
+{
+    const io::npy_file file(path);
+    if (file.shape().size() != 2) {
+        fail_file(path, "has shape ", shape_text({file.shape().begin(), file.shape().end()}),
+                  ", expected a multi-hot array: (images, classes)");
+    }
+    const std::size_t classes = file.shape()[1];
+    label_sets sets;
+    const auto read = [&](const auto& values, auto value_of) {
+        std::vector<class_index> set;
+        for (std::size_t image = 0; image < file.shape()[0]; ++image) {
+            set.clear();
+            for (std::size_t c = 0; c < classes; ++c) {
+                const double value = value_of(values[image * classes + c]);
+                if (value != 0 && value != 1) {
+                    fail_file(path, "the value of class ", c, " of image ", image, " is ", std::to_string(value),
+                              ", expected 0 or 1: a multi-hot array");
+                }
+                if (value == 1) set.push_back(static_cast<class_index>(c));
+            }
+            sets.append(std::span<const class_index>(set));
+        }
+    };
+    const auto number = [](auto value) { return static_cast<double>(value); };
+    switch (file.dtype()) {
+        case io::npy_type::boolean:
+            read(file.values<std::uint8_t>(), number);
+            break;
+        case io::npy_type::float32:
+            read(file.values<float>(), number);
+            break;
+        case io::npy_type::float64:
+            read(file.values<double>(), number);
+            break;
+        default:
+            io::visit_integers(file, [&](const auto& values) { read(values, number); });
+    }
+    return sets;
+}
+
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// Reads label sets from a JSON file: `[[1], [2, 3], []]` as in real.json, where set i belongs to image i, or an object
-/// `{"ILSVRC2012_val_00000001.JPEG": [65]}`, which names the images. ReaL metrics exclude images with an empty set.
-/// Each set is sorted and repeated classes are removed. `classes` are the classes that names in the sets mean.
+/// Reads label sets from a JSON file: `[[1], [2, 3], []]` as in real.json, where set i belongs to image i, one such set
+/// per line, or an object `{"ILSVRC2012_val_00000001.JPEG": [65]}`, which names the images; or from an npy file of
+/// images x classes with 1 (or true) for the classes of an image and 0 for the others. ReaL metrics exclude images with
+/// an empty set. Each set is sorted and repeated classes are removed. `classes` are the classes that names in the sets
+/// mean.
 ///
 /// A byte-order mark before the text is skipped; -0 is 0. `[]` has no images; an empty file is an error. Throws
 /// file_error, naming the element, for text that is not JSON by RFC 8259 and for any class other than an integer from 0
@@ -134,8 +180,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 [[nodiscard]] inline named_label_sets read_named_label_sets(const std::filesystem::path& path,
                                                             const class_names& classes = {})
 {
+    if (is_npy_file(path)) return {detail::label_sets_of_npy(path), {}};
     detail::label_sets_reader reader(path, classes);
-    reader.read(read_text_file(path));
+    const std::string text = read_text_file(path);
+    const std::optional<std::string> lines = detail::list_of_json_lines(text, '[', ']');
+    reader.read(lines ? *lines : text);
     return reader.take();
 }
 

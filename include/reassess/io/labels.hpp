@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -140,6 +141,38 @@ private:
     inside in_ = inside::nothing;
     labels_of_some_file found_;
 };
+
+/// Labels of JSON lines: objects such as {"image": "a.jpg", "label": 65}, as one list.
+[[nodiscard]] inline labels_of_some_file labels_of_json_lines(const std::filesystem::path& path,
+                                                              const std::string& list, const io::class_names& classes)
+{
+    nlohmann::json lines;
+    try {
+        lines = nlohmann::json::parse(list);
+    } catch (const nlohmann::json::exception&) {
+        fail_file(path, "not valid JSON lines");
+    }
+    labels_of_some_file found;
+    for (const nlohmann::json& line : lines) {
+        std::optional<std::int64_t> label;
+        for (const char* key : {"label", "class", "target", "wnid"}) {
+            if (label || !line.contains(key)) continue;
+            const nlohmann::json& value = line[key];
+            if (value.is_number_integer()) label = value.get<std::int64_t>();
+            if (value.is_string()) label = parse_class(value.get<std::string>(), classes);
+        }
+        for (const char* key : {"image", "file_name", "filename", "file", "path", "name"}) {
+            if (found.names.size() > found.labels.size() || !line.contains(key) || !line[key].is_string()) continue;
+            found.names.push_back(line[key].get<std::string>());
+        }
+        if (!label || (!found.names.empty() && found.names.size() != found.labels.size() + 1)) {
+            fail_file(path, "line ", found.labels.size() + 1, ": found ", in_quotes(line.dump()),
+                      ", expected an object with an image and a label");
+        }
+        found.labels.push_back(*label);
+    }
+    return found;
+}
 
 /// The columns of images and labels in a table: by their usual names, or the only two columns.
 struct label_columns {
@@ -269,7 +302,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// Reads one label per image, and the names of the images if the file has them. The first bytes of the file decide the
 /// format:
 /// - npy of any integer type, of booleans or of floats that are whole numbers, shape (images,) or (images, 1);
-/// - JSON: a flat list of labels, or an object of image names and labels;
+/// - JSON: a flat list of labels, an object of image names and labels, or lines with objects of an image and a label;
 /// - CSV with a header: columns such as ImageId and Class, or two columns;
 /// - text: one label per line, or an image name and a label (val.txt); any line ends; blank lines at the end are
 ///   ignored.
@@ -284,7 +317,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     if (is_npy_file(path)) return {detail::labels_of_npy(path, options), {}};
     const std::string text = read_text_file(path);
     detail::labels_of_some_file found;
-    if (detail::looks_like_json(text)) {
+    if (const auto lines = detail::list_of_json_lines(text, '{', '}')) {
+        found = detail::labels_of_json_lines(path, *lines, options.classes);
+    } else if (detail::looks_like_json(text)) {
         detail::labels_reader reader(path, options.classes);
         reader.read(text);
         found = reader.take();

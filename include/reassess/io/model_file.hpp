@@ -52,7 +52,9 @@ public:
     /// Rows, after a selection.
     [[nodiscard]] std::size_t images() const noexcept { return selected_ ? selected_->size() : first_row_.back(); }
     /// Scores or predictions per image.
-    [[nodiscard]] std::size_t columns() const
+    [[nodiscard]] std::size_t columns() const { return selected_columns_ ? selected_columns_->size() : file_columns(); }
+    /// Scores or predictions per image in the files.
+    [[nodiscard]] std::size_t file_columns() const
     {
         return has_scores() ? std::get<0>(shards_).front().classes() : std::get<1>(shards_).front().k();
     }
@@ -75,6 +77,21 @@ public:
                                                first_row_.back(), ")");
         }
         selected_ = std::move(rows);
+    }
+    /// From now on class i is class classes[i] of the scores, and the others are not ranked. Throws
+    /// std::invalid_argument for stored predictions and for no classes, std::out_of_range for a class that the scores
+    /// do not have.
+    void select_classes(const std::vector<class_index>& classes)
+    {
+        detail::expects(has_scores(), "model file: classes can be selected of scores only, not of stored predictions");
+        detail::expects(!classes.empty(), "model file: no classes are selected");
+        std::vector<std::size_t> columns;
+        for (const class_index c : classes) {
+            detail::expects<std::out_of_range>(c >= 0 && std::cmp_less(c, file_columns()), "model file: class ", c,
+                                               " is outside [0, ", file_columns(), ")");
+            columns.push_back(static_cast<std::size_t>(c));
+        }
+        selected_columns_ = std::move(columns);
     }
     /// Whether two rows of the files, before a selection, are equal byte by byte.
     [[nodiscard]] bool equal_rows(std::size_t a, std::size_t b) const
@@ -148,23 +165,29 @@ private:
         return std::visit([&](const auto& files) { return files[shard].row(row - first_row_[shard]); }, shards_);
     }
     template <class View, class F>
-    decltype(auto) rows_of_scores(const View& view, std::size_t first, std::size_t count, F&& f) const
+    decltype(auto) rows_of_scores(const View&, std::size_t first, std::size_t count, F&& f) const
     {
         using T = typename View::element_type;
-        return with_rows<T>(first, count,
-                            [&](const T* rows) { return f(scores_view<T>(rows, count, view.classes())); });
+        return with_rows<T>(first, count, [&](const T* rows) { return f(scores_view<T>(rows, count, columns())); });
     }
     /// Calls f with a pointer to the rows, one after the other.
     template <class T, class F>
     decltype(auto) with_rows(std::size_t first, std::size_t count, F&& f) const
     {
         const std::size_t shard = shard_of(first);
-        if (!selected_ && (count == 0 || first + count <= first_row_[shard + 1]))
+        if (!selected_ && !selected_columns_ && (count == 0 || first + count <= first_row_[shard + 1]))
             return f(reinterpret_cast<const T*>(bytes_of(first).data()));
         const std::size_t width = columns();
         std::vector<T> rows(count * width);
         for (std::size_t i = 0; i < count; ++i) {
             const std::span<const std::byte> row = bytes_of(selected_ ? (*selected_)[first + i] : first + i);
+            if (selected_columns_) {
+                for (std::size_t c = 0; c < width; ++c) {
+                    std::memcpy(rows.data() + i * width + c, row.data() + (*selected_columns_)[c] * sizeof(T),
+                                sizeof(T));
+                }
+                continue;
+            }
             std::memcpy(rows.data() + i * width, row.data(), row.size());
         }
         return f(static_cast<const T*>(rows.data()));
@@ -176,6 +199,7 @@ private:
     std::vector<std::size_t> first_row_{0};
     std::vector<std::string> names_{};
     std::optional<std::vector<std::size_t>> selected_{};
+    std::optional<std::vector<std::size_t>> selected_columns_{};
 };
 
 /// What to do with rows of the same image, which padded shards and distributed samplers make.

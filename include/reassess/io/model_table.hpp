@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -26,7 +27,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// One model: x is its original accuracy, y its ReaL accuracy, in percent.
+/// One model: x is its original accuracy, y its ReaL accuracy, in percent, or both as fractions.
 struct model_point {
     std::string name{};
     double x = 0;
@@ -45,6 +46,10 @@ struct model_table {
     /// Rows of the first and of the second table without a partner, if two tables were joined.
     std::size_t only_in_first = 0;
     std::size_t only_in_second = 0;
+    /// Rows left out because a cell has no value (missing_cells::drop).
+    std::size_t dropped = 0;
+    /// Whether the accuracies are fractions: no x is above 1.
+    bool fractions = false;
 
     [[nodiscard]] std::vector<double> x() const { return column(&model_point::x); }
     [[nodiscard]] std::vector<double> y() const { return column(&model_point::y); }
@@ -99,6 +104,22 @@ struct row_condition {
     }
 }
 
+/// Rows without a value in a column of accuracies: an empty cell, "-", "NaN", "NA" or "N/A", in any case.
+enum class missing_cells {
+    /// An error that names the line.
+    error,
+    /// The row is left out and counted.
+    drop,
+};
+
+/// Models that occur twice in one table.
+enum class repeated_models {
+    /// An error that names both lines.
+    error,
+    /// Every row is a model.
+    keep,
+};
+
 struct read_model_table_options {
     /// Columns of x and y in one table.
     std::string x = "original_accuracy";
@@ -113,38 +134,126 @@ struct read_model_table_options {
     std::string joined_column{};
     /// Rows must meet all of these.
     std::vector<row_condition> where{};
-    /// Rows that meet one of these are references; empty: those with x = 100.
+    /// Rows that meet one of these are references; empty: those with x = 100, or 1 if the accuracies are fractions.
     std::vector<row_condition> references{};
     thousands_separator thousands = thousands_separator::refuse;
+    percent_sign percent = percent_sign::refuse;
+    missing_cells missing = missing_cells::error;
+    repeated_models repeated = repeated_models::error;
+    csv_options csv{};
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// The models of a table. `rows` are the rows of x and y that belong together; names and conditions are those of x.
-[[nodiscard]] inline io::model_table select_models(const io::table& table, std::span<const io::joined_row> rows,
-                                                   std::span<const double> x, std::span<const double> y,
-                                                   const io::read_model_table_options& options)
+/// Whether the cell says that there is no value.
+[[nodiscard]] inline bool is_missing_cell(std::string_view cell)
 {
+    std::string word;
+    for (const char c : cell) {
+        if (c != ' ') word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return word.empty() || word == "-" || word == "nan" || word == "na" || word == "n/a";
+}
+
+/// A column of a table.
+struct table_column {
+    const io::table& rows;
+    std::size_t index = 0;
+};
+
+/// The number in a cell; nothing if it is missing and rows without a value are left out.
+[[nodiscard]] inline std::optional<double> accuracy_of_cell(const table_column& column, std::size_t row,
+                                                            const io::read_model_table_options& options)
+{
+    const std::string_view cell = column.rows.text(row, column.index);
+    if (!is_missing_cell(cell)) return column.rows.number(row, column.index, {options.thousands, options.percent});
+    if (options.missing == io::missing_cells::error) {
+        fail_file(column.rows.path(), "line ", column.rows.line(row), ", column ",
+                  in_quotes(column.rows.columns()[column.index]), ": found ", in_quotes(cell),
+                  ", expected a finite number; rows without a value are left out on request (--missing drop)");
+    }
+    return std::nullopt;
+}
+
+/// Throws io::file_error if x is in fractions and y in percent, or the other way round.
+inline void expect_same_unit(const io::table& table, const std::vector<io::model_point>& models)
+{
+    const auto fractions = [&](double io::model_point::*value) {
+        return !models.empty() &&
+               std::all_of(models.begin(), models.end(), [&](const auto& model) { return model.*value <= 1; });
+    };
+    const bool x = fractions(&io::model_point::x), y = fractions(&io::model_point::y);
+    if (x == y) return;
+    const auto other = std::find_if(models.begin(), models.end(),
+                                    [&](const io::model_point& model) { return (x ? model.y : model.x) > 1; });
+    fail_file(table.path(),
+              x ? "x is in fractions (no value is above 1), but y in percent ("
+                : "y is in fractions (no value is above 1), but x in percent (",
+              std::to_string(x ? other->y : other->x), " of ", other->name, "), expected the same unit");
+}
+
+/// The models of a table. `rows` are the rows of x and y that belong together; names and conditions are those of x.
+/// Rows are chosen before their accuracies are read.
+[[nodiscard]] inline io::model_table select_models(std::span<const io::joined_row> rows, const table_column& x,
+                                                   const table_column& y, const io::read_model_table_options& options)
+{
+    const io::table& table = x.rows;
     std::string name_column = options.name;
     const auto columns = table.columns();
     if (name_column.empty() && std::find(columns.begin(), columns.end(), "model") != columns.end())
         name_column = "model";
     io::model_table models;
+    std::vector<io::model_point> chosen;
+    std::vector<bool> is_reference;
+    std::map<std::string, std::size_t> line_of;
     for (const io::joined_row& row : rows) {
-        const auto holds = [&](const io::row_condition& condition) { return condition.holds(table, row.left); };
-        const auto& references = options.references;
-        const bool is_reference =
-            references.empty() ? x[row.left] == 100 : std::any_of(references.begin(), references.end(), holds);
-        if (!is_reference && !std::all_of(options.where.begin(), options.where.end(), holds)) continue;
+        const auto meets = [&](const io::row_condition& condition) { return condition.holds(table, row.left); };
+        const bool reference = std::any_of(options.references.begin(), options.references.end(), meets);
+        const bool included = std::all_of(options.where.begin(), options.where.end(), meets);
+        std::optional<double> x_value, y_value;
+        if (included || reference) {
+            x_value = accuracy_of_cell(x, row.left, options);
+            y_value = accuracy_of_cell(y, row.right, options);
+            if (!x_value || !y_value) {
+                ++models.dropped;
+                continue;
+            }
+        } else {
+            // A row outside of `where` may be a reference, if its x tells.
+            x_value = strict_number(table.text(row.left, x.index));
+            y_value = strict_number(y.rows.text(row.right, y.index));
+            const bool perfect = options.references.empty() && x_value && (*x_value == 100 || *x_value == 1);
+            if (!perfect || !y_value) continue;
+        }
         std::string name = name_column.empty() ? concatenate("line ", table.line(row.left))
                                                : std::string(table.text(row.left, table.column(name_column)));
-        (is_reference ? models.references : models.models)
-            .push_back({std::move(name), x[row.left], y[row.right], std::nullopt,
-                        options.cluster.empty() ? std::string()
-                                                : std::string(table.text(row.left, table.column(options.cluster)))});
+        if (!name_column.empty() && &x.rows == &y.rows && options.repeated == io::repeated_models::error) {
+            const auto [entry, added] = line_of.emplace(name, table.line(row.left));
+            if (!added) {
+                fail_file(table.path(), "the model ", in_quotes(name), " occurs twice, in lines ", entry->second,
+                          " and ", table.line(row.left), "; keep both on request (--repeated keep)");
+            }
+        }
+        chosen.push_back({std::move(name), *x_value, *y_value, std::nullopt,
+                          options.cluster.empty() ? std::string()
+                                                  : std::string(table.text(row.left, table.column(options.cluster)))});
+        is_reference.push_back(reference || !included);
     }
+    std::vector<io::model_point> fitted;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        if (!is_reference[i]) fitted.push_back(chosen[i]);
+    }
+    models.fractions = !fitted.empty() && std::all_of(fitted.begin(), fitted.end(),
+                                                      [](const io::model_point& model) { return model.x <= 1; });
+    const double perfect = models.fractions ? 1 : 100;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        if (is_reference[i] && options.references.empty() && chosen[i].x != perfect) continue;
+        const bool reference = options.references.empty() ? chosen[i].x == perfect : is_reference[i];
+        (reference ? models.references : models.models).push_back(std::move(chosen[i]));
+    }
+    expect_same_unit(table, models.models);
     return models;
 }
 
@@ -152,16 +261,16 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// The models of a CSV table with a row for every model. Throws file_error for a missing column and a cell that is not
-/// a number. O(bytes).
+/// The models of a CSV table with a row for every model. Rows are chosen by `where` before their cells are read. Throws
+/// file_error for a missing column, a cell that is not a number, a model that occurs twice, and accuracies of which one
+/// is in fractions and the other in percent. O(bytes).
 [[nodiscard]] inline model_table read_model_table(const std::filesystem::path& path,
                                                   const read_model_table_options& options = {})
 {
-    const table rows = read_csv(path);
+    const table rows = read_csv(path, options.csv);
     std::vector<joined_row> all;
     for (std::size_t row = 0; row < rows.rows(); ++row) all.push_back({row, row});
-    return detail::select_models(rows, all, rows.numbers(options.x, {options.thousands}),
-                                 rows.numbers(options.y, {options.thousands}), options);
+    return detail::select_models(all, {rows, rows.column(options.x)}, {rows, rows.column(options.y)}, options);
 }
 
 /// The models of two CSV tables, x from the first and y from the second, joined on `join`. Rows without a partner are
@@ -171,11 +280,10 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
                                                           const std::filesystem::path& y_path,
                                                           const read_model_table_options& options)
 {
-    const table first = read_csv(x_path), second = read_csv(y_path);
+    const table first = read_csv(x_path, options.csv), second = read_csv(y_path, options.csv);
     const joined_rows joined = join_tables(first, second, options.join);
-    model_table models =
-        detail::select_models(first, joined.rows, first.numbers(options.joined_column, {options.thousands}),
-                              second.numbers(options.joined_column, {options.thousands}), options);
+    model_table models = detail::select_models(joined.rows, {first, first.column(options.joined_column)},
+                                               {second, second.column(options.joined_column)}, options);
     models.only_in_first = joined.only_left.size();
     models.only_in_second = joined.only_right.size();
     return models;

@@ -8,6 +8,7 @@
 #include "../version.hpp"
 #include "file_error.hpp"
 #include "npy_header.hpp"
+#include "npy_layout.hpp"
 #include "text_file.hpp"
 
 #include <bit>
@@ -68,7 +69,8 @@ template <npy_element T>
 /// the data are valid until this object is destroyed, also after a move. A moved-from object may only be destroyed or
 /// assigned to.
 ///
-/// If the data are not aligned in the file (NumPy always aligns them), they are copied into memory once. If another
+/// If the data are not aligned in the file (NumPy always aligns them), column-major or big-endian, they are copied into
+/// memory once. If another
 /// program shortens a mapped file, reading beyond the new end terminates this program on POSIX systems (SIGBUS): write
 /// a new file and rename it instead.
 class npy_file {
@@ -87,7 +89,7 @@ public:
         const char* const begin = static_cast<const char*>(region_.get_address());
         header_ = detail::parse_npy_header(path_, {begin, begin == nullptr ? 0 : region_.get_size()});
         data_ = begin + header_.data_offset;
-        if (header_.data_offset % size_of(header_.dtype) != 0) copy_aligned();
+        if (!detail::is_native(header_) || header_.data_offset % size_of(header_.dtype) != 0) copy_converted();
     }
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
@@ -106,9 +108,10 @@ public:
     [[nodiscard]] std::span<const T> values() const
     {
         const bool byte_of_boolean = std::same_as<T, std::uint8_t> && dtype() == npy_type::boolean;
-        if (dtype() != npy_type_of<T>() && !byte_of_boolean) {
-            detail::fail_file(path_, "holds ", name_of(dtype()), ", expected ", name_of(npy_type_of<T>()),
-                              std::same_as<T, bfloat16> ? " (the bits of bfloat16)" : "");
+        const bool bits_of_bfloat16 = std::same_as<T, bfloat16> && dtype() == npy_type::void16;
+        if (dtype() != npy_type_of<T>() && !byte_of_boolean && !bits_of_bfloat16) {
+            detail::fail_file(path_, "has elements of type ", name_of(dtype()), ", expected ",
+                              name_of(npy_type_of<T>()), std::same_as<T, bfloat16> ? " (the bits of bfloat16)" : "");
         }
         return {static_cast<const T*>(data_), elements()};
     }
@@ -140,19 +143,24 @@ private:
         }
     }
 
-    void copy_aligned()
+    void copy_converted()
     {
         const std::size_t bytes = header_.elements * size_of(header_.dtype);
         constexpr std::size_t word = sizeof(std::uint64_t);
-        aligned_copy_.resize(bytes / word + (bytes % word == 0 ? 0 : 1));
-        if (bytes != 0) std::memcpy(aligned_copy_.data(), data_, bytes);
-        data_ = aligned_copy_.data();
+        converted_.resize(bytes / word + (bytes % word == 0 ? 0 : 1));
+        const auto* const from = static_cast<const std::byte*>(data_);
+        auto* const to = reinterpret_cast<std::byte*>(converted_.data());
+        const std::size_t rows = header_.shape.empty() ? 1 : header_.shape[0];
+        if (bytes != 0) detail::copy_rows(header_, from, 0, rows, to);
+        header_.column_major = false;
+        header_.big_endian = false;
+        data_ = converted_.data();
         region_ = {};
     }
 
     std::filesystem::path path_;
     boost::interprocess::mapped_region region_;
-    std::vector<std::uint64_t> aligned_copy_;
+    std::vector<std::uint64_t> converted_;
     detail::npy_header header_;
     const void* data_ = nullptr;
 };
@@ -195,7 +203,8 @@ struct visit_scores_options {
 template <class F>
 decltype(auto) visit_scores(const npy_file& file, F&& f, visit_scores_options options = {})
 {
-    const bool holds_bfloat16 = file.dtype() == npy_type::uint16 && options.uint16 == uint16_meaning::bfloat16_bits;
+    const bool holds_bfloat16 = (file.dtype() == npy_type::uint16 || file.dtype() == npy_type::void16) &&
+                                options.uint16 == uint16_meaning::bfloat16_bits;
     if (holds_bfloat16) return std::forward<F>(f)(file.scores<bfloat16>());
     switch (file.dtype()) {
         case npy_type::float16:
@@ -205,7 +214,7 @@ decltype(auto) visit_scores(const npy_file& file, F&& f, visit_scores_options op
         case npy_type::float64:
             return std::forward<F>(f)(file.scores<double>());
         default:
-            detail::fail_file(file.path(), "holds ", name_of(file.dtype()),
+            detail::fail_file(file.path(), "has elements of type ", name_of(file.dtype()),
                               ", expected scores: float16, float32 or float64");
     }
 }
@@ -234,7 +243,7 @@ decltype(auto) visit_integers(const npy_file& file, F&& f)
         case npy_type::uint64:
             return std::forward<F>(f)(file.values<std::uint64_t>());
         default:
-            detail::fail_file(file.path(), "holds ", name_of(file.dtype()), ", expected integers");
+            detail::fail_file(file.path(), "has elements of type ", name_of(file.dtype()), ", expected integers");
     }
 }
 

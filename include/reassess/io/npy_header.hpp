@@ -23,7 +23,8 @@
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// The supported element types of npy files. A `boolean` is a byte, read as std::uint8_t; `text` is a fixed number of
-/// UTF-32 code points, supported only in npz archives and for image names.
+/// UTF-32 code points and `bytes` of bytes, supported only in npz archives and for image names; `void16` has 16 bits
+/// without a type, as NumPy writes ml_dtypes' bfloat16.
 enum class npy_type {
     boolean,
     int8,
@@ -37,7 +38,9 @@ enum class npy_type {
     float16,
     float32,
     float64,
-    text
+    text,
+    bytes,
+    void16
 };
 
 /// NumPy's name of the type: "float32".
@@ -70,18 +73,24 @@ enum class npy_type {
             return "float64";
         case npy_type::text:
             return "text";
+        case npy_type::bytes:
+            return "bytes of text";
+        case npy_type::void16:
+            return "16 bits without a type (V2)";
     }
     return "unknown";
 }
 
-/// The size in bytes of one element; for text, of one code point.
+/// The size in bytes of one element; for text and bytes, of one code point or byte.
 [[nodiscard]] constexpr std::size_t size_of(npy_type type) noexcept
 {
     switch (type) {
         case npy_type::boolean:
         case npy_type::int8:
         case npy_type::uint8:
+        case npy_type::bytes:
             return 1;
+        case npy_type::void16:
         case npy_type::int16:
         case npy_type::uint16:
         case npy_type::float16:
@@ -125,6 +134,10 @@ struct npy_header {
     std::size_t element_bytes = 0;
     std::vector<std::size_t> shape;
     std::size_t elements = 0;
+    /// Whether the elements are column-major, in an order that differs from row-major.
+    bool column_major = false;
+    /// Whether the bytes of the elements are in the opposite order of this machine's.
+    bool big_endian = false;
     /// Offset of the data. The file ends after elements * element_bytes bytes of data.
     std::size_t data_offset = 0;
 };
@@ -181,10 +194,8 @@ public:
         if (!dtype) fail_file(path_, "the npy header has no key descr");
         if (!fortran_order) fail_file(path_, "the npy header has no key fortran_order");
         if (!shape) fail_file(path_, "the npy header has no key shape");
-        if (*fortran_order && !order_is_free(*shape)) {
-            fail_file(path_, "unsupported: fortran_order True with shape ", shape_text(*shape),
-                      ", expected rows one after the other (save numpy.ascontiguousarray(array))");
-        }
+        header.column_major = *fortran_order && !order_is_free(*shape);
+        header.big_endian = dtype->big_endian;
         header.dtype = dtype->type;
         header.element_bytes = dtype->bytes;
         header.shape = std::move(*shape);
@@ -194,6 +205,7 @@ private:
     struct element_type {
         io::npy_type type{};
         std::size_t bytes = 0;
+        bool big_endian = false;
     };
 
     template <class Value>
@@ -247,22 +259,25 @@ private:
         std::string_view code = descr;
         const char order = code.empty() ? '\0' : code.front();
         if (order == '<' || order == '>' || order == '=' || order == '|') code.remove_prefix(1);
-        if (texts_ == npy_text::accept && order != '>') {
-            if (const std::size_t length = text_length(code); length != 0)
-                return {io::npy_type::text, length * io::size_of(io::npy_type::text)};
+        if (texts_ == npy_text::accept) {
+            if (const std::size_t length = text_length(code); length != 0) {
+                const io::npy_type type = code.front() == 'U' ? io::npy_type::text : io::npy_type::bytes;
+                return {type, length * io::size_of(type), order == '>' && type == io::npy_type::text};
+            }
         }
         const auto type = type_of(code);
-        if (!type || (order == '>' && io::size_of(*type) > 1)) {
+        if (!type) {
             fail_file(path_, "unsupported dtype ", in_quotes(descr), ", expected ", supported_types,
                       texts_ == npy_text::accept ? ", or text (<U1 and longer)" : "");
         }
-        return {*type, io::size_of(*type)};
+        return {*type, io::size_of(*type), order == '>' && io::size_of(*type) > 1};
     }
 
-    // The length of a text dtype, 28 for U28; 0 for other dtypes and for lengths whose byte count would overflow.
+    // The length of a text dtype, 28 for U28 and S28; 0 for other dtypes and for lengths whose byte count would
+    // overflow.
     [[nodiscard]] static std::size_t text_length(std::string_view code) noexcept
     {
-        if (!code.starts_with('U') || code.size() > 8) return 0;
+        if ((!code.starts_with('U') && !code.starts_with('S')) || code.size() > 8) return 0;
         std::size_t length = 0;
         const auto parsed = std::from_chars(code.data() + 1, code.data() + code.size(), length);
         return parsed.ec == std::errc{} && parsed.ptr == code.data() + code.size() ? length : 0;
@@ -282,6 +297,7 @@ private:
         if (code == "f2") return io::npy_type::float16;
         if (code == "f4") return io::npy_type::float32;
         if (code == "f8") return io::npy_type::float64;
+        if (code == "V2") return io::npy_type::void16;
         return std::nullopt;
     }
 
@@ -340,7 +356,7 @@ private:
     }
 
     static constexpr std::string_view supported_types =
-        "a boolean, an integer of 8 to 64 bits or a float of 16 to 64 bits, little-endian";
+        "a boolean, an integer of 8 to 64 bits or a float of 16 to 64 bits";
 
     const std::filesystem::path& path_;
     std::string_view text_;
@@ -352,13 +368,15 @@ private:
 /// checks that the size of the file is exactly that of header and data. `path` is only used in messages.
 ///
 /// Accepted: format versions 1.0, 2.0 and 3.0, a dictionary of at most 64 KiB with its keys in any order and either
-/// quotes; Python 2's 2L for 2. Throws io::file_error for anything else. O(header); allocates only the shape. Source:
-/// numpy/lib/format.py and its documentation, numpy.org/neps/nep-0001-npy-format.html.
+/// quotes; Python 2's 2L for 2; either byte order and order of rows, which the caller converts (npy_layout.hpp). Throws
+/// io::file_error for anything else. O(header); allocates only the shape. Source: numpy/lib/format.py and its
+/// documentation, numpy.org/neps/nep-0001-npy-format.html.
 [[nodiscard]] inline npy_header parse_npy_header(const std::filesystem::path& path, std::string_view bytes,
                                                  std::size_t total_bytes, npy_text texts)
 {
     if (!bytes.starts_with(npy_magic))
-        fail_file(path, "not an npy file: ", bytes.empty() ? "it is empty" : "its first bytes are not \\x93NUMPY");
+        fail_file(path, "not an npy file: ", bytes.empty() ? "it is empty" : "its first bytes are not \\x93NUMPY",
+                  this_is(bytes));
     const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
     const auto expect_bytes = [&](std::size_t expected) {
         if (bytes.size() < expected)

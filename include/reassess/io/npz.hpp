@@ -7,6 +7,7 @@
 #include "file_error.hpp"
 #include "npy.hpp"
 #include "npy_header.hpp"
+#include "npy_layout.hpp"
 #include "npy_text.hpp"
 
 #include <zip.h>
@@ -62,6 +63,18 @@ struct close_member {
 [[nodiscard]] inline std::string zip_message(zip_error_t* error)
 {
     return zip_error_strerror(error);
+}
+
+/// The first bytes of a regular file, for messages; empty if it cannot be read.
+[[nodiscard]] inline std::string first_bytes(const std::filesystem::path& path)
+{
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) return {};
+    std::ifstream file(path, std::ios::binary);
+    std::string start(300, '\0');
+    file.read(start.data(), static_cast<std::streamsize>(start.size()));
+    start.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+    return start;
 }
 
 /// The beginning of messages about an array: the archive and the name of the array.
@@ -164,12 +177,33 @@ void for_each_chunk(npz_stream& stream, std::size_t group, F f)
 {
     constexpr std::size_t about_bytes = std::size_t{1} << 16;
     const std::size_t groups = std::max<std::size_t>(1, about_bytes / sizeof(T) / std::max<std::size_t>(1, group));
+    if (stream.header().column_major) {
+        fail_file(stream.path(),
+                  "is column-major, expected rows one after the other (save numpy.ascontiguousarray("
+                  "array))");
+    }
+    const bool reversed = stream.header().big_endian && sizeof(T) == io::size_of(stream.header().dtype);
     std::vector<T> chunk(std::min(groups * group, stream.left() / sizeof(T)));
     for (std::size_t first = 0; stream.left() != 0;) {
         const std::size_t count = std::min(chunk.size(), stream.left() / sizeof(T));
         stream.read(chunk.data(), count * sizeof(T));
+        if (reversed) reverse_bytes(reinterpret_cast<std::byte*>(chunk.data()), count, sizeof(T));
         f(std::span<const T>(chunk).first(count), first);
         first += count;
+    }
+    stream.finish();
+}
+
+/// Calls f(bytes) for blocks of the bytes as they are stored, in any layout. Finally checks the checksum. O(1) memory.
+template <class F>
+void for_each_byte_chunk(npz_stream& stream, F f)
+{
+    constexpr std::size_t about_bytes = std::size_t{1} << 16;
+    std::vector<std::byte> chunk(std::min(about_bytes, stream.left()));
+    while (stream.left() != 0) {
+        const std::size_t count = std::min(chunk.size(), stream.left());
+        stream.read(chunk.data(), count);
+        f(std::span<const std::byte>(chunk).first(count));
     }
     stream.finish();
 }
@@ -179,10 +213,21 @@ void for_each_chunk(npz_stream& stream, std::size_t group, F f)
 template <class F>
 void for_each_text(npz_stream& stream, F f)
 {
-    if (stream.header().dtype != io::npy_type::text)
-        fail_file(stream.path(), "holds ", io::name_of(stream.header().dtype), ", expected text");
-    const std::size_t length = stream.header().element_bytes / sizeof(char32_t);
+    if (stream.header().dtype != io::npy_type::text && stream.header().dtype != io::npy_type::bytes)
+        fail_file(stream.path(), "has elements of type ", io::name_of(stream.header().dtype), ", expected text");
     std::string text;
+    if (stream.header().dtype == io::npy_type::bytes) {
+        const std::size_t bytes = stream.header().element_bytes;
+        for_each_chunk<char>(stream, bytes, [&](std::span<const char> all, std::size_t first) {
+            for (std::size_t i = 0; i < all.size(); i += bytes) {
+                const std::string_view one(all.data() + i, bytes);
+                text = one.substr(0, one.find_last_not_of('\0') + 1);
+                f(std::string_view(text), (first + i) / bytes);
+            }
+        });
+        return;
+    }
+    const std::size_t length = stream.header().element_bytes / sizeof(char32_t);
     for_each_chunk<char32_t>(stream, length, [&](std::span<const char32_t> points, std::size_t first) {
         for (std::size_t i = 0; i < points.size(); i += length) {
             decode_text(stream.path(), points.subspan(i, length), text);
@@ -214,7 +259,8 @@ public:
             zip_error_init_with_code(&error, code);
             const std::string message = detail::zip_message(&error);
             zip_error_fini(&error);
-            detail::fail_file(path_, "cannot be opened as an npz archive: ", message);
+            detail::fail_file(path_, "cannot be opened as an npz archive: ", message,
+                              detail::this_is(detail::first_bytes(path_)));
         }
         constexpr std::string_view ending = ".npy";
         const zip_int64_t members = zip_get_num_entries(archive_.get(), 0);
@@ -240,7 +286,7 @@ public:
     /// The name of the only array. Throws file_error if there is none or more than one, naming them.
     [[nodiscard]] const std::string& only_name() const
     {
-        if (names_.size() != 1) detail::fail_file(path_, "holds ", names_text(), ", expected one array");
+        if (names_.size() != 1) detail::fail_file(path_, "has the arrays ", names_text(), ", expected one array");
         return names_.front();
     }
 
@@ -256,7 +302,8 @@ public:
         const npy_type type = stream.header().dtype;
         const bool byte_of_boolean = std::same_as<T, std::uint8_t> && type == npy_type::boolean;
         if (type != npy_type_of<T>() && !byte_of_boolean)
-            detail::fail_file(stream.path(), "holds ", name_of(type), ", expected ", name_of(npy_type_of<T>()));
+            detail::fail_file(stream.path(), "has elements of type ", name_of(type), ", expected ",
+                              name_of(npy_type_of<T>()));
         npz_array<T> array{.shape = stream.header().shape};
         // Memory grows with the bytes that are read.
         detail::for_each_chunk<T>(stream, 1, [&](std::span<const T> values, std::size_t) {
@@ -303,8 +350,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 [[nodiscard]] inline npz_stream open_array(const io::npz_file& file, std::string_view name)
 {
     const auto found = std::find(file.names_.begin(), file.names_.end(), name);
-    if (found == file.names_.end())
-        fail_file(file.path_, "no array ", in_quotes(name), "; it holds ", file.names_text());
+    if (found == file.names_.end()) fail_file(file.path_, "no array ", in_quotes(name), "; it has ", file.names_text());
     const auto index = static_cast<std::size_t>(found - file.names_.begin());
     return {file.archive_.get(), file.members_[index], member_path(file.path_, *found), file.options_};
 }

@@ -33,10 +33,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 inline constexpr answer_index maybe = 1;
 inline constexpr answer_index yes = 2;
 
-/// Votes on pairs from a file of either format, and the names of the raters.
-struct named_votes : rater_votes {
-    std::vector<std::string> rater_names{};
-};
+/// Votes on pairs from a file of either format; every rater has a name.
+struct named_votes : rater_votes {};
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
@@ -79,10 +77,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 {
     if (path.extension() == ".csv") return detail::read_pair_votes_csv(path);
     named_votes rated{read_rater_votes(path, {.on_progress = std::move(on_progress)})};
-    for (std::size_t rater = 0; rater < rated.votes.raters(); ++rater) {
-        rated.rater_names.push_back(
-            std::to_string(rated.rater_ids.empty() ? static_cast<std::int64_t>(rater) : rated.rater_ids[rater]));
-    }
+    if (!rated.rater_names.empty()) return rated;
+    for (std::size_t rater = 0; rater < rated.votes.raters(); ++rater)
+        rated.rater_names.push_back(std::to_string(rater));
     return rated;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../data/annotations.hpp"
+#include "../data/float16.hpp"
 #include "../data/labels.hpp"
 #include "../data/rated_pairs.hpp"
 #include "../detail/expects.hpp"
@@ -36,7 +37,10 @@ struct rater_votes {
     std::vector<rated_pair> pairs{};
     /// The names of the images of the pairs, in order of their first pair.
     std::vector<std::string> images{};
+    /// The raters' ids as integers; empty if the file has none, or has text.
     std::vector<std::int64_t> rater_ids{};
+    /// The raters' ids as text; empty if the file has none.
+    std::vector<std::string> rater_names{};
 };
 
 /// Progress of reading, in rows of the tensor; there is one row for each rater and pair.
@@ -79,6 +83,44 @@ inline void read_pairs(npz_stream stream, io::rater_votes& to)
             fail_file(stream.path(), "pair ", index / 2, ": found ", in_quotes(text), ", expected a class index");
         to.pairs.push_back(pair);
     });
+}
+
+/// one_hot_answer of float16.
+[[nodiscard]] inline std::optional<answer_index> one_hot_answer(std::span<const half> row) noexcept
+{
+    constexpr std::uint16_t one = 0x3c00, sign = 0x8000;
+    answer_index answer = no_answer;
+    for (std::size_t a = 0; a < row.size(); ++a) {
+        if ((row[a].bits | sign) == sign) continue;  // 0 or -0
+        if (answer != no_answer || row[a].bits != one) return std::nullopt;
+        answer = static_cast<answer_index>(a);
+    }
+    return answer;
+}
+
+/// The ids of raters: integers of 32 or 64 bits, or text.
+inline void read_rater_ids(npz_stream stream, io::rater_votes& to)
+{
+    const auto integers = [&]<class T>(T) {
+        for_each_chunk<T>(stream, 1, [&](std::span<const T> ids, std::size_t) {
+            for (const T id : ids) {
+                to.rater_ids.push_back(static_cast<std::int64_t>(id));
+                to.rater_names.push_back(std::to_string(id));
+            }
+        });
+    };
+    switch (stream.header().dtype) {
+        case io::npy_type::int64:
+            return integers(std::int64_t{});
+        case io::npy_type::int32:
+            return integers(std::int32_t{});
+        case io::npy_type::text:
+        case io::npy_type::bytes:
+            return for_each_text(stream, [&](std::string_view id, std::size_t) { to.rater_names.emplace_back(id); });
+        default:
+            fail_file(stream.path(), "has elements of type ", io::name_of(stream.header().dtype),
+                      ", expected ids: int64, int32 or text");
+    }
 }
 
 /// Votes from a one-hot tensor whose elements are of type T, while it streams. Most raters did not vote on most pairs,
@@ -146,6 +188,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         case npy_type::float64:
             detail::read_votes<double>(tensor, options, result.votes);
             break;
+        case npy_type::float16:
+            detail::read_votes<half>(tensor, options, result.votes);
+            break;
         case npy_type::float32:
             detail::read_votes<float>(tensor, options, result.votes);
             break;
@@ -161,16 +206,17 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
             detail::read_votes<std::uint8_t>(tensor, options, result.votes);
             break;
         default:
-            detail::fail_file(tensor.path(), "holds ", name_of(tensor.header().dtype),
-                              ", expected float64, float32, int64, int32, uint8, int8 or bool");
+            detail::fail_file(tensor.path(), "has elements of type ", name_of(tensor.header().dtype),
+                              ", expected float64, float32, float16, int64, int32, uint8, int8 or bool");
     }
 
     for (const std::string& name : file.names()) {
         if (name != "ids") continue;
-        npz_array<std::int64_t> ids = file.read<std::int64_t>(name);
-        if (ids.values.size() != shape[0])
-            detail::fail_file(detail::member_path(path, name), ids.values.size(), " ids of ", shape[0], " raters");
-        result.rater_ids = std::move(ids.values);
+        detail::read_rater_ids(detail::open_array(file, name), result);
+        if (result.rater_names.size() != shape[0]) {
+            detail::fail_file(detail::member_path(path, name), result.rater_names.size(), " ids of ", shape[0],
+                              " raters");
+        }
     }
     return result;
 }

@@ -10,15 +10,19 @@
 #include "../version.hpp"
 #include "class_names.hpp"
 #include "file_error.hpp"
+#include "mlperf.hpp"
 #include "npy.hpp"
 #include "npy_header.hpp"
+#include "npy_layout.hpp"
 #include "npz.hpp"
 #include "text_file.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -171,9 +175,18 @@ public:
             array.dtype_ = array.mapped_->dtype();
             array.shape_.assign(array.mapped_->shape().begin(), array.mapped_->shape().end());
             array.data_ = array.mapped_->data();
+            array.read_booleans_as_bytes();
             return array;
         }
-        number_table<TextNumber> table = read_number_table<TextNumber>(path, allowed, parse);
+        number_table<TextNumber> table;
+        if constexpr (std::same_as<TextNumber, std::int64_t>) {
+            if (extension == ".json") {
+                table.values = predictions_of_mlperf(path, io::read_text_file(path));
+                table.rows = table.values.size();
+                table.columns = 1;
+            }
+        }
+        if (table.rows == 0) table = read_number_table<TextNumber>(path, allowed, parse);
         array.names_ = std::move(table.names);
         const auto* const bytes = reinterpret_cast<const std::byte*>(table.values.data());
         array.bytes_.assign(bytes, bytes + table.values.size() * sizeof(TextNumber));
@@ -192,6 +205,18 @@ public:
     {
         return static_cast<const T*>(data_);
     }
+    /// Replaces elements of a floating-point type, which must be whole numbers, by int64. Throws io::file_error, naming
+    /// the row, for a fraction.
+    void read_whole_numbers()
+    {
+        if (dtype_ == io::npy_type::float16) {
+            read_whole_numbers_of<half>();
+        } else if (dtype_ == io::npy_type::float32) {
+            read_whole_numbers_of<float>();
+        } else if (dtype_ == io::npy_type::float64) {
+            read_whole_numbers_of<double>();
+        }
+    }
     /// The images of the rows, if the file names them.
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
     /// The bytes of one row of an array of two dimensions, or one element of an array of one.
@@ -202,6 +227,31 @@ public:
     }
 
 private:
+    void read_booleans_as_bytes() noexcept
+    {
+        if (dtype_ == io::npy_type::boolean) dtype_ = io::npy_type::uint8;
+    }
+    template <class T>
+    void read_whole_numbers_of()
+    {
+        std::size_t elements = 1;
+        for (const std::size_t size : shape_) elements *= size;
+        const std::size_t width = shape_.size() < 2 || shape_[0] == 0 ? 1 : elements / shape_[0];
+        std::vector<std::byte> integers(elements * sizeof(std::int64_t));
+        for (std::size_t i = 0; i < elements; ++i) {
+            const double value = real_value(data<T>()[i]);
+            const std::optional<std::int64_t> whole = whole_number(value);
+            if (!whole) {
+                fail_file(path_, "the prediction of row ", i / width, ", column ", i % width, " is ",
+                          std::to_string(value), ", expected a class: a whole number");
+            }
+            std::memcpy(integers.data() + i * sizeof *whole, &*whole, sizeof *whole);
+        }
+        mapped_.reset();
+        bytes_ = std::move(integers);
+        data_ = bytes_.data();
+        dtype_ = io::npy_type::int64;
+    }
     [[nodiscard]] static array_of_file open_archive(const archive_member& member, const io::npz_options& options)
     {
         const io::npz_file archive(member.archive, options);
@@ -211,10 +261,17 @@ private:
         array.dtype_ = stream.header().dtype;
         array.shape_ = stream.header().shape;
         // Memory grows with the bytes that are read, independent of the declared size.
-        for_each_chunk<std::byte>(stream, 1, [&](std::span<const std::byte> bytes, std::size_t) {
+        for_each_byte_chunk(stream, [&](std::span<const std::byte> bytes) {
             array.bytes_.insert(array.bytes_.end(), bytes.begin(), bytes.end());
         });
+        if (!is_native(stream.header()) && !array.bytes_.empty()) {
+            const std::vector<std::byte> as_stored =
+                std::exchange(array.bytes_, std::vector<std::byte>(array.bytes_.size()));
+            const std::size_t rows = array.shape_.empty() ? 1 : array.shape_[0];
+            copy_rows(stream.header(), as_stored.data(), 0, rows, array.bytes_.data());
+        }
         array.data_ = array.bytes_.data();
+        array.read_booleans_as_bytes();
         return array;
     }
 
@@ -251,7 +308,8 @@ public:
     explicit score_file(const std::filesystem::path& path, const score_file_options& options = {})
         : array_(detail::array_of_file::open<double>(path, options.archive, "a score: a number",
                                                      detail::number_of_cell<double>)),
-          is_bfloat16_(array_.dtype() == npy_type::uint16 && options.uint16 == uint16_meaning::bfloat16_bits)
+          is_bfloat16_((array_.dtype() == npy_type::uint16 || array_.dtype() == npy_type::void16) &&
+                       options.uint16 == uint16_meaning::bfloat16_bits)
     {
         const std::vector<std::size_t>& shape = array_.shape();
         if (shape.size() != 2) {
@@ -262,10 +320,11 @@ public:
             detail::fail_file(array_.path(), "has shape ", detail::shape_text(shape),
                               ": the number of classes is 0, expected at least 1");
         if (!is_bfloat16_ && !is_score_type(array_.dtype())) {
-            detail::fail_file(array_.path(), "holds ", name_of(array_.dtype()),
+            detail::fail_file(array_.path(), "has elements of type ", name_of(array_.dtype()),
                               ", expected scores: float16, float32, float64, int8 or uint8",
-                              array_.dtype() == npy_type::uint16
-                                  ? "; if these are the bits of bfloat16, say so (uint16_meaning::bfloat16_bits)"
+                              array_.dtype() == npy_type::uint16 || array_.dtype() == npy_type::void16
+                                  ? "; if these are the bits of bfloat16, say so (uint16_meaning::bfloat16_bits, "
+                                    "--bfloat16)"
                                   : "");
         }
     }
@@ -299,7 +358,7 @@ public:
     decltype(auto) visit_real(F&& f) const
     {
         if (!is_real()) {
-            detail::fail_file(path(), "holds ", name_of(dtype()),
+            detail::fail_file(path(), "has elements of type ", name_of(dtype()),
                               ", expected real scores: float16, float32, float64 or bfloat16");
         }
         if (is_bfloat16_) return std::forward<F>(f)(view<bfloat16>());
@@ -325,10 +384,13 @@ private:
 };
 
 /// Stored predictions, the top-k classes of every image with the best first, in a file of any supported format and
-/// integer type: npy (mapped) and npz of 8 to 64 bits, of shape (images, k), or (images,) for one prediction; text and
-/// CSV as for score_file, one image per line, read as int64. The functions that rank the lists check the classes.
+/// integer type: npy (mapped) and npz of 8 to 64 bits, or of floats that are whole numbers (read as int64), of shape
+/// (images, k), or (images,) for one prediction; text and CSV as for score_file, one image per line, read as int64. The
+/// functions that rank the lists check the classes.
 ///
-/// A view of the predictions is valid as long as this object lives, also after a move.
+/// Text and CSV may have the image of every row in the first column; a file .json is MLPerf's log of predictions
+/// (mlperf_log_accuracy.json), in the order of qsl_idx. A view of the predictions is valid as long as this object
+/// lives, also after a move.
 class top_k_file {
 public:
     /// Opens the file and checks type and shape. Throws file_error, naming the file, the value found and the values
@@ -338,6 +400,7 @@ public:
               path, options.archive, detail::a_class,
               [&](std::string_view cell) { return detail::parse_class(cell, options.classes); }))
     {
+        array_.read_whole_numbers();
         const std::vector<std::size_t>& shape = array_.shape();
         if (shape.size() != 1 && shape.size() != 2) {
             detail::fail_file(array_.path(), "has ", shape.size(), " dimensions, shape ", detail::shape_text(shape),
@@ -345,12 +408,10 @@ public:
         }
         if (k() == 0) detail::fail_file(array_.path(), "has shape ", detail::shape_text(shape), ": no predictions");
         switch (array_.dtype()) {
-            case npy_type::boolean:
-            case npy_type::float16:
-            case npy_type::float32:
-            case npy_type::float64:
+            case npy_type::bytes:
+            case npy_type::void16:
             case npy_type::text:
-                detail::fail_file(array_.path(), "holds ", name_of(array_.dtype()),
+                detail::fail_file(array_.path(), "has elements of type ", name_of(array_.dtype()),
                                   ", expected integers: the predicted classes");
             default:
                 break;

@@ -339,4 +339,17 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return read_targets(files, std::move(rows));
 }
 
+/// Original labels in the order of the images `names`: joined by name if the file names its images, else in the order
+/// of the file, of any length. Throws file_error like read_named_labels and for a name without a label. O(labels).
+[[nodiscard]] inline std::vector<class_index> read_labels_of(const std::filesystem::path& path,
+                                                             std::span<const std::string> names,
+                                                             const read_labels_options& options = {})
+{
+    named_labels found = read_named_labels(path, options);
+    if (found.names.empty() || names.empty()) return std::move(found.labels);
+    return detail::join_of_file(path, [&] {
+        return select_images(std::span<const class_index>(found.labels), match_names(found.names, names));
+    });
+}
+
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

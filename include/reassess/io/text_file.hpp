@@ -3,13 +3,16 @@
 
 #include "../version.hpp"
 #include "file_error.hpp"
+#include "gzip.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <ios>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -17,7 +20,7 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
-/// Reads all bytes of a file, pipe or device. The result is empty for an empty file.
+/// Reads all bytes of a file, pipe or device; a gzip file is inflated. The result is empty for an empty file.
 ///
 /// The memory grows with the bytes that are read, not with the size that the system reports. Throws file_error if the
 /// file cannot be opened or read to its end.
@@ -34,6 +37,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         text.append(chunk.get(), static_cast<std::size_t>(file.gcount()));
     } while (file);
     if (file.bad()) detail::fail_file(path, "cannot be read: ", std::generic_category().message(errno));
+    if (std::string_view(text).starts_with(detail::gzip_magic)) return detail::inflate_gzip(path, text);
     return text;
 }
 
@@ -69,6 +73,30 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
 }
 
+/// The values of a text with one JSON value per line (JSON lines), which all begin with `open` and end with `close`, as
+/// the elements of a list; nothing if the text is not of this form or has fewer than two lines.
+[[nodiscard]] inline std::optional<std::string> list_of_json_lines(std::string_view text, char open, char close)
+{
+    text = without_byte_order_mark(text);
+    std::string list = "[";
+    std::size_t lines = 0;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+        std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::size_t first = line.find_first_not_of(" \t");
+        if (first == std::string_view::npos) continue;
+        line = line.substr(first, line.find_last_not_of(" \t") + 1 - first);
+        const bool is_value = line.size() >= 2 && line.front() == open && line.back() == close;
+        if (!is_value || (open == '[' && line[1] == '[')) return std::nullopt;
+        list += lines == 0 ? "" : ",";
+        list += line;
+        ++lines;
+    }
+    if (lines < 2) return std::nullopt;
+    return list + "]";
+}
+
 /// Removes the first line from the text, including its LF, CR or CRLF, and returns it.
 [[nodiscard]] inline std::string_view take_line(std::string_view& text) noexcept
 {
@@ -90,7 +118,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
                                                                    std::string_view text, std::string_view expected)
 {
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
-        fail_file(path, "byte ", nul, " is NUL, so this is not text; expected ", expected, " per line");
+        fail_file(path, "byte ", nul, " is NUL, so this is not text; expected ", expected, " per line", this_is(text));
     text = without_byte_order_mark(text);
     std::vector<std::string_view> lines;
     std::size_t blank_line = 0;

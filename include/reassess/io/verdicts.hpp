@@ -14,11 +14,27 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
+
+/// A verdict in lower case, without blanks at its ends.
+[[nodiscard]] inline std::string verdict_word(std::string_view text)
+{
+    const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+    std::string word(text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin));
+    for (char& letter : word) {
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    }
+    return word;
+}
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
@@ -62,7 +78,7 @@ public:
             if (!values_[i])
                 fail_file(path(), "verdict ", records_.size(), " has no ", names[i], ", expected ", expected());
         }
-        records_.push_back({*values_[0], *values_[1], *values_[2], *values_[3]});
+        records_.push_back({*values_[0], *values_[1], *values_[2], io::verdict_word(*values_[3])});
         --depth_;
         return true;
     }
@@ -153,17 +169,16 @@ public:
     bool end_object() override
     {
         if (--depth_ == 2) {
-            for (std::size_t i = 0; i < answers.size(); ++i) {
-                if (!counts_[i])
-                    fail_file(path(), "\"mturk\" of image ", records_.size(), " has no ", answers[i], ", expected ",
-                              expected());
-            }
+            // Some files of the study leave out answers that no rater gave.
+            if (std::none_of(counts_.begin(), counts_.end(), [](const auto& count) { return count.has_value(); }))
+                fail_file(path(), "\"mturk\" of image ", records_.size(), " has no answers, expected ", expected());
             return true;
         }
         if (!id_ || !rated_)
             fail_file(path(), "image ", records_.size(), " has no ", id_ ? "mturk" : "id", ", expected ", expected());
-        records_.push_back(
-            {"label-errors", "original", *id_, majority_verdict({*counts_[0], *counts_[1], *counts_[2], *counts_[3]})});
+        records_.push_back({"label-errors", "original", *id_,
+                            majority_verdict({counts_[0].value_or(0), counts_[1].value_or(0), counts_[2].value_or(0),
+                                              counts_[3].value_or(0)})});
         return true;
     }
 
@@ -193,7 +208,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Verdicts of a CSV file with columns model, metric, image and verdict, or of a JSON list of objects with these keys
 /// (strings or integers); other columns and keys with such values are skipped. The allowed verdicts are checked by
-/// tally_verdicts. CSV rows with an empty verdict were not rated and are excluded.
+/// tally_verdicts; they are read in lower case, without blanks at their ends. CSV rows with an empty verdict were not
+/// rated and are excluded.
 ///
 /// Throws file_error, naming the position, for a file of another format and for a missing column or key. O(bytes).
 [[nodiscard]] inline std::vector<verdict_record> read_verdicts(const std::filesystem::path& path)
@@ -209,9 +225,10 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
                       verdict = rows.column("verdict");
     std::vector<verdict_record> records;
     for (std::size_t row = 0; row < rows.rows(); ++row) {
-        if (rows.text(row, verdict).empty()) continue;
+        std::string word = verdict_word(rows.text(row, verdict));
+        if (word.empty()) continue;
         records.push_back({std::string(rows.text(row, model)), std::string(rows.text(row, metric)),
-                           std::string(rows.text(row, image)), std::string(rows.text(row, verdict))});
+                           std::string(rows.text(row, image)), std::move(word)});
     }
     return records;
 }
@@ -229,6 +246,36 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     detail::label_errors_reader reader(path);
     reader.read(read_text_file(path));
     return reader.take();
+}
+
+/// The mistakes of a file of imagenet-mistakes: an object of image names and objects with `top_prediction`, `failure
+/// category` and `failure severity`. Every mistake has two records, of the metrics "category" and "severity", whose
+/// verdicts are these words in lower case ("fine-grained error", "major"); the model is the name of the file without
+/// extension. The words are not those of the paper: give them to tally_verdicts as further verdicts.
+///
+/// Throws file_error, naming the image, for any other content. O(bytes). Source: Vasudevan et al. 2022, "When does
+/// dough become a bagel?", arXiv:2205.04596; github.com/google-research/imagenet-mistakes.
+[[nodiscard]] inline std::vector<verdict_record> read_imagenet_mistakes(const std::filesystem::path& path)
+{
+    nlohmann::json file;
+    try {
+        file = nlohmann::json::parse(read_text_file(path));
+    } catch (const nlohmann::json::exception&) {
+        detail::fail_file(path, "not valid JSON, expected an object of image names and mistakes");
+    }
+    if (!file.is_object()) detail::fail_file(path, "is not an object, expected an object of image names and mistakes");
+    std::vector<verdict_record> records;
+    for (const auto& [image, mistake] : file.items()) {
+        for (const char* metric : {"category", "severity"}) {
+            const std::string key = std::string("failure ") + metric;
+            if (!mistake.is_object() || !mistake.contains(key) || !mistake[key].is_string()) {
+                detail::fail_file(path, "the mistake of ", detail::in_quotes(image), " has no text ",
+                                  detail::in_quotes(key));
+            }
+            records.push_back({path.stem().string(), metric, image, verdict_word(mistake[key].get<std::string>())});
+        }
+    }
+    return records;
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

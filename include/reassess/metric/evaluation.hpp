@@ -208,6 +208,18 @@ public:
 
     /// Log loss (cross-entropy, negative log-likelihood): the mean of -log p of the original label.
     [[nodiscard]] mean log_loss() const { return original_loss("log_loss", loss_layout::cross_entropy); }
+    /// Images whose log loss is infinite, because the original label has probability 0 (see probability_options::clip).
+    [[nodiscard]] std::uint64_t infinite_log_losses() const
+    {
+        static_cast<void>(log_loss());
+        return loss_counter(state_.configuration.loss_counters().infinite(loss_layout::cross_entropy));
+    }
+    /// Images whose log loss with label sets is infinite.
+    [[nodiscard]] std::uint64_t infinite_real_log_losses() const
+    {
+        static_cast<void>(real_log_loss());
+        return loss_counter(state_.configuration.loss_counters().infinite(loss_layout::real_cross_entropy));
+    }
     /// Log loss with label sets: the mean over images of the mean over their labels of -log p.
     [[nodiscard]] mean real_log_loss() const { return real_loss("real_log_loss", loss_layout::real_cross_entropy); }
     /// Sigmoid cross-entropy: the sum over classes of -log s for the original label and -log(1 - s) for the others, as

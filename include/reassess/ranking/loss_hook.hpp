@@ -171,7 +171,8 @@ private:
     }
     [[nodiscard]] REASSESS_HOST_DEVICE bool is_probability(double p) const noexcept
     {
-        return p >= 0.0 && (options.scores.normalise == normalise::yes ? is_finite(p) : p <= 1.0);
+        return p >= 0.0 &&
+               (options.scores.normalise == normalise::yes ? is_finite(p) : p <= 1.0 + probability_rounding);
     }
     [[nodiscard]] static REASSESS_HOST_DEVICE class_index original_of(const row_job<T>& job, std::size_t image) noexcept
     {
@@ -241,7 +242,10 @@ private:
         }
         if (refuse) return;
         const double scale = normalised ? all.sum : 1.0;
-        const auto probability = [&](T score) { return real_value(score) / scale; };
+        const auto probability = [&](T score) {
+            const double p = real_value(score) / scale;
+            return p < 1.0 ? p : 1.0;
+        };
         const auto clipped = [&](T score) {
             const double p = probability(score);
             const double most = 1.0 - options.scores.clip;

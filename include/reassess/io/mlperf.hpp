@@ -1,0 +1,95 @@
+// Reads the predictions of MLPerf's mlperf_log_accuracy.json (image classification).
+#pragma once
+
+#include "../version.hpp"
+#include "class_names.hpp"
+#include "file_error.hpp"
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
+
+/// The bytes that hexadecimal digits stand for; nothing for other text.
+[[nodiscard]] inline std::optional<std::vector<std::uint8_t>> bytes_of_hexadecimal(std::string_view text)
+{
+    const auto digit = [](char c) -> int {
+        if (c >= '0' && c <= '9') return c - '0';
+        if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+        return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    };
+    if (text.size() % 2 != 0) return std::nullopt;
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const int high = digit(text[i]), low = digit(text[i + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
+        bytes.push_back(static_cast<std::uint8_t>(16 * high + low));
+    }
+    return bytes;
+}
+
+/// The class in the data of one entry: int64, or int32 or float32, whose bits of a class above 0 differ by far.
+[[nodiscard]] inline std::optional<std::int64_t> class_of_mlperf(const std::vector<std::uint8_t>& bytes)
+{
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) bits |= std::uint64_t{bytes[i]} << (8 * i);
+    if (bytes.size() == 8) return static_cast<std::int64_t>(bits);
+    if (bytes.size() != 4) return std::nullopt;
+    constexpr std::uint32_t least_float = 0x3f800000;  // 1.0F
+    const auto word = static_cast<std::uint32_t>(bits);
+    if (word < least_float) return word;
+    return whole_number(std::bit_cast<float>(word));
+}
+
+/// The prediction of every image in the order of `qsl_idx`, which is the position of the image. `text` is a JSON list
+/// of objects with `qsl_idx` and `data`, hexadecimal bytes of one class. An image may occur again with the same class.
+/// Throws io::file_error, naming the entry, for any other content, and for an image without a prediction. O(bytes).
+/// Source: github.com/mlcommons/inference, vision/classification_and_detection.
+[[nodiscard]] inline std::vector<std::int64_t> predictions_of_mlperf(const std::filesystem::path& path,
+                                                                     const std::string& text)
+{
+    constexpr std::string_view wanted =
+        "expected MLPerf's list of objects with qsl_idx and data, hexadecimal bytes of one class";
+    nlohmann::json list;
+    try {
+        list = nlohmann::json::parse(text);
+    } catch (const nlohmann::json::exception&) {
+        fail_file(path, "not valid JSON, ", wanted);
+    }
+    if (!list.is_array()) fail_file(path, "is not a list, ", wanted);
+    std::vector<std::optional<std::int64_t>> found;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const nlohmann::json& entry = list[i];
+        std::optional<std::int64_t> value;
+        if (entry.is_object() && entry.contains("qsl_idx") && entry["qsl_idx"].is_number_unsigned() &&
+            entry.contains("data") && entry["data"].is_string()) {
+            const auto bytes = bytes_of_hexadecimal(entry["data"].get<std::string>());
+            if (bytes) value = class_of_mlperf(*bytes);
+        }
+        if (!value) fail_file(path, "entry ", i, " is ", in_quotes(entry.dump()), ", ", wanted);
+        const std::uint64_t image = entry["qsl_idx"].get<std::uint64_t>();
+        if (image >= list.size())
+            fail_file(path, "entry ", i, " has qsl_idx ", image, ", but there are only ", list.size(), " entries");
+        if (image >= found.size()) found.resize(static_cast<std::size_t>(image) + 1);
+        std::optional<std::int64_t>& prediction = found[static_cast<std::size_t>(image)];
+        if (prediction && *prediction != *value)
+            fail_file(path, "entry ", i, " has class ", *value, " for image ", image, ", an earlier one ", *prediction);
+        prediction = value;
+    }
+    std::vector<std::int64_t> predictions;
+    for (std::size_t image = 0; image < found.size(); ++image) {
+        if (!found[image]) fail_file(path, "no entry has qsl_idx ", image);
+        predictions.push_back(*found[image]);
+    }
+    return predictions;
+}
+
+}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -1,0 +1,196 @@
+// Formats that people have: gzip, JSON lines, multi-hot arrays, MLPerf's log, separators, percent signs, other files.
+#include <reassess/io/csv.hpp>
+#include <reassess/io/label_sets.hpp>
+#include <reassess/io/labels.hpp>
+#include <reassess/io/npz.hpp>
+#include <reassess/io/score_file.hpp>
+#include <reassess/io/verdicts.hpp>
+
+#include "support/real_data.hpp"
+#include "temporary_folder.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ra = reassess;
+using doctest::Contains;
+using ra::io::file_error;
+using test_support::temporary_folder;
+using indices = std::vector<ra::class_index>;
+using lists = std::vector<std::vector<int>>;
+using namespace std::string_view_literals;
+
+namespace {
+
+/// "65\n0\n" as Python's gzip.compress(text, mtime=0) writes it.
+constexpr std::string_view labels_gz =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x33\x33\xe5\x32\xe0\x02\x00\x93\xe8\xb2\x1d\x05\x00\x00\x00"sv;
+
+}  // namespace
+
+TEST_CASE("gzip files are inflated, with a name in their header or without, and damaged ones are refused")
+{
+    const temporary_folder folder;
+    CHECK(ra::io::read_labels(folder.file("l.txt.gz", labels_gz)) == indices{65, 0});
+    std::string named(labels_gz);
+    named[3] = '\x08';
+    named.insert(10, "labels.txt\0"sv);
+    CHECK(ra::io::read_labels(folder.file("l.txt.gz", named)) == indices{65, 0});
+    for (std::size_t size = 3; size < labels_gz.size(); ++size) {
+        CAPTURE(size);
+        CHECK_THROWS_AS((void)ra::io::read_text_file(folder.file("l.gz", labels_gz.substr(0, size))), file_error);
+    }
+    for (std::size_t i = 10; i < labels_gz.size(); ++i) {
+        CAPTURE(i);
+        std::string damaged(labels_gz);
+        damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
+        // Unused bits at the end of the compressed data may differ.
+        std::string text;
+        try {
+            text = ra::io::read_text_file(folder.file("l.gz", damaged));
+        } catch (const file_error&) {
+            continue;
+        }
+        CHECK(text == "65\n0\n");
+    }
+    std::string huge(labels_gz);
+    huge.replace(huge.size() - 4, 4, "\xff\xff\xff\xff"sv);
+    CHECK_THROWS_WITH_AS((void)ra::io::read_text_file(folder.file("l.gz", huge)), Contains("above the limit"),
+                         file_error);
+}
+
+TEST_CASE("JSON lines and multi-hot arrays as labels and label sets")
+{
+    const temporary_folder folder;
+    const auto path = folder.path() / "hot.npy";
+    CHECK(ra::io::read_label_sets(folder.file("s.jsonl", "[1]\n[2, 3]\n\n[]\r\n")) ==
+          ra::label_sets(lists{{1}, {2, 3}, {}}));
+    const auto named = ra::io::read_named_labels(folder.file(
+        "l.jsonl", "{\"image\": \"a.jpg\", \"label\": 65}\n{\"label\": \"n01440764\", \"image\": \"b.jpg\"}\n"));
+    CHECK(named.labels == indices{65, 0});
+    CHECK(named.names == std::vector<std::string>{"a.jpg", "b.jpg"});
+    CHECK_THROWS_WITH_AS((void)ra::io::read_labels(folder.file("l.jsonl", "{\"label\": 1}\n{\"label\": 1.5}\n")),
+                         Contains("line 2: found"), file_error);
+    const auto check = [&]<class T>(T) {
+        ra::io::write_npy(path, std::vector<T>{0, 1, 0, 1, 0, 1, 0, 0, 0}, {3, 3});
+        CHECK(ra::io::read_label_sets(path) == ra::label_sets(lists{{1}, {0, 2}, {}}));
+    };
+    check(std::uint8_t{});
+    check(std::int64_t{});
+    check(float{});
+    ra::io::write_npy(path, std::vector<float>{0, 0.5F}, {1, 2});
+    CHECK_THROWS_WITH_AS((void)ra::io::read_label_sets(path),
+                         Contains("class 1 of image 0 is 0.500000, expected 0 or 1"), file_error);
+    ra::io::write_npy(path, std::vector<float>{0, 1}, {2});
+    CHECK_THROWS_WITH_AS((void)ra::io::read_label_sets(path), Contains("has shape (2,)"), file_error);
+}
+
+TEST_CASE("MLPerf's log of predictions: int64, int32 and float32 data in the order of qsl_idx")
+{
+    const temporary_folder folder;
+    const auto read = [&](std::string_view text) {
+        const ra::io::top_k_file file(folder.file("mlperf_log_accuracy.json", text));
+        return file.visit(1000, [](const auto& view) {
+            std::vector<std::int64_t> all;
+            for (std::size_t i = 0; i < view.images(); ++i) all.push_back(static_cast<std::int64_t>(*view.row(i)));
+            return all;
+        });
+    };
+    const std::vector<std::int64_t> wanted{65, 0, 970};
+    CHECK(read(R"([{"seq_id": 0, "qsl_idx": 2, "data": "CA03000000000000"}, {"seq_id": 1, "qsl_idx": 0,
+        "data": "4100000000000000"}, {"seq_id": 2, "qsl_idx": 1, "data": "0000000000000000"}])") == wanted);
+    CHECK(read(R"([{"qsl_idx": 2, "data": "ca030000"}, {"qsl_idx": 0, "data": "41000000"}, {"qsl_idx": 1,
+        "data": "00000000"}, {"qsl_idx": 2, "data": "ca030000"}])") == wanted);
+    CHECK(read(R"([{"qsl_idx": 0, "data": "00008242"}, {"qsl_idx": 2, "data": "00807244"}, {"qsl_idx": 1,
+        "data": "00000000"}])") == wanted);
+    const auto refused = [&](const char* text, const char* why) {
+        CHECK_THROWS_WITH_AS((void)read(text), Contains(why), file_error);
+    };
+    refused(R"([{"qsl_idx": 0, "data": "4100"}])", "entry 0 is");
+    refused(R"([{"qsl_idx": 0, "data": "xx000000"}])", "entry 0 is");
+    refused(R"([{"qsl_idx": 7, "data": "41000000"}])", "has qsl_idx 7");
+    refused(R"([{"qsl_idx": 1, "data": "41000000"}, {"qsl_idx": 1, "data": "41000000"}])", "no entry has qsl_idx 0");
+    refused(R"([{"qsl_idx": 0, "data": "41000000"}, {"qsl_idx": 0, "data": "42000000"}])", "class 66 for image 0");
+    refused("[[1, 2]]", "qsl_idx and data");
+}
+
+TEST_CASE("csv: semicolons, tabs and percent signs on request, and a message that names the option")
+{
+    const temporary_folder folder;
+    const auto semicolons = folder.file("a.csv", "model;top1\nA;70.5\n");
+    CHECK_THROWS_WITH_AS((void)ra::io::read_csv(semicolons).numbers("top1"), Contains("--separator ';'"), file_error);
+    const auto read = ra::io::read_csv(semicolons, {.separator = ';'});
+    CHECK(read.numbers("top1") == std::vector<double>{70.5});
+    const auto tabs = folder.file("a.tsv", "model\ttop1\nA\t70.5\n");
+    CHECK_THROWS_WITH_AS((void)ra::io::read_csv(tabs).numbers("top1"), Contains("--separator tab"), file_error);
+    CHECK(ra::io::read_csv(tabs, {.separator = '\t'}).numbers("top1") == std::vector<double>{70.5});
+    const auto percent = ra::io::read_csv(folder.file("p.csv", "top1\n70.5%\n80\n"));
+    CHECK_THROWS_WITH_AS((void)percent.numbers("top1"), Contains("--percent"), file_error);
+    CHECK(percent.numbers("top1", {.percent = ra::io::percent_sign::accept}) == std::vector<double>{70.5, 80});
+}
+
+TEST_CASE("files of other kinds are refused with what they are")
+{
+    const temporary_folder folder;
+    struct other {
+        std::string_view bytes;
+        const char* kind;
+    };
+    for (const other& one : std::vector<other>{
+             {"\x89HDF\r\n\x1a\n\0\0\0\0"sv, "an HDF5 file"},
+             {"\x80\x04\x95\0\0\0\0\0\0\0\0"sv, "a Python pickle"},
+             {"PK\3\4\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0archive/data.pkl\0\0"sv, "a PyTorch file"},
+             {"PAR1\0\0\0\0"sv, "a Parquet file"}}) {
+        CAPTURE(one.kind);
+        CHECK_THROWS_WITH_AS((void)ra::io::read_labels(folder.file("x", one.bytes)), Contains(one.kind), file_error);
+        CHECK_THROWS_WITH_AS(ra::io::npy_file{folder.file("x.npy", one.bytes)}, Contains(one.kind), file_error);
+        CHECK_THROWS_WITH_AS(ra::io::npz_file{folder.file("x.npz", one.bytes)}, Contains(one.kind), file_error);
+    }
+    CHECK_THROWS_WITH_AS(ra::io::npy_file{folder.file("x.npy", labels_gz)}, Contains("a gzip file"), file_error);
+}
+
+TEST_CASE("verdicts: words in any case, label-errors without zeros, imagenet-mistakes")
+{
+    const temporary_folder folder;
+    const auto rated = ra::io::read_verdicts(
+        folder.file("v.csv", "model,metric,image,verdict\nm,real,a, Clear Mistake \nm,real,b, \n"));
+    REQUIRE(rated.size() == 1);
+    CHECK(rated[0].verdict == ra::clear_mistake);
+    const auto mturk = ra::io::read_label_error_verdicts(
+        folder.file("m.json", R"([{"id": 1, "mturk": {"given": 5}}, {"id": 2, "mturk": {"guessed": 3, "both": 2}}])"));
+    REQUIRE(mturk.size() == 2);
+    CHECK(mturk[0].verdict == ra::clear_mistake);
+    CHECK(mturk[1].verdict == ra::not_a_mistake);
+    CHECK_THROWS_WITH_AS((void)ra::io::read_label_error_verdicts(folder.file("m.json", R"([{"id": 1, "mturk": {}}])")),
+                         Contains("has no answers"), file_error);
+    const auto mistakes = ra::io::read_imagenet_mistakes(folder.file(
+        "vit.json",
+        R"({"a.JPEG": {"top_prediction": 1, "failure category": "Spurious Correlation", "failure severity": "Major"}})"));
+    CHECK(mistakes == std::vector<ra::verdict_record>{{"vit", "category", "a.JPEG", "spurious correlation"},
+                                                      {"vit", "severity", "a.JPEG", "major"}});
+    CHECK_THROWS_WITH_AS(
+        (void)ra::io::read_imagenet_mistakes(folder.file("m.json", R"({"a": {"failure category": "x"}})")),
+        Contains("the mistake of \"a\" has no text \"failure severity\""), file_error);
+}
+
+TEST_CASE("imagenet-mistakes: the severities of the released file")
+{
+    NEEDS_REAL_DATA(data);
+    const auto records = ra::io::read_imagenet_mistakes(data / "imagenet-mistakes/vit3b_mistakes.json");
+    CHECK(records.size() == 2 * 378);
+    std::size_t major = 0, minor = 0, borderline = 0;
+    for (const ra::verdict_record& record : records) {
+        if (record.metric != "severity") continue;
+        major += record.verdict == "major";
+        minor += record.verdict == "minor";
+        borderline += record.verdict == "borderline";
+    }
+    CHECK(major == 154);
+    CHECK(minor == 150);
+    CHECK(borderline == 74);
+}
