@@ -112,12 +112,13 @@ refuses() {
     grep -qF -- "$2" said.txt || { echo "case $1 of refused.cpp is refused without \"$2\":"; cat said.txt; return 1; }
 }
 
-# Every kernel for one generation of GPUs (or two) and, as PTX, for later ones. None may keep registers in local memory.
+# Every kernel for one generation of GPUs (or two) and, as PTX, for later ones and the emulator. None may keep registers
+# in local memory.
 cuda_backend() {
     local generations=sm_90
     if [[ -n ${REASSESS_TEST_ALL:-} ]]; then generations=sm_80,sm_90; fi
-    nvcc -std=c++20 -O2 -gencode "arch=compute_80,code=[$generations,compute_80]" --Werror all-warnings \
-        -Xptxas -v -I"$root/include" "$root/tests/cuda/backend.cu" -o backend > ptxas.txt 2>&1 \
+    nvcc -std=c++20 -O1 -gencode "arch=compute_80,code=[$generations,compute_80]" --Werror all-warnings --keep \
+        -Xptxas -v -I"$root/include" -c "$root/tests/cuda/backend.cu" -o backend.o > ptxas.txt 2>&1 \
         || { cat ptxas.txt; return 1; }
     awk -v generations="$generations" \
         '/Compiling entry function/ { ours = /reassess/; rows += /for_rows/; name = $0 }
@@ -126,6 +127,23 @@ cuda_backend() {
          match($0, /Used [0-9]+ registers/) && ours { used = substr($0, RSTART + 5) + 0; if (used > most) most = used }
          END { print rows " kernels over rows for " generations ", " most " registers at most"
                exit spills || rows == 0 }' ptxas.txt
+    touch complete
+}
+
+# The emulator of a CUDA runtime, as one program with the tests of CUDA.
+cuda_emulator() {
+    local toolkit
+    toolkit=$(dirname "$(realpath "$(command -v nvcc)")")/..
+    printf '%s\0' "$root"/tests/cuda_emulator/*.cpp \
+        | xargs -0 -n 1 -P "$(nproc)" g++ -std=c++20 -O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+            -Werror -isystem "$toolkit/include" -c
+    g++ ../cuda/backend.o ./*.o -o backend_emulated
+}
+# emulated HOW LANES STREAMS SEED: any report of the emulator is an error.
+emulated() {
+    echo "lanes $2, streams $3, seed $4:"
+    CUDA_EMULATOR_PTX=../cuda/backend.ptx CUDA_EMULATOR_LANES=$2 CUDA_EMULATOR_STREAMS=$3 CUDA_EMULATOR_SEED=$4 \
+        ./backend_emulated "$1"
 }
 
 case $how in
@@ -149,11 +167,24 @@ case $how in
         ;;
     cuda_run)
         need nvcc
-        if [[ ! -x $work/../cuda/backend ]]; then echo "cuda_run: the test cuda has not compiled the kernels"; exit 1; fi
+        if [[ ! -f ../cuda/complete ]]; then echo "cuda_run: the test cuda has not compiled the kernels"; exit 1; fi
+        nvcc ../cuda/backend.o -o backend
         result=0
-        ../cuda/backend || result=$?
-        if ((result == 77)); then echo "skipped: cuda_run: CUDA kernels are compiled, but not run: there is no GPU"; fi
-        exit "$result"
+        ./backend || result=$?
+        if ((result != 77)); then exit "$result"; fi
+        echo "left out: cuda_run: there is no GPU; the kernels run on an emulator"
+        cuda_emulator
+        emulated all in_order lazy 1
+        emulated short random newest_late 2
+        emulated short split newest_early 3
+        if [[ -n ${REASSESS_TEST_ALL:-} ]]; then
+            seed=10
+            for lanes in random split; do
+                for streams in lazy eager random newest_late newest_early; do
+                    emulated short $lanes $streams $((seed++))
+                done
+            done
+        fi
         ;;
     thrust_systems)
         folders=$(thrust_folders)

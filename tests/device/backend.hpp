@@ -220,11 +220,13 @@ void check_errors(Policy policy, const backend_problem<T>& good, const std::stri
 
 /// check(whether, what) is told whether each result of the backend is that of `seq`.
 template <class T, class Policy, class Check>
-void check_backend_with(Policy policy, Check check)
+void check_backend_with(Policy policy, Check check,
+                        std::initializer_list<std::size_t> numbers_of_classes = {1, 3, 10, 33, 64, 70, 100, 128, 300,
+                                                                                 1000, 1001})
 {
     namespace ra = reassess;
     random_source random(700 + sizeof(T));
-    for (const std::size_t classes : {1UL, 3UL, 10UL, 33UL, 64UL, 70UL, 100UL, 128UL, 300UL, 1000UL, 1001UL}) {
+    for (const std::size_t classes : numbers_of_classes) {
         const std::string where = " of " + std::to_string(classes) + " classes";
         const backend_problem<T> problem(61, classes, true, random);
         const backend_problem<T> clean(61, classes, false, random);

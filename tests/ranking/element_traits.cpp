@@ -216,7 +216,7 @@ ra::image_results rank_by_groups(const ra::scores_view<T>& scores, const ra::tar
     ra::image_results ranks = test_support::results_with_room(scores.images(), scores.classes(), targets);
     const ra::detail::row_job<T> job(scores, targets, ranks);
     for (std::size_t image = 0; image < scores.images(); ++image)
-        ra::detail::rank_row(test_support::emulated_lanes<Lanes>{}, job, image);
+        ra::detail::rank_row(test_support::emulated_lanes<Lanes>{}, ra::detail::labels_of_image(job, image));
     return ranks;
 }
 

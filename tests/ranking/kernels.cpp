@@ -174,7 +174,8 @@ std::size_t rank_by_groups(const ra::detail::row_job<T>& job, std::size_t images
 {
     std::size_t first_nan = images;
     for (std::size_t image = images; image-- > 0;) {
-        if (ra::detail::rank_row(test_support::emulated_lanes<Lanes>{}, job, image) != ra::detail::no_class)
+        if (ra::detail::rank_row(test_support::emulated_lanes<Lanes>{}, ra::detail::labels_of_image(job, image)) !=
+            ra::detail::no_class)
             first_nan = image;
     }
     return first_nan;
@@ -240,8 +241,8 @@ struct values_and_lists {
     void fill_from_probabilities(const ra::detail::row_job<T>&, std::size_t) const
     {
     }
-    template <class Group, class T>
-    void fill(Group group, const ra::detail::row_job<T>& job, std::size_t image, std::uint32_t prediction) const
+    template <class Group, class T, class Tops>
+    void fill(Group group, const ra::detail::row_job<T>& job, std::size_t image, std::uint32_t prediction, Tops&) const
     {
         const T* const row = job.row(image);
         sums[image] = ra::detail::plain_softmax_sums(row, job.classes, prediction, group).rest;

@@ -21,6 +21,9 @@ namespace test_support {
 template <std::size_t Lanes>
 struct emulated_lanes {
     static constexpr std::size_t lanes = Lanes;
+    static constexpr bool shares_instructions = Lanes < 32;
+    template <class T>
+    using per_lane = std::array<T, Lanes>;
 
     template <class OfLane, class Combine>
     auto reduce(OfLane of_lane, Combine combine) const

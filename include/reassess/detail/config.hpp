@@ -20,6 +20,25 @@
 #    define REASSESS_DEVICE_CODE 0
 #endif
 
+// Whether device code may use instructions of compute capability 8.0.
+#define REASSESS_DEVICE_80 0
+#if defined(__CUDA_ARCH__)
+#    if __CUDA_ARCH__ >= 800
+#        undef REASSESS_DEVICE_80
+#        define REASSESS_DEVICE_80 1
+#    endif
+#endif
+
+// Before a loop: a compiler for devices does not unroll it, because it has few iterations, or unrolls it completely, so
+// that arrays are in registers.
+#if defined(__CUDA_ARCH__)
+#    define REASSESS_NO_UNROLL _Pragma("unroll 1")
+#    define REASSESS_UNROLL _Pragma("unroll")
+#else
+#    define REASSESS_NO_UNROLL
+#    define REASSESS_UNROLL
+#endif
+
 // Which row kernels can be built. Vector types need GCC or Clang; kernels for several instruction sets in one file,
 // with selection at run time, need x86. Users may define REASSESS_KERNELS as 0 (plain loops), 1 (vectors without
 // intrinsics) or 2 (all kernels) for a whole program; the default is everything that the compiler supports.

@@ -66,7 +66,11 @@ public:
     {
         expect_success(cudaStreamCreateWithFlags(&copies_.stream, cudaStreamNonBlocking),
                        "reassess: a stream for copies");
-        for (slot& s : slots_) s.take(elements);
+        for (slot& s : slots_) {
+            s.take(elements);
+            // Memory may belong to a policy's stream from some point of its order on; the first copy waits for it.
+            expect_success(cudaEventRecord(s.used, work_), "reassess: memory of the device");
+        }
     }
     block_stager(const block_stager&) = delete;
     block_stager& operator=(const block_stager&) = delete;

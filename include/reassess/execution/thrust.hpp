@@ -8,6 +8,7 @@
 #include "../version.hpp"
 #include "atomic_tally.hpp"
 #include "executor.hpp"
+#include "lane_group.hpp"
 #include "policy.hpp"
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -77,10 +79,37 @@ cudaStream_t stream_of(const Exec& exec)
 
 inline void expect_success(cudaError_t error, const char* what)
 {
-    if (error != cudaSuccess) throw ::thrust::system_error(error, ::thrust::cuda_category(), what);
+    if (error == cudaSuccess) return;
+    // The exception reports the error: a later check of the last error, by this program or Thrust, must not find it.
+    static_cast<void>(cudaGetLastError());
+    throw ::thrust::system_error(error, ::thrust::cuda_category(), what);
 }
 
 #    endif
+
+}  // namespace detail
+
+namespace detail {
+
+/// An object whose type need not be assignable: assignment destroys it and copies the other. Policies with an allocator
+/// hold references.
+template <class T>
+class reassignable {
+public:
+    explicit reassignable(const T& object) : object_(object) {}
+    reassignable(const reassignable&) = default;
+    reassignable& operator=(const reassignable& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
+    {
+        if (this != &other) object_.emplace(*other.object_);
+        return *this;
+    }
+    ~reassignable() = default;
+
+    [[nodiscard]] const T& get() const noexcept { return *object_; }
+
+private:
+    std::optional<T> object_;
+};
 
 }  // namespace detail
 
@@ -98,11 +127,15 @@ public:
           capacity_(std::exchange(other.capacity_, 0))
     {
     }
+    /// Frees this buffer's memory under its policy, and takes the memory of the other and the policy that it is of.
     thrust_buffer& operator=(thrust_buffer&& other) noexcept
     {
-        std::swap(memory_, other.memory_);
-        std::swap(size_, other.size_);
-        std::swap(capacity_, other.capacity_);
+        if (this == &other) return *this;
+        release();
+        exec_ = other.exec_;
+        memory_ = std::exchange(other.memory_, pointer());
+        size_ = std::exchange(other.size_, 0);
+        capacity_ = std::exchange(other.capacity_, 0);
         return *this;
     }
     ~thrust_buffer() { release(); }
@@ -114,7 +147,7 @@ public:
         if (size > capacity_) {
             release();
             if (size > static_cast<std::size_t>(PTRDIFF_MAX) / sizeof(T)) throw std::bad_alloc();
-            const auto taken = ::thrust::get_temporary_buffer<T>(exec_, static_cast<std::ptrdiff_t>(size));
+            const auto taken = ::thrust::get_temporary_buffer<T>(exec_.get(), static_cast<std::ptrdiff_t>(size));
             memory_ = taken.first;
             capacity_ = static_cast<std::size_t>(taken.second);
             if (capacity_ < size) {
@@ -134,7 +167,7 @@ public:
         if (size_ == 0) return;
 #    if REASSESS_CUDA
         if constexpr (on_device) {
-            detail::expect_success(cudaMemsetAsync(data(), 0, size_ * sizeof(T), detail::stream_of(exec_)),
+            detail::expect_success(cudaMemsetAsync(data(), 0, size_ * sizeof(T), detail::stream_of(exec_.get())),
                                    "reassess: cudaMemsetAsync of a device buffer");
             return;
         }
@@ -148,7 +181,7 @@ public:
         if (count == 0) return;
 #    if REASSESS_CUDA
         if constexpr (on_device) {
-            const cudaStream_t stream = detail::stream_of(exec_);
+            const cudaStream_t stream = detail::stream_of(exec_.get());
             detail::expect_success(cudaMemcpyAsync(data(), host, count * sizeof(T), cudaMemcpyHostToDevice, stream),
                                    "reassess: copy to the device");
             detail::expect_success(cudaStreamSynchronize(stream), "reassess: copy to the device");
@@ -163,7 +196,7 @@ public:
         if (count == 0) return;
 #    if REASSESS_CUDA
         if constexpr (on_device) {
-            const cudaStream_t stream = detail::stream_of(exec_);
+            const cudaStream_t stream = detail::stream_of(exec_.get());
             detail::expect_success(cudaMemcpyAsync(host, data(), count * sizeof(T), cudaMemcpyDeviceToHost, stream),
                                    "reassess: copy from the device");
             detail::expect_success(cudaStreamSynchronize(stream), "reassess: work before a copy from the device");
@@ -179,16 +212,29 @@ private:
 
     void release() noexcept
     {
-        if (capacity_ != 0) ::thrust::return_temporary_buffer(exec_, memory_, static_cast<std::ptrdiff_t>(capacity_));
+        if (capacity_ != 0) {
+            // After a kernel's fault CUDA cannot free memory either. The fault is reported by the next call that waits,
+            // and this may run while its exception is on the way.
+            try {
+                ::thrust::return_temporary_buffer(exec_.get(), memory_, static_cast<std::ptrdiff_t>(capacity_));
+            } catch (...) {
+            }
+        }
         memory_ = pointer();
         capacity_ = 0;
         size_ = 0;
     }
 
-    Exec exec_;
+    detail::reassignable<Exec> exec_;
     pointer memory_{};
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
+};
+
+struct launch_options {
+    /// Greatest number of blocks of a CUDA kernel; threads process further rows in a loop. The default is more than a
+    /// device runs concurrently, and below the limits of every device. Less leaves multiprocessors to other streams.
+    unsigned most_blocks = 1U << 13;
 };
 
 /// Execution policy that wraps a Thrust execution policy by value: thrust_policy(thrust::omp::par),
@@ -206,12 +252,17 @@ public:
         explicit buffer(const thrust_policy& policy) : thrust_buffer<Exec, T>(policy.exec()) {}
     };
 
-    explicit thrust_policy(Exec exec) : exec_(std::move(exec)) {}
+    explicit thrust_policy(const Exec& exec, const launch_options& launch = {}) : exec_(exec), launch_(launch)
+    {
+        detail::expects(launch.most_blocks != 0, "thrust_policy: most_blocks is 0, expected at least 1");
+    }
 
-    [[nodiscard]] const Exec& exec() const noexcept { return exec_; }
+    [[nodiscard]] const Exec& exec() const noexcept { return exec_.get(); }
+    [[nodiscard]] const launch_options& launch() const noexcept { return launch_; }
 
 private:
-    Exec exec_;
+    detail::reassignable<Exec> exec_;
+    launch_options launch_;
 };
 
 namespace detail {
@@ -233,29 +284,64 @@ inline constexpr bool thrust_on_device = std::same_as<space_of_thrust<Exec>, dev
 template <unsigned Lanes>
 struct warp_lanes {
     static constexpr std::size_t lanes = Lanes;
+    static constexpr bool shares_instructions = Lanes < 32;
+    template <class T>
+    using per_lane = single_lane::per_lane<T>;
 
     template <class OfLane, class Combine>
     [[nodiscard]] __device__ auto reduce(OfLane of_lane, Combine combine) const noexcept
     {
         auto found = of_lane(lane());
+        if constexpr (Lanes == 32 && has_instruction<decltype(found), Combine>) {
+            found = of_warp(found, combine);
+        } else {
 #        pragma unroll
-        for (unsigned distance = Lanes / 2; distance != 0; distance /= 2)
-            found = combine(found, from_lane(found, distance));
+            for (unsigned distance = Lanes / 2; distance != 0; distance /= 2)
+                found = combine(found, from_lane(found, distance));
+        }
         return found;
     }
     [[nodiscard]] __device__ bool leads() const noexcept { return lane() == 0; }
 
 private:
+    template <class T, class Combine>
+    static constexpr bool has_instruction =
+        REASSESS_DEVICE_80 != 0 &&
+        ((std::is_same_v<T, std::uint32_t> &&
+          (std::is_same_v<Combine, sum_of_lanes> || std::is_same_v<Combine, least_of_lanes>)) ||
+         (std::is_same_v<Combine, greatest_of_lanes> &&
+          (std::is_same_v<T, float> || (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) <= 4))));
+#        if REASSESS_DEVICE_80
+    static __device__ std::uint32_t of_warp(std::uint32_t mine, sum_of_lanes) noexcept
+    {
+        return __reduce_add_sync(0xffffffffU, mine);
+    }
+    static __device__ std::uint32_t of_warp(std::uint32_t mine, least_of_lanes) noexcept
+    {
+        return __reduce_min_sync(0xffffffffU, mine);
+    }
+    template <class T>
+    static __device__ T of_warp(T mine, greatest_of_lanes) noexcept
+    {
+        if constexpr (std::is_same_v<T, float>) {
+            // As integers of the same order, where +NaN is the greatest; -0 becomes 0.
+            const auto in_order = [](int bits) { return bits ^ (bits >> 31 & 0x7fffffff); };
+            return __int_as_float(in_order(__reduce_max_sync(0xffffffffU, in_order(__float_as_int(mine + 0.0F)))));
+        } else {
+            return static_cast<T>(__reduce_max_sync(0xffffffffU, static_cast<int>(mine)));
+        }
+    }
+#        endif
     [[nodiscard]] static __device__ std::size_t lane() noexcept { return threadIdx.x % Lanes; }
-    /// The value of the lane whose index differs in the bit `distance`.
+    /// The value of the lane whose index differs in the bit `distance`. Only for groups of several lanes.
     template <class T>
     [[nodiscard]] static __device__ T from_lane(const T& mine, unsigned distance) noexcept
     {
-        static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 4 == 0);
+        static_assert(std::is_trivially_copyable_v<T>);
         // Lanes of other groups may have no row left and have exited.
         const unsigned first = threadIdx.x % 32 / Lanes * Lanes;
         const unsigned group = (Lanes == 32 ? 0xffffffffU : (1U << Lanes % 32) - 1) << first;
-        unsigned words[sizeof(T) / 4];
+        unsigned words[(sizeof(T) + 3) / 4]{};
         memcpy(words, &mine, sizeof(T));
 #        pragma unroll
         for (unsigned& word : words) word = __shfl_xor_sync(group, word, static_cast<int>(distance), Lanes);
@@ -276,19 +362,30 @@ __global__ void __launch_bounds__(row_threads, 2) for_rows(std::size_t rows, Fun
         f(warp_lanes<Lanes>{}, row);
 }
 
-/// Number of blocks of a grid with `threads` threads, at most 2^16: more than a device runs concurrently, and below the
-/// limits of every device.
-inline unsigned blocks_of_grid(std::size_t threads) noexcept
+/// Number of blocks of a grid with `threads` threads, at most `most`.
+inline unsigned blocks_of_grid(std::size_t threads, unsigned most) noexcept
 {
     const std::size_t blocks = threads / row_threads + (threads % row_threads != 0);
-    return static_cast<unsigned>(std::min<std::size_t>(blocks, 1 << 16));
+    return static_cast<unsigned>(std::min<std::size_t>(blocks, most));
 }
 
-template <unsigned Lanes, class Function>
-void start_rows(cudaStream_t stream, std::size_t rows, const Function& f)
+/// Enqueues a kernel of `threads` threads. Not by <<<>>>, whose error is only in the last error, which may be an older
+/// one of the program's own.
+template <class Exec, class Function>
+void start_kernel(void (*kernel)(std::size_t, Function), const thrust_policy<Exec>& policy, std::size_t threads,
+                  std::size_t size, Function f, const char* what)
 {
-    for_rows<Lanes><<<blocks_of_grid(rows * Lanes), row_threads, 0, stream>>>(rows, f);
-    expect_success(cudaGetLastError(), "reassess: launch of a row kernel");
+    void* arguments[] = {&size, &f};
+    expect_success(cudaLaunchKernel(reinterpret_cast<const void*>(kernel),
+                                    dim3(blocks_of_grid(threads, policy.launch().most_blocks)), dim3(row_threads),
+                                    arguments, 0, stream_of(policy.exec())),
+                   what);
+}
+
+template <unsigned Lanes, class Exec, class Function>
+void start_rows(const thrust_policy<Exec>& policy, std::size_t rows, const Function& f)
+{
+    start_kernel(&for_rows<Lanes, Function>, policy, rows * Lanes, rows, f, "reassess: launch of a row kernel");
 }
 
 // One thread per index. Not thrust::for_each_n, which processes two indices per thread: counting functions then run out
@@ -314,7 +411,7 @@ struct count_together {
 }  // namespace detail
 
 /// As for serial_policy on a host system. On CUDA calls f(group, row) with the lanes that share the row: a whole warp
-/// for rows of more than 1 KiB, a part of a warp for shorter rows.
+/// for rows of more than 1 KiB, 4 lanes for rows of more than 128 bytes, and one lane for shorter rows.
 template <class Exec, class Function>
 void for_each_row(thrust_policy<Exec> policy, work_size work, Function f)
 {
@@ -322,10 +419,9 @@ void for_each_row(thrust_policy<Exec> policy, work_size work, Function f)
         for_each_row(detail::as_executor(policy), work, f);
     } else if (work.size != 0) {
 #    if REASSESS_CUDA
-        const cudaStream_t stream = detail::stream_of(policy.exec());
-        if (work.bytes_each > 1024) return detail::start_rows<32>(stream, work.size, f);
-        if (work.bytes_each > 128) return detail::start_rows<8>(stream, work.size, f);
-        detail::start_rows<4>(stream, work.size, f);
+        if (work.bytes_each > 1024) return detail::start_rows<32>(policy, work.size, f);
+        if (work.bytes_each > 128) return detail::start_rows<4>(policy, work.size, f);
+        detail::start_rows<1>(policy, work.size, f);
 #    endif
     }
 }
@@ -338,9 +434,8 @@ void for_each_index(thrust_policy<Exec> policy, work_size work, Function f)
         for_each_index(detail::as_executor(policy), work, f);
     } else if (work.size != 0) {
 #    if REASSESS_CUDA
-        const cudaStream_t stream = detail::stream_of(policy.exec());
-        detail::for_indices<<<detail::blocks_of_grid(work.size), detail::row_threads, 0, stream>>>(work.size, f);
-        detail::expect_success(cudaGetLastError(), "reassess: launch of a kernel over indices");
+        detail::start_kernel(&detail::for_indices<Function>, policy, work.size, work.size, f,
+                             "reassess: launch of a kernel over indices");
 #    endif
     }
 }

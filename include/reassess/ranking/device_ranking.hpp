@@ -53,12 +53,11 @@ struct rank_row_on_device {
     template <class Group>
     REASSESS_HOST_DEVICE void operator()(Group group, std::size_t image) const noexcept
     {
-        std::int64_t label = 0;
-        const bool ranked = find_invalid_label(job.original, job.offsets, job.labels, job.classes, image, &label) ==
-                            invalid_label::none;
-        const bool left_out = ranked && rank_row(group, job, image, hook) != no_class;
+        const labels_of_image<T> labels(job, image);
+        const bool left_out = labels.valid && rank_row(group, labels, hook) != no_class;
         if (!group.leads()) return;
-        if (!ranked || (left_out ? nan == on_nan::error : hook.refuses(image))) found->report(first_image + image);
+        if (!labels.valid || (left_out ? nan == on_nan::error : hook.refuses(image)))
+            found->report(first_image + image);
     }
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t classes() const noexcept { return job.classes; }
     [[nodiscard]] REASSESS_HOST_DEVICE fault_description describe(std::size_t image) const noexcept

@@ -19,29 +19,71 @@ struct alignas(16) score_packet {
     T scores[size];
 };
 
-/// Calls add(score, class) for the scores of a row that belong to one lane, in ascending order of class. Aligned
-/// packets of 16 bytes are loaded whole, the scores before and after them one by one.
+/// Whether scores are loaded as packets: they fill 16 bytes and are aligned to their size.
+template <class T>
+inline constexpr bool has_packets = alignof(T) == sizeof(T) && 16 % sizeof(T) == 0;
+
+/// Calls add(scores, first) for the scores of a row that belong to one lane, in ascending order of class: an array of
+/// consecutive scores and the class of its first. Aligned packets of 16 bytes are loaded whole, the scores before and
+/// after them one by one.
+template <std::size_t Lanes, class T, class Add>
+REASSESS_HOST_DEVICE void for_each_packet_of_lane(const T* row, std::size_t classes, std::size_t lane, Add add) noexcept
+{
+    const auto size = static_cast<std::uint32_t>(classes);
+    const auto own = static_cast<std::uint32_t>(lane);
+    const auto add_one = [&](std::uint32_t c) {
+        const T one[1]{row[c]};
+        add(one, c);
+    };
+    if constexpr (has_packets<T>) {
+        using packet = score_packet<T>;
+        constexpr auto packet_size = static_cast<std::uint32_t>(packet::size);
+        const auto past_packet =
+            static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(row) / sizeof(T)) % packet_size;
+        const std::uint32_t to_packet = past_packet == 0 ? 0 : packet_size - past_packet;
+        const std::uint32_t head = to_packet < size ? to_packet : size;
+        const std::uint32_t tail = head + (size - head) / packet_size * packet_size;
+        for (std::uint32_t c = own; c < head; c += Lanes) add_one(c);
+        std::uint32_t c = head + own * packet_size;
+        const auto* next = reinterpret_cast<const packet*>(row + c);
+        for (; c < tail; c += Lanes * packet_size, next += Lanes) {
+            const packet scores = *next;
+            add(scores.scores, c);
+        }
+        for (c = tail + own; c < size; c += Lanes) add_one(c);
+    } else {
+        for (std::uint32_t c = own; c < size; c += Lanes) add_one(c);
+    }
+}
+
+/// Calls f(scores) with the scores that for_each_packet_of_lane passes together with the first of them, that of class
+/// `first`.
+template <class T, class Function>
+REASSESS_HOST_DEVICE void with_packet(const T* row, std::size_t classes, std::uint32_t first, Function f) noexcept
+{
+    if constexpr (has_packets<T>) {
+        constexpr auto size = static_cast<std::uint32_t>(score_packet<T>::size);
+        const std::uint32_t past_packet =
+            (static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(row) / sizeof(T)) + first) % size;
+        if (past_packet == 0 && first + size <= static_cast<std::uint32_t>(classes)) {
+            const score_packet<T> scores = *reinterpret_cast<const score_packet<T>*>(row + first);
+            return f(scores.scores);
+        }
+    }
+    const T one[1]{row[first]};
+    f(one);
+}
+
+/// Calls add(score, class) for the scores of a row that belong to one lane, in ascending order of class.
 template <std::size_t Lanes, class T, class Add>
 REASSESS_HOST_DEVICE void for_each_score_of_lane(const T* row, std::size_t classes, std::size_t lane, Add add) noexcept
 {
-    // Packets need elements that fill 16 bytes and are aligned to their size.
-    if constexpr (alignof(T) == sizeof(T) && 16 % sizeof(T) == 0) {
-        using packet = score_packet<T>;
-        const std::size_t past_packet = reinterpret_cast<std::uintptr_t>(row) / sizeof(T) % packet::size;
-        const std::size_t to_packet = past_packet == 0 ? 0 : packet::size - past_packet;
-        const std::size_t head = to_packet < classes ? to_packet : classes;
-        const std::size_t packets = (classes - head) / packet::size;
-        for (std::size_t c = lane; c < head; c += Lanes) add(row[c], static_cast<std::uint32_t>(c));
-        for (std::size_t p = lane; p < packets; p += Lanes) {
-            const std::size_t first = head + p * packet::size;
-            const packet scores = *reinterpret_cast<const packet*>(row + first);
-            for (std::size_t i = 0; i < packet::size; ++i) add(scores.scores[i], static_cast<std::uint32_t>(first + i));
-        }
-        for (std::size_t c = head + packets * packet::size + lane; c < classes; c += Lanes)
-            add(row[c], static_cast<std::uint32_t>(c));
-    } else {
-        for (std::size_t c = lane; c < classes; c += Lanes) add(row[c], static_cast<std::uint32_t>(c));
-    }
+    for_each_packet_of_lane<Lanes>(row, classes, lane,
+                                   [&]<std::size_t Size>(const T(&scores)[Size], std::uint32_t first) {
+                                       REASSESS_UNROLL
+                                       for (std::size_t i = 0; i < Size; ++i)
+                                           add(scores[i], first + static_cast<std::uint32_t>(i));
+                                   });
 }
 
 /// The sum of value(score, class) over a row, by the lanes of a group. A single lane sums in order of class, so the

@@ -6,10 +6,12 @@
 #include "../detail/config.hpp"
 #include "../version.hpp"
 #include "lane_scores.hpp"
+#include "lane_tops.hpp"
 #include "row_job.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
@@ -66,14 +68,6 @@ void plain_top_list(const T* row, std::size_t classes, std::size_t depth, class_
     best.copy_to(list);
 }
 
-/// Whether a class ranks before another: by greater score, then by lower index.
-template <class Score>
-[[nodiscard]] REASSESS_HOST_DEVICE inline bool goes_before(Score score, std::uint32_t c, Score other_score,
-                                                           std::uint32_t other) noexcept
-{
-    return score > other_score || (score == other_score && c < other);
-}
-
 /// The best `Count` classes of those that were added, sorted; Count must be a power of two. All array indices are
 /// compile-time constants, so that a device keeps the arrays in registers. The second `add` combines two partial
 /// results; it is associative and commutative.
@@ -126,8 +120,8 @@ private:
     }
 };
 
-/// Writes the list of a row like plain_top_list, by a group of lanes. The first class, the prediction, is known. Each
-/// further reading of the row, from the cache, finds the next four classes.
+/// Writes the list of a row like plain_top_list, by a group of lanes, from the row alone. The first class, the
+/// prediction, is known. Each further reading of the row, from the cache, finds the next four classes.
 template <class Group, class T>
 REASSESS_HOST_DEVICE void list_row(Group group, const T* row, std::size_t classes, std::size_t depth,
                                    std::uint32_t prediction, class_index* list) noexcept
@@ -158,6 +152,18 @@ REASSESS_HOST_DEVICE void list_row(Group group, const T* row, std::size_t classe
     }
 }
 
+/// The same, from what the lanes kept of their reading of the row. Long lists are made from the row alone: the more
+/// often a lane has the best class that is left, the more often it searches its scores again.
+template <class Group, class T, class Tops>
+REASSESS_HOST_DEVICE void list_row(Group group, const T* row, std::size_t classes, std::size_t depth,
+                                   std::uint32_t prediction, class_index* list, Tops& tops) noexcept
+{
+    if constexpr (!std::is_same_v<Tops, no_tops>) {
+        if (depth <= 2 * Group::lanes) return tops.list(group, row, classes, depth, list);
+    }
+    list_row(group, row, classes, depth, prediction, list);
+}
+
 /// Row hook for lists of the best classes: images x depth.
 struct list_hook {
     static constexpr bool wants_values = false;
@@ -170,11 +176,11 @@ struct list_hook {
         return lists + image * depth;
     }
 
-    template <class Group, class T>
-    REASSESS_HOST_DEVICE void fill(Group group, const row_job<T>& job, std::size_t image,
-                                   std::uint32_t prediction) const noexcept
+    template <class Group, class T, class Tops>
+    REASSESS_HOST_DEVICE void fill(Group group, const row_job<T>& job, std::size_t image, std::uint32_t prediction,
+                                   Tops& tops) const noexcept
     {
-        list_row(group, job.row(image), job.classes, depth, prediction, of(image));
+        list_row(group, job.row(image), job.classes, depth, prediction, of(image), tops);
     }
     REASSESS_HOST_DEVICE void leave_out(std::size_t image) const noexcept
     {

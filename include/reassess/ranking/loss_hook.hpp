@@ -117,9 +117,9 @@ struct loss_hook : loss_columns<double> {
         for (std::size_t r = 0; r < depth; ++r) of(image)[r] = missing_label;
     }
 
-    template <class Group>
-    REASSESS_HOST_DEVICE void fill(Group group, const row_job<T>& job, std::size_t image,
-                                   std::uint32_t prediction) const noexcept
+    template <class Group, class Tops>
+    REASSESS_HOST_DEVICE void fill(Group group, const row_job<T>& job, std::size_t image, std::uint32_t prediction,
+                                   Tops& tops) const noexcept
     {
         if (of_logits()) {
             fill_from_logits(group, job, image, prediction,
@@ -127,7 +127,7 @@ struct loss_hook : loss_columns<double> {
         } else {
             fill_from_probabilities(group, job, image, prediction);
         }
-        if (depth != 0) list_row(group, job.row(image), job.classes, depth, prediction, of(image));
+        if (depth != 0) list_row(group, job.row(image), job.classes, depth, prediction, of(image), tops);
     }
     // Entry points for the vector kernels; the prediction of the image must be known.
     void fill_from_logits(const row_job<T>& job, std::size_t image, const softmax_sums& sums) const noexcept

@@ -9,68 +9,176 @@
 #include "../version.hpp"
 #include "image_results.hpp"
 #include "lane_scores.hpp"
+#include "lane_tops.hpp"
 #include "row_job.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-/// Partial result over some scores of a row: the best score, the first NaN, and for each of `Labels` labels the number
-/// of classes that rank before it. `add` combines two partial results; it is associative and commutative.
+// Comparisons of keys on a device, where a compiler does not find the shortest instructions by itself.
+
+/// The type of counters of comparisons of a lane. Comparisons of floats are counted in floats, exact below 2^24.
+#if REASSESS_DEVICE_CODE
+template <class Key>
+using lane_count = std::conditional_t<std::is_same_v<Key, float>, float, std::uint32_t>;
+#else
+template <class Key>
+using lane_count = std::uint32_t;
+#endif
+
+template <class Key>
+[[nodiscard]] REASSESS_HOST_DEVICE lane_count<Key> count_greater(Key a, Key b) noexcept
+{
+#if REASSESS_DEVICE_CODE
+    if constexpr (std::is_same_v<Key, float>) {
+        float one_if;
+        asm("set.gt.f32.f32 %0, %1, %2;" : "=f"(one_if) : "f"(a), "f"(b));
+        return one_if;
+    }
+#endif
+    return static_cast<lane_count<Key>>(a > b ? 1 : 0);
+}
+template <class Key>
+[[nodiscard]] REASSESS_HOST_DEVICE lane_count<Key> count_not_less(Key a, Key b) noexcept
+{
+#if REASSESS_DEVICE_CODE
+    if constexpr (std::is_same_v<Key, float>) {
+        float one_if;
+        asm("set.ge.f32.f32 %0, %1, %2;" : "=f"(one_if) : "f"(a), "f"(b));
+        return one_if;
+    }
+#endif
+    return static_cast<lane_count<Key>>(a >= b ? 1 : 0);
+}
+
+/// What a reading of a row finds: the best score, whether there is a NaN, and for each of `Labels` labels how many
+/// scores are greater than its score, and not less.
 template <class T, std::size_t Labels>
 struct row_findings {
     comparable_t<T> best = least_comparable<T>;
-    std::uint32_t best_class = no_class;
-    std::uint32_t first_nan = no_class;
-    std::uint32_t before[Labels]{};
-    /// Number of scores that equal the score of the first label, including its own.
-    std::uint32_t equal = 0;
+    /// The best class is this or one of the classes that follow it within 16 bytes; no_class if no score is greater
+    /// than the least.
+    std::uint32_t best_from = no_class;
+    bool has_nan = false;
+    std::uint32_t greater[Labels]{};
+    std::uint32_t not_less[Labels]{};
+};
 
-    REASSESS_HOST_DEVICE void add(const row_findings& other) noexcept
+/// The findings of one lane while it reads its part of a row.
+template <class T, std::size_t Labels>
+struct lane_findings {
+    comparable_t<T> best = least_comparable<T>;
+    std::uint32_t best_from = no_class;
+    bool has_nan = false;
+    lane_count<comparable_t<T>> greater[Labels]{};
+    lane_count<comparable_t<T>> not_less[Labels]{};
+
+    /// Adds consecutive scores; returns the greatest key.
+    template <std::size_t Size>
+    REASSESS_HOST_DEVICE comparable_t<T> add(const T (&scores)[Size], std::uint32_t first,
+                                             const comparable_t<T> (&of_labels)[Labels]) noexcept
     {
-        if (other.best > best || (other.best == best && other.best_class < best_class)) {
-            best = other.best;
-            best_class = other.best_class;
+        comparable_t<T> keys[Size];
+        REASSESS_UNROLL
+        for (std::size_t i = 0; i < Size; ++i) {
+            keys[i] = comparable(scores[i]);
+            if constexpr (!greatest_shows_nan<T>) has_nan |= is_nan(scores[i]);
         }
-        if (other.first_nan < first_nan) first_nan = other.first_nan;
-        for (std::size_t j = 0; j < Labels; ++j) before[j] += other.before[j];
-        equal += other.equal;
+        comparable_t<T> top = keys[0];
+        REASSESS_UNROLL
+        for (std::size_t i = 1; i < Size; ++i) top = greater_or_nan(top, keys[i]);
+        if (top > best) best_from = first;
+        best = greater_or_nan(best, top);
+        REASSESS_UNROLL
+        for (std::size_t j = 0; j < Labels; ++j) {
+            REASSESS_UNROLL
+            for (std::size_t i = 0; i < Size; ++i) {
+                greater[j] += count_greater(keys[i], of_labels[j]);
+                not_less[j] += count_not_less(keys[i], of_labels[j]);
+            }
+        }
+        return top;
     }
 };
 
-/// The result of a whole row for `Labels` labels. The rank of a label is the number of classes with a greater score,
-/// plus the number with an equal score and a lower index; -0 equals 0. The ranks of a row with a NaN are meaningless.
-template <std::size_t Labels, class Group, class T>
+/// Reads a row once for `Labels` labels. The findings of a row with a NaN are meaningless but for has_nan.
+template <std::size_t Labels, class Group, class T, class Tops>
 REASSESS_HOST_DEVICE row_findings<T, Labels> find_in_row(Group group, const T* row, std::size_t classes,
-                                                         const class_index (&labels)[Labels]) noexcept
+                                                         const class_index (&labels)[Labels], Tops& tops) noexcept
 {
-    comparable_t<T> score[Labels];
-    std::uint32_t own[Labels];
-    for (std::size_t j = 0; j < Labels; ++j) {
-        own[j] = static_cast<std::uint32_t>(labels[j]);
-        score[j] = comparable(row[labels[j]]);
-    }
-    return group.reduce(
+    comparable_t<T> of_labels[Labels];
+    REASSESS_UNROLL
+    for (std::size_t j = 0; j < Labels; ++j) of_labels[j] = comparable(row[labels[j]]);
+    typename Group::template per_lane<lane_findings<T, Labels>> lanes;
+    row_findings<T, Labels> all;
+    all.best = group.reduce(
         [&](std::size_t lane) {
-            row_findings<T, Labels> found;
-            for_each_score_of_lane<Group::lanes>(row, classes, lane, [&](T element, std::uint32_t c) {
-                if (is_nan(element) && c < found.first_nan) found.first_nan = c;
-                const comparable_t<T> x = comparable(element);
-                if (x > found.best || found.best_class == no_class) {
-                    found.best = x;
-                    found.best_class = c;
-                }
-                for (std::size_t j = 0; j < Labels; ++j)
-                    found.before[j] += x > score[j] || (x == score[j] && c < own[j]) ? 1U : 0U;
-                found.equal += x == score[0] ? 1U : 0U;
-            });
-            return found;
+            lane_findings<T, Labels>& found = lanes[lane];
+            for_each_packet_of_lane<Group::lanes>(row, classes, lane,
+                                                  [&]<std::size_t Size>(const T(&scores)[Size], std::uint32_t first) {
+                                                      const comparable_t<T> before = found.best;
+                                                      tops.add(lane, before, found.add(scores, first, of_labels));
+                                                  });
+            tops.finish(lane, found.best, found.best_from);
+            return found.best;
         },
-        [](row_findings<T, Labels> a, const row_findings<T, Labels>& b) {
-            a.add(b);
-            return a;
-        });
+        greatest_of_lanes{});
+    all.best_from =
+        group.reduce([&](std::size_t lane) { return lanes[lane].best == all.best ? lanes[lane].best_from : no_class; },
+                     least_of_lanes{});
+    if constexpr (greatest_shows_nan<T>) {
+        all.has_nan = all.best != all.best;
+    } else if constexpr (!std::is_integral_v<T>) {
+        all.has_nan =
+            group.reduce([&](std::size_t lane) { return lanes[lane].has_nan ? 1U : 0U; }, sum_of_lanes{}) != 0;
+    }
+    const auto sum = [&](auto count) {
+        return group.reduce([&](std::size_t lane) { return static_cast<std::uint32_t>(count(lanes[lane])); },
+                            sum_of_lanes{});
+    };
+    REASSESS_UNROLL
+    for (std::size_t j = 0; j < Labels; ++j) {
+        all.greater[j] = sum([&](const auto& found) { return found.greater[j]; });
+        all.not_less[j] = sum([&](const auto& found) { return found.not_less[j]; });
+    }
+    return all;
+}
+
+/// The first class whose key is `best`, the greatest of the row. `from` is row_findings::best_from.
+template <class T>
+REASSESS_HOST_DEVICE std::uint32_t class_of_best(const T* row, std::size_t classes, comparable_t<T> best,
+                                                 std::uint32_t from) noexcept
+{
+    const std::uint32_t first = from == no_class ? 0 : from;
+    std::uint32_t c = first;
+    with_packet(row, classes, first, [&]<std::size_t Size>(const T(&scores)[Size]) {
+        REASSESS_UNROLL
+        for (std::size_t i = Size; i-- > 0;) {
+            if (comparable(scores[i]) == best) c = first + static_cast<std::uint32_t>(i);
+        }
+    });
+    return c;
+}
+
+/// The number of classes before `label` that have its score.
+template <class Group, class T>
+REASSESS_HOST_DEVICE std::uint32_t count_equal_before(Group group, const T* row, class_index label) noexcept
+{
+    const comparable_t<T> key = comparable(row[label]);
+    return sum_over_row<std::uint32_t>(group, row, static_cast<std::size_t>(label),
+                                       [&](T score, std::uint32_t) { return comparable(score) == key ? 1U : 0U; });
+}
+
+/// The first class whose score is NaN, in a row that has one.
+template <class T>
+REASSESS_HOST_DEVICE std::uint32_t first_nan_of_row(const T* row) noexcept
+{
+    std::uint32_t c = 0;
+    while (!is_nan(row[c])) ++c;
+    return c;
 }
 
 /// The labels of one image, the original label first if it exists, and the columns for their ranks.
@@ -78,78 +186,156 @@ template <class T>
 struct labels_of_image {
     const row_job<T>& job;
     std::size_t image;
-    bool with_original;
-    std::uint64_t first = 0, end = 0;
+    /// missing_label if there is none.
+    class_index original = missing_label;
+    std::uint64_t begin = 0, end = 0;
+    /// The first label, or class 0 if there is none.
+    class_index first = 0;
+    /// The first label of the set that differs from it; `end` if there is none.
+    std::uint64_t other = 0;
+    /// Whether all labels are classes.
+    bool valid = true;
 
-    REASSESS_HOST_DEVICE labels_of_image(const row_job<T>& of, std::size_t of_image) noexcept
-        : job(of), image(of_image), with_original(of.original != nullptr && of.original[of_image] != missing_label)
+    REASSESS_HOST_DEVICE labels_of_image(const row_job<T>& of, std::size_t of_image) noexcept : job(of), image(of_image)
     {
+        if (job.original != nullptr) original = job.original[image];
         if (job.offsets != nullptr) {
-            first = job.offsets[image];
+            begin = job.offsets[image];
             end = job.offsets[image + 1];
         }
-    }
-    [[nodiscard]] REASSESS_HOST_DEVICE std::size_t size() const noexcept
-    {
-        return static_cast<std::size_t>(end - first) + (with_original ? 1 : 0);
-    }
-    [[nodiscard]] REASSESS_HOST_DEVICE class_index operator[](std::size_t place) const noexcept
-    {
-        if (with_original && place == 0) return job.original[image];
-        return job.labels[first + place - (with_original ? 1 : 0)];
-    }
-    REASSESS_HOST_DEVICE void set_rank(std::size_t place, rank_index rank) const noexcept
-    {
-        if (with_original && place == 0) {
-            job.original_rank[image] = rank;
-        } else {
-            job.label_rank[first - job.offsets[0] + place - (with_original ? 1 : 0)] = rank;
+        if (original != missing_label) {
+            first = original;
+            valid = is_class(original);
+        } else if (begin != end) {
+            first = job.labels[begin];
         }
+        // Label sets are small: unrolled loops would take more instructions.
+        other = end;
+        REASSESS_NO_UNROLL
+        for (std::uint64_t j = end; j != begin;) {
+            const class_index label = job.labels[--j];
+            if (label != first) other = j;
+            valid &= is_class(label);
+        }
+    }
+    [[nodiscard]] REASSESS_HOST_DEVICE bool with_original() const noexcept { return original != missing_label; }
+    /// The first label of the set from `j` on that differs from `first`; `end` if there is none.
+    [[nodiscard]] REASSESS_HOST_DEVICE std::uint64_t next_other(std::uint64_t j) const noexcept
+    {
+        while (j < end && job.labels[j] == first) ++j;
+        return j;
+    }
+    /// Writes rank_of(label) for every label.
+    template <class RankOf>
+    REASSESS_HOST_DEVICE void set_each_rank(RankOf rank_of) const noexcept
+    {
+        if (with_original()) job.original_rank[image] = rank_of(original);
+        for (std::uint64_t j = begin; j < end; ++j) job.label_rank[j - job.offsets[0]] = rank_of(job.labels[j]);
+    }
+    /// Writes the ranks of all labels that are one of the classes, of which the first is `first`.
+    template <std::size_t Labels>
+    REASSESS_HOST_DEVICE void set_ranks(const class_index (&classes)[Labels],
+                                        const rank_index (&ranks)[Labels]) const noexcept
+    {
+        if (with_original()) job.original_rank[image] = ranks[0];
+        if (begin == end) return;
+        rank_index* to = job.label_rank + (begin - job.offsets[0]);
+        REASSESS_NO_UNROLL
+        for (std::uint64_t j = begin; j != end; ++j, ++to) {
+            if constexpr (Labels == 1) {
+                *to = ranks[0];
+            } else {
+                const class_index label = job.labels[j];
+                REASSESS_UNROLL
+                for (std::size_t r = 0; r < Labels; ++r) {
+                    if (label == classes[r]) *to = ranks[r];
+                }
+            }
+        }
+    }
+
+private:
+    [[nodiscard]] REASSESS_HOST_DEVICE bool is_class(class_index label) const noexcept
+    {
+        return static_cast<std::uint32_t>(label) < static_cast<std::uint32_t>(job.classes);
     }
 };
 
-/// Ranks `Labels` labels of an image, starting with the label at `place`. If fewer labels are left, the last label is
-/// ranked repeatedly.
-template <std::size_t Labels, class Group, class T>
-REASSESS_HOST_DEVICE row_findings<T, Labels> rank_labels(Group group, const row_job<T>& job,
-                                                         const labels_of_image<T>& labels, std::size_t place) noexcept
+/// What `rank_row` needs to know of a row's first reading.
+template <class T>
+struct read_row {
+    comparable_t<T> best = least_comparable<T>;
+    std::uint32_t best_from = no_class;
+    bool has_nan = false;
+    /// Whether another class has the score of the first label.
+    bool tied = false;
+};
+
+/// Reads a row for some classes, and writes the ranks of all labels that are one of them. The first is labels.first.
+template <std::size_t Labels, class Group, class T, class Tops>
+REASSESS_HOST_DEVICE read_row<T> rank_classes(Group group, const labels_of_image<T>& labels,
+                                              const class_index (&classes)[Labels], Tops& tops) noexcept
 {
-    class_index ranked[Labels]{};
-    for (std::size_t j = 0; j < Labels && labels.size() != 0; ++j)
-        ranked[j] = labels[place + j < labels.size() ? place + j : labels.size() - 1];
-    const row_findings<T, Labels> found = find_in_row(group, job.row(labels.image), job.classes, ranked);
-    if (group.leads()) {
-        for (std::size_t j = 0; j < Labels && place + j < labels.size(); ++j)
-            labels.set_rank(place + j, found.before[j]);
+    const row_job<T>& job = labels.job;
+    const T* const row = job.row(labels.image);
+    const row_findings<T, Labels> found = find_in_row(group, row, job.classes, classes, tops);
+    if (!found.has_nan) {
+        rank_index ranks[Labels];
+        REASSESS_UNROLL
+        for (std::size_t j = 0; j < Labels; ++j) {
+            ranks[j] = found.greater[j];
+            if (found.not_less[j] > found.greater[j] + 1) ranks[j] += count_equal_before(group, row, classes[j]);
+        }
+        if (group.leads()) labels.set_ranks(classes, ranks);
     }
-    return found;
+    return {found.best, found.best_from, found.has_nan, found.not_less[0] > found.greater[0] + 1};
 }
 
-/// Ranks one row: writes its prediction and the ranks of all labels, then calls `hook` for additional output. Returns
-/// no_class, or the first class whose score is NaN; then the image is excluded. The row is read once for the first two
-/// labels, and once more, from the cache, for every further four labels.
+/// Ranks one row with valid labels: writes its prediction and the ranks of all labels, then calls `hook` for additional
+/// output. Returns no_class, or the first class whose score is NaN; then the image is excluded. The row is read once
+/// for the first two different labels, and once more, from the cache, for every further three.
 template <class Group, class T, class Hook = no_hook>
-REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const row_job<T>& job, std::size_t image,
+REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const labels_of_image<T>& labels,
                                             const Hook& hook = {}) noexcept
 {
-    const labels_of_image<T> labels(job, image);
-    const auto found = rank_labels<2>(group, job, labels, 0);
-    if (found.first_nan != no_class) {
+    const row_job<T>& job = labels.job;
+    const std::size_t image = labels.image;
+    const T* const row = job.row(image);
+    lane_tops<T, Group, Hook::wants_lists> tops;
+    read_row<T> read;
+    std::uint64_t other = labels.other;
+    if (!Group::shares_instructions && other == labels.end) {
+        read = rank_classes<1>(group, labels, {labels.first}, tops);
+    } else {
+        const class_index second = other == labels.end ? labels.first : job.labels[other];
+        read = rank_classes<2>(group, labels, {labels.first, second}, tops);
+        if (other != labels.end) other = labels.next_other(other + 1);
+    }
+    if (read.has_nan) {
         if (group.leads()) {
             job.leave_out(image);
             hook.leave_out(image);
         }
-        return found.first_nan;
+        return first_nan_of_row(row);
     }
-    for (std::size_t place = 2; place < labels.size(); place += 4) rank_labels<4>(group, job, labels, place);
+    while (other != labels.end) {
+        class_index classes[4]{labels.first, labels.first, labels.first, labels.first};
+        for (std::size_t j = 1; j < 4 && other != labels.end; ++j) {
+            classes[j] = job.labels[other];
+            other = labels.next_other(other + 1);
+        }
+        no_tops none;
+        rank_classes<4>(group, labels, classes, none);
+    }
+    const std::uint32_t prediction = class_of_best(row, job.classes, read.best, read.best_from);
     if (group.leads()) {
-        job.prediction[image] = static_cast<class_index>(found.best_class);
+        job.prediction[image] = static_cast<class_index>(prediction);
         if (job.original != nullptr) {
-            if (!labels.with_original) job.original_rank[image] = no_rank;
-            job.original_tied[image] = labels.with_original && found.equal > 1 ? 1 : 0;
+            if (!labels.with_original()) job.original_rank[image] = no_rank;
+            job.original_tied[image] = labels.with_original() && read.tied ? 1 : 0;
         }
     }
-    hook.fill(group, job, image, found.best_class);
+    hook.fill(group, job, image, prediction, tops);
     return no_class;
 }
 
@@ -171,10 +357,10 @@ struct row_top {
 template <class T>
 row_top top_of_row(const T* row, std::size_t classes) noexcept
 {
-    const class_index no_labels[1]{};
-    const auto found = find_in_row(single_lane{}, row, classes, no_labels);
-    if (found.first_nan != no_class) return {0, static_cast<class_index>(found.first_nan)};
-    return {static_cast<class_index>(found.best_class), missing_label};
+    no_tops none;
+    const auto found = find_in_row(single_lane{}, row, classes, {class_index{0}}, none);
+    if (found.has_nan) return {0, static_cast<class_index>(first_nan_of_row(row))};
+    return {static_cast<class_index>(class_of_best(row, classes, found.best, found.best_from)), missing_label};
 }
 
 /// Ranks rows begin .. end - 1 by plain loops. Rows with a NaN are excluded. Returns the first of them, or `end` if
@@ -184,7 +370,8 @@ std::size_t rank_rows_plainly(const row_job<T>& job, std::size_t begin, std::siz
 {
     std::size_t first_nan = end;
     for (std::size_t image = begin; image < end; ++image) {
-        if (rank_row(single_lane{}, job, image, hook) != no_class && first_nan == end) first_nan = image;
+        if (rank_row(single_lane{}, labels_of_image<T>(job, image), hook) != no_class && first_nan == end)
+            first_nan = image;
     }
     return first_nan;
 }

@@ -86,9 +86,10 @@ struct no_hook {
     static constexpr bool wants_values = false;
     static constexpr bool wants_lists = false;
 
-    /// Computes the additional output of an image from its row, which has no NaN and this prediction.
-    template <class Group, class T>
-    REASSESS_HOST_DEVICE void fill(Group, const row_job<T>&, std::size_t, std::uint32_t) const noexcept
+    /// Computes the additional output of an image from its row, which has no NaN and this prediction, and, if the hook
+    /// wants lists, from what the lanes of a group kept of their reading of it (lane_tops.hpp).
+    template <class Group, class T, class Tops>
+    REASSESS_HOST_DEVICE void fill(Group, const row_job<T>&, std::size_t, std::uint32_t, Tops&) const noexcept
     {
     }
     /// Marks an image that is excluded because of a NaN.

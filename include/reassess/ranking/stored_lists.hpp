@@ -31,8 +31,7 @@ struct stored_list_ranker {
         const labels_of_image<float> labels(job, image);
         job.prediction[image] = static_cast<class_index>(list_of(image)[0]);
         if (job.original != nullptr) job.original_rank[image] = no_rank;
-        for (std::size_t place = 0; place < labels.size(); ++place)
-            labels.set_rank(place, rank_of(image, labels[place]));
+        labels.set_each_rank([&](class_index label) { return rank_of(image, label); });
     }
 
     /// The first element of a list that is not a class or repeats an earlier class. O(k^2).
