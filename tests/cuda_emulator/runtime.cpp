@@ -231,6 +231,10 @@ void** __cudaRegisterFatBinary(void*)
     return &handle;
 }
 void __cudaRegisterFatBinaryEnd(void**) {}
+char __cudaInitModule(void**)
+{
+    return 1;
+}
 void __cudaUnregisterFatBinary(void**) {}
 void __cudaRegisterFunction(void**, const char* host_function, char*, const char* name, int, uint3*, uint3*, dim3*,
                             dim3*, int*)

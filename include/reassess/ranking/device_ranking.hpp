@@ -26,6 +26,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -54,10 +55,17 @@ struct rank_row_on_device {
     REASSESS_HOST_DEVICE void operator()(Group group, std::size_t image) const noexcept
     {
         const labels_of_image<T> labels(job, image);
-        const bool left_out = labels.valid && rank_row(group, labels, hook) != no_class;
-        if (!group.leads()) return;
-        if (!labels.valid || (left_out ? nan == on_nan::error : hook.refuses(image)))
-            found->report(first_image + image);
+        if (!labels.valid) return report(group, image);
+        if (rank_row(group, labels, hook) != no_class) {
+            if (nan == on_nan::error) report(group, image);
+        } else if (Hook::wants_values && group.leads() && hook.refuses(image)) {
+            report(group, image);
+        }
+    }
+    template <class Group>
+    REASSESS_HOST_DEVICE void report(Group group, std::size_t image) const noexcept
+    {
+        if (group.leads()) found->report(first_image + image);
     }
     [[nodiscard]] REASSESS_HOST_DEVICE std::size_t classes() const noexcept { return job.classes; }
     [[nodiscard]] REASSESS_HOST_DEVICE fault_description describe(std::size_t image) const noexcept
@@ -122,6 +130,9 @@ public:
             request.settings = {};
         } else {
             expect_images_of(targets, view.images(), "scores");
+            // Lanes count comparisons in floats, and classes in 32 bits.
+            expects<std::out_of_range>(view.classes() <= std::size_t{1} << 28, "the scores have ", view.classes(),
+                                       " classes, expected at most 2^28 on a device");
             check_list_depth(request.k, view.classes());
             if constexpr (is_interpreted<View>) {
                 request.settings.scores = view.interpretation();

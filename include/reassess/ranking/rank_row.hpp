@@ -293,7 +293,7 @@ REASSESS_HOST_DEVICE read_row<T> rank_classes(Group group, const labels_of_image
 
 /// Ranks one row with valid labels: writes its prediction and the ranks of all labels, then calls `hook` for additional
 /// output. Returns no_class, or the first class whose score is NaN; then the image is excluded. The row is read once
-/// for the first two different labels, and once more, from the cache, for every further three.
+/// for the first two different labels, and once more, from the cache, for every further one.
 template <class Group, class T, class Hook = no_hook>
 REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const labels_of_image<T>& labels,
                                             const Hook& hook = {}) noexcept
@@ -305,11 +305,14 @@ REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const labels_of_image<T
     read_row<T> read;
     std::uint64_t other = labels.other;
     if (!Group::shares_instructions && other == labels.end) {
-        read = rank_classes<1>(group, labels, {labels.first}, tops);
+        if constexpr (!Group::shares_instructions) read = rank_classes<1>(group, labels, {labels.first}, tops);
     } else {
-        const class_index second = other == labels.end ? labels.first : job.labels[other];
-        read = rank_classes<2>(group, labels, {labels.first, second}, tops);
-        if (other != labels.end) other = labels.next_other(other + 1);
+        do {
+            const class_index second = other == labels.end ? labels.first : job.labels[other];
+            tops = {};
+            read = rank_classes<2>(group, labels, {labels.first, second}, tops);
+            if (other != labels.end) other = labels.next_other(other + 1);
+        } while (other != labels.end);
     }
     if (read.has_nan) {
         if (group.leads()) {
@@ -317,15 +320,6 @@ REASSESS_HOST_DEVICE std::uint32_t rank_row(Group group, const labels_of_image<T
             hook.leave_out(image);
         }
         return first_nan_of_row(row);
-    }
-    while (other != labels.end) {
-        class_index classes[4]{labels.first, labels.first, labels.first, labels.first};
-        for (std::size_t j = 1; j < 4 && other != labels.end; ++j) {
-            classes[j] = job.labels[other];
-            other = labels.next_other(other + 1);
-        }
-        no_tops none;
-        rank_classes<4>(group, labels, classes, none);
     }
     const std::uint32_t prediction = class_of_best(row, job.classes, read.best, read.best_from);
     if (group.leads()) {
