@@ -10,6 +10,7 @@
 #    include <reassess/device/device.hpp>
 #    include <reassess/evaluate.hpp>
 
+#    include <thrust/mr/allocator.h>
 #    include <thrust/system/cpp/memory_resource.h>
 #endif
 
