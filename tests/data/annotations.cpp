@@ -44,6 +44,13 @@ TEST_CASE("annotations: votes stay in order, repeated ones too")
     CHECK(same == votes);
 }
 
+template <class Answer>
+concept is_answer = requires(ra::annotations votes, Answer answer)
+{
+    votes.add(0, 0, answer);
+};
+static_assert(is_answer<int> && is_answer<std::uint8_t> && !is_answer<bool>);
+
 TEST_CASE("annotations: what is out of range is refused and named")
 {
     ra::annotations votes({.raters = 2, .items = 3}, three);

@@ -394,6 +394,25 @@ TEST_CASE("losses: probabilities as they are, normalised, clipped")
     CHECK(normalised.brier_score == plain.brier_score);
 }
 
+TEST_CASE("losses: a normalised probability near 1 keeps its digits")
+{
+    // log(1 + 1e-9), log(1 + 3e-12) and 2 (1e-9 / (1 + 1e-9))^2.
+    const std::vector<double> scores{1.0, 1e-9, 0.0, 2e-12, 2.0, 4e-12};
+    const std::vector<ra::class_index> original{0, 1};
+    for (const double clip : {0.0, 1e-300}) {
+        const auto weights =
+            ra::probabilities(ra::scores_view<double>(scores, 3), {.normalise = ra::normalise::yes, .clip = clip});
+        const auto losses = ra::rank(ra::seq, weights, {.original = original});
+        CHECK(relative_error(losses.cross_entropy[0], 9.999999995000000003e-10) < 1e-13);
+        CHECK(relative_error(losses.cross_entropy[1], 2.9999999999955e-12) < 1e-13);
+        CHECK(relative_error(losses.brier_score[0], 1.999999996000000006e-18) < 1e-13);
+    }
+    const auto clipped = ra::rank(
+        ra::seq, ra::probabilities(ra::scores_view<double>(scores, 3), {.normalise = ra::normalise::yes, .clip = 0.25}),
+        {.original = original});
+    CHECK(clipped.cross_entropy == std::vector<double>{-std::log(0.75), -std::log(0.75)});
+}
+
 TEST_CASE("losses: a row with a NaN has losses of 0 and no list, also in memory that held others, by every path")
 {
     for (const std::size_t classes : {7UL, 300UL}) {

@@ -52,6 +52,7 @@ public:
     /// Adds a vote. Throws std::out_of_range for a rater, an item or an answer outside the sizes of this object.
     /// Amortised O(1).
     template <std::integral Rater, std::integral Item, std::integral Answer>
+        requires(!std::same_as<Rater, bool> && !std::same_as<Item, bool> && !std::same_as<Answer, bool>)
     void add(Rater rater, Item item, Answer answer)
     {
         expect_below(rater, raters(), "rater");

@@ -113,7 +113,8 @@ std::optional<double> calibration_error_of(std::size_t bins, calibration_norm no
 /// Resampling increases the differences between accuracy and confidence, so the interval of a well calibrated model is
 /// above its error. Use the interval to judge how large an error arises by chance, or to compare models.
 ///
-/// Throws std::invalid_argument if `bins` is 0 and for spans of different length. Memory: 24 bytes per image and bin.
+/// Throws std::invalid_argument if `bins` is 0 and for spans of different length, and std::domain_error for a
+/// confidence outside [0, 1] of an image that is not left out. Memory: 24 bytes per image and bin.
 [[nodiscard]] inline std::vector<double> calibration_columns(std::span<const double> confidence,
                                                              std::span<const image_outcome> outcomes, std::size_t bins)
 {
@@ -123,6 +124,8 @@ std::optional<double> calibration_error_of(std::size_t bins, calibration_norm no
     std::vector<double> columns(confidence.size() * 3 * bins);
     for (std::size_t image = 0; image < confidence.size(); ++image) {
         if (outcomes[image] == image_outcome::left_out) continue;
+        detail::expects<std::domain_error>(confidence[image] >= 0.0 && confidence[image] <= 1.0,
+                                           "calibration: the confidence of image ", image, " is outside [0, 1]");
         const std::size_t bin = detail::calibration_bin_of(confidence[image], bins);
         double* const sums = columns.data() + (image * bins + bin) * 3;
         sums[0] = 1.0;

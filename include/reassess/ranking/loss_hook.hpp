@@ -230,18 +230,21 @@ private:
                                                       std::size_t prediction) const noexcept
     {
         const T* const row = job.row(image);
-        const auto all = sum_over_row<checked_sum>(group, row, job.classes, [&](T score, std::uint32_t) {
+        // The sum without the prediction, because 1 - p of a probability near 1 would lose its digits.
+        const auto rest = sum_over_row<checked_sum>(group, row, job.classes, [&](T score, std::uint32_t c) {
             const double p = real_value(score);
-            return checked_sum{p, is_probability(p) ? 0U : 1U};
+            return checked_sum{c == prediction ? 0.0 : p, is_probability(p) ? 0U : 1U};
         });
+        const double top = real_value(row[prediction]);
+        const double sum = top + rest.sum;
         const bool normalised = options.scores.normalise == normalise::yes;
-        const bool refuse = all.misfits != 0 || !is_finite(all.sum) || (normalised && all.sum <= 0.0);
+        const bool refuse = rest.misfits != 0 || !is_finite(sum) || (normalised && sum <= 0.0);
         if (group.leads()) {
             if (refuse) leave_out(image);
             refused[image] = refuse ? 1 : 0;
         }
         if (refuse) return;
-        const double scale = normalised ? all.sum : 1.0;
+        const double scale = normalised ? sum : 1.0;
         const auto probability = [&](T score) {
             const double p = real_value(score) / scale;
             return p < 1.0 ? p : 1.0;
@@ -254,7 +257,10 @@ private:
         if (group.leads()) {
             confidence[image] = probability(row[prediction]);
             fill_cross_entropies(job, image, [&](class_index label) {
-                return -std::log(clipped(row[static_cast<std::size_t>(label)]));
+                const double p = clipped(row[static_cast<std::size_t>(label)]);
+                if (normalised && static_cast<std::size_t>(label) == prediction && p > 0.5 && p == confidence[image])
+                    return std::log1p(rest.sum / top);
+                return -std::log(p);
             });
         }
         if (brier_score != nullptr) {
@@ -264,8 +270,12 @@ private:
                 return p * p;
             });
             if (group.leads()) {
-                const double rest = label == missing_label ? 0.0 : 1.0 - probability(row[label]);
-                brier_score[image] = label == missing_label ? 0.0 : rest * rest + others;
+                double missing = 0.0;
+                if (label != missing_label) {
+                    const bool predicted = normalised && static_cast<std::size_t>(label) == prediction;
+                    missing = predicted ? rest.sum / scale : 1.0 - probability(row[label]);
+                }
+                brier_score[image] = label == missing_label ? 0.0 : missing * missing + others;
             }
         }
         if (asks_sigmoid()) {
