@@ -27,7 +27,6 @@
 #include "version.hpp"
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -173,12 +172,10 @@ evaluation<Metrics...> evaluate(Policy, const Input&, const targets_view&, const
     return {};
 }
 
-template <execution_policy Policy, host_input Input, class Targets, class... Metrics>
-    requires(!std::convertible_to<const Targets&, targets_view>)
+template <execution_policy Policy, host_input Input, detail::no_targets Targets, class... Metrics>
 evaluation<Metrics...> evaluate(Policy, const Input&, const Targets&, const evaluation_options& = {}, const Metrics&...)
 {
-    static_assert(detail::never<Targets>,
-                  "targets say which labels they are: use {.original = labels}, {.real = sets.view()} or both");
+    detail::expect_targets<Targets>();
     return {};
 }
 

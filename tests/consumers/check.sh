@@ -236,7 +236,7 @@ namespace ra = reassess;
 END
             sed '/^};$/q' block_3.txt
             cat << 'END'
-void snippets(const float* data, std::size_t images, std::size_t classes, std::size_t half,
+void snippets(const float* data, const std::vector<float>& vector, std::size_t images, std::size_t classes, std::size_t half,
               const std::vector<ra::class_index>& original, const std::vector<std::vector<int>>& lists)
 {
 END
@@ -249,7 +249,7 @@ END
 int main()
 {
     const std::vector<float> data{1, 2, 3, 4, 5, 6, 6, 5, 4, 3, 2, 1, 1, 3, 5, 2, 4, 6};
-    snippets(data.data(), 3, 6, 2, {5, 1, 5}, {{5}, {0, 1}, {}});
+    snippets(data.data(), data, 3, 6, 2, {5, 1, 5}, {{5}, {0, 1}, {}});
 }
 END
         } > readme.cpp
@@ -273,7 +273,7 @@ void tasks(const ra::scores_view<float>& scores, const ra::scores_view<float>& b
            const ra::image_results& a, const ra::image_results& b, const std::vector<double>& x,
            const std::vector<double>& y, const std::vector<ra::rated_pair>& pairs, const ra::annotations& votes,
            const std::vector<std::vector<ra::image_outcome>>& outcomes, const std::vector<double>& hits,
-           std::size_t models)
+           const ra::halves_result& halves, const std::vector<std::size_t>& families, std::size_t models)
 {
     const auto run_blocks = [](std::size_t blocks, auto&& run) {
         for (std::size_t i = 0; i < blocks; ++i) run(i);
@@ -314,7 +314,8 @@ END
         refuses 9 "two metrics have the same name"
         for case in 10 11 12 13 14; do refuses $case "use scores_view<T>(data, images, classes)"; done
         for case in 15 16 17; do refuses $case "the first argument is not an execution policy of reassess"; done
-        refuses 18 "use {.original = labels}, {.real = sets.view()} or both"
+        refuses 21 "use label_sets sets(lists) and {.real = sets}"
+        for case in 18 19 20; do refuses $case "use {.original = labels}, {.real = sets.view()} or both"; done
         refuses 3 "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP"
         if command -v clang++ > /dev/null; then
             dangling=(clang++ -std=c++20 -fsyntax-only -Werror=dangling -I"$root/include" "$here/dangling.cpp")

@@ -66,6 +66,14 @@ int main()
     ra::evaluator counts(foreign_policy{});
 #    elif CASE == 18  // labels without their kind
     static_cast<void>(ra::evaluate(ra::par, ra::scores_view<float>(row, 1, 2), std::vector<int>(1)));
+#    elif CASE == 19
+    static_cast<void>(ra::rank(ra::par, ra::scores_view<float>(row, 1, 2), std::vector<int>(1)));
+#    elif CASE == 20
+    ra::evaluator counts(ra::par);
+    counts.update(ra::scores_view<float>(row, 1, 2), std::vector<int>(1));
+#    elif CASE == 21  // label sets as lists
+    const std::vector<std::vector<int>> lists(1);
+    static_cast<void>(ra::evaluate(ra::par, ra::scores_view<float>(row, 1, 2), {.real = lists}));
 #    elif CASE == 9   // a metric that is built in
     static_cast<void>(ra::evaluate(ra::seq, ra::scores_view<float>(row, 1, 2), {}, {}, ra::balanced_accuracy{}));
 #    endif

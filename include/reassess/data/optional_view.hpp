@@ -28,6 +28,15 @@ public:
     template <std::convertible_to<View> Source>
         requires(!std::is_trivially_copyable_v<std::remove_cvref_t<Source>>)
     optional_view(Source&& source REASSESS_LIFETIMEBOUND) : view_(std::forward<Source>(source)), has_value_(true) {}
+    /// From lists of labels: a compile error that says what to write.
+    template <class Lists>
+        requires(!std::convertible_to<Lists, View>)
+    &&requires(const Lists& lists) { lists.begin()->begin(); }
+    optional_view(const Lists&)
+    {
+        static_assert(std::convertible_to<Lists, View>,
+                      "lists of labels are not a view of label sets: use label_sets sets(lists) and {.real = sets}");
+    }
 
     [[nodiscard]] bool has_value() const noexcept { return has_value_; }
     explicit operator bool() const noexcept { return has_value_; }

@@ -9,6 +9,7 @@
 #include "optional_view.hpp"
 #include "original_labels_view.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -50,6 +51,17 @@ struct targets_view {
 };
 
 namespace detail {
+
+template <class Targets>
+concept no_targets = !std::convertible_to<const Targets&, targets_view>;
+
+/// Ends the compilation, with a message that says what to write, for labels without their kind.
+template <class Targets>
+constexpr void expect_targets() noexcept
+{
+    static_assert(!no_targets<Targets>,
+                  "targets say which labels they are: use {.original = labels}, {.real = sets.view()} or both");
+}
 
 /// Throws std::invalid_argument unless `classes` is in [1, 2^31 - 1].
 inline void check_classes(std::size_t classes)

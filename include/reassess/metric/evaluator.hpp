@@ -72,6 +72,11 @@ public:
         if constexpr (!detail::plain_array<Input>) impl_.update(input, targets, batch);
     }
 
+    /// A compile error for labels without their kind.
+    template <class Input, detail::no_targets Targets>
+        requires execution_policy<Policy>
+    void update(const Input&, const Targets&, const batch_options& = {}) { detail::expect_targets<Targets>(); }
+
     /// Counts results of `rank`, on the host; `targets` must be the targets that `rank` had. Throws
     /// std::invalid_argument if results, targets and earlier batches do not fit together, and for a repeated id;
     /// std::out_of_range for a prediction or label outside [0, classes).

@@ -101,6 +101,12 @@ image_results rank(const Input&, const targets_view&, const evaluation_options& 
     detail::expect_view_of_scores<Input>();
     return {};
 }
+template <execution_policy Policy, host_input Input, detail::no_targets Targets>
+image_results rank(Policy, const Input&, const Targets&, const evaluation_options& = {}, std::uint64_t = 0)
+{
+    detail::expect_targets<Targets>();
+    return {};
+}
 template <detail::foreign_policy Policy, host_input Input>
 image_results rank(Policy, const Input&, const targets_view&, const evaluation_options& = {}, std::uint64_t = 0)
 {
