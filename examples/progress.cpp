@@ -16,229 +16,16 @@
 #include <reassess/io/result_json.hpp>
 #include <reassess/io/table_warnings.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
-#include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace progress {
 
 namespace {
-
-using program::number;
-using program::number_or_dash;
-
-// ---- Output
-
-std::string bounds_text(const ra::interval& ends)
-{
-    return "[" + number("%.3f", ends.lower) + ", " + number("%.3f", ends.upper) + "]";
-}
-
-/// The p-value, or its power of ten where it is small.
-std::string p_text(double p_value, double log10_p_value)
-{
-    return p_value >= 1e-4 ? number("%.4f", p_value) : "10^" + number("%.2f", log10_p_value);
-}
-
-/// One row of the table of slope tests.
-std::vector<std::string> test_row(std::string assumption, std::string method, double difference,
-                                  const std::optional<ra::interval>& bounds, const std::string& p)
-{
-    return {std::move(assumption), std::move(method), number("%.3f", difference), bounds ? bounds_text(*bounds) : "-",
-            p};
-}
-
-/// The paper's test first, then the same question without each of its assumptions, and what all of them say together.
-void print_slope_tests(const ra::halves_result& halves, const ra::slope_comparison& tests)
-{
-    const ra::slope_test_result& z = *halves.slope_test;
-    std::vector<std::vector<std::string>> table{
-        {"difference of the slopes without assuming", "test", "difference", "95 % interval", "two-sided p"}};
-    table.push_back(test_row("(the paper's test)", "Z-test, z = " + number("%.3f", z.z), z.slope_difference,
-                             tests.z_interval, p_text(z.p_value, z.log10_p_value)));
-    if (const auto& t = tests.t_test) {
-        table.push_back(test_row("many models",
-                                 "Welch's t = " + number("%.3f", t->t) + ", " + number("%.1f", t->degrees_of_freedom) +
-                                     " degrees of freedom",
-                                 t->slope_difference, t->bounds, p_text(t->p_value, t->log10_p_value)));
-    }
-    const auto add_robust = [&](std::string assumption, const char* name,
-                                const std::optional<ra::robust_slope_result>& test) {
-        if (!test) return;
-        table.push_back(test_row(std::move(assumption),
-                                 std::string(name) + ", t = " + number("%.3f", test->t) + ", " +
-                                     number("%.1f", test->degrees_of_freedom) + " degrees of freedom",
-                                 test->slope_difference, test->bounds, p_text(test->p_value, test->log10_p_value)));
-    };
-    const auto add_wild = [&](std::string assumption, const std::optional<ra::wild_bootstrap_result>& test) {
-        if (test)
-            table.push_back(test_row(std::move(assumption), "wild bootstrap", test->slope_difference, {},
-                                     number("%.4f", test->p_value)));
-    };
-    const auto add_bootstrap = [&](std::string assumption, const char* what,
-                                   const std::optional<ra::bootstrap_result>& test) {
-        if (!test) return;
-        table.push_back(test_row(std::move(assumption), std::string(what) + (test->bca ? " (BCa)" : " (percentile)"),
-                                 test->value, test->best(), "-"));
-    };
-    add_robust("equal noise", "HC3", tests.hc3);
-    add_wild("equal noise", tests.wild_bootstrap);
-    add_bootstrap("equal noise", "models resampled", tests.bootstrap);
-    if (const auto& c = tests.by_cluster) {
-        const std::string what = "independence within " + std::to_string(c->clusters) + " families";
-        add_robust(what, "CR2", c->cr2);
-        add_wild(what, c->wild_bootstrap);
-        add_bootstrap(what, "families resampled", c->bootstrap);
-    }
-    const auto add_scale = [&](const char* scale, const std::optional<ra::scaled_slopes>& scaled) {
-        if (!scaled) return;
-        const std::string slopes = std::string(scale) + " scale, slopes " + number("%.3f", scaled->first_slope) +
-                                   " and " + number("%.3f", scaled->second_slope) + ", ";
-        if (const auto& c = scaled->cluster_test) {
-            add_robust("straight lines", (slopes + "CR2").c_str(), c);
-        } else {
-            const ra::slope_t_test_result& t = scaled->t_test;
-            table.push_back(test_row("straight lines", slopes + "Welch's t = " + number("%.3f", t.t),
-                                     t.slope_difference, t.bounds, p_text(t.p_value, t.log10_p_value)));
-        }
-    };
-    add_scale("logit", tests.logit);
-    add_scale("probit", tests.probit);
-    program::print_table(table);
-
-    const ra::slope_verdict verdict = ra::judge_slopes(tests);
-    const std::string all = std::to_string(verdict.tests);
-    if (verdict.all_smaller()) {
-        std::cout << "Verdict: all " << all << " tests after the paper's find a smaller second slope (5 %): a point of "
-                  << "original accuracy is worth " << number("%.2f", halves.first.slope)
-                  << " points of ReaL accuracy in the first half and " << number("%.2f", halves.second.slope)
-                  << " in the second: progress carries over less than it did.\n";
-    } else if (verdict.smaller > 0) {
-        std::cout << "Verdict: " << verdict.smaller << " of " << all
-                  << " tests after the paper's find a smaller second slope (5 %): the conclusion depends on the "
-                     "assumptions.\n";
-    } else if (verdict.greater > 0) {
-        std::cout << "Verdict: " << verdict.greater << " of " << all
-                  << " tests after the paper's find a greater second slope (5 %).\n";
-    } else {
-        std::cout
-            << "Verdict: none of the " << all
-            << " tests after the paper's finds a difference (5 %): nothing shows that a gain carries over less in "
-               "the second half than in the first.\n";
-    }
-    if (const auto& t = tests.t_test;
-        t && z.p_value < t->p_value / 10 && halves.first.points + halves.second.points < 100)
-        std::cout << "With so few models the Z-test's p is too small; read Welch's t.\n";
-}
-
-void print_report(const ra::io::model_table& models, const ra::halves_result& halves, const ra::slope_comparison& tests)
-{
-    std::cout << models.models.size() << " models, in order of original accuracy\n\n";
-    std::vector<std::vector<std::string>> table{
-        {"half", "models", "from", "to", "slope", "95 % interval", "standard error", "intercept", "R squared"}};
-    const auto add_row = [&](const char* half, const ra::linear_fit& fit, std::span<const std::size_t> members) {
-        const auto slope = ra::if_defined([&] { return ra::slope_inference(fit); });
-        table.push_back({half, std::to_string(fit.points), number("%.2f", models.models[members.front()].x),
-                         number("%.2f", models.models[members.back()].x), number("%.4f", fit.slope),
-                         slope ? bounds_text(slope->bounds) : "-", number_or_dash("%.4f", fit.slope_standard_error),
-                         number("%.3f", fit.intercept), number_or_dash("%.4f", fit.r_squared)});
-    };
-    add_row("first", halves.first, halves.first_models());
-    add_row("second", halves.second, halves.second_models());
-    program::print_table(table);
-
-    std::cout << '\n';
-    if (!halves.slope_test) {
-        std::cout << "No test of the slopes: " << halves.why_no_slope_test << ".\n";
-    } else if (halves.slope_test->without_noise) {
-        std::cout << "Both lines go through all their points, so nothing measures the difference of their slopes.\n";
-    } else {
-        print_slope_tests(halves, tests);
-    }
-    if (!halves.independent())
-        std::cout << "The halves share a model, so they are not independent and the p-value does not strictly apply.\n";
-    if (halves.tie_at_split)
-        std::cout << "Models of the same original accuracy stand on both sides of the split: they were ordered by ReaL "
-                     "accuracy, then by line.\n";
-    for (const ra::io::model_point& m : models.references) {
-        std::cout << "Not fitted: " << m.name << " (" << number("%.2f", m.x) << ", " << number("%.2f", m.y) << "), "
-                  << number("%+.2f", ra::residual(halves.second, {m.x, m.y})) << " from the second line.\n";
-    }
-}
-
-void print_further_results(const ra::io::model_table& models, const ra::slope_comparison& tests)
-{
-    std::cout << "\nOther lines, breaks and orders (intervals at 95 %)\n";
-    std::vector<std::vector<std::string>> table;
-    const auto& first = tests.halves[0];
-    const auto& second = tests.halves[1];
-    if (first.theil_sen && second.theil_sen) {
-        const auto slope = [](const ra::theil_sen_fit& fit) {
-            return number("%.3f", fit.slope) + " " + (fit.slope_interval ? bounds_text(*fit.slope_interval) : "[-]");
-        };
-        table.push_back(
-            {"Theil-Sen, whatever single models do", "slopes " + slope(*first.theil_sen), slope(*second.theil_sen)});
-    }
-    if (first.york && second.york) {
-        const auto slope = [](const ra::york_fit& fit) {
-            return number("%.3f", fit.slope) + " +- " +
-                   number("%.3f", fit.scaled_slope_standard_error().value_or(fit.slope_standard_error)) +
-                   (fit.converged ? "" : " (not converged)");
-        };
-        table.push_back({"York, the images' noise on both axes", "slopes " + slope(*first.york), slope(*second.york)});
-    }
-    if (first.deming && second.deming) {
-        table.push_back({"Deming, both axes equally uncertain (no counts)",
-                         "slopes " + number("%.3f", first.deming->slope), number("%.3f", second.deming->slope)});
-    }
-    const auto add_break = [&](const std::string& what, const std::optional<ra::break_test_result>& b) {
-        if (!b) return;
-        table.push_back({what,
-                         "best after " + std::to_string(b->split) + " models, x " + number("%.2f", b->x_before) +
-                             " to " + number("%.2f", b->x_after),
-                         "p = " + number("%.4f", b->p_value)});
-    };
-    add_break("a break anywhere (largest F, simulated)", tests.break_test);
-    add_break("the same with unequal noise", tests.wild_break_test);
-    if (tests.by_cluster) add_break("the same with families", tests.by_cluster->break_test);
-    if (const auto& h = tests.hinge) {
-        table.push_back({"one line with a bend (hinge)",
-                         "slopes " + number("%.3f", h->first_slope) + " and " + number("%.3f", h->second_slope),
-                         "bend at x " + number("%.2f", h->knot) +
-                             (h->knot_interval ? " [" + number("%.2f", h->knot_interval->lower) + ", " +
-                                                     number("%.2f", h->knot_interval->upper) + "]"
-                                               : "")});
-    }
-    if (const auto& c = tests.chow) {
-        table.push_back({"two lines against one at this split (Chow)", "F = " + number("%.2f", c->f),
-                         "p = " + (c->p_value > 0 ? p_text(c->p_value, std::log10(c->p_value)) : "below 10^-300")});
-    }
-    if (const auto& a = tests.agreement) {
-        table.push_back({"order of the models on both axes", "Kendall's tau " + number("%.3f", a->kendall.correlation),
-                         program::with_commas(a->pairs.discordant) + " pairs change places"});
-    }
-    program::print_table(table);
-    if (const auto& d = tests.diagnostics) {
-        const double models_count = static_cast<double>(models.models.size());
-        if (d->lag_1_autocorrelation && *d->lag_1_autocorrelation > 2 / std::sqrt(models_count)) {
-            std::cout << "Warning: residuals of one line through all models are correlated along x (lag 1: "
-                      << number("%.2f", *d->lag_1_autocorrelation) << ", Durbin-Watson "
-                      << number("%.2f", *d->durbin_watson) << "): the line is not straight, or models are dependent.\n";
-        }
-        if (d->largest_leverage > 6 / models_count) {
-            std::cout << "Warning: " << models.models[d->largest_leverage_point].name << " has a leverage of "
-                      << number("%.2f", d->largest_leverage) << ", "
-                      << number("%.1f", d->largest_leverage * models_count / 2)
-                      << " times the mean; see the result without it.\n";
-        }
-    }
-}
 
 void run(const arguments& args)
 {
@@ -258,7 +45,7 @@ void run(const arguments& args)
         ra::compare_slopes(ra::par, x, y, models.uncertain(), halves, ra::random_seed{args.seed},
                            {.replicates = args.replicates, .clusters = clusters});
     if (args.json_file != "-") {
-        print_report(models, halves, tests);
+        print_report(models, halves, tests, names_of(args));
         print_further_results(models, tests);
     }
     const std::vector<ra::io::input_warning> warnings = ra::io::influence_warnings(models, halves);

@@ -104,4 +104,13 @@ ra::io::model_table read_models(const arguments& args)
     return report_dropped(std::move(models));
 }
 
+axis_names names_of(const arguments& args)
+{
+    axis_names names;
+    const arguments defaults;
+    if (args.x != defaults.x) names.x = args.x;
+    if (args.y != defaults.y) names.y = args.y;
+    return names;
+}
+
 }  // namespace progress

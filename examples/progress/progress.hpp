@@ -1,7 +1,9 @@
-// The program `progress` in its parts: inputs; the output is in progress.cpp.
+// The program `progress` in its parts: inputs and tables.
 #pragma once
 
 #include "../program.hpp"
+
+#include <reassess/reassess.hpp>
 
 #include <reassess/io/model_table.hpp>
 
@@ -44,5 +46,18 @@ void declare_options(CLI::App& app, arguments& args);
 /// The models of one table, of two, or of evaluate's JSON; says on standard error how many rows are left out. Throws
 /// usage_error for options that do not fit together, file_error for files that do not.
 ra::io::model_table read_models(const arguments& args);
+
+/// The names of the two accuracies in sentences.
+struct axis_names {
+    std::string x = "original accuracy";
+    std::string y = "ReaL accuracy";
+};
+
+/// Column names, if they were given by --x and --y.
+axis_names names_of(const arguments& args);
+
+void print_report(const ra::io::model_table& models, const ra::halves_result& halves, const ra::slope_comparison& tests,
+                  const axis_names& names);
+void print_further_results(const ra::io::model_table& models, const ra::slope_comparison& tests);
 
 }  // namespace progress

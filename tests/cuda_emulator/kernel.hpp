@@ -38,7 +38,7 @@ struct instruction {
     int from[4] = {none, none, none, none};
     /// The mask of an instruction that meets.
     int mask = none;
-    /// A predicate that an instruction writes beside a register.
+    /// A predicate that an instruction writes in addition to a register.
     int to_predicate = none;
     int predicate = none;
     bool if_not = false;

@@ -116,6 +116,7 @@ TEST_CASE("progress: the report does not say more than the tests do")
     };
     // Three models a half: p = 0.0001 by the Z-test, 0.097 by Student's t.
     const std::string few = report("1,1\n2,2.1\n3,3\n4,3.2\n5,3.9\n6,4.2\n");
+    CHECK(few.find("6 models, in order of x\n") != std::string::npos);
     CHECK(few.find("progress carries over less") == std::string::npos);
     CHECK(few.find("Verdict: 1 of 6 tests after the paper's find a smaller second slope") != std::string::npos);
     CHECK(few.find("0.0967") != std::string::npos);
