@@ -99,7 +99,13 @@ sample draw_unequal_noise(std::uint64_t seed, std::uint64_t run, std::size_t mod
     return drawn;
 }
 
-constexpr int fewer = test_support::under_sanitizer ? 10 : 1;
+constexpr int fewer = test_support::under_sanitizer ? 40 : 1;  // too few to check rates: only memory and arithmetic
+
+/// The largest plausible number of rejections of a test at level 0.05 that may exceed it by a hundredth.
+double most_rejections(int samples)
+{
+    return samples * (0.06 + 4 * std::sqrt(0.06 * 0.94 / samples));
+}
 
 }  // namespace
 
@@ -245,8 +251,10 @@ TEST_CASE("families of models: the plain t-test rejects a straight line, cluster
         plain += ra::slope_t_test(halves.first, halves.second).p_value <= 0.05;
         robust += ra::robust_slope_test(s.x, s.y, halves, {.clusters = s.family}).p_value <= 0.05;
     }
-    CHECK(plain > many_samples * 20 / 100);
-    CHECK(robust < many_samples * (0.05 + 4 * std::sqrt(0.05 * 0.95 / many_samples)));
+    if (!test_support::under_sanitizer) {
+        CHECK(plain > many_samples * 20 / 100);
+        CHECK(robust < most_rejections(many_samples));
+    }
     // 40 models in 8 families.
     for (int run = 0; run < few_samples; ++run) {
         const sample s = draw_families(43, static_cast<std::uint64_t>(run), 8, 5, 0.5);
@@ -256,8 +264,9 @@ TEST_CASE("families of models: the plain t-test rejects a straight line, cluster
                                                   {.clusters = s.family, .replicates = 199})
                         .p_value <= 0.05;
     }
-    CHECK(few_robust < few_samples * 12 / 100);
-    CHECK(few_wild < few_samples * 12 / 100);
+    if (test_support::under_sanitizer) return;
+    CHECK(few_robust < most_rejections(few_samples));
+    CHECK(few_wild < most_rejections(few_samples));
 }
 
 TEST_CASE("unequal noise: HC3, HC2 and the wild bootstraps have the level that the t-test and the break test exceed")
@@ -277,6 +286,7 @@ TEST_CASE("unequal noise: HC3, HC2 and the wild bootstraps have the level that t
             ra::break_test(ra::seq, s.x, s.y, seed, {.simulations = 99, .noise = ra::break_noise::wild}).p_value <=
             0.05;
     }
+    if (test_support::under_sanitizer) return;
     CAPTURE(plain);
     CAPTURE(hc3);
     CAPTURE(hc2);
@@ -284,11 +294,11 @@ TEST_CASE("unequal noise: HC3, HC2 and the wild bootstraps have the level that t
     CAPTURE(break_normal);
     CAPTURE(break_wild);
     CHECK(plain > samples * 8 / 100);
-    CHECK(hc3 < samples * 11 / 100);
-    CHECK(hc2 < samples * 11 / 100);
-    CHECK(wild < samples * 11 / 100);
+    CHECK(hc3 < most_rejections(samples));
+    CHECK(hc2 < most_rejections(samples));
+    CHECK(wild < most_rejections(samples));
     CHECK(break_normal > samples * 10 / 100);
-    CHECK(break_wild < samples * 11 / 100);
+    CHECK(break_wild < most_rejections(samples));
 }
 
 TEST_CASE("break test: wild noise finds the break of Table 5, clusters share their multiplier, errors")

@@ -181,7 +181,7 @@ template <execution_policy Policy>
         members drawn;
         for (std::size_t replicate = begin; replicate < end; ++replicate) {
             detail::random_stream stream(seed.value(), replicate);
-            for (auto& half : drawn.of_half) half.clear();
+            for (auto& members : drawn.of_half) members.clear();
             for (std::size_t draw = 0; draw < families.size(); ++draw) {
                 const members& family = families[static_cast<std::size_t>(stream.below(families.size()))];
                 for (int part = 0; part < 2; ++part)
