@@ -12,16 +12,24 @@
 #include <filesystem>
 #include <span>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace evaluate {
 
 namespace {
 
+/// Whether there is such a file; a text that cannot be a path, because a part of it is too long, is none.
+bool is_file(const std::string& text)
+{
+    std::error_code ignored;
+    return std::filesystem::exists(text, ignored);
+}
+
 /// The files of FILE,FILE,..; a path that exists is one file.
 std::vector<std::string> shards_of(const std::string& paths)
 {
-    if (std::filesystem::exists(paths)) return {paths};
+    if (is_file(paths)) return {paths};
     return program::split(paths, ',');
 }
 
@@ -54,6 +62,7 @@ std::vector<ra::io::model_file> open_models(const arguments& args, const ra::io:
             "--normalise: only probabilities can be normalised; give --scores-are probabilities");
     if (args.clip != 0 && args.scores_are != ra::score_kind::probabilities)
         throw program::usage_error("--clip: only probabilities can be clipped; give --scores-are probabilities");
+    if (args.clip >= 0.5) throw program::usage_error("--clip: " + program::exact(args.clip) + " is outside [0, 0.5)");
     std::vector<std::string> texts = args.scores;
     texts.insert(texts.end(), args.predictions.begin(), args.predictions.end());
     std::vector<ra::io::model_file> models;
@@ -99,29 +108,45 @@ void renumber(ra::io::image_targets& targets, const std::vector<ra::class_index>
 ra::io::image_targets read_targets(const arguments& args, const ra::io::target_files& files, ra::io::image_rows rows)
 {
     ra::io::image_targets targets = ra::io::read_targets(files, std::move(rows));
-    if (args.class_order == "devkit" && targets.original) {
+    if (args.class_order == "devkit" && args.class_selection.empty()) {
         // Before the classes are counted, because these numbers are not class indices.
         renumber(targets, ra::devkit_class_order(), 1, args);
     }
     return targets;
 }
 
-/// Applies --class-selection to models or labels: labels are positions in the selection.
+/// Applies --class-selection to models or labels: labels are positions in the selection, which --class-order numbers.
 void select_classes(inputs& in, const ra::io::class_names& classes, const arguments& args)
 {
     if (args.class_selection.empty()) return;
     std::vector<ra::class_index> kept;
-    if (std::filesystem::exists(args.class_selection)) {
+    if (is_file(args.class_selection)) {
         kept = ra::io::read_labels(args.class_selection, {.classes = classes});
     } else {
         kept = program::parse_classes("--class-selection", args.class_selection);
     }
-    std::size_t source_classes = args.classes;
-    for (const ra::io::model_file& m : in.models) source_classes = m.has_scores() ? m.columns() : source_classes;
+    if (args.class_order == "devkit" && kept.size() != ra::devkit_class_order().size()) {
+        throw program::usage_error(
+            "--class-order devkit: these are numbers of 1000 classes, but --class-selection has " +
+            std::to_string(kept.size()));
+    }
+    const auto with_scores =
+        std::find_if(in.models.begin(), in.models.end(), [](const ra::io::model_file& m) { return m.has_scores(); });
+    const std::size_t source_classes = with_scores == in.models.end() ? args.classes : with_scores->columns();
+    for (const ra::io::model_file& m : in.models) {
+        if (m.has_scores() && m.columns() != source_classes) {
+            throw ra::io::file_error(m.path().string() + ": scores of " + std::to_string(m.columns()) +
+                                     " classes, expected " + std::to_string(source_classes) + " as in " +
+                                     with_scores->path().string());
+        }
+    }
     if (source_classes == 0)
         throw program::usage_error("--class-selection needs scores, or --classes for the classes of the model");
     try {
         const auto selection = ra::class_selection::of(kept, source_classes);
+        // While labels are still positions in the selection: the order is one of the selected classes.
+        if (args.class_order == "text") renumber(in.targets, ra::text_class_order(kept.size()), 0, args);
+        if (args.class_order == "devkit") renumber(in.targets, ra::devkit_class_order(), 1, args);
         if (args.rank_among == "all") {
             if (in.targets.original) in.targets.original = selection.to_source(*in.targets.original);
             if (in.targets.real) in.targets.real = selection.to_source(in.targets.real->view());
@@ -139,10 +164,10 @@ void expect_rows(const std::vector<ra::io::model_file>& models, const ra::io::im
     for (const ra::io::model_file& m : models) {
         ra::io::expect_images_in_rows(m.path(), m.images(), m.columns(), labels);
         if (m.images() != labels) {
-            throw ra::io::file_error(m.path().string() + ": " + std::to_string(m.images()) + " rows, but labels of " +
+            throw ra::io::file_error(m.files_text() + ": " + std::to_string(m.images()) + " rows, but labels of " +
                                      std::to_string(labels) + " images");
         }
-        targets.view().expect_images(m.images(), (m.path().string() + ": rows").c_str());
+        targets.view().expect_images(m.images(), (m.files_text() + ": rows").c_str());
     }
 }
 
@@ -206,6 +231,10 @@ inputs read_inputs(const arguments& args)
                                      .real_names = args.real_names,
                                      .ignore_label = args.ignore_label,
                                      .classes = classes};
+    if (args.class_order != "wnid" && args.original.empty())
+        throw program::usage_error("--class-order numbers original labels: give --original");
+    if (args.scores_are != ra::score_kind::unspecified && args.scores.empty() && !args.predictions.empty())
+        throw program::usage_error("--scores-are: predictions have no scores; give --scores");
     in.models = open_models(args, classes);
     if (args.original.empty() && args.real.empty())
         throw program::usage_error("no labels: give --original, --real or both");
@@ -214,13 +243,15 @@ inputs read_inputs(const arguments& args)
         std::any_of(in.models.begin(), in.models.end(), [](const ra::io::model_file& m) { return !m.names().empty(); });
     if (!args.real_names.empty() && !rows_have_names)
         throw program::usage_error("--real-names needs --names, to join by");
+    if (args.repeated == ra::io::repeated_images::first && !rows_have_names && args.ids.empty())
+        throw program::usage_error("--repeated first needs --names or --ids, which tell the rows of one image");
     in.targets = read_targets(args, files,
                               ra::io::join_models(std::span(in.models), read_rows(args),
                                                   args.names.empty() ? args.ids : args.names, args.repeated));
     expect_rows(in.models, in.targets);
     select_classes(in, classes, args);
     in.classes = count_classes(in.models, in.targets, args);
-    if (args.class_order == "text" && in.targets.original)
+    if (args.class_order == "text" && args.class_selection.empty())
         renumber(in.targets, ra::text_class_order(in.classes.classes), 0, args);
     ra::io::expect_classes(in.targets, in.classes.classes, files);
     for (const ra::class_index c : in.excluded_classes) {

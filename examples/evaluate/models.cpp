@@ -123,7 +123,7 @@ ra::evaluation<> evaluate_model(const model_file& m, const inputs& in, const arg
     } catch (const ra::io::file_error&) {
         throw;
     } catch (const std::logic_error& error) {
-        throw ra::io::file_error(m.path().string() + ": " + error.what());
+        throw ra::io::file_error(m.files_text() + ": " + error.what());
     }
 }
 

@@ -58,6 +58,9 @@ TEST_CASE("gzip files are inflated, with a name in their header or without, and 
         }
         CHECK(text == "65\n0\n");
     }
+    const std::string twice = std::string(labels_gz) + std::string(labels_gz);
+    CHECK_THROWS_WITH_AS((void)ra::io::read_text_file(folder.file("l.gz", twice)),
+                         Contains("several members; inflate it with gunzip"), file_error);
     std::string huge(labels_gz);
     huge.replace(huge.size() - 4, 4, "\xff\xff\xff\xff"sv);
     CHECK_THROWS_WITH_AS((void)ra::io::read_text_file(folder.file("l.gz", huge)), Contains("above the limit"),
@@ -76,6 +79,17 @@ TEST_CASE("JSON lines and multi-hot arrays as labels and label sets")
     CHECK(named.names == std::vector<std::string>{"a.jpg", "b.jpg"});
     CHECK_THROWS_WITH_AS((void)ra::io::read_labels(folder.file("l.jsonl", "{\"label\": 1}\n{\"label\": 1.5}\n")),
                          Contains("line 2: found"), file_error);
+    const auto refused = [&](std::string_view text, const char* why) {
+        CHECK_THROWS_WITH_AS((void)ra::io::read_labels(folder.file("l.jsonl", text)), Contains(why), file_error);
+    };
+    refused("{\"label\": 1}\n\r\n{\"label\": 18446744073709551615}\n",
+            "line 3: found \"label\": 18446744073709551615, expected an object");
+    refused("{\"label\": 1}\n{\"label\": 9223372036854775808}\n", "found \"label\": 9223372036854775808");
+    refused("{\"label\": 1}\n\n\n{\"label\": 1.5}\n", "line 4: found \"label\": 1.5");
+    refused("{\"label\": 1}\r\n{\"label\": \"x\"}\r\n", "line 2: found \"label\": \"x\"");
+    refused("{\"label\": 1, \"image\": \"a\"}\n{\"label\": 2}\n", "line 2: found an image in some lines only");
+    refused("{\"label\": 1}\n{\"a\": 1},{\"b\": 2}\n", "2 lines have 3 values");
+    refused("{\"label\": 1}\n{\"label\": 2}]\0}\n"sv, "byte 26 is NUL");
     const auto check = [&]<class T>(T) {
         ra::io::write_npy(path, std::vector<T>{0, 1, 0, 1, 0, 1, 0, 0, 0}, {3, 3});
         CHECK(ra::io::read_label_sets(path) == ra::label_sets(lists{{1}, {0, 2}, {}}));
@@ -84,10 +98,21 @@ TEST_CASE("JSON lines and multi-hot arrays as labels and label sets")
     check(std::int64_t{});
     check(float{});
     ra::io::write_npy(path, std::vector<float>{0, 0.5F}, {1, 2});
-    CHECK_THROWS_WITH_AS((void)ra::io::read_label_sets(path),
-                         Contains("class 1 of image 0 is 0.500000, expected 0 or 1"), file_error);
+    CHECK_THROWS_WITH_AS((void)ra::io::read_label_sets(path), Contains("class 1 of image 0 is 0.5, expected 0 or 1"),
+                         file_error);
     ra::io::write_npy(path, std::vector<float>{0, 1}, {2});
     CHECK_THROWS_WITH_AS((void)ra::io::read_label_sets(path), Contains("has shape (2,)"), file_error);
+}
+
+TEST_CASE("JSON that nests deeper than the stack is refused")
+{
+    const temporary_folder folder;
+    constexpr std::size_t depth = 300'000;
+    const std::string deep = "{\"a\": " + std::string(depth, '[') + std::string(depth, ']') + "}";
+    CHECK_THROWS_WITH_AS((void)ra::io::read_labels(folder.file("l.jsonl", "{\"label\": 1}\n" + deep + "\n")),
+                         Contains("line 2: found an object, expected an object in each line"), file_error);
+    CHECK_THROWS_WITH_AS(ra::io::top_k_file(folder.file("log.json", "[" + deep + "]")),
+                         Contains("entry 0 is an object without qsl_idx or data"), file_error);
 }
 
 TEST_CASE("MLPerf's log of predictions: int64, int32 and float32 data in the order of qsl_idx")
@@ -108,7 +133,7 @@ TEST_CASE("MLPerf's log of predictions: int64, int32 and float32 data in the ord
         "data": "00000000"}, {"qsl_idx": 2, "data": "ca030000"}])") == wanted);
     CHECK(read(R"([{"qsl_idx": 0, "data": "00008242"}, {"qsl_idx": 2, "data": "00807244"}, {"qsl_idx": 1,
         "data": "00000000"}])") == wanted);
-    const auto refused = [&](const char* text, const char* why) {
+    const auto refused = [&](std::string_view text, const char* why) {
         CHECK_THROWS_WITH_AS((void)read(text), Contains(why), file_error);
     };
     refused(R"([{"qsl_idx": 0, "data": "4100"}])", "entry 0 is");
@@ -116,7 +141,10 @@ TEST_CASE("MLPerf's log of predictions: int64, int32 and float32 data in the ord
     refused(R"([{"qsl_idx": 7, "data": "41000000"}])", "has qsl_idx 7");
     refused(R"([{"qsl_idx": 1, "data": "41000000"}, {"qsl_idx": 1, "data": "41000000"}])", "no entry has qsl_idx 0");
     refused(R"([{"qsl_idx": 0, "data": "41000000"}, {"qsl_idx": 0, "data": "42000000"}])", "class 66 for image 0");
-    refused("[[1, 2]]", "qsl_idx and data");
+    refused("[[1, 2]]", "entry 0 is a list, expected MLPerf's list of objects with qsl_idx and data");
+    refused(R"([{"qsl_idx": 0, "data": "xx"}])", "entry 0 is an object of qsl_idx 0 and data \"xx\"");
+    refused("[]", "is an empty list, expected MLPerf's list");
+    refused("[{\"qsl_idx\": 0, \"data\": \"41000000\"}]\0["sv, "byte 36 is NUL, so this is not valid JSON");
 }
 
 TEST_CASE("csv: semicolons, tabs and percent signs on request, and a message that names the option")
@@ -173,6 +201,8 @@ TEST_CASE("verdicts: words in any case, label-errors without zeros, imagenet-mis
         R"({"a.JPEG": {"top_prediction": 1, "failure category": "Spurious Correlation", "failure severity": "Major"}})"));
     CHECK(mistakes == std::vector<ra::verdict_record>{{"vit", "category", "a.JPEG", "spurious correlation"},
                                                       {"vit", "severity", "a.JPEG", "major"}});
+    CHECK_THROWS_WITH_AS((void)ra::io::read_imagenet_mistakes(folder.file("m.json", "{}\0{"sv)),
+                         Contains("byte 2 is NUL"), file_error);
     CHECK_THROWS_WITH_AS(
         (void)ra::io::read_imagenet_mistakes(folder.file("m.json", R"({"a": {"failure category": "x"}})")),
         Contains("the mistake of \"a\" has no text \"failure severity\""), file_error);

@@ -77,8 +77,7 @@ TEST_CASE("labels: npy of another shape or type")
     ra::io::write_npy(path, std::vector<float>{3, -1, 65}, {3});
     CHECK(read_labels(path) == indices{3, -1, 65});
     ra::io::write_npy(path, std::vector<double>{3, 0.5}, {2});
-    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("label 0.500000 of image 1 is not a whole number"),
-                         file_error);
+    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("label 0.5 of image 1 is not a whole number"), file_error);
 }
 
 TEST_CASE("labels: names of images and of classes")
@@ -125,6 +124,21 @@ TEST_CASE("labels: JSON and text, by the first bytes and not by the name")
     CHECK(read_labels(folder.file("x", "65535\n1"), {.ignore_label = 65535}) == indices{-1, 1});
 }
 
+TEST_CASE("labels: CSV columns by one header of two, and a class with boxes")
+{
+    const temporary_folder folder;
+    const auto read = [&](const char* text) { return ra::io::read_named_labels(folder.file("x.csv", text)); };
+    for (const char* text : {"label,id\n65,0\n7,1\n", "id,Class\n0,65\n1,7\n", "x,file\n65,0\n7,1\n",
+                             "ImageId,x\n0,65\n1,7\n", "x,y\n0,65\n1,7\n"}) {
+        CAPTURE(text);
+        const auto found = read(text);
+        CHECK(found.labels == indices{65, 7});
+        CHECK(found.names == std::vector<std::string>{"0", "1"});
+    }
+    CHECK(read("ImageId,PredictionString\na,n01440764 1 2 3 4 n01440764 5 6 7 8 \nb,n01751748 1 2  3 4\n").labels ==
+          indices{0, 65});
+}
+
 TEST_CASE("labels: JSON and text that are refused")
 {
     struct refused {
@@ -151,6 +165,12 @@ TEST_CASE("labels: JSON and text that are refused")
         {"4\na.jpg 3", "line 2: found \"a.jpg 3\""},
         {"{\"a\": [1]}", "the label of \"a\" is a list"},
         {"ImageId,Class\na.jpg,x", "line 2, column \"Class\": found \"x\""},
+        {"ImageId,Class\na.jpg,65 970", "line 2, column \"Class\": found \"65 970\", expected a class"},
+        {"ImageId,Class\na.jpg,65 1 2 3 4", "found \"65 1 2 3 4\""},
+        {"ImageId,Class\na.jpg,n01440764 1 2 3", "found \"n01440764 1 2 3\""},
+        {"ImageId,Class\na.jpg,n01440764 1 2 3 x", "found \"n01440764 1 2 3 x\""},
+        {"ImageId,Class\na.jpg,n01440764 n01751748", "found \"n01440764 n01751748\""},
+        {"ImageId,Class\na.jpg,n01440764 1 2 3 4 n01751748 1 2 3 4", "found \"n01440764 1 2 3 4 n01751748"},
         {"a,b,c\n1,2,3\n", "no columns of images and labels"},
         {"+1", "line 1: found \"+1\""},
         {"0x1", "line 1: found \"0x1\""},

@@ -112,12 +112,27 @@ TEST_CASE("top_k_file: image names in the first column, with and without a heade
                          Contains("line 2, column 2: found \"1.5\""), file_error);
 }
 
+TEST_CASE("top_k_file and score_file: a header of image names names numbers, too")
+{
+    const temporary_folder folder;
+    const ra::io::score_file scores(folder.file("s.csv", "ImageId,c0,c1,c2\n1,0.1,0.2,0.7\n2,0.5,0.3,0.2\n"));
+    CHECK(scores.classes() == 3);
+    CHECK(scores.names() == names{"1", "2"});
+    const auto path = folder.file("p.csv", "IMAGE,class\n1,65\n2,0\n");
+    CHECK(ra::io::top_k_file(path).k() == 1);
+    CHECK(ra::io::top_k_file(path).names() == names{"1", "2"});
+    CHECK(firsts(lists_of(path)) == std::vector<std::int64_t>{65, 0});
+    // A name that is a number among others that are not, and an only column, which has no names.
+    CHECK(ra::io::top_k_file(folder.file("p.csv", "image,class\na,65\n2,0\n")).names() == names{"a", "2"});
+    CHECK(ra::io::top_k_file(folder.file("p.csv", "image\n65\n0\n")).names().empty());
+}
+
 TEST_CASE("join_models: models that name their images are brought into one order")
 {
     const temporary_folder folder;
     std::vector<model_file> models;
     models.push_back(lists_of(folder.file("a.csv", "x/1.jpg,10\nx/2.jpg,20\nx/3.jpg,30\n")));
-    models.push_back(lists_of(folder.file("b.csv", "3.jpg,33\n9.jpg,99\n1.jpg,11\n2.jpg,22\n")));
+    models.push_back(lists_of(folder.file("b.csv", "3.jpg,33\n1.jpg,11\n2.jpg,22\n")));
     models.push_back(lists_of(folder.file("c.txt", "7\n8\n9\n")));
     const auto rows = join_models(models, {}, {});
     CHECK(rows.names == names{"x/1.jpg", "x/2.jpg", "x/3.jpg"});
@@ -130,6 +145,15 @@ TEST_CASE("join_models: models that name their images are brought into one order
     CHECK(given.names == names{"2.jpg", "1.jpg"});
     CHECK(firsts(models[0]) == std::vector<std::int64_t>{20, 10});
     CHECK(firsts(models[1]) == std::vector<std::int64_t>{22, 11});
+
+    // Only given names leave rows out, whichever of the models has more of them.
+    std::vector<model_file> unequal;
+    unequal.push_back(lists_of(folder.file("a.csv", "1.jpg,10\n2.jpg,20\n")));
+    unequal.push_back(lists_of(folder.file("b.csv", "2.jpg,22\n9.jpg,99\n1.jpg,11\n")));
+    CHECK_THROWS_WITH_AS((void)join_models(unequal, {}, {}), Contains("b.csv: has rows of 3 images, but"), file_error);
+    CHECK_THROWS_WITH_AS((void)join_models(unequal, {}, {}), Contains("a.csv of 2; give the names"), file_error);
+    (void)join_models(unequal, {.names = {"2.jpg"}}, "names.txt");
+    CHECK(firsts(unequal[1]) == std::vector<std::int64_t>{22});
 
     CHECK_THROWS_WITH_AS((void)join_models(models, {.names = {"4.jpg"}}, "names.txt"),
                          Contains("a.csv: image names: 4.jpg (image 0) is not among"), file_error);
@@ -161,6 +185,16 @@ TEST_CASE("join_models: repeated images are an error, or counted once if their r
     CHECK(by_id.first.ids == std::vector<std::size_t>{5, 0, 2});
     CHECK_THROWS_WITH_AS((void)join(padded, {.ids = {5, 0, 2, 5}}, repeated_images::error),
                          Contains("the image \"5\" occurs twice (rows 0 and 3)"), file_error);
+
+    std::vector<model_file> shards;
+    std::vector<ra::io::top_k_file> parts;
+    parts.emplace_back(folder.file("p.csv", "a,1\nb,2\n"));
+    parts.emplace_back(folder.file("q.csv", "a,1\n"));
+    shards.emplace_back("m", std::move(parts));
+    CHECK_THROWS_WITH_AS((void)join_models(shards, {}, {}),
+                         Contains("p.csv and 1 more file (rows are counted through all): the image \"a\" occurs twice "
+                                  "(rows 0 and 2)"),
+                         file_error);
 
     const auto named = folder.file("c.csv", "a,1\nb,2\na,1\n");
     CHECK_THROWS_WITH_AS((void)join(named, {}, repeated_images::error), Contains("c.csv: the image \"a\" occurs twice"),

@@ -86,6 +86,21 @@ TEST_CASE("read_model_table: rows without a value are an error, or left out and 
                          ra::io::file_error);
 }
 
+TEST_CASE("read_model_table: a reference outside of the conditions may have percent signs and separators")
+{
+    const test_support::temporary_folder folder;
+    const auto file = folder.file("t.csv", "model,kind,x,y\na,net,61%,62%\nb,net,63%,64%\nlabels,human,100%,90.5%\n");
+    ra::io::read_model_table_options options{
+        .x = "x", .y = "y", .where = {{.column = "kind", .values = {"net"}}}, .percent = ra::io::percent_sign::accept};
+    for (const auto thousands : {ra::io::thousands_separator::refuse, ra::io::thousands_separator::accept}) {
+        options.thousands = thousands;
+        const auto table = ra::io::read_model_table(file, options);
+        CHECK(table.x() == std::vector<double>{61, 63});
+        REQUIRE(table.references.size() == 1);
+        CHECK(table.references[0].y == 90.5);
+    }
+}
+
 TEST_CASE("read_model_table: fractions have their reference at 1, and do not mix with percent")
 {
     const test_support::temporary_folder folder;
@@ -102,6 +117,9 @@ TEST_CASE("read_model_table: fractions have their reference at 1, and do not mix
     CHECK_THROWS_WITH_AS(
         (void)ra::io::read_model_table(folder.file("t.csv", "model,x,y\na,60,0.62\nb,70,0.8\n"), options),
         Contains("y is in fractions"), ra::io::file_error);
+    CHECK_THROWS_WITH_AS(
+        (void)ra::io::read_model_table(folder.file("t.csv", "model,x,y\na,60.25,0.62\nb,70,0.8\n"), options),
+        Contains("x in percent (60.25 of a)"), ra::io::file_error);
 }
 
 TEST_CASE("read_model_table: a model that occurs twice is an error unless both are kept")

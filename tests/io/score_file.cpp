@@ -254,7 +254,7 @@ TEST_CASE("top_k_file: a malformed file is refused with its name, what was found
     };
     const auto path = folder.path() / "bad.npy";
     ra::io::write_npy(path, std::vector<float>{1, 2, 3, 2.5F}, {2, 2});
-    refused(path, "bad.npy: the prediction of row 1, column 1 is 2.500000, expected a class: a whole number");
+    refused(path, "bad.npy: the prediction of row 1, column 1 is 2.5, expected a class: a whole number");
     ra::io::write_npy(path, std::vector<std::int8_t>{1, 2}, {1, 2, 1});
     refused(path, "bad.npy: has 3 dimensions, shape (1, 2, 1), expected 1 or 2: (images, k)");
     ra::io::write_npy(path, std::vector<std::int8_t>{}, {2, 0});

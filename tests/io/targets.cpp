@@ -82,6 +82,12 @@ TEST_CASE("read_targets: files that name their images are joined by name, ids by
     CHECK(*by_id.original == std::vector<ra::class_index>{7, 5});
     CHECK(*by_id.real == ra::label_sets(set_lists{{3}, {1}}));
     CHECK(by_id.join == ra::io::label_set_join::by_id);
+    CHECK_THROWS_WITH_AS(
+        (void)ra::io::read_targets({.original = folder.file("named.txt", "x_1.png 5\nx_2.png 6\n")}, {.ids = {1, 0}}),
+        Contains("named.txt: names its images, but the rows have ids: give names of the rows (--names)"), file_error);
+    CHECK_THROWS_WITH_AS((void)ra::io::read_targets({.original = folder.file("o.txt", "5\n6\n7\n")},
+                                                    {.names = {"x_1", "x_2"}, .names_file = "model.csv"}),
+                         Contains("model.csv: 2 image names, but 3 original labels"), file_error);
     CHECK_THROWS_WITH_AS((void)ra::io::read_targets({.real = real}, {.ids = {3}}), Contains("real.json: "), file_error);
 
     CHECK_THROWS_WITH_AS((void)ra::io::read_targets({.original = folder.file("v", "x_2 6\nx_2 6\n")}),

@@ -75,7 +75,7 @@ TEST_CASE("evaluate: 12 rows of 10 images are an error, or count once, with name
     const std::vector<std::vector<std::string>> inputs{
         {"--predictions", folder / "lists.txt", "--names", folder / "names.txt", "--original", folder / "labels.txt"},
         {"--predictions", folder / "lists.txt", "--names", folder / "names.txt", "--original", val_file},
-        {"--predictions", folder / "lists.txt", "--ids", folder / "ids.txt", "--original", val_file},
+        {"--predictions", folder / "lists.txt", "--ids", folder / "ids.txt", "--original", folder / "labels.txt"},
         {"--predictions", folder / "named.txt", "--original", val_file},
     };
     for (std::vector<std::string> words : inputs) {
@@ -93,6 +93,57 @@ TEST_CASE("evaluate: 12 rows of 10 images are an error, or count once, with name
     check_fails(run({"--predictions", folder / "lists.txt", "--names", folder / "names.txt", "--ids",
                      folder / "ids.txt", "--original", val_file}),
                 2, "--names or --ids");
+}
+
+TEST_CASE("evaluate: class order and class selection together, by both rules")
+{
+    const temporary_folder folder;
+    // Folders 0 to 10 in text order are 0, 1, 10, 2, ..; label i is a position in it, and class c of the 11 is column
+    // 12 - c of 13.
+    const auto order = reassess::text_class_order(11);
+    std::vector<float> scores(11 * 13);
+    std::string labels;
+    for (std::size_t i = 0; i < 11; ++i) {
+        scores[i * 13 + 12 - static_cast<std::size_t>(order[i])] = 1;
+        labels += std::to_string(i) + "\n";
+    }
+    reassess::io::write_npy(folder / "s.npy", scores, {11, 13});
+    write_all(folder / "o.txt", labels);
+    const std::vector<std::string> words{"--scores", folder / "s.npy", "--original", folder / "o.txt",
+                                         "--class-selection"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), words.begin(), words.end());
+        return run(more);
+    };
+    const std::string selection = "12,11,10,9,8,7,6,5,4,3,2";
+    check_hits(with({selection, "--class-order", "text"}), "top_k", 11, 11);
+    check_hits(with({selection, "--class-order", "text", "--rank-among", "all"}), "top_k", 11, 11);
+    check_fails(with({selection, "--class-order", "devkit"}), 2, "1000 classes, but --class-selection has 11");
+    // A list that is longer than the name of a file can be.
+    std::string zeros = selection;
+    zeros.replace(0, 2, std::string(300, '0') + "12");
+    check_hits(with({zeros, "--class-order", "text"}), "top_k", 11, 11);
+    reassess::io::write_npy(folder / "t.npy", std::vector<float>(11 * 12), {11, 12});
+    check_fails(with({selection, "--scores", folder / "t.npy"}), 1, "t.npy: scores of 12 classes, expected 13 as in");
+}
+
+TEST_CASE("evaluate: options that would have no effect are refused")
+{
+    const temporary_folder folder;
+    write_all(folder / "p.txt", "0\n1\n");
+    write_all(folder / "o.txt", "0\n1\n");
+    write_all(folder / "r.json", "[[0], [1]]");
+    const std::vector<std::string> words{"--predictions", folder / "p.txt"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), words.begin(), words.end());
+        return run(more);
+    };
+    check_fails(with({"--real", folder / "r.json", "--class-order", "text"}), 2, "give --original");
+    check_fails(with({"--original", folder / "o.txt", "--repeated", "first"}), 2, "needs --names or --ids");
+    check_fails(with({"--original", folder / "o.txt", "--scores-are", "logits"}), 2, "predictions have no scores");
+    check_fails(with({"--original", folder / "o.txt", "--scores", folder / "o.txt", "--scores-are", "probabilities",
+                      "--clip", "0.5"}),
+                2, "--clip: 0.5 is outside [0, 0.5)");
 }
 
 TEST_CASE("evaluate: folders whose base names repeat, shards, and a subset that is stated")

@@ -1,8 +1,10 @@
-// Precondition checks: `expects` throws an exception with a message built from text and integers.
+// Precondition checks: `expects` throws an exception with a message built from text and numbers.
 #pragma once
 
 #include "../version.hpp"
 
+#include <array>
+#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <stdexcept>
@@ -27,7 +29,15 @@ void append_text(std::string& text, Integer part)
     text += std::to_string(part);
 }
 
-/// Concatenates the parts (text and integers), independent of the locale.
+// The shortest text that means exactly this number, where std::to_string has six decimals and the locale's point.
+inline void append_text(std::string& text, double part)
+{
+    std::array<char, 32> digits{};
+    const std::to_chars_result written = std::to_chars(digits.data(), digits.data() + digits.size(), part);
+    text.append(digits.data(), written.ptr);
+}
+
+/// Concatenates the parts (text and numbers), independent of the locale.
 template <class... Parts>
 [[nodiscard]] std::string concatenate(const Parts&... parts)
 {

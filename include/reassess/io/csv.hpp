@@ -89,6 +89,15 @@ class csv_table_parser;
     return value;
 }
 
+/// The same for numbers that may have a percent sign or thousands separators.
+[[nodiscard]] inline std::optional<double> number_of_text(std::string_view text, io::numbers_options options)
+{
+    if (options.percent == io::percent_sign::accept && text.ends_with('%')) text.remove_suffix(1);
+    if (options.thousands == io::thousands_separator::refuse) return strict_number(text);
+    const std::optional<std::string> plain = without_thousands_separators(text);
+    return plain ? strict_number(*plain) : std::nullopt;
+}
+
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
@@ -148,21 +157,17 @@ public:
     /// text().
     [[nodiscard]] double number(std::size_t row, std::size_t column, numbers_options options = {}) const
     {
-        std::string_view cell = text(row, column);
-        std::optional<double> value;
-        if (options.percent == percent_sign::accept && cell.ends_with('%')) cell.remove_suffix(1);
-        if (options.thousands == thousands_separator::accept) {
-            if (const auto plain = detail::without_thousands_separators(cell)) value = detail::strict_number(*plain);
-        } else {
-            value = detail::strict_number(cell);
-        }
+        const std::string_view cell = text(row, column);
+        const std::optional<double> value = detail::number_of_text(cell, options);
         if (!value) {
-            detail::fail_file(path_, "line ", line(row), ", column ", detail::in_quotes(columns_[column]), ": found ",
-                              detail::in_quotes(cell), ", expected a finite number",
-                              cell.ends_with('%') ? "; percent signs are accepted on request (--percent)"
-                              : cell.find(',') != std::string_view::npos
-                                  ? "; thousands separators are accepted on request (--thousands)"
-                                  : "");
+            detail::fail_file(
+                path_, "line ", line(row), ", column ", detail::in_quotes(columns_[column]), ": found ",
+                detail::in_quotes(cell), ", expected a finite number",
+                cell.ends_with('%') && options.percent == percent_sign::refuse
+                    ? "; percent signs are accepted on request (--percent)"
+                : cell.find(',') != std::string_view::npos && options.thousands == thousands_separator::refuse
+                    ? "; thousands separators are accepted on request (--thousands)"
+                    : "");
         }
         return *value;
     }

@@ -59,8 +59,8 @@ inline constexpr std::uint64_t most_inflated_bytes = std::uint64_t{1} << 30;
            number(directory, 4) + number(0, 2);
 }
 
-/// The bytes of a gzip file of one member. Throws io::file_error if it is truncated, inflates to more than 1 GiB, or
-/// has a wrong checksum. O(bytes).
+/// The bytes of a gzip file of one member. Throws io::file_error if it is truncated, inflates to more than 1 GiB, has
+/// several members (also equal ones), or has a wrong checksum. O(bytes).
 [[nodiscard]] inline std::string inflate_gzip(const std::filesystem::path& path, std::string_view bytes)
 {
     const std::size_t begin = gzip_header_bytes(path, bytes);
@@ -73,7 +73,11 @@ inline constexpr std::uint64_t most_inflated_bytes = std::uint64_t{1} << 30;
                   "; inflate it with gunzip");
     }
     const std::string archive = zip_of_deflated(deflated, trailer.substr(0, 4), trailer.substr(4));
-    const auto damaged = [&] { fail_file(path, "a damaged gzip file, or one of several members"); };
+    const auto damaged = [&] {
+        fail_file(path, "a damaged gzip file, or one of several members; inflate it with gunzip");
+    };
+    // Inflating ends silently after the first member; a last member of other bytes fails the checksum below.
+    if (deflated.find(trailer) != std::string_view::npos) damaged();
     zip_error_t error;
     zip_error_init(&error);
     zip_source_t* const source = zip_source_buffer_create(archive.data(), archive.size(), 0, &error);

@@ -115,9 +115,14 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
                 found.shift > 0 ? " from" : " to", " the predictions, or ", found.shift > 0 ? "add " : "subtract ",
                 size, found.shift > 0 ? " to " : " from ", labels);
         case numbering::kind::labels_in_order:
-            return concatenate(labels, " number the classes in ", found.order, " order",
-                               found.order == "text" ? " (folders sorted as 0, 1, 10, 100, ..)" : "",
-                               ": renumber them (--class-order ", found.order, ")");
+            return concatenate(
+                labels, " number the classes in ", found.order, " order",
+                found.order == "text" ? " (folders sorted as 0, 1, 10, 100, ..)" : "",
+                labels != "the original labels" ? concatenate(": renumber them (", found.order, "_class_order)")
+                // The option expects the devkit's own numbers, from 1.
+                : found.order == "devkit" && found.first == 0
+                    ? std::string(", but from 0: add 1 to them, then renumber them (--class-order devkit)")
+                    : concatenate(": renumber them (--class-order ", found.order, ")"));
         default:
             return concatenate("the predictions number the classes in ", found.order, " order",
                                found.order == "text" ? " (folders sorted as 0, 1, 10, 100, ..)" : "",

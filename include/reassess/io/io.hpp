@@ -3,6 +3,7 @@
 
 #include "class_names.hpp"
 #include "clean_labels.hpp"
+#include "column_names.hpp"
 #include "csv.hpp"
 #include "csv_writer.hpp"
 #include "evaluated_models.hpp"

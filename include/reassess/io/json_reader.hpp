@@ -16,6 +16,35 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
+/// Throws io::file_error for a NUL: nlohmann's lexer treats it as the end of its input and would ignore the rest.
+inline void expect_no_nul(const std::filesystem::path& path, std::string_view text)
+{
+    if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+        fail_file(path, "byte ", nul, " is NUL, so this is not valid JSON", this_is(text));
+}
+
+/// The whole text as a document in memory, for small formats. `expected` describes it in messages. Throws
+/// io::file_error for anything other than one JSON value. O(bytes).
+[[nodiscard]] inline nlohmann::json parse_json(const std::filesystem::path& path, std::string_view text,
+                                               std::string_view expected)
+{
+    expect_no_nul(path, text);
+    try {
+        return nlohmann::json::parse(text);
+    } catch (const nlohmann::json::exception&) {
+        fail_file(path, "not valid JSON, expected ", expected);
+    }
+}
+
+/// A value of an untrusted file as part of a message. The contents of lists and objects are not printed: nlohmann's
+/// dump recurses, and the nesting of a file can be deeper than the stack.
+[[nodiscard]] inline std::string value_text(const nlohmann::json& value)
+{
+    if (value.is_object()) return "an object";
+    if (value.is_array()) return "a list";
+    return value.is_string() ? in_quotes(value.get_ref<const std::string&>()) : value.dump();
+}
+
 /// Rejects every value; a derived reader overrides the events of the values that it accepts. Errors name the element
 /// and its approximate byte.
 class json_reader : public nlohmann::json_sax<nlohmann::json> {
@@ -26,9 +55,7 @@ public:
     /// accepts. O(bytes). Deep nesting is safe, because neither this class nor nlohmann's parser recurses.
     void read(std::string_view text)
     {
-        // nlohmann's lexer treats a NUL as the end of its input and would ignore the rest.
-        if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
-            fail_file(path_, "byte ", nul, " is NUL, so this is not valid JSON", this_is(text));
+        expect_no_nul(path_, text);
         begin_ = text.data();
         at_ = begin_;
         const char* const end = begin_ + text.size();

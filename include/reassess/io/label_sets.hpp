@@ -138,7 +138,7 @@ private:
             for (std::size_t c = 0; c < classes; ++c) {
                 const double value = value_of(values[image * classes + c]);
                 if (value != 0 && value != 1) {
-                    fail_file(path, "the value of class ", c, " of image ", image, " is ", std::to_string(value),
+                    fail_file(path, "the value of class ", c, " of image ", image, " is ", value,
                               ", expected 0 or 1: a multi-hot array");
                 }
                 if (value == 1) set.push_back(static_cast<class_index>(c));
@@ -183,8 +183,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     if (is_npy_file(path)) return {detail::label_sets_of_npy(path), {}};
     detail::label_sets_reader reader(path, classes);
     const std::string text = read_text_file(path);
-    const std::optional<std::string> lines = detail::list_of_json_lines(text, '[', ']');
-    reader.read(lines ? *lines : text);
+    const std::optional<detail::json_lines> lines = detail::list_of_json_lines(text, '[', ']');
+    reader.read(lines ? lines->list : text);
     return reader.take();
 }
 

@@ -7,6 +7,7 @@
 #include "../detail/expects.hpp"
 #include "../version.hpp"
 #include "class_names.hpp"
+#include "column_names.hpp"
 #include "csv.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
@@ -18,7 +19,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -143,31 +143,34 @@ private:
 };
 
 /// Labels of JSON lines: objects such as {"image": "a.jpg", "label": 65}, as one list.
-[[nodiscard]] inline labels_of_some_file labels_of_json_lines(const std::filesystem::path& path,
-                                                              const std::string& list, const io::class_names& classes)
+[[nodiscard]] inline labels_of_some_file labels_of_json_lines(const std::filesystem::path& path, const json_lines& text,
+                                                              const io::class_names& classes)
 {
-    nlohmann::json lines;
-    try {
-        lines = nlohmann::json::parse(list);
-    } catch (const nlohmann::json::exception&) {
-        fail_file(path, "not valid JSON lines");
-    }
+    constexpr std::string_view expected =
+        "an object in each line, with a label (label, class, target or wnid: an integer, or a class name such as "
+        "n01440764) and, in all lines or in none, an image (image, file_name, filename, file, path or name)";
+    const nlohmann::json lines = parse_json(path, text.list, expected);
+    if (lines.size() != text.lines.size())
+        fail_file(path, text.lines.size(), " lines have ", lines.size(), " values, expected ", expected);
     labels_of_some_file found;
     for (const nlohmann::json& line : lines) {
         std::optional<std::int64_t> label;
+        std::string found_here = value_text(line);
         for (const char* key : {"label", "class", "target", "wnid"}) {
             if (label || !line.contains(key)) continue;
             const nlohmann::json& value = line[key];
-            if (value.is_number_integer()) label = value.get<std::int64_t>();
+            const bool is_integer = value.is_number_unsigned() ? std::in_range<std::int64_t>(value.get<std::uint64_t>())
+                                                               : value.is_number_integer();
+            if (is_integer) label = value.get<std::int64_t>();
             if (value.is_string()) label = parse_class(value.get<std::string>(), classes);
+            found_here = label ? "an image in some lines only" : concatenate(in_quotes(key), ": ", value_text(value));
         }
         for (const char* key : {"image", "file_name", "filename", "file", "path", "name"}) {
             if (found.names.size() > found.labels.size() || !line.contains(key) || !line[key].is_string()) continue;
             found.names.push_back(line[key].get<std::string>());
         }
         if (!label || (!found.names.empty() && found.names.size() != found.labels.size() + 1)) {
-            fail_file(path, "line ", found.labels.size() + 1, ": found ", in_quotes(line.dump()),
-                      ", expected an object with an image and a label");
+            fail_file(path, "line ", text.lines[found.labels.size()], ": found ", found_here, ", expected ", expected);
         }
         found.labels.push_back(*label);
     }
@@ -182,24 +185,40 @@ struct label_columns {
 
 [[nodiscard]] inline label_columns find_label_columns(const io::table& rows)
 {
-    const auto find = [&](std::initializer_list<std::string_view> names) {
-        std::optional<std::size_t> found;
-        for (std::size_t c = 0; c < rows.columns().size(); ++c) {
-            std::string name = rows.columns()[c];
-            std::transform(name.begin(), name.end(), name.begin(), [](char letter) {
-                return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
-            });
-            if (!found && std::find(names.begin(), names.end(), name) != names.end()) found = c;
-        }
-        return found;
+    const auto columns = rows.columns();
+    const auto find = [&](bool (*is_header)(std::string_view)) -> std::optional<std::size_t> {
+        const auto found = std::find_if(columns.begin(), columns.end(), is_header);
+        if (found == columns.end()) return std::nullopt;
+        return static_cast<std::size_t>(found - columns.begin());
     };
-    const auto image = find({"imageid", "image_id", "image", "filename", "file_name", "file", "name", "path"});
-    const auto label =
-        find({"class", "label", "target", "class_index", "classid", "class_id", "wnid", "synset", "predictionstring"});
+    const auto image = find(is_image_header), label = find(is_label_header);
     if (image && label) return {*image, *label};
-    if (rows.columns().size() == 2) return {0, 1};
+    if (columns.size() == 2) {
+        // One header is enough to tell the other column.
+        if (label) return {1 - *label, *label};
+        if (image) return {*image, 1 - *image};
+        return {0, 1};
+    }
     fail_file(rows.path(),
               "no columns of images and labels, expected two columns, or columns such as ImageId and Class");
+}
+
+/// A class, or a class name and its boxes as in Kaggle's LOC_val_solution.csv: groups of the same name and four
+/// integers.
+[[nodiscard]] inline std::optional<std::int64_t> class_of_cell(std::string_view cell, const io::class_names& classes)
+{
+    if (const auto label = parse_class(cell, classes)) return label;
+    const std::string_view name = cell.substr(0, cell.find(' '));
+    constexpr std::size_t group = 5;
+    std::size_t words = 0;
+    for (; !cell.empty(); ++words) {
+        const std::string_view word = cell.substr(0, cell.find(' '));
+        if (words % group == 0 ? word != name : !parse_whole_number(word)) return std::nullopt;
+        cell.remove_prefix(word.size());
+        cell = trimmed(cell);
+    }
+    if (words % group != 0 || parse_whole_number(name)) return std::nullopt;
+    return parse_class(name, classes);
 }
 
 [[nodiscard]] inline labels_of_some_file labels_of_csv(const std::filesystem::path& path, std::string_view text,
@@ -210,9 +229,7 @@ struct label_columns {
     labels_of_some_file found;
     for (std::size_t row = 0; row < rows.rows(); ++row) {
         const std::string_view cell = trimmed(rows.text(row, columns.label));
-        auto label = parse_class(cell, classes);
-        // Kaggle's LOC_val_solution.csv: the class, then boxes.
-        if (!label) label = parse_class(cell.substr(0, cell.find(' ')), classes);
+        const std::optional<std::int64_t> label = class_of_cell(cell, classes);
         if (!label) {
             fail_file(path, "line ", rows.line(row), ", column ", in_quotes(rows.columns()[columns.label]), ": found ",
                       in_quotes(cell), ", expected ", a_class);
@@ -274,8 +291,7 @@ struct label_columns {
         for (const auto value : values) {
             const auto label = whole_number(real_value(value));
             if (!label) {
-                fail_file(path, "label ", std::to_string(real_value(value)), " of image ", labels.size(),
-                          " is not a whole number");
+                fail_file(path, "label ", real_value(value), " of image ", labels.size(), " is not a whole number");
             }
             labels.push_back(*label);
         }
@@ -303,7 +319,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// format:
 /// - npy of any integer type, of booleans or of floats that are whole numbers, shape (images,) or (images, 1);
 /// - JSON: a flat list of labels, an object of image names and labels, or lines with objects of an image and a label;
-/// - CSV with a header: columns such as ImageId and Class, or two columns;
+/// - CSV with a header: columns such as ImageId and Class, or two columns, the image first unless a header tells; a
+///   class name may have boxes after it (LOC_val_solution.csv);
 /// - text: one label per line, or an image name and a label (val.txt); any line ends; blank lines at the end are
 ///   ignored.
 ///
@@ -318,6 +335,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     const std::string text = read_text_file(path);
     detail::labels_of_some_file found;
     if (const auto lines = detail::list_of_json_lines(text, '{', '}')) {
+        detail::expect_no_nul(path, text);
         found = detail::labels_of_json_lines(path, *lines, options.classes);
     } else if (detail::looks_like_json(text)) {
         detail::labels_reader reader(path, options.classes);

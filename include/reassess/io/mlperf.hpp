@@ -4,6 +4,7 @@
 #include "../version.hpp"
 #include "class_names.hpp"
 #include "file_error.hpp"
+#include "json_reader.hpp"
 
 #include <bit>
 #include <cstddef>
@@ -51,20 +52,17 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// The prediction of every image in the order of `qsl_idx`, which is the position of the image. `text` is a JSON list
 /// of objects with `qsl_idx` and `data`, hexadecimal bytes of one class. An image may occur again with the same class.
-/// Throws io::file_error, naming the entry, for any other content, and for an image without a prediction. O(bytes).
+/// Throws io::file_error, naming the entry, for any other content, for an empty list and for an image without a
+/// prediction. O(bytes).
 /// Source: github.com/mlcommons/inference, vision/classification_and_detection.
 [[nodiscard]] inline std::vector<std::int64_t> predictions_of_mlperf(const std::filesystem::path& path,
                                                                      const std::string& text)
 {
     constexpr std::string_view wanted =
-        "expected MLPerf's list of objects with qsl_idx and data, hexadecimal bytes of one class";
-    nlohmann::json list;
-    try {
-        list = nlohmann::json::parse(text);
-    } catch (const nlohmann::json::exception&) {
-        fail_file(path, "not valid JSON, ", wanted);
-    }
-    if (!list.is_array()) fail_file(path, "is not a list, ", wanted);
+        "MLPerf's list of objects with qsl_idx and data, hexadecimal bytes of one class";
+    const nlohmann::json list = parse_json(path, text, wanted);
+    if (!list.is_array()) fail_file(path, "is not a list, expected ", wanted);
+    if (list.empty()) fail_file(path, "is an empty list, expected ", wanted);
     std::vector<std::optional<std::int64_t>> found;
     for (std::size_t i = 0; i < list.size(); ++i) {
         const nlohmann::json& entry = list[i];
@@ -74,7 +72,15 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
             const auto bytes = bytes_of_hexadecimal(entry["data"].get<std::string>());
             if (bytes) value = class_of_mlperf(*bytes);
         }
-        if (!value) fail_file(path, "entry ", i, " is ", in_quotes(entry.dump()), ", ", wanted);
+        if (!value) {
+            const bool has_data = entry.is_object() && entry.contains("qsl_idx") && entry.contains("data");
+            fail_file(path, "entry ", i, " is ", value_text(entry),
+                      has_data            ? concatenate(" of qsl_idx ", value_text(entry["qsl_idx"]), " and data ",
+                                                        value_text(entry["data"]))
+                      : entry.is_object() ? " without qsl_idx or data"
+                                          : "",
+                      ", expected ", wanted);
+        }
         const std::uint64_t image = entry["qsl_idx"].get<std::uint64_t>();
         if (image >= list.size())
             fail_file(path, "entry ", i, " has qsl_idx ", image, ", but there are only ", list.size(), " entries");

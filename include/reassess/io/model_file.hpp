@@ -46,6 +46,14 @@ public:
         return std::visit([](const auto& files) -> const std::filesystem::path& { return files.front().path(); },
                           shards_);
     }
+    /// The file, or the files, as messages name them that count or number the rows of all of them.
+    [[nodiscard]] std::string files_text() const
+    {
+        const std::size_t more = first_row_.size() - 2;
+        if (more == 0) return path().string();
+        return detail::concatenate(path().string(), " and ", more, more == 1 ? " more file" : " more files",
+                                   " (rows are counted through all)");
+    }
     [[nodiscard]] bool has_scores() const noexcept { return shards_.index() == 0; }
     /// Whether these are scores that are real numbers, for losses.
     [[nodiscard]] bool has_real_scores() const { return has_scores() && std::get<0>(shards_).front().is_real(); }
@@ -214,21 +222,23 @@ enum class repeated_images {
 ///
 /// `given` has the names or the ids of the rows of files that do not name their images; `names_file` is used in
 /// messages. Without names, those of the first model that has them are used. Rows of models that name their images are
-/// joined by name; others are in the order of `given`. Repeated images are handled by `repeated` in every file.
+/// joined by name; only `given` names may leave some of them out. Other rows are in the order of `given`. Repeated
+/// images are handled by `repeated` in every file.
 ///
 /// Throws file_error for a repeated image, or for repeated rows that differ, naming both rows; for a model without a
-/// row of an image; and for a model with another number of rows than there are names or ids. O(rows).
+/// row of an image; without `given`, for a model with rows of more images than the first that has names; and for a
+/// model with another number of rows than there are names or ids. O(rows).
 [[nodiscard]] inline image_rows join_models(std::span<model_file> models, image_rows given,
                                             const std::filesystem::path& names_file,
                                             repeated_images repeated = repeated_images::error)
 {
-    const auto refuse = [&](const std::filesystem::path& file, const std::string& name, const repeated_row& rows) {
+    const auto refuse = [&](const std::string& file, const std::string& name, const repeated_row& rows) {
         detail::fail_file(file, "the image ", detail::in_quotes(name), " occurs twice (rows ", rows.first, " and ",
                           rows.row, "); remove one, or count the first only (--repeated first)");
     };
     const auto check_equal = [&](const model_file& model, const std::string& name, const repeated_row& rows) {
         if (!model.equal_rows(rows.first, rows.row)) {
-            detail::fail_file(model.path(), "the rows ", rows.first, " and ", rows.row, " of the image ",
+            detail::fail_file(model.files_text(), "the rows ", rows.first, " and ", rows.row, " of the image ",
                               detail::in_quotes(name), " differ, expected equal rows of one image");
         }
     };
@@ -248,11 +258,11 @@ enum class repeated_images {
     std::vector<std::string> keys = given.names;
     for (const std::size_t id : given.ids) keys.push_back(std::to_string(id));
     const bool of_files = !keys.empty();  // the order of files that do not name their images
-    std::filesystem::path keys_file = names_file;
+    std::string keys_file = names_file.string();
     for (const model_file& model : models) {
         if (!keys.empty() || model.names().empty()) continue;
         keys = model.names();
-        keys_file = model.path();
+        keys_file = model.files_text();
     }
     if (keys.empty()) return given;
 
@@ -268,6 +278,7 @@ enum class repeated_images {
         }
     }
     rows.in_files = of_files ? keys.size() : kept.size();
+    if (!rows.names.empty()) rows.names_file = keys_file;
     if (of_files) {
         rows.positions = kept;
         rows.repeated = twice;
@@ -278,25 +289,29 @@ enum class repeated_images {
             const std::vector<repeated_row> of_model = find_repeated_names(model.names());
             std::vector<std::string> own;
             for (const repeated_row& one : of_model) {
-                if (repeated == repeated_images::error) refuse(model.path(), model.names()[one.row], one);
+                if (repeated == repeated_images::error) refuse(model.files_text(), model.names()[one.row], one);
                 check_equal(model, model.names()[one.row], one);
             }
             const std::vector<std::size_t> own_rows = without(model.names().size(), of_model);
             for (const std::size_t row : own_rows) own.push_back(model.names()[row]);
             if (own == rows.names && of_model.empty()) continue;
+            if (!of_files && own.size() > rows.names.size()) {
+                detail::fail_file(model.files_text(), "has rows of ", own.size(), " images, but ", keys_file, " of ",
+                                  rows.names.size(), "; give the names of the images to evaluate (--names)");
+            }
             try {
                 std::vector<std::size_t> order = match_names(own, rows.names);
                 for (std::size_t& row : order) row = own_rows[row];
                 model.select(std::move(order));
             } catch (const std::invalid_argument& error) {
-                detail::fail_file(model.path(), error.what());
+                detail::fail_file(model.files_text(), error.what());
             }
             continue;
         }
         if (!of_files && model.images() == kept.size()) continue;
         if (model.images() != keys.size()) {
-            detail::fail_file(model.path(), model.images(), " rows, but ", keys.size(), " image ",
-                              given.ids.empty() ? "names" : "ids", " in ", keys_file.string());
+            detail::fail_file(model.files_text(), model.images(), " rows, but ", keys.size(), " image ",
+                              given.ids.empty() ? "names" : "ids", " in ", keys_file);
         }
         for (const repeated_row& one : twice) check_equal(model, keys[one.row], one);
         if (!twice.empty()) model.select(kept);

@@ -191,7 +191,7 @@ inline void expect_same_unit(const io::table& table, const std::vector<io::model
     fail_file(table.path(),
               x ? "x is in fractions (no value is above 1), but y in percent ("
                 : "y is in fractions (no value is above 1), but x in percent (",
-              std::to_string(x ? other->y : other->x), " of ", other->name, "), expected the same unit");
+              x ? other->y : other->x, " of ", other->name, "), expected the same unit");
 }
 
 /// The models of a table. `rows` are the rows of x and y that belong together; names and conditions are those of x.
@@ -222,8 +222,9 @@ inline void expect_same_unit(const io::table& table, const std::vector<io::model
             }
         } else {
             // A row outside of `where` may be a reference, if its x tells.
-            x_value = strict_number(table.text(row.left, x.index));
-            y_value = strict_number(y.rows.text(row.right, y.index));
+            const io::numbers_options numbers{options.thousands, options.percent};
+            x_value = number_of_text(table.text(row.left, x.index), numbers);
+            y_value = number_of_text(y.rows.text(row.right, y.index), numbers);
             const bool perfect = options.references.empty() && x_value && (*x_value == 100 || *x_value == 1);
             if (!perfect || !y_value) continue;
         }

@@ -9,6 +9,7 @@
 #include "../detail/expects.hpp"
 #include "../version.hpp"
 #include "class_names.hpp"
+#include "column_names.hpp"
 #include "file_error.hpp"
 #include "mlperf.hpp"
 #include "npy.hpp"
@@ -103,16 +104,10 @@ struct number_table {
     std::vector<std::string> names{};
 };
 
-/// Whether the word is a usual header of a column of image names.
-[[nodiscard]] inline bool is_image_header(std::string_view cell) noexcept
-{
-    return cell == "filename" || cell == "file_name" || cell == "file" || cell == "image" || cell == "ImageId" ||
-           cell == "image_id" || cell == "name" || cell == "path";
-}
-
-/// One row of numbers per line, separated by commas or blanks, with or without an image name in the first column; a
-/// first line without any number, and one that begins with a usual header of image names, is a header. `parse` converts
-/// a cell, `allowed` names one cell in messages. Throws io::file_error, naming line and column.
+/// One row of numbers per line, separated by commas or blanks, with or without an image name in the first column. A
+/// first line without any number, and one that begins with a usual header of image names, is a header; the latter says
+/// that the first of several columns has names, which then may be numbers. `parse` converts a cell, `allowed` names one
+/// cell in messages. Throws io::file_error, naming line and column.
 template <class Number, class Parse>
 [[nodiscard]] number_table<Number> read_number_table(const std::filesystem::path& path, std::string_view allowed,
                                                      Parse parse)
@@ -121,17 +116,21 @@ template <class Number, class Parse>
     const std::vector<std::string_view> lines = lines_of_values(path, text, concatenate("rows of ", allowed));
     number_table<Number> table;
     std::vector<std::string_view> cells;
+    bool header_names_images = false;
     for (std::size_t line = 0; line < lines.size(); ++line) {
         split_cells(lines[line], cells);
         const auto is_number = [&](std::string_view cell) { return parse(cell).has_value(); };
         if (line == 0 && lines.size() > 1 &&
-            (std::none_of(cells.begin(), cells.end(), is_number) || is_image_header(cells[0])))
+            (std::none_of(cells.begin(), cells.end(), is_number) || is_image_header(cells[0]))) {
+            header_names_images = cells.size() > 1 && is_image_header(cells[0]);
             continue;
+        }
         if (table.rows == 0) {
-            if (cells.size() > 1 && !is_number(cells[0]) && is_number(cells[1])) table.names.emplace_back(cells[0]);
+            if (cells.size() > 1 && (header_names_images || (!is_number(cells[0]) && is_number(cells[1]))))
+                table.names.emplace_back(cells[0]);
             table.columns = cells.size() - table.names.size();
         } else if (!table.names.empty()) {
-            if (is_number(cells[0])) {
+            if (!header_names_images && is_number(cells[0])) {
                 fail_file(path, "line ", line + 1, ", column 1: found ", in_quotes(cells[0]),
                           ", expected an image name such as ", in_quotes(table.names[0]), " in line ",
                           line + 1 - table.rows);
@@ -242,8 +241,8 @@ private:
             const double value = real_value(data<T>()[i]);
             const std::optional<std::int64_t> whole = whole_number(value);
             if (!whole) {
-                fail_file(path_, "the prediction of row ", i / width, ", column ", i % width, " is ",
-                          std::to_string(value), ", expected a class: a whole number");
+                fail_file(path_, "the prediction of row ", i / width, ", column ", i % width, " is ", value,
+                          ", expected a class: a whole number");
             }
             std::memcpy(integers.data() + i * sizeof *whole, &*whole, sizeof *whole);
         }
@@ -296,8 +295,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// and CSV: one image per line, numbers separated by blanks or commas | float64 | copied |
 ///
 /// The first bytes and the extensions .npy and .npz decide the format. In text and CSV a first line in which no cell is
-/// a number is a header and is skipped; a header of numbers (the default of pandas) counts as an image, so write such
-/// files without a header. "nan" and "inf" are numbers.
+/// a number is a header. So is one that begins with a usual header of image names (ImageId, filename, image, ..); its
+/// first column has the names, even if they are numbers. Any other header of numbers (the default of pandas) counts as
+/// an image, so write such files without a header. "nan" and "inf" are numbers.
 ///
 /// A view of the scores is valid as long as this object lives, also after a move. Source of the formats:
 /// numpy.org/neps/nep-0001-npy-format.html.

@@ -193,6 +193,8 @@ struct image_rows {
     std::vector<std::size_t> positions{};
     std::vector<repeated_row> repeated{};
     std::size_t in_files = 0;
+    /// The file that has the names, for messages; empty: that of target_files.
+    std::filesystem::path names_file{};
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
@@ -241,7 +243,9 @@ inline void read_real_targets(const io::target_files& files, const io::image_row
         if (to.names.empty() && rows.ids.empty()) to.names = found.names;
         to.join = io::label_set_join::by_name;
         to.real = join_of_file(files.real, [&] {
-            if (to.names.empty()) fail_file(files.real, "names its images, but the rows have ids, expected names");
+            if (to.names.empty())
+                fail_file(files.real,
+                          "names its images, but the rows have ids: give names of the rows (--names) instead of --ids");
             return align(found.sets, found.names, to.names);
         });
     } else if (!rows.ids.empty()) {
@@ -269,6 +273,10 @@ inline void read_original_targets(const io::target_files& files, const io::image
         return select_images(std::span<const class_index>(found.labels), places);
     };
     if (!rows.ids.empty()) {
+        if (!found.names.empty()) {
+            fail_file(files.original,
+                      "names its images, but the rows have ids: give names of the rows (--names) instead of --ids");
+        }
         to.original_join = io::label_set_join::by_id;
         to.original = join_of_file(files.original, [&] { return in_rows(rows.ids); });
     } else if (found.names.empty() && !rows.repeated.empty()) {
@@ -314,8 +322,10 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     if (!files.original.empty()) {
         detail::read_original_targets(files, rows, result);
         if (!result.names.empty()) {
-            expect_names(files.names.empty() ? files.original : files.names, result.names.size(),
-                         result.original->size(), "original labels");
+            expect_names(!rows.names_file.empty() ? rows.names_file
+                         : files.names.empty()    ? files.original
+                                                  : files.names,
+                         result.names.size(), result.original->size(), "original labels");
         }
     }
     detail::expects(files.real_names.empty() || !result.names.empty(),

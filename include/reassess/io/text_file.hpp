@@ -73,30 +73,6 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
 }
 
-/// The values of a text with one JSON value per line (JSON lines), which all begin with `open` and end with `close`, as
-/// the elements of a list; nothing if the text is not of this form or has fewer than two lines.
-[[nodiscard]] inline std::optional<std::string> list_of_json_lines(std::string_view text, char open, char close)
-{
-    text = without_byte_order_mark(text);
-    std::string list = "[";
-    std::size_t lines = 0;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
-        std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        const std::size_t first = line.find_first_not_of(" \t");
-        if (first == std::string_view::npos) continue;
-        line = line.substr(first, line.find_last_not_of(" \t") + 1 - first);
-        const bool is_value = line.size() >= 2 && line.front() == open && line.back() == close;
-        if (!is_value || (open == '[' && line[1] == '[')) return std::nullopt;
-        list += lines == 0 ? "" : ",";
-        list += line;
-        ++lines;
-    }
-    if (lines < 2) return std::nullopt;
-    return list + "]";
-}
-
 /// Removes the first line from the text, including its LF, CR or CRLF, and returns it.
 [[nodiscard]] inline std::string_view take_line(std::string_view& text) noexcept
 {
@@ -104,11 +80,39 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     if (length == std::string_view::npos) {
         length = text.size();
     } else {
-        length += text.substr(length, 2) == "\r\n" ? 2 : 1;
+        length += text.substr(length, 2) == "\r\n" ? std::size_t{2} : std::size_t{1};
     }
     const std::string_view line = text.substr(0, length);
     text.remove_prefix(length);
     return line;
+}
+
+/// The values of JSON lines as the text of one list, and the line of every value.
+struct json_lines {
+    std::string list{};
+    std::vector<std::size_t> lines{};
+};
+
+/// The values of a text with one JSON value per line (JSON lines), which all begin with `open` and end with `close`, as
+/// the elements of a list; nothing if the text is not of this form or has fewer than two lines.
+[[nodiscard]] inline std::optional<json_lines> list_of_json_lines(std::string_view text, char open, char close)
+{
+    text = without_byte_order_mark(text);
+    json_lines found{.list = "["};
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        std::string_view line = take_line(text);
+        const std::size_t first = line.find_first_not_of(" \t\r\n");
+        if (first == std::string_view::npos) continue;
+        line = line.substr(first, line.find_last_not_of(" \t\r\n") + 1 - first);
+        const bool is_value = line.size() >= 2 && line.front() == open && line.back() == close;
+        if (!is_value || (open == '[' && line[1] == '[')) return std::nullopt;
+        found.list += found.lines.empty() ? "" : ",";
+        found.list += line;
+        found.lines.push_back(number);
+    }
+    if (found.lines.size() < 2) return std::nullopt;
+    found.list += "]";
+    return found;
 }
 
 /// The lines of a text with one value per line, without line ends; blank lines are allowed only at the end. `expected`

@@ -4,6 +4,7 @@
 #include "../detail/expects.hpp"
 #include "../metric/verdicts.hpp"
 #include "../version.hpp"
+#include "column_names.hpp"
 #include "csv.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
@@ -28,10 +29,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 {
     const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
     std::string word(text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin));
-    for (char& letter : word) {
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    }
-    return word;
+    return detail::lower_case(word);
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
@@ -257,13 +255,9 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// dough become a bagel?", arXiv:2205.04596; github.com/google-research/imagenet-mistakes.
 [[nodiscard]] inline std::vector<verdict_record> read_imagenet_mistakes(const std::filesystem::path& path)
 {
-    nlohmann::json file;
-    try {
-        file = nlohmann::json::parse(read_text_file(path));
-    } catch (const nlohmann::json::exception&) {
-        detail::fail_file(path, "not valid JSON, expected an object of image names and mistakes");
-    }
-    if (!file.is_object()) detail::fail_file(path, "is not an object, expected an object of image names and mistakes");
+    constexpr std::string_view expected = "an object of image names and mistakes";
+    const nlohmann::json file = detail::parse_json(path, read_text_file(path), expected);
+    if (!file.is_object()) detail::fail_file(path, "is not an object, expected ", expected);
     std::vector<verdict_record> records;
     for (const auto& [image, mistake] : file.items()) {
         for (const char* metric : {"category", "severity"}) {
