@@ -126,6 +126,11 @@ TEST_CASE("numbering_warnings: text order, the devkit's order, subsets, permutat
     const auto order = ra::text_class_order(120);
     text.predict([&](ra::class_index c) { return order[static_cast<std::size_t>(c)]; });
     figure_of(text.warnings(), "class_order", "--class-order text", "accuracy_if_renumbered");
+    // Label sets have no option that renumbers them.
+    figure_of(ra::io::numbering_warnings("m", ra::count_numberings(text.confusion()), "the label sets"), "class_order",
+              "the label sets number the classes in text order (folders sorted as 0, 1, 10, 100, ..): renumber them "
+              "(text_class_order)",
+              "accuracy_if_renumbered");
     text = model(120, 6000, 76);
     text.relabel([&](ra::class_index c) { return order[static_cast<std::size_t>(c)]; });
     figure_of(text.warnings(), "class_order", "predictions number the classes in text order", "chance");
