@@ -24,6 +24,7 @@
 #include "labeling/rating_tasks.hpp"
 #include "labeling/subset_search.hpp"
 #include "loss/cross_entropy_gradient.hpp"
+#include "metric/class_scores.hpp"
 #include "metric/device_label_summary.hpp"
 #include "metric/mistake_sample.hpp"
 #include "metric/numbering.hpp"

@@ -39,6 +39,7 @@ TEST_CASE("confusion: every cell, the dense matrix and the most frequent mistake
                 if (l != q && expected > 0) mistakes.push_back({l, q, expected});
             }
         }
+        REQUIRE(confusion.mistakes() == mistakes);
         std::stable_sort(mistakes.begin(), mistakes.end(),
                          [](const auto& a, const auto& b) { return a.images > b.images; });
         REQUIRE(confusion.top_mistakes(1000) == mistakes);

@@ -50,15 +50,22 @@ public:
                    : mistakes_(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(prediction));
     }
 
-    /// The `most` most frequent mistakes, in descending order of images, then ascending by label and prediction.
-    /// O(pairs log pairs).
-    [[nodiscard]] std::vector<confusion_entry> top_mistakes(std::size_t most) const
+    /// The entries of mistakes that occur, by label, then by prediction. O(pairs log pairs).
+    [[nodiscard]] std::vector<confusion_entry> mistakes() const
     {
         std::vector<confusion_entry> entries;
         for (const pair_count& pair : mistakes_.sorted()) {
             entries.push_back(
                 {static_cast<class_index>(pair.first), static_cast<class_index>(pair.second), pair.count});
         }
+        return entries;
+    }
+
+    /// The `most` most frequent mistakes, in descending order of images, then ascending by label and prediction.
+    /// O(pairs log pairs).
+    [[nodiscard]] std::vector<confusion_entry> top_mistakes(std::size_t most) const
+    {
+        std::vector<confusion_entry> entries = mistakes();
         std::stable_sort(entries.begin(), entries.end(),
                          [](const auto& a, const auto& b) { return a.images > b.images; });
         if (entries.size() > most) entries.resize(most);
