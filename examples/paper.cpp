@@ -7,6 +7,7 @@
 // examples/README.md describes. What is not in the data folder is left out and said; without any of it, images, models
 // and votes are simulated. Its sections are in paper/, one file each.
 #include "paper/paper.hpp"
+#include "paper/slopes.hpp"
 #include "program.hpp"
 
 #include <reassess/io/text_file.hpp>
@@ -67,13 +68,14 @@ paper::report::document make_report(const paper::inputs& in)
     add(paper::text_figures(in));
     add(paper::figure_1(in));
     add(paper::figure_3(in));
-    add(paper::figure_4(in));
+    const std::optional<paper::analysed_pool> timm = paper::analyse_timm(in);
+    add(paper::figure_4(in, timm));
     add(paper::figure_5(in));
     add(paper::figure_6(in));
     add(paper::figure_7(in));
     add(paper::tables_2_and_4(in));
     add(paper::tables_3_and_5(in));
-    add(paper::today(in));
+    add(paper::today(in, timm));
     document.definitions = paper::definitions();
     return document;
 }

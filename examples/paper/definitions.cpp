@@ -45,6 +45,12 @@ std::vector<report::definition> definitions()
          "z = (b1 - b2) / sqrt(se1^2 + se2^2), its two-sided p by the normal distribution; log10 p stays finite where "
          "p is too small for a number.",
          "statistics/slope_test.hpp"},
+        {"slope_assumptions", "Tests under other assumptions",
+         "Welch's t for few models; HC3, a wild bootstrap and a bootstrap of models for noise that differs between "
+         "models; CR2 and bootstraps of whole families for dependent models; slopes of logits and probits for lines "
+         "that cannot be straight up to 100 %. The verdict counts those with p at most 0.05, or with an interval "
+         "without 0.",
+         "statistics/slope_test_list.hpp"},
         {"break", "Break test", "The largest F of two lines against one over all splits, its p from simulated noise.",
          "statistics/break_test.hpp"},
         {"theil_sen", "Theil and Sen's line", "Its slope is the median of the slopes of all pairs of points.",

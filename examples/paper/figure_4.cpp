@@ -35,7 +35,7 @@ pool_of_models released_models(const validation_set& images, bool real)
 
 }  // namespace
 
-report::section figure_4(const inputs& in)
+report::section figure_4(const inputs& in, const std::optional<analysed_pool>& timm)
 {
     report::section section{.id = "figure-4", .title = "Fig. 4: is progress on the original labels still progress?"};
     section.text = {
@@ -51,16 +51,19 @@ report::section figure_4(const inputs& in)
     const report::printed first{0.86, 2}, second{0.51, 2};
 
     std::vector<analysed_pool> pools;
-    const auto add = [&](pool_of_models pool, double labels_real, const std::string& labels_name) {
-        if (pool.models.empty()) return;
-        const std::string name = pool.name;
-        auto analysed = analyse(std::move(pool));
+    const auto add_analysed = [&](std::optional<analysed_pool> analysed, const std::string& name, double labels_real,
+                                  const std::string& labels_name) {
         if (!analysed) {
             section.text.push_back(name + ": too few models for a line through each half.");
             return;
         }
         section.figures.push_back(draw_halves(*analysed, labels_real, labels_name));
         pools.push_back(std::move(*analysed));
+    };
+    const auto add = [&](pool_of_models pool, double labels_real, const std::string& labels_name) {
+        if (pool.models.empty()) return;
+        const std::string name = pool.name;
+        add_analysed(analyse(std::move(pool)), name, labels_real, labels_name);
     };
     const std::string labels_name = "original labels";
     add({.id = "table_5",
@@ -90,10 +93,8 @@ report::section figure_4(const inputs& in)
         if (!in.simulated.empty()) section.text.push_back("Of the simulated models: " + in.simulated);
         add(released_models(*in.images, in.simulated.empty()), labels_real, labels_name);
     }
-    if (!in.timm.empty()) {
-        add({.id = "timm", .name = "timm's results, " + std::to_string(in.timm.size()) + " models", .models = in.timm},
-            in.simulated.empty() ? labels_real : labels_table_5, labels_name);
-    }
+    if (!in.timm.empty())
+        add_analysed(timm, "timm's results", in.simulated.empty() ? labels_real : labels_table_5, labels_name);
 
     section.tables.push_back(slopes_table(pools));
     section.tables.push_back(lines_table(pools));

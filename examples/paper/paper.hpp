@@ -110,16 +110,20 @@ void sort_models(validation_set& images);
 
 // ---- Sections, in the report's order; nothing where the inputs lack what they need.
 
+/// A table of models with its tests: see slopes.hpp.
+struct analysed_pool;
+
 std::optional<report::section> text_figures(const inputs& in);
 std::optional<report::section> figure_1(const inputs& in);
 std::optional<report::section> figure_3(const inputs& in);
-report::section figure_4(const inputs& in);
+/// `timm` is what analyse_timm returns.
+report::section figure_4(const inputs& in, const std::optional<analysed_pool>& timm);
 std::optional<report::section> figure_5(const inputs& in);
 report::section figure_6(const inputs& in);
 std::optional<report::section> figure_7(const inputs& in);
 report::section tables_2_and_4(const inputs& in);
 report::section tables_3_and_5(const inputs& in);
-std::optional<report::section> today(const inputs& in);
+std::optional<report::section> today(const inputs& in, const std::optional<analysed_pool>& timm);
 
 std::vector<report::definition> definitions();
 

@@ -4,7 +4,10 @@
 #include <reassess/report/text.hpp>
 #include <reassess/statistics/line_inference.hpp>
 #include <reassess/statistics/linear_regression.hpp>
+#include <reassess/statistics/model_family.hpp>
+#include <reassess/statistics/slope_test_list.hpp>
 
+#include <cmath>
 #include <span>
 #include <utility>
 
@@ -36,6 +39,28 @@ report::series line_of(const ra::linear_fit& fit, std::span<const std::size_t> m
     return line;
 }
 
+/// A test as part of an id: "hc3", "wild_bootstrap_by_family", "logit".
+std::string id_of_test(const ra::listed_slope_test& test)
+{
+    if (test.scale != ra::accuracy_scale::linear) return test.scale == ra::accuracy_scale::logit ? "logit" : "probit";
+    switch (test.method) {
+        case ra::slope_method::z_test:
+            return "z";
+        case ra::slope_method::welch_t:
+            return "welch_t";
+        case ra::slope_method::hc3:
+            return "hc3";
+        case ra::slope_method::cr2:
+            return "cr2";
+        case ra::slope_method::wild_bootstrap:
+            return test.clusters == 0 ? "wild_bootstrap" : "wild_bootstrap_by_family";
+        case ra::slope_method::models_resampled:
+            return "models_resampled";
+        default:
+            return "families_resampled";
+    }
+}
+
 }  // namespace
 
 std::optional<analysed_pool> analyse(pool_of_models pool)
@@ -48,10 +73,22 @@ std::optional<analysed_pool> analyse(pool_of_models pool)
             result.y.push_back(model.real);
         }
         result.halves = ra::compare_halves(result.x, result.y, {.boundary = result.pool.boundary});
-        result.tests = ra::compare_slopes(ra::par, result.x, result.y, result.pool.uncertain, result.halves,
-                                          ra::random_seed{seed}, {.replicates = replicates});
+        result.tests =
+            ra::compare_slopes(ra::par, result.x, result.y, result.pool.uncertain, result.halves, ra::random_seed{seed},
+                               {.replicates = replicates, .clusters = result.pool.families});
         return result;
     });
+}
+
+std::optional<analysed_pool> analyse_timm(const inputs& in)
+{
+    if (in.timm.empty()) return std::nullopt;
+    std::vector<std::string> families;
+    for (const model_point& model : in.timm) families.push_back(ra::family_of_name(model.name));
+    return analyse({.id = "timm",
+                    .name = "timm's results, " + std::to_string(in.timm.size()) + " models",
+                    .models = in.timm,
+                    .families = ra::cluster_numbers(families)});
 }
 
 report::figure draw_halves(const analysed_pool& analysed, double labels_real, const std::string& labels_name)
@@ -198,6 +235,33 @@ report::table further_table(const std::string& id, const std::vector<analysed_po
         row.push_back(real_number(prefix + "break_p", what + "p of a break",
                                   gap ? std::optional(gap->p_value) : std::nullopt, 4));
         table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+report::table assumptions_table(const std::string& id, const std::string& prefix, const analysed_pool& analysed)
+{
+    report::table table{.id = id, .title = "The same question under other assumptions"};
+    table.caption =
+        "Difference of the slopes: the paper's Z-test first, then the same question without each of its assumptions. "
+        "Families are the letters that the models' names begin with; bootstraps have " +
+        std::to_string(replicates) +
+        " replicates. 95 % intervals, two-sided p-values; on the logit and probit scales "
+        "the difference is one of slopes on that scale.";
+    table.columns = {"without assuming", "test", "difference", "z or t", "degrees of freedom", "log10 p"};
+    for (const ra::listed_slope_test& test : ra::list_slope_tests(analysed.halves, analysed.tests)) {
+        const std::string method = ra::method_text(test), number_id = prefix + id_of_test(test) + ".";
+        const auto log10_p = test.log10_p_value ? test.log10_p_value
+                             : test.p_value     ? std::optional(std::log10(*test.p_value))
+                                                : std::nullopt;
+        table.rows.push_back(
+            {ra::assumption_text(test), method,
+             with_bounds(
+                 real_number(number_id + "difference", method + ": difference of slopes", test.slope_difference, 3),
+                 test.bounds),
+             real_number(number_id + "statistic", method + ": z or t", test.statistic, 2),
+             real_number(number_id + "degrees_of_freedom", method + ": degrees of freedom", test.degrees_of_freedom, 1),
+             real_number(number_id + "log10_p", method + ": log10 of the two-sided p", log10_p, 2)});
     }
     return table;
 }

@@ -19,6 +19,8 @@ struct pool_of_models {
     std::vector<model_point> models{};
     /// The noise of every model, where its counts are known; else empty.
     std::vector<ra::uncertain_point> uncertain{};
+    /// The family of every model, as cluster numbers; empty where families are not known.
+    std::vector<std::size_t> families{};
     ra::boundary_model boundary = ra::boundary_model::in_first_half;
     /// What the paper prints of this pool.
     std::optional<report::printed> first_slope{};
@@ -36,6 +38,8 @@ struct analysed_pool {
 
 /// Nothing where the models are too few for two lines.
 std::optional<analysed_pool> analyse(pool_of_models pool);
+/// The models of timm, in families by their names; nothing without them.
+std::optional<analysed_pool> analyse_timm(const inputs& in);
 
 /// The points, both lines, and the original labels' own accuracy as a line.
 report::figure draw_halves(const analysed_pool& analysed, double labels_real, const std::string& labels_name);
@@ -46,5 +50,8 @@ report::table slopes_table(const std::vector<analysed_pool>& pools);
 report::table lines_table(const std::vector<analysed_pool>& pools);
 /// The same question by other tests, a row for every pool.
 report::table further_table(const std::string& id, const std::vector<analysed_pool>& pools);
+/// The paper's test of the slopes, then the same question without each of its assumptions. The ids of the numbers begin
+/// with `prefix`.
+report::table assumptions_table(const std::string& id, const std::string& prefix, const analysed_pool& analysed);
 
 }  // namespace paper

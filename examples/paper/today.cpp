@@ -6,6 +6,7 @@
 #include <reassess/statistics/line_inference.hpp>
 #include <reassess/statistics/linear_regression.hpp>
 #include <reassess/statistics/slope_t_test.hpp>
+#include <reassess/statistics/slope_test_list.hpp>
 #include <reassess/statistics/summary.hpp>
 #include <reassess/statistics/theil_sen.hpp>
 
@@ -205,36 +206,39 @@ void add_ranks(const inputs& in, const analysed_pool& all, report::section& sect
 
 }  // namespace
 
-std::optional<report::section> today(const inputs& in)
+std::optional<report::section> today(const inputs& in, const std::optional<analysed_pool>& timm)
 {
-    if (in.timm.empty()) return std::nullopt;
-    auto analysed = analyse({.id = "timm", .name = "timm's results", .models = in.timm});
-    if (!analysed) return std::nullopt;
-    const analysed_pool& all = *analysed;
+    if (!timm) return std::nullopt;
+    const analysed_pool& all = *timm;
     report::section section{.id = "today", .title = "Today's question: is progress still progress?"};
     section.text = {
         "The paper's question of the models of today: the results of the timm library (results-imagenet.csv and "
         "results-imagenet-real.csv of pytorch-image-models), " +
             std::to_string(all.x.size()) +
-            " rows joined by model and image size. Fig. 4 above has their lines. The tables hold accuracies without "
+            " rows joined by model and image size. Fig. 4 above has their lines. The tables have accuracies without "
             "counts by image, so what the images' noise does to a single model is not known here; intervals are about "
             "models.",
-        "Rows are not independent draws: many are the same architecture at another size or with other weights. Read "
-        "the "
-        "p-values as descriptions of these models, not of all models that could be trained."};
-    section.definitions = {"halves", "slope_test", "break", "theil_sen", "rank_agreement"};
+        "Rows are not independent draws: many are the same architecture at another size or with other weights. The "
+        "tests by family allow for that."};
+    section.definitions = {"halves", "slope_test", "slope_assumptions", "break", "theil_sen", "rank_agreement"};
     const ra::halves_result& halves = all.halves;
     if (all.tests.z_interval) {
-        section.text.push_back(
-            "A point of original accuracy is worth " + report::number_text(halves.first.slope, 2) +
-            " points of ReaL accuracy in the weaker half and " + report::number_text(halves.second.slope, 2) +
-            " in the stronger one (difference " + report::interval_text(*all.tests.z_interval, 2) + "). " +
-            (all.tests.z_interval->lower > 0 ? "What the paper saw in 2020 holds for the models since."
-                                             : "The slopes do not differ."));
+        section.text.push_back("A point of original accuracy is worth " + report::number_text(halves.first.slope, 2) +
+                               " points of ReaL accuracy in the weaker half and " +
+                               report::number_text(halves.second.slope, 2) + " in the stronger one (difference " +
+                               report::interval_text(*all.tests.z_interval, 2) + " by the paper's test).");
     }
+    if (const ra::slope_verdict verdict = ra::judge_slopes(all.tests); verdict.tests != 0) {
+        section.text.push_back("Verdict: " + ra::verdict_text(verdict, halves, "original accuracy", "ReaL accuracy"));
+        section.numbers.push_back(
+            report::count("today.tests", "tests of equal slopes after the paper's", verdict.tests));
+        section.numbers.push_back(
+            report::count("today.tests_smaller", "of these, tests that find a smaller second slope", verdict.smaller));
+        section.tables.push_back(assumptions_table("table-today-assumptions", "today.slope_test.", all));
+    }
+    section.tables.push_back(further_table("table-today-further", {all}));
     add_ranks(in, all, section);
     add_errors(all, section);
-    section.tables.insert(section.tables.begin(), further_table("table-today-further", {all}));
     return section;
 }
 

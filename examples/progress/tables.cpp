@@ -30,92 +30,32 @@ std::string p_text(double p_value, double log10_p_value)
     return p_value >= 1e-4 ? number("%.4f", p_value) : "10^" + number("%.2f", log10_p_value);
 }
 
-/// One row of the table of slope tests.
-std::vector<std::string> test_row(std::string assumption, std::string method, double difference,
-                                  const std::optional<ra::interval>& bounds, const std::string& p)
-{
-    return {std::move(assumption), std::move(method), number("%.3f", difference), bounds ? bounds_text(*bounds) : "-",
-            p};
-}
-
 /// The paper's test first, then the same question without each of its assumptions, and what all of them say together.
 void print_slope_tests(const ra::halves_result& halves, const ra::slope_comparison& tests, const axis_names& names)
 {
-    const ra::slope_test_result& z = *halves.slope_test;
     std::vector<std::vector<std::string>> table{
         {"difference of the slopes without assuming", "test", "difference", "95 % interval", "two-sided p"}};
-    table.push_back(test_row("(the paper's test)", "Z-test, z = " + number("%.3f", z.z), z.slope_difference,
-                             tests.z_interval, p_text(z.p_value, z.log10_p_value)));
-    if (const auto& t = tests.t_test) {
-        table.push_back(test_row("many models",
-                                 "Welch's t = " + number("%.3f", t->t) + ", " + number("%.1f", t->degrees_of_freedom) +
-                                     " degrees of freedom",
-                                 t->slope_difference, t->bounds, p_text(t->p_value, t->log10_p_value)));
-    }
-    const auto add_robust = [&](std::string assumption, const char* name,
-                                const std::optional<ra::robust_slope_result>& test) {
-        if (!test) return;
-        table.push_back(test_row(std::move(assumption),
-                                 std::string(name) + ", t = " + number("%.3f", test->t) + ", " +
-                                     number("%.1f", test->degrees_of_freedom) + " degrees of freedom",
-                                 test->slope_difference, test->bounds, p_text(test->p_value, test->log10_p_value)));
-    };
-    const auto add_wild = [&](std::string assumption, const std::optional<ra::wild_bootstrap_result>& test) {
-        if (test)
-            table.push_back(test_row(std::move(assumption), "wild bootstrap", test->slope_difference, {},
-                                     number("%.4f", test->p_value)));
-    };
-    const auto add_bootstrap = [&](std::string assumption, const char* what,
-                                   const std::optional<ra::bootstrap_result>& test) {
-        if (!test) return;
-        table.push_back(test_row(std::move(assumption), std::string(what) + (test->bca ? " (BCa)" : " (percentile)"),
-                                 test->value, test->best(), "-"));
-    };
-    add_robust("equal noise", "HC3", tests.hc3);
-    add_wild("equal noise", tests.wild_bootstrap);
-    add_bootstrap("equal noise", "models resampled", tests.bootstrap);
-    if (const auto& c = tests.by_cluster) {
-        const std::string what = "independence within " + std::to_string(c->clusters) + " families";
-        add_robust(what, "CR2", c->cr2);
-        add_wild(what, c->wild_bootstrap);
-        add_bootstrap(what, "families resampled", c->bootstrap);
-    }
-    const auto add_scale = [&](const char* scale, const std::optional<ra::scaled_slopes>& scaled) {
-        if (!scaled) return;
-        const std::string slopes = std::string(scale) + " scale, slopes " + number("%.3f", scaled->first_slope) +
-                                   " and " + number("%.3f", scaled->second_slope) + ", ";
-        if (const auto& c = scaled->cluster_test) {
-            add_robust("straight lines", (slopes + "CR2").c_str(), c);
-        } else {
-            const ra::slope_t_test_result& t = scaled->t_test;
-            table.push_back(test_row("straight lines", slopes + "Welch's t = " + number("%.3f", t.t),
-                                     t.slope_difference, t.bounds, p_text(t.p_value, t.log10_p_value)));
+    for (const ra::listed_slope_test& test : ra::list_slope_tests(halves, tests)) {
+        std::string method = ra::method_text(test);
+        if (test.statistic) {
+            method += test.method == ra::slope_method::z_test    ? ", z = "
+                      : test.method == ra::slope_method::welch_t ? " = "
+                                                                 : ", t = ";
+            method += number("%.3f", *test.statistic);
         }
-    };
-    add_scale("logit", tests.logit);
-    add_scale("probit", tests.probit);
-    program::print_table(table);
-
-    const ra::slope_verdict verdict = ra::judge_slopes(tests);
-    const std::string all = std::to_string(verdict.tests);
-    if (verdict.all_smaller()) {
-        std::cout << "Verdict: all " << all << " tests after the paper's find a smaller second slope (5 %): a point of "
-                  << names.x << " is worth " << number("%.2f", halves.first.slope) << " points of " << names.y
-                  << " in the first half and " << number("%.2f", halves.second.slope)
-                  << " in the second: progress carries over less than it did.\n";
-    } else if (verdict.smaller > 0) {
-        std::cout << "Verdict: " << verdict.smaller << " of " << all
-                  << " tests after the paper's find a smaller second slope (5 %): the conclusion depends on the "
-                     "assumptions.\n";
-    } else if (verdict.greater > 0) {
-        std::cout << "Verdict: " << verdict.greater << " of " << all
-                  << " tests after the paper's find a greater second slope (5 %).\n";
-    } else {
-        std::cout
-            << "Verdict: none of the " << all
-            << " tests after the paper's finds a difference (5 %): nothing shows that a gain carries over less in "
-               "the second half than in the first.\n";
+        // The row of another scale has its slopes instead, unless it is by family.
+        const bool short_row = test.scale != ra::accuracy_scale::linear && test.clusters == 0;
+        if (test.degrees_of_freedom && !short_row)
+            method += ", " + number("%.1f", *test.degrees_of_freedom) + " degrees of freedom";
+        table.push_back({ra::assumption_text(test), std::move(method), number("%.3f", test.slope_difference),
+                         test.bounds ? bounds_text(*test.bounds) : "-",
+                         !test.p_value        ? "-"
+                         : test.log10_p_value ? p_text(*test.p_value, *test.log10_p_value)
+                                              : number("%.4f", *test.p_value)});
     }
+    program::print_table(table);
+    std::cout << "Verdict: " << ra::verdict_text(ra::judge_slopes(tests), halves, names.x, names.y) << '\n';
+    const ra::slope_test_result& z = *halves.slope_test;
     if (const auto& t = tests.t_test;
         t && z.p_value < t->p_value / 10 && halves.first.points + halves.second.points < 100)
         std::cout << "With so few models the Z-test's p is too small; read Welch's t.\n";

@@ -65,6 +65,7 @@
 #include "statistics/slope_comparison.hpp"
 #include "statistics/slope_t_test.hpp"
 #include "statistics/slope_test.hpp"
+#include "statistics/slope_test_list.hpp"
 #include "statistics/student_tail.hpp"
 #include "statistics/summary.hpp"
 #include "statistics/theil_sen.hpp"

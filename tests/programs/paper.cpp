@@ -240,6 +240,17 @@ TEST_CASE("paper: every number that the reference has equals it")
     check_halves(numbers, "timm", expected["timm"]);
     CHECK(numbers["figure4.timm.t_difference"]["lower"] > 0);
     CHECK(numbers["today.kendall"]["value"] > 0.9);
+    // The table of `progress --families` for the same models.
+    CHECK(numbers["today.tests"]["value"] == 9);
+    CHECK(numbers["today.tests_smaller"]["value"] == 9);
+    CHECK(numbers["today.slope_test.z.difference"]["value"] == numbers["figure4.timm.slope_difference"]["value"]);
+    CHECK(numbers["today.slope_test.cr2.statistic"]["value"] == doctest::Approx(6.002).epsilon(1e-4));
+    CHECK(numbers["today.slope_test.cr2.degrees_of_freedom"]["value"] < 25);
+    CHECK(numbers["today.slope_test.wild_bootstrap_by_family.log10_p"]["value"] < -3);
+    CHECK(numbers["today.slope_test.families_resampled.difference"]["lower"] > 0.2);
+    CHECK(numbers["today.slope_test.logit.difference"]["lower"] > 0.2);
+    CHECK(test_support::read_all(folder / "out/report.md").find("Verdict: all 9 tests after the paper's find") !=
+          std::string::npos);
     const json& answers = expected["mturk"]["majority_of_five"];
     const auto answer = [&](const char* key) { return answers[key].get<std::uint64_t>(); };
     const std::string verdict = "figure7.label-errors.original.";

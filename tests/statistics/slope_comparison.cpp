@@ -6,6 +6,7 @@
 #include <reassess/statistics/if_defined.hpp>
 #include <reassess/statistics/model_family.hpp>
 #include <reassess/statistics/slope_comparison.hpp>
+#include <reassess/statistics/slope_test_list.hpp>
 
 #include <doctest/doctest.h>
 
@@ -192,6 +193,68 @@ TEST_CASE("judge_slopes: counts the tests that are present, by the sign of the d
     CHECK(verdict.smaller == 2);
     CHECK(verdict.greater == 1);
     CHECK_FALSE(verdict.all_smaller());
+}
+
+TEST_CASE("list_slope_tests: the paper's test, then one row for every test that is present, in words")
+{
+    const ra::halves_result halves = ra::compare_halves(x, y);
+    const std::vector<std::size_t> families{0, 0, 1, 1, 2, 2, 3, 3, 4, 4};
+    const auto list = [&](std::span<const std::size_t> clusters) {
+        const ra::slope_comparison tests = ra::compare_slopes(ra::seq, x, y, {}, halves, ra::random_seed{7},
+                                                              {.replicates = 199, .clusters = clusters});
+        CHECK(ra::judge_slopes(tests).tests + 1 == ra::list_slope_tests(halves, tests).size());
+        return ra::list_slope_tests(halves, tests);
+    };
+    const auto rows = list(families);
+    std::vector<std::string> words;
+    for (const ra::listed_slope_test& row : rows) {
+        const std::string method = ra::method_text(row);
+        words.push_back(ra::assumption_text(row) + ": " + method.substr(0, method.find(" scale, slopes")) +
+                        (method.ends_with(", CR2") ? " by CR2" : ""));
+    }
+    CHECK(words == std::vector<std::string>{"(the paper's test): Z-test", "many models: Welch's t", "equal noise: HC3",
+                                            "equal noise: wild bootstrap", "equal noise: models resampled (BCa)",
+                                            "independence within 5 families: CR2",
+                                            "independence within 5 families: wild bootstrap",
+                                            "independence within 5 families: families resampled (BCa)",
+                                            "straight lines: logit by CR2", "straight lines: probit by CR2"});
+    const ra::slope_comparison tests =
+        ra::compare_slopes(ra::seq, x, y, {}, halves, ra::random_seed{7}, {.replicates = 199, .clusters = families});
+    CHECK(rows[0].statistic == halves.slope_test->z);
+    CHECK(rows[0].bounds == tests.z_interval);
+    CHECK_FALSE(rows[0].degrees_of_freedom);
+    CHECK(rows[1].degrees_of_freedom == tests.t_test->degrees_of_freedom);
+    CHECK(rows[2].log10_p_value == tests.hc3->log10_p_value);
+    CHECK(rows[3].p_value == tests.wild_bootstrap->p_value);
+    CHECK_FALSE(rows[3].bounds);
+    CHECK(rows[4].bounds == tests.bootstrap->best());
+    CHECK_FALSE(rows[4].p_value);
+    CHECK(rows[5].statistic == tests.by_cluster->cr2->t);
+    CHECK(rows[6].p_value == tests.by_cluster->wild_bootstrap->p_value);
+    CHECK(rows[7].slope_difference == tests.by_cluster->bootstrap->value);
+    CHECK(rows[8].first_slope == tests.logit->first_slope);
+    CHECK(rows[8].statistic == tests.logit->cluster_test->t);
+    CHECK(rows[9].second_slope == tests.probit->second_slope);
+    const auto without_families = list({});
+    REQUIRE(without_families.size() == 7);
+    CHECK(without_families[5].statistic == tests.logit->t_test.t);
+    CHECK(ra::method_text(without_families[5]).ends_with(", Welch's t"));
+    CHECK(ra::list_slope_tests(ra::halves_result{}, ra::slope_comparison{}).empty());
+}
+
+TEST_CASE("verdict_text: names how many tests agree")
+{
+    const ra::halves_result halves = ra::compare_halves(x, y);
+    const auto text = [&](std::size_t tests, std::size_t smaller, std::size_t greater) {
+        return ra::verdict_text({tests, smaller, greater}, halves, "top-1", "ReaL");
+    };
+    CHECK(
+        text(6, 6, 0).starts_with("all 6 tests after the paper's find a smaller second slope (5 %): a point of top-1 "
+                                  "is worth "));
+    CHECK(text(6, 6, 0).find(" points of ReaL in the first half and ") != std::string::npos);
+    CHECK(text(6, 5, 0).starts_with("5 of 6 tests after the paper's find a smaller second slope"));
+    CHECK(text(6, 0, 2).starts_with("2 of 6 tests after the paper's find a greater second slope"));
+    CHECK(text(6, 0, 0).starts_with("none of the 6 tests after the paper's finds a difference"));
 }
 
 TEST_CASE("families: the letters that a name begins with, and numbers of equal labels")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../detail/number_text.hpp"
 #include "../version.hpp"
 #include "element_traits.hpp"
 #include "interpreted_scores.hpp"
@@ -11,9 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <stdexcept>
-#include <string>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
@@ -53,10 +52,8 @@ struct probability_check {
             if (!comparable) continue;
             const double difference = std::abs(sum - 1);
             if (difference > probability_sum_rounding) {
-                char text[32];
-                std::snprintf(text, sizeof text, "%.6g", sum);
                 detail::fail<std::domain_error>(
-                    "the scores of image ", first_image + image, " sum to ", std::string(text),
+                    "the scores of image ", first_image + image, " sum to ", detail::short_text(sum),
                     ", expected 1 within 0.01: they are not one distribution over the classes; for independent "
                     "probabilities of the classes (sigmoids) use the sigmoid losses (sigmoid_losses::yes), for weights "
                     "normalise::yes (--normalise), for logits logits(...) (--scores-are logits)");

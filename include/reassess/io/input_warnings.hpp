@@ -4,6 +4,7 @@
 #include "../data/labels.hpp"
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
+#include "../detail/number_text.hpp"
 #include "../metric/evaluation.hpp"
 #include "../metric/label_summary.hpp"
 #include "../metric/numbering.hpp"
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,9 +51,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 [[nodiscard]] inline std::string in_percent(proportion p)
 {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.2f %%", 100 * p.value());
-    return text;
+    return fixed_text(100 * p.value(), 2) + " %";
 }
 
 /// Whether the accuracy `other` exceeds `accuracy` by more than chance and at least twofold. The confidence level

@@ -10,6 +10,7 @@
 #include "../statistics/line_inference.hpp"
 #include "../statistics/linear_regression.hpp"
 #include "../statistics/slope_comparison.hpp"
+#include "../statistics/slope_test_list.hpp"
 #include "../version.hpp"
 #include "json_values.hpp"
 #include "model_table.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../detail/expects.hpp"
+#include "../detail/number_text.hpp"
 #include "../statistics/compare_halves.hpp"
 #include "../statistics/influence.hpp"
 #include "../version.hpp"
@@ -9,7 +10,6 @@
 #include "model_table.hpp"
 
 #include <cstddef>
-#include <cstdio>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,11 +21,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 [[nodiscard]] inline std::vector<input_warning> influence_warnings(const model_table& models,
                                                                    const halves_result& halves)
 {
-    const auto number = [](double value) {
-        char text[32];
-        std::snprintf(text, sizeof text, "%.3f", value);
-        return std::string(text);
-    };
+    const auto number = [](double value) { return detail::fixed_text(value, 3); };
     std::vector<input_warning> warnings;
     const auto add = [&](std::span<const std::size_t> members, const linear_fit& fit, const char* half) {
         std::vector<double> x, y;

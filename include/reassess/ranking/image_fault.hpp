@@ -8,14 +8,13 @@
 #include "../detail/atomic.hpp"
 #include "../detail/config.hpp"
 #include "../detail/expects.hpp"
+#include "../detail/number_text.hpp"
 #include "../execution/execution.hpp"
 #include "../version.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <stdexcept>
-#include <string>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
@@ -56,13 +55,10 @@ struct fault_description {
         case fault::nan_score:
             fail<std::domain_error>("the score of class ", found.which, " of image ", image,
                                     " is NaN; on_nan::exclude leaves such images out and counts them");
-        case fault::not_a_probability: {
-            char score[32];
-            std::snprintf(score, sizeof score, "%.6g", found.score);
+        case fault::not_a_probability:
             fail<std::domain_error>("the score of class ", found.which, " of image ", image,
-                                    " is outside [0, 1] (value ", std::string(score),
+                                    " is outside [0, 1] (value ", short_text(found.score),
                                     "); use logits(...) if these are logits, or normalise::yes if they are weights");
-        }
         case fault::zero_sum:
         case fault::infinite_sum:
             fail<std::domain_error>("the probabilities of image ", image, " sum to ",

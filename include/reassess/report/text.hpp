@@ -1,11 +1,11 @@
 // Text formatting of numbers, and escaping for HTML and Markdown.
 #pragma once
 
+#include "../detail/number_text.hpp"
 #include "../version.hpp"
 #include "document.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -19,9 +19,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::report {
 /// A finite number with the given digits after the decimal point and commas as thousands separators: 57,553.
 [[nodiscard]] inline std::string number_text(double value, int digits)
 {
-    char buffer[400];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, digits).ptr;
-    std::string text(buffer, end);
+    std::string text = detail::fixed_text(value, digits);
     if (text.find_first_not_of("-0.") == std::string::npos && text.front() == '-') text.erase(0, 1);  // no -0.00
     const std::size_t whole = std::min(text.find('.'), text.size());
     const std::size_t first = text.front() == '-' ? 1 : 0;

@@ -95,17 +95,6 @@ struct compare_slopes_options {
     std::span<const std::size_t> clusters{};
 };
 
-/// What several tests of equal slopes say together.
-struct slope_verdict {
-    std::size_t tests = 0;
-    /// Tests that find the second slope smaller or greater, at 5 %.
-    std::size_t smaller = 0;
-    std::size_t greater = 0;
-
-    /// Whether every test finds the second slope smaller.
-    [[nodiscard]] bool all_smaller() const noexcept { return tests > 0 && smaller == tests; }
-};
-
 /// An accuracy and its sampling error, as shares, in percent.
 [[nodiscard]] inline uncertain_point in_percent(uncertain_point point)
 {
@@ -217,43 +206,6 @@ template <execution_policy Policy>
     tests.chow = if_defined([&] { return chow_test(x, y, halves); });
     tests.diagnostics = if_defined([&] { return diagnose_regression(x, y); });
     return tests;
-}
-
-/// Counts the tests of the slope difference that are present, at 5 %: Welch's t, HC3, the wild bootstrap, the bootstrap
-/// of models, those by cluster, and the logit and probit scale (by cluster if there are clusters). Not counted: the
-/// paper's Z-test, which Welch's t replaces, and the break and Chow tests, which see other changes, too. O(1).
-[[nodiscard]] inline slope_verdict judge_slopes(const slope_comparison& tests)
-{
-    slope_verdict verdict;
-    const auto count = [&](double difference, bool significant) {
-        ++verdict.tests;
-        verdict.smaller += significant && difference > 0;
-        verdict.greater += significant && difference < 0;
-    };
-    const auto count_test = [&](const auto& test) {
-        if (test) count(test->slope_difference, test->p_value <= 0.05);
-    };
-    const auto count_bootstrap = [&](const std::optional<bootstrap_result>& test) {
-        if (test) count(test->value, test->best().lower > 0 || test->best().upper < 0);
-    };
-    count_test(tests.t_test);
-    count_test(tests.hc3);
-    count_test(tests.wild_bootstrap);
-    count_bootstrap(tests.bootstrap);
-    if (tests.by_cluster) {
-        count_test(tests.by_cluster->cr2);
-        count_test(tests.by_cluster->wild_bootstrap);
-        count_bootstrap(tests.by_cluster->bootstrap);
-    }
-    for (const std::optional<scaled_slopes>& scaled : {tests.logit, tests.probit}) {
-        if (!scaled) continue;
-        if (scaled->cluster_test) {
-            count_test(scaled->cluster_test);
-        } else {
-            count(scaled->t_test.slope_difference, scaled->t_test.p_value <= 0.05);
-        }
-    }
-    return verdict;
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE
