@@ -99,6 +99,20 @@ sample draw_unequal_noise(std::uint64_t seed, std::uint64_t run, std::size_t mod
     return drawn;
 }
 
+/// One straight line on the logit scale, with noise of standard deviation 0.02 on it.
+sample draw_logit_line(std::uint64_t seed, std::uint64_t run, std::size_t models)
+{
+    ra::detail::random_stream stream(seed, run);
+    sample drawn;
+    for (std::size_t i = 0; i < models; ++i) {
+        drawn.x.push_back(0.6 + 0.3 * stream.unit());
+        const double logit =
+            0.6 + 0.9 * ra::to_scale(drawn.x.back(), ra::accuracy_scale::logit) + 0.02 * normal(stream);
+        drawn.y.push_back(ra::from_scale(logit, ra::accuracy_scale::logit));
+    }
+    return drawn;
+}
+
 constexpr int fewer = test_support::under_sanitizer ? 40 : 1;  // too few to check rates: only memory and arithmetic
 
 /// The largest plausible number of rejections of a test at level 0.05 that may exceed it by a hundredth.
@@ -299,6 +313,40 @@ TEST_CASE("unequal noise: HC3, HC2 and the wild bootstraps have the level that t
     CHECK(wild < most_rejections(samples));
     CHECK(break_normal > samples * 10 / 100);
     CHECK(break_wild < most_rejections(samples));
+}
+
+TEST_CASE("a straight line on the logit scale: tests on the linear scale reject it, those on the logit scale do not")
+{
+    int plain = 0, plain_break = 0, on_logit = 0, logit_break = 0;
+    const int samples = 300 / fewer;
+    for (int run = 0; run < samples; ++run) {
+        const sample s = draw_logit_line(53, static_cast<std::uint64_t>(run), 30);
+        const ra::random_seed seed{static_cast<std::uint64_t>(run)};
+        const auto rejects = [&](const values& x, const values& y) {
+            const auto halves = ra::compare_halves(x, y);
+            return ra::slope_t_test(halves.first, halves.second).p_value <= 0.05;
+        };
+        const auto breaks = [&](const values& x, const values& y) {
+            return ra::break_test(ra::seq, x, y, seed, {.simulations = 99}).p_value <= 0.05;
+        };
+        const values x = ra::to_scale(s.x, ra::accuracy_scale::logit), y = ra::to_scale(s.y, ra::accuracy_scale::logit);
+        plain += rejects(s.x, s.y);
+        plain_break += breaks(s.x, s.y);
+        on_logit += rejects(x, y);
+        logit_break += breaks(x, y);
+    }
+    if (test_support::under_sanitizer) return;
+    const auto near = [&](int count, double rate) {  // four standard errors of the simulation
+        return std::abs(count - samples * rate) < 4 * std::sqrt(samples * rate * (1 - rate));
+    };
+    CAPTURE(plain);
+    CAPTURE(plain_break);
+    CAPTURE(on_logit);
+    CAPTURE(logit_break);
+    CHECK(near(plain, 0.43));
+    CHECK(near(plain_break, 0.33));
+    CHECK(near(on_logit, 0.056));
+    CHECK(near(logit_break, 0.057));
 }
 
 TEST_CASE("break test: wild noise finds the break of Table 5, clusters share their multiplier, errors")

@@ -44,7 +44,8 @@ struct debiased_error {
 ///
 /// The accuracy of a bin of n images has variance p (1 - p) / n, so its squared difference from the confidence is too
 /// large by this on average, also for a perfectly calibrated model: with 15 bins of equal mass and 500, 5,000 and
-/// 50,000 images such a model has a plain L1 error of 0.0575, 0.0186 and 0.0060. The squared error here is the mean,
+/// 50,000 images such a model has a plain L1 error of 0.059, 0.018 and 0.0058 on average (simulated with confidences
+/// that are uniform in [0.2, 1]). The squared error here is the mean,
 /// weighted by images, of (accuracy - confidence)^2 - accuracy (1 - accuracy) / (n - 1). Bins of equal mass are
 /// recommended. Bins without images are ignored. The error is that of the binned confidences, which is at most that of
 /// the confidences themselves.
