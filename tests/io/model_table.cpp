@@ -62,6 +62,19 @@ TEST_CASE("read_evaluated_models: a file that is not evaluate's JSON is refused"
         CHECK_THROWS_WITH_AS((void)ra::io::read_evaluated_models(folder.file("e.json", text)),
                              Contains("expected the output of evaluate --json"), ra::io::file_error);
     }
+    const auto refuses = [&](const std::string& text, const char* message) {
+        CHECK_THROWS_WITH_AS((void)ra::io::read_evaluated_models(folder.file("e.json", text)), Contains(message),
+                             ra::io::file_error);
+    };
+    const std::string model = R"({"name": "a", "top_k": [{"k": 1, "hits": 6, "total": 9}],
+                                  "real_any": [{"k": 1, "hits": 7, "total": 9}], "joint": {"both_right": 5,
+                                  "only_original_right": 1, "only_real_right": 2, "both_wrong": )";
+    const std::string valid = R"({"models": [)" + model + R"(1}}], "original_labels": null})";
+    CHECK(ra::io::read_evaluated_models(folder.file("e.json", valid)).models.size() == 1);
+    refuses(valid + '\0' + "text", "is NUL");
+    refuses(R"({"models": [)" + model + "1}}, " + model + R"(1.5}}]})", "model 1: both_wrong is 1.5");
+    refuses(R"({"models": [{"name": "a"}]})", "model 0: key 'top_k' not found; expected the output of evaluate");
+    refuses(R"({"models": []})", "the original labels: key 'original_labels' not found");
 }
 
 TEST_CASE("read_model_table: rows without a value are an error, or left out and counted")

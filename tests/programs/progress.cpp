@@ -213,7 +213,7 @@ TEST_CASE("progress: models of evaluate's JSON, with York's fit from their count
         auto no_count = evaluated;
         no_count["models"][0]["joint"]["both_right"] = bad;
         write_all(file, no_count.dump());
-        check_fails(run_program(command), 1, "both_right is not a valid count");
+        check_fails(run_program(command), 1, "which is not a valid count");
     }
     write_all(file, "{");
     check_fails(run_program(command), 1, "not valid JSON");

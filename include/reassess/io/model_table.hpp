@@ -9,6 +9,7 @@
 #include "csv.hpp"
 #include "file_error.hpp"
 #include "join_tables.hpp"
+#include "json_reader.hpp"
 #include "text_file.hpp"
 
 #include <algorithm>
@@ -79,7 +80,7 @@ struct row_condition {
     bool negated = false;
 
     /// Throws file_error if the table has no such column.
-    [[nodiscard]] bool holds(const table& rows, std::size_t row) const
+    [[nodiscard]] bool matches(const table& rows, std::size_t row) const
     {
         const std::string_view cell = rows.text(row, rows.column(column));
         return (std::find(values.begin(), values.end(), cell) != values.end()) != negated;
@@ -209,7 +210,7 @@ inline void expect_same_unit(const io::table& table, const std::vector<io::model
     std::vector<bool> is_reference;
     std::map<std::string, std::size_t> line_of;
     for (const io::joined_row& row : rows) {
-        const auto meets = [&](const io::row_condition& condition) { return condition.holds(table, row.left); };
+        const auto meets = [&](const io::row_condition& condition) { return condition.matches(table, row.left); };
         const bool reference = std::any_of(options.references.begin(), options.references.end(), meets);
         const bool included = std::all_of(options.where.begin(), options.where.end(), meets);
         std::optional<double> x_value, y_value;
@@ -291,17 +292,27 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 }
 
 /// The models of the JSON that the program evaluate writes with --json, with their sampling errors, in percent; the
-/// original labels are a reference. Throws file_error if a key is missing or has another type. O(bytes).
+/// original labels are a reference. Throws file_error for text that is not JSON, and, naming the model, if a key is
+/// missing or has another type. O(bytes).
 [[nodiscard]] inline model_table read_evaluated_models(const std::filesystem::path& path)
 {
     using json = nlohmann::json;
+    constexpr std::string_view expected = "the output of evaluate --json with --original and --real";
+    model_table table;
+    std::string place = "the file";
     const auto bad = [&](std::string_view what) {
-        detail::fail_file(path, what, ", expected the output of evaluate --json with --original and --real");
+        // nlohmann's messages begin with an identifier in brackets.
+        if (const std::size_t bracket = what.find("] "); bracket != std::string_view::npos)
+            what.remove_prefix(bracket + 2);
+        detail::fail_file(path, place, ": ", what, "; expected ", expected);
     };
     // nlohmann's JSON would convert -1 and 1.5 to unsigned numbers.
     const auto count = [](const json& object, const char* key) {
         const json& number = object.at(key);
-        if (!number.is_number_unsigned()) throw std::invalid_argument(std::string(key) + " is not a valid count");
+        if (!number.is_number_unsigned()) {
+            detail::fail<std::invalid_argument>(key, " is ", detail::value_text(number),
+                                                ", which is not a valid count: an integer from 0");
+        }
         return number.get<std::uint64_t>();
     };
     const auto counts = [&](const json& object) { return proportion{count(object, "hits"), count(object, "total")}; };
@@ -311,25 +322,22 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         }
         throw std::invalid_argument("an accuracy of the first prediction is missing");
     };
-    json file;
-    try {
-        file = json::parse(read_text_file(path));
-    } catch (const json::exception&) {
-        bad("not valid JSON");
-    }
-    model_table table;
+    const json file = detail::parse_json(path, read_text_file(path), expected);
     try {
         for (const json& entry : file.at("models")) {
-            const auto cell = [&](const char* key) { return count(entry.at("joint"), key); };
-            const uncertain_point point = in_percent(uncertain_accuracies(
-                at_1(entry.at("top_k")), at_1(entry.at("real_any")),
-                {cell("both_right"), cell("only_original_right"), cell("only_real_right"), cell("both_wrong")}));
+            place = detail::concatenate("model ", table.models.size());
+            const proportion original = at_1(entry.at("top_k")), real = at_1(entry.at("real_any"));
+            const json& joint = entry.at("joint");
+            const paired_proportion cells{count(joint, "both_right"), count(joint, "only_original_right"),
+                                          count(joint, "only_real_right"), count(joint, "both_wrong")};
+            const uncertain_point point = in_percent(uncertain_accuracies(original, real, cells));
             table.models.push_back({entry.at("name").get<std::string>(), point.x, point.y, point});
         }
+        place = "the original labels";
         if (const json& labels = file.at("original_labels"); !labels.is_null())
             table.references.push_back({"original labels", 100, 100 * counts(labels.at("real")).value(), std::nullopt});
-    } catch (const json::exception&) {
-        bad("a key is missing or of another type");
+    } catch (const json::exception& error) {
+        bad(error.what());
     } catch (const std::logic_error& error) {
         bad(error.what());
     }

@@ -157,7 +157,7 @@ public:
     /// literals.
     void parse(npy_header& header)
     {
-        if (text_.find('\0') != std::string_view::npos) fail_file(path_, "the npy header holds a NUL byte");
+        if (text_.find('\0') != std::string_view::npos) fail_file(path_, "the npy header contains a NUL byte");
         skip_blanks();
         if (!accept('{')) fail_file(path_, "the npy header is not a dictionary");
         std::optional<element_type> dtype;

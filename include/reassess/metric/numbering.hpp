@@ -81,9 +81,9 @@ struct numbering_counts {
     /// Accuracy if every label class meant its most frequent prediction. If classes are numbered differently, it is
     /// that of a correct numbering; of a weak model it is near `accuracy`.
     proportion relabelled{};
-    /// The same for a one-to-one numbering, estimated without bias: an image counts as hit if its prediction is the
-    /// most frequent one of its label class even without this image, and if no other label class has more such images
-    /// of this prediction. Rows in another order have about the accuracy of chance.
+    /// The same for a one-to-one numbering, estimated without bias: an image counts as hit if its prediction is more
+    /// frequent than any other of its label class even without this image, and if no other label class has more such
+    /// images of this prediction. Rows in another order have about the accuracy of chance.
     proportion one_to_one{};
     /// The most frequent prediction of each label class by the rule of `one_to_one`, or missing_label.
     std::vector<class_index> matches{};
