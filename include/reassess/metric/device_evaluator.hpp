@@ -79,18 +79,19 @@ public:
         if (!columns_of_all<Metrics...>().top_k) requested.top_k = 0;
         const std::uint64_t first = options.first_image == next_image ? images_ : options.first_image;
         const batch_request request = batch_.checked(view, targets, request_of(requested, first));
-        expect_requested_columns<Metrics...>(request.settings, request.k);
-        const evaluation_configuration configuration =
-            configuration_with(configuration_, {view.images(),
-                                                view.classes(),
-                                                batch_.depth_of(view),
-                                                request.settings,
-                                                {.original = targets.original != nullptr,
-                                                 .real = targets.offsets != nullptr,
-                                                 .ties = !is_top_k_view<std::remove_const_t<decltype(view)>>}});
+        constexpr bool lists = is_top_k_view<std::remove_const_t<decltype(view)>>;
+        expect_requested_columns<Metrics...>(request.settings, request.k, lists ? known_ties::none : known_ties::every);
+        const evaluation_configuration configuration = configuration_with(
+            configuration_,
+            {view.images(),
+             view.classes(),
+             batch_.depth_of(view),
+             request.settings,
+             {.original = targets.original != nullptr, .real = targets.offsets != nullptr, .ties = !lists}});
         if (!configuration_.inputs) take_counters(configuration);
         configuration_ = configuration;
         batch_.rank(view, targets, request);
+        if constexpr (columns_of_all<Metrics...>().ties && !lists) batch_.find_ties(view);
         count();
         images_ += view.images();
     }
@@ -160,16 +161,19 @@ private:
         ranked_images columns;
         const device_targets_view& targets = batch_.targets();
         columns.classes = batch_.classes();
+        columns.depth = configuration_.depth;
         columns.prediction = batch_.prediction();
         if (targets.original != nullptr) {
             columns.original = targets.original;
             columns.original_rank = batch_.original_rank();
             if (batch_.ties_known()) columns.original_tied = batch_.original_tied();
+            columns.original_ties = batch_.original_ties();
         }
         if (targets.offsets != nullptr) {
             columns.offsets = targets.offsets;
             columns.labels = targets.classes;
             columns.label_rank = batch_.label_rank();
+            columns.label_tie = batch_.label_tie();
         }
         if (batch_.k() != 0) {
             columns.top_k = batch_.top_k();

@@ -58,22 +58,32 @@ namespace detail {
 /// again for every few images only.
 inline constexpr std::size_t images_of_block = 8192;
 
+/// The same if ties are found, which reads the rows again: they stay in the cache.
+inline constexpr std::size_t images_of_tie_block = 32;
+
 template <class... Metrics>
 [[nodiscard]] constexpr metric_columns columns_of_all() noexcept
 {
     return {.losses = (columns_of<Metrics>().losses || ... || false),
-            .top_k = (columns_of<Metrics>().top_k || ... || false)};
+            .top_k = (columns_of<Metrics>().top_k || ... || false),
+            .ties = (columns_of<Metrics>().ties || ... || false)};
 }
+
+/// Whether the ties of every label can be found: from scores, but not from stored lists or results of `rank`.
+enum class known_ties { every, none };
 
 /// Throws std::invalid_argument if a metric requests a column that is not computed.
 template <class... Metrics>
-void expect_requested_columns(const loss_settings& settings, std::size_t k)
+void expect_requested_columns(const loss_settings& settings, std::size_t k, known_ties ties)
 {
     const auto check = [&](std::string_view name, metric_columns columns) {
         expects(!columns.losses || settings.has_losses(), "metric ", name,
                 " requests losses: evaluate logits(scores) or probabilities(scores)");
         expects(!columns.top_k || k != 0, "metric ", name,
                 " requests top-k lists of scores: use the option {.top_k = k}");
+        expects(!columns.ties || ties == known_ties::every, "metric ", name,
+                " requests the ties of every label, which stored top-k lists and results of rank do not have: evaluate "
+                "scores");
     };
     static_cast<void>(check);
     (check(Metrics::name, columns_of<Metrics>()), ...);
@@ -84,6 +94,7 @@ template <class... Metrics>
 class batch_counters {
 public:
     using metric_tuple = std::tuple<Metrics...>;
+    static constexpr bool finds_ties = columns_of_all<Metrics...>().ties;
 
     batch_counters(const evaluation_configuration& configuration, const metric_tuple& metrics)
         : at_{configuration.rank_counters()},
@@ -106,16 +117,24 @@ public:
     template <execution_policy Policy, class Batch>
     void rank_and_count(Policy policy, Batch& batch, const std::uint8_t* repeated)
     {
+        constexpr std::size_t images_each = finds_ties ? images_of_tie_block : images_of_block;
         const auto rank_and_count_rows = [&](std::size_t begin, std::size_t end, const host_tally& tally) {
             image_results results;
-            for (std::size_t first = begin; first < end; first += images_of_block) {
-                const std::size_t count = std::min(images_of_block, end - first);
+            tie_columns ties;
+            for (std::size_t first = begin; first < end; first += images_each) {
+                const std::size_t count = std::min(images_each, end - first);
                 const targets_view labels = batch.targets().slice(first, count);
                 if (batch.skips(first, labels)) return;
                 batch.prepare(results, count, labels);
                 if (!batch.rank(first, count, labels, results)) return;
                 const std::uint8_t* const repeated_here = repeated == nullptr ? nullptr : repeated + first;
-                count_images<Batch::has_losses>(0, count, results, labels, repeated_here, tally);
+                ranked_images images(results, labels, repeated_here);
+                if constexpr (finds_ties && Batch::has_ties) {
+                    batch.find_ties(first, count, labels, results, ties);
+                    images.original_ties = ties.of_original.data();
+                    images.label_tie = ties.of_labels.data();
+                }
+                count_images<Batch::has_losses>(0, count, images, tally);
             }
         };
         accumulate_rows(policy, batch.work(), rank_and_count_rows, tallies_);
@@ -127,7 +146,7 @@ public:
     void count(Policy policy, const image_results& results, const targets_view& targets, const std::uint8_t* repeated)
     {
         const auto count_rows = [&](std::size_t begin, std::size_t end, const host_tally& tally) {
-            count_images<true>(begin, end, results, targets, repeated, tally);
+            count_images<true>(begin, end, ranked_images(results, targets, repeated), tally);
         };
         accumulate_rows(policy, {results.images(), bytes_of_counting}, count_rows, tallies_);
     }
@@ -167,10 +186,9 @@ private:
 
     /// `Losses`: whether the results may have losses.
     template <bool Losses>
-    void count_images(std::size_t begin, std::size_t end, const image_results& results, const targets_view& targets,
-                      const std::uint8_t* repeated, const host_tally& tally)
+    void count_images(std::size_t begin, std::size_t end, ranked_images images, const host_tally& tally)
     {
-        const ranked_images images(results, targets, repeated);
+        images.depth = at_.counters.depth;
         each_index_of_block(count_image(at_.counters, images))(begin, end, tally);
         if constexpr (Losses) {
             if (has_losses_) each_index_of_block(count_losses(losses_, images))(begin, end, tally.from(first_loss_));
@@ -184,7 +202,7 @@ private:
             ++number;
         };
         std::apply([&](const auto&... m) { (count_by(m), ...); }, metrics_);
-        if (targets.original) keep_confused(begin, end, images);
+        if (images.original != nullptr) keep_confused(begin, end, images);
     }
 
     /// Keeps the pairs (label, prediction) of images whose prediction is not their original label. Comparison results
@@ -245,13 +263,15 @@ public:
         evaluation_options options = options_;
         constexpr bool lists = columns_of_all<Metrics...>().top_k;
         if (!lists) options.top_k = 0;
-        auto ranked = host_batch<lists ? list_requests::possible : list_requests::never>(
-            view, targets, request_of(options, first_image_of(batch)));
+        auto ranked = host_batch < lists
+                          ? list_requests::possible
+                          : list_requests::never > (view, targets, request_of(options, first_image_of(batch)));
         image_results shape;
         ranked.prepare(shape, 0, {});
         const batch_shape brought{ranked.images(), ranked.classes(), ranked.depth(), shape.settings,
                                   inputs_of(targets, ranked.ties_known())};
-        expect_requested_columns<Metrics...>(shape.settings, shape.k);
+        expect_requested_columns<Metrics...>(shape.settings, shape.k,
+                                             ranked.has_ties ? known_ties::every : known_ties::none);
         count_batch(brought, batch, [&](auto& counters, const std::uint8_t* repeated) {
             counters.rank_and_count(policy_, ranked, repeated);
         });
@@ -260,7 +280,7 @@ public:
     void update(const image_results& results, const targets_view& targets, const batch_options& batch)
     {
         results.expect_made_with(targets, first_image_of(batch));
-        expect_requested_columns<Metrics...>(results.settings, results.k);
+        expect_requested_columns<Metrics...>(results.settings, results.k, known_ties::none);
         loss_settings settings = results.settings;
         if (!settings.has_losses()) settings = {};
         const batch_shape brought{results.images(), results.classes, results.depth, settings,

@@ -7,6 +7,7 @@
 #include "../data/targets.hpp"
 #include "../detail/config.hpp"
 #include "../ranking/image_results.hpp"
+#include "../ranking/label_ties.hpp"
 #include "../ranking/loss_hook.hpp"
 #include "../version.hpp"
 
@@ -20,6 +21,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 /// because of a NaN or skipped as repeated.
 struct ranked_image {
     std::size_t classes = 0;
+    /// metric_shape::depth: ranks of `depth` and more are counted as one.
+    std::size_t depth = 0;
     /// The class of rank 0.
     class_index prediction = 0;
 
@@ -32,6 +35,10 @@ struct ranked_image {
     const class_index* labels = nullptr;     ///< the label set: label_count classes, ascending; may be empty
     const rank_index* label_rank = nullptr;  ///< the rank of each label
     std::size_t label_count = 0;
+
+    // For a metric that requests ties.
+    label_ties original_ties{};
+    const label_ties* label_tie = nullptr;  ///< of each label
 
     /// The k best classes, for a metric that requests top_k; else null.
     const class_index* top_k = nullptr;
@@ -65,6 +72,7 @@ namespace detail {
 /// Columns of a block or batch of images. A pointer is null if its column is not given or not requested.
 struct ranked_images {
     std::size_t classes = 0;
+    std::size_t depth = 0;  ///< see ranked_image; for metrics only
     const class_index* prediction = nullptr;
     const class_index* original = nullptr;
     const rank_index* original_rank = nullptr;
@@ -72,6 +80,8 @@ struct ranked_images {
     const std::uint64_t* offsets = nullptr;
     const class_index* labels = nullptr;
     const rank_index* label_rank = nullptr;  ///< points to the rank of the label at offsets[0]
+    const label_ties* original_ties = nullptr;
+    const label_ties* label_tie = nullptr;   ///< points to that of the label at offsets[0]
     const std::uint8_t* repeated = nullptr;  ///< 1 for an image that was counted before
     const class_index* top_k = nullptr;
     std::size_t k = 0;
@@ -113,18 +123,21 @@ struct ranked_images {
     {
         ranked_image result;
         result.classes = classes;
+        result.depth = depth;
         result.prediction = prediction[image];
         if (original != nullptr) {
             result.has_original = true;
             result.original = original[image];
             result.original_rank = original_rank[image];
             result.original_tied = original_tied != nullptr && original_tied[image] != 0;
+            if (original_ties != nullptr) result.original_ties = original_ties[image];
         }
         if (offsets != nullptr) {
             result.has_real = true;
             result.labels = labels + offsets[image];
             result.label_rank = label_rank + (offsets[image] - offsets[0]);
             result.label_count = static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
+            if (label_tie != nullptr) result.label_tie = label_tie + (offsets[image] - offsets[0]);
         }
         if (top_k != nullptr) {
             result.top_k = top_k + image * k;

@@ -15,6 +15,7 @@
 #include "host_batch.hpp"
 #include "image_fault.hpp"
 #include "image_results.hpp"
+#include "label_ties.hpp"
 #include "list_hook.hpp"
 #include "loss_hook.hpp"
 #include "loss_settings.hpp"
@@ -111,6 +112,8 @@ public:
           original_rank_(policy),
           original_tied_(policy),
           label_rank_(policy),
+          original_ties_(policy),
+          label_tie_(policy),
           top_k_(policy),
           losses_(policy),
           refused_(policy),
@@ -183,6 +186,30 @@ public:
         }
     }
 
+    /// Finds the ties of the labels of the batch that was ranked last, which had these scores.
+    template <class View>
+    void find_ties(const View& view)
+    {
+        if constexpr (is_interpreted<View>) {
+            find_ties(view.scores());
+        } else {
+            using T = typename View::element_type;
+            row_job<T> job = prepared_job<T>();
+            job.scores = view.data();
+            job.row_stride = view.row_stride();
+            detail::find_ties<T> find{job};
+            if (targets_.original != nullptr) {
+                original_ties_.grow(images_);
+                find.of_original = original_ties_.data();
+            }
+            if (targets_.offsets != nullptr) {
+                label_tie_.grow(static_cast<std::size_t>(targets_.labels));
+                find.of_labels = label_tie_.data();
+            }
+            for_each_row(policy_, {images_, view.row_stride() * sizeof(T)}, find);
+        }
+    }
+
     /// Waits for the work and copies the columns to the host. Throws for the first invalid image of all batches.
     [[nodiscard]] image_results read() const
     {
@@ -230,6 +257,9 @@ public:
     [[nodiscard]] const rank_index* original_rank() const noexcept { return original_rank_.data(); }
     [[nodiscard]] const std::uint8_t* original_tied() const noexcept { return original_tied_.data(); }
     [[nodiscard]] const rank_index* label_rank() const noexcept { return label_rank_.data(); }
+    /// Null unless find_ties was called.
+    [[nodiscard]] const label_ties* original_ties() const noexcept { return original_ties_.data(); }
+    [[nodiscard]] const label_ties* label_tie() const noexcept { return label_tie_.data(); }
     [[nodiscard]] const class_index* top_k() const noexcept { return top_k_.data(); }
     [[nodiscard]] const loss_columns<double>& losses() const noexcept { return pointers_; }
     [[nodiscard]] const image_fault* fault() const noexcept { return fault_.data(); }
@@ -321,6 +351,8 @@ private:
     buffer<rank_index> original_rank_;
     buffer<std::uint8_t> original_tied_;
     buffer<rank_index> label_rank_;
+    buffer<label_ties> original_ties_;
+    buffer<label_ties> label_tie_;
     buffer<class_index> top_k_;
     loss_buffers losses_;
     buffer<std::uint8_t> refused_;

@@ -12,6 +12,7 @@
 #include "../version.hpp"
 #include "image_fault.hpp"
 #include "image_results.hpp"
+#include "label_ties.hpp"
 #include "list_hook.hpp"
 #include "loss_hook.hpp"
 #include "loss_settings.hpp"
@@ -115,6 +116,12 @@ private:
     image_fault fault_;
 };
 
+/// The ties of the labels of a block.
+struct tie_columns {
+    std::vector<label_ties> of_original{};
+    std::vector<label_ties> of_labels{};
+};
+
 /// The requested results of a batch.
 struct batch_request {
     loss_settings settings{};
@@ -134,6 +141,7 @@ template <score_source Source, bool Losses, list_requests Lists>
 class score_batch {
 public:
     static constexpr bool has_losses = Losses;
+    static constexpr bool has_ties = true;
 
     /// Throws std::invalid_argument for different numbers of images and for contradictory settings, std::out_of_range
     /// for lists that are too long.
@@ -171,6 +179,20 @@ public:
         const row_job<T> job(rows, labels, results);
         return with_hook(job, results, count,
                          [&](const auto& hook) { return rank_range(rows, job, hook, first, 0, count); });
+    }
+
+    /// Finds the ties of images first .. first + count - 1, which `rank` has ranked.
+    void find_ties(std::size_t first, std::size_t count, const targets_view& labels, image_results& results,
+                   tie_columns& ties) const
+    {
+        ties.of_original.resize(results.original_rank.size());
+        ties.of_labels.resize(results.label_rank.size());
+        const Source rows = scores_.slice(first, count);
+        const detail::find_ties<T> find{row_job<T>(rows, labels, results),
+                                        labels.original ? ties.of_original.data() : nullptr,
+                                        labels.real ? ties.of_labels.data() : nullptr};
+        for (std::size_t image = 0; image < count; ++image)
+            with_row(rows, image, [&](const T* row) { find.find(single_lane{}, image, row); });
     }
 
     /// Ranks the whole batch into prepared results, in blocks of rows on the policy's threads.
@@ -266,6 +288,7 @@ template <std::integral T>
 class list_batch {
 public:
     static constexpr bool has_losses = false;
+    static constexpr bool has_ties = false;
 
     list_batch(const top_k_view<T>& lists, const targets_view& targets, const batch_request& request)
         : lists_(lists), targets_(targets), request_(request)
