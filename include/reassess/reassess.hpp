@@ -3,6 +3,8 @@
 #pragma once
 
 #include "data/annotations.hpp"
+#include "data/class_groups.hpp"
+#include "data/class_taxonomy.hpp"
 #include "data/class_orders.hpp"
 #include "data/class_selection.hpp"
 #include "data/ensemble.hpp"
@@ -26,6 +28,8 @@
 #include "loss/cross_entropy_gradient.hpp"
 #include "metric/class_scores.hpp"
 #include "metric/device_label_summary.hpp"
+#include "metric/group_scores.hpp"
+#include "metric/mistake_heights.hpp"
 #include "metric/mistake_sample.hpp"
 #include "metric/numbering.hpp"
 #include "metric/paired_outcomes.hpp"

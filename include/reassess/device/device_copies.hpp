@@ -1,6 +1,8 @@
-// device_scores, device_top_k, device_targets: copies of host data in the memory of a policy. Opt-in.
+// device_scores, device_top_k, device_targets, device_class_groups: copies of host data in the memory of a policy.
+// Opt-in.
 #pragma once
 
+#include "../data/class_groups.hpp"
 #include "../data/device_targets.hpp"
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
@@ -147,6 +149,29 @@ private:
     buffer<std::uint64_t> offsets_;
     buffer<class_index> classes_;
     view_type view_;
+};
+
+/// Owns a copy of the groups of classes in a policy's memory, for metrics that read them there.
+template <policy_with_memory Policy>
+class device_class_groups {
+public:
+    device_class_groups(Policy policy, const class_groups& groups) : offsets_(policy), members_(policy)
+    {
+        view_ = groups.view();
+        offsets_.copy_from(view_.offsets, view_.classes + 1);
+        members_.copy_from(view_.members, static_cast<std::size_t>(view_.offsets[view_.classes]));
+        view_.offsets = offsets_.data();
+        view_.members = members_.data();
+    }
+
+    [[nodiscard]] class_groups_view view() const noexcept { return view_; }
+    /// Converts to the view, so that metrics accept the owner.
+    operator class_groups_view() const noexcept { return view_; }
+
+private:
+    typename Policy::template buffer<std::uint64_t> offsets_;
+    typename Policy::template buffer<group_index> members_;
+    class_groups_view view_{};
 };
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE
