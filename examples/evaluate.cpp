@@ -60,6 +60,12 @@ void declare_options(CLI::App& app, arguments& args)
         ->check(CLI::IsMember({"selected", "all"}))
         ->needs(selection);
     app.add_option("--k", args.ks, "list of k, such as 1,5; by default 1 to min(5, depth, classes)");
+    app.add_option(
+           "--metrics", args.metrics,
+           "list of further metrics: ranking (how label sets are ranked: precision, recall, F1 and nDCG at each "
+           "k, label ranking average precision, coverage error, ranking loss)")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"ranking"}));
     app.add_option("--exclude-classes", args.exclude_classes, "classes that are never called ambiguous, such as 0-397");
     app.add_option("--ignore-label", args.ignore_label, "another original label that means missing");
     app.add_flag_callback(

@@ -9,6 +9,7 @@
 #include <reassess/io/targets.hpp>
 #include <reassess/ranking/evaluation_options.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,6 +33,8 @@ struct arguments {
     std::size_t classes = 0;
     std::string ks;
     std::string exclude_classes;
+    /// Groups of metrics on request.
+    std::vector<std::string> metrics;
     std::string class_order = "wnid";
     std::string class_selection;
     std::string rank_among = "selected";
@@ -50,6 +53,11 @@ struct arguments {
     std::uint64_t seed = 1;
     std::string cooccurrence_file;
     std::string curves_file;
+
+    [[nodiscard]] bool requests(const char* group) const
+    {
+        return std::find(metrics.begin(), metrics.end(), group) != metrics.end();
+    }
 };
 
 // ---- Inputs

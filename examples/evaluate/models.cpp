@@ -7,6 +7,7 @@
 #include <reassess/io/mistakes.hpp>
 #include <reassess/metric/numbering.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
+#include <reassess/metric/set_ranking.hpp>
 #include <reassess/statistics/model_comparison.hpp>
 
 #include <algorithm>
@@ -71,16 +72,35 @@ private:
 /// One model's outcome of every image.
 using outcomes = std::vector<ra::image_outcome>;
 
+/// The results of one model.
+struct model_results {
+    ra::evaluation<> metrics{};
+    std::optional<ra::set_rankings> ranking{};
+};
+
+/// The greatest number of labels of an image, at least 1.
+std::size_t largest_set(const ra::io::image_targets& targets)
+{
+    std::size_t largest = 1;
+    const ra::targets_view labels = targets.view();
+    for (std::size_t image = 0; labels.real && image < labels.images(); ++image)
+        largest = std::max(largest, (*labels.real)[image].size());
+    return largest;
+}
+
 /// One batch of one model: the number of its first image, its ranks and its labels.
 using on_batch = std::function<void(std::size_t, const ra::image_results&, const ra::targets_view&)>;
 
 /// One model, in batches that keep its progress visible and its ranks small. `visit` calls its last argument with the
 /// rows first .. first + count - 1 of the model.
 template <class Policy, class Visit>
-ra::evaluation<> evaluate_in_batches(Policy policy, const model_file& m, const ra::io::image_targets& targets,
-                                     ra::on_nan nan, const on_batch& see, Visit visit)
+model_results evaluate_in_batches(Policy policy, const model_file& m, const ra::io::image_targets& targets,
+                                  const arguments& args, const on_batch& see, Visit visit)
 {
-    ra::evaluator evaluator(policy, {.nan = nan});
+    const ra::evaluation_options options{.nan = args.nan};
+    ra::evaluator evaluator(policy, options);
+    std::optional<ra::evaluator<Policy, ra::set_ranking>> ranking;
+    if (args.requests("ranking")) ranking.emplace(policy, options, ra::set_ranking{largest_set(targets)});
     const std::size_t batch =
         std::max<std::size_t>(1024, (std::size_t{64} << 20) / std::max<std::size_t>(1, sizeof(double) * m.columns()));
     program::progress_bar bar(m.name(), m.images());
@@ -89,21 +109,24 @@ ra::evaluation<> evaluate_in_batches(Policy policy, const model_file& m, const r
         const std::size_t count = std::min(batch, m.images() - first);
         const ra::targets_view labels = targets.view().slice(first, count);
         const ra::image_results ranks =
-            visit(first, count, [&](const auto& rows) { return ra::rank(policy, rows, labels, {.nan = nan}, first); });
+            visit(first, count, [&](const auto& rows) { return ra::rank(policy, rows, labels, options, first); });
         evaluator.update(ranks, labels);
+        if (ranking) ranking->update(ranks, labels);
         see(first, ranks, labels);
         first += count;
         bar.show(first);
     } while (first < m.images());
-    return evaluator.result();
+    model_results found{evaluator.result()};
+    if (ranking) found.ranking = ranking->result().template get<ra::set_ranking>();
+    return found;
 }
 
 template <class Policy>
-ra::evaluation<> evaluate_by(Policy policy, const model_file& m, const inputs& in, const arguments& args,
-                             const on_batch& see, ra::probability_check& rounding)
+model_results evaluate_by(Policy policy, const model_file& m, const inputs& in, const arguments& args,
+                          const on_batch& see, ra::probability_check& rounding)
 {
     return evaluate_in_batches(
-        policy, m, in.targets, args.nan, see, [&](std::size_t first, std::size_t count, const auto& rank) {
+        policy, m, in.targets, args, see, [&](std::size_t first, std::size_t count, const auto& rank) {
             if (!m.has_scores()) return m.visit_lists(first, count, in.classes.classes, rank);
             if (args.scores_are == ra::score_kind::unspecified) return m.visit_scores(first, count, rank);
             return m.visit_real_scores(first, count, [&](const auto& rows) {
@@ -114,8 +137,8 @@ ra::evaluation<> evaluate_by(Policy policy, const model_file& m, const inputs& i
         });
 }
 
-ra::evaluation<> evaluate_model(const model_file& m, const inputs& in, const arguments& args, const on_batch& see,
-                                ra::probability_check& rounding)
+model_results evaluate_model(const model_file& m, const inputs& in, const arguments& args, const on_batch& see,
+                             ra::probability_check& rounding)
 {
     try {
         return args.backend == "seq" ? evaluate_by(ra::seq, m, in, args, see, rounding)
@@ -187,7 +210,8 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
             single_labels.add(ranks, labels);
             mistakes.add(m.name(), first, ranks, labels);
         };
-        ra::evaluation<> results = evaluate_model(m, in, args, see_batch, rounding);
+        model_results of_model = evaluate_model(m, in, args, see_batch, rounding);
+        ra::evaluation<>& results = of_model.metrics;
         mistakes.end_model(m.name());
         const bool both = results.has_original() && results.has_real();
         for (ra::io::input_warning& warning :
@@ -195,7 +219,8 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
             found.warnings.push_back(std::move(warning));
         if (both && (best_real.total == 0 || best_real.hits < results.real(1).hits)) best_real = results.real(1);
         found.models.push_back({m.name(), std::move(results), both ? std::optional(joint) : std::nullopt,
-                                rounding.images == 0 ? std::nullopt : std::optional(rounding)});
+                                rounding.images == 0 ? std::nullopt : std::optional(rounding),
+                                std::move(of_model.ranking)});
     }
     mistakes.close();
     for (ra::io::input_warning& warning : warnings_about_labels(in, found.labels, best_real))

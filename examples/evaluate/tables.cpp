@@ -114,6 +114,31 @@ void print_accuracies(std::span<const evaluated_model> models, const ra::label_s
     program::print_table(table);
 }
 
+/// The metrics of set ranking, for the largest k.
+void print_ranking(std::span<const evaluated_model> models, const char* labels, std::size_t k,
+                   const ra::ranked_sets ra::set_rankings::*kind)
+{
+    const std::string at = "@" + std::to_string(k);
+    std::cout << "\nRanking of the " << labels << ": means over images, in percent but for coverage error\n";
+    rows table{{"model", "precision" + at, "recall" + at, "F1" + at, "nDCG" + at, "R-precision", "one-error",
+                "average precision", "ranking loss", "coverage error"}};
+    for (const evaluated_model& m : models) {
+        const ra::ranked_sets& r = (*m.ranking).*kind;
+        const bool all = r.has_all_ranks();
+        const auto share = [](bool known, auto value) {
+            return known ? percent(value().try_value()) : percent(std::nullopt);
+        };
+        table.push_back({m.name, percent(r.precision(k).try_value()), percent(r.recall(k).try_value()),
+                         percent(r.f1(k).try_value()), percent(r.ndcg(k).try_value()),
+                         share(r.has_r_precision(), [&] { return r.r_precision(); }),
+                         percent(r.one_error().try_value()),
+                         share(all, [&] { return r.label_ranking_average_precision(); }),
+                         share(all, [&] { return r.ranking_loss(); }),
+                         program::number_or_dash("%.2f", all ? r.coverage_error().try_value() : std::nullopt)});
+    }
+    program::print_table(table);
+}
+
 void print_losses(std::span<const evaluated_model> models)
 {
     if (std::none_of(models.begin(), models.end(), [](const auto& m) { return m.results.has_losses(); })) return;
@@ -226,6 +251,12 @@ void print_tables(const inputs& in, const ra::io::evaluated_models& evaluated)
 {
     print_labels(in, evaluated);
     print_accuracies(evaluated.models, evaluated.labels, evaluated.ks);
+    if (!evaluated.models.empty() && evaluated.models[0].ranking) {
+        const std::size_t k = evaluated.ks.back();
+        if (evaluated.labels.has_original())
+            print_ranking(evaluated.models, "original labels", k, &ra::set_rankings::original);
+        if (evaluated.labels.has_real()) print_ranking(evaluated.models, "label sets", k, &ra::set_rankings::real);
+    }
     print_losses(evaluated.models);
     if (evaluated.preferences) print_preferences(evaluated.models, *evaluated.preferences);
     const auto print = [&](const char* metric, const std::optional<ra::model_comparison>& comparison, auto accuracy) {

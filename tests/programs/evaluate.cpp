@@ -126,6 +126,53 @@ TEST_CASE("evaluate: every number of a small set, from scores and from stored li
     CHECK(json["oracle"]["mean"] == 0.75);
 }
 
+TEST_CASE("evaluate: --metrics ranking adds how label sets are ranked, and nothing without it")
+{
+    const small_set set;
+    const auto result = run_program(set.command(
+        {"--scores", "s=" + set.scores, "--predictions", "p=" + set.lists, "--metrics", "ranking", "--json", "-"}));
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    const auto near = [](const auto& found, double value) {
+        return test_support::relative_error(found.template get<double>(), value) < 1e-14;
+    };
+    // All acceptable classes are before all others; the original labels have the ranks 0, 0, 1, 2, 3.
+    for (const auto& model : result.json()["models"]) {
+        const auto& real = model["ranking"]["real"];
+        CHECK(real["images"] == 5);
+        CHECK(real["one_error"] == 0.0);
+        CHECK(near(real["at_k"][1]["precision"], (0.5 + 1 + 0.5 + 1 + 0.5) / 5));
+        CHECK(near(real["at_k"][1]["recall"], (1 + 1 + 1 + 2.0 / 3 + 1) / 5));
+        CHECK(near(real["at_k"][1]["f1"], (2.0 / 3 + 1 + 2.0 / 3 + 4.0 / 5 + 2.0 / 3) / 5));
+        CHECK(real["at_k"][1]["ndcg"] == 1.0);
+        const auto& original = model["ranking"]["original"];
+        CHECK(original["images"] == 5);
+        CHECK(original["one_error"] == 0.6);
+        CHECK(original["r_precision"] == 0.4);
+        CHECK(original["at_k"][1]["k"] == 2);
+        CHECK(original["at_k"][1]["recall"] == 0.6);
+    }
+    const auto scores = result.json()["models"][0]["ranking"];
+    CHECK(scores["real"]["r_precision"] == 1.0);
+    CHECK(scores["real"]["label_ranking_average_precision"] == 1.0);
+    CHECK(scores["real"]["coverage_error"] == 1.6);
+    CHECK(scores["real"]["ranking_loss"] == 0.0);
+    CHECK(near(scores["original"]["label_ranking_average_precision"], (1 + 1 + 1.0 / 2 + 1.0 / 3 + 1.0 / 4) / 5));
+    CHECK(scores["original"]["coverage_error"] == 2.2);
+    CHECK(near(scores["original"]["ranking_loss"], 0.4));
+    // Lists of two do not tell all ranks, and a set has three labels.
+    const auto lists = result.json()["models"][1]["ranking"]["real"];
+    for (const char* unknown : {"r_precision", "label_ranking_average_precision", "coverage_error", "ranking_loss"})
+        CHECK(lists[unknown].is_null());
+
+    const auto table = run_program(set.command({"--scores", "s=" + set.scores, "--metrics", "ranking"}));
+    CHECK(table.output.find("Ranking of the original labels") != std::string::npos);
+    CHECK(table.output.find("Ranking of the label sets") != std::string::npos);
+    CHECK(table.output.find("1.60") != std::string::npos);
+    const auto without = run_program(set.command({"--scores", "s=" + set.scores, "--json", "-"}));
+    CHECK_FALSE(without.json()["models"][0].contains("ranking"));
+    check_fails(run_program(set.command({"--scores", set.scores, "--metrics", "sorting"})), 2, "sorting");
+}
+
 TEST_CASE("evaluate: losses and calibration, if the interpretation of the scores is given")
 {
     const temporary_folder folder;

@@ -6,6 +6,7 @@
 #include "../data/proportion.hpp"
 #include "../metric/evaluation.hpp"
 #include "../metric/label_summary.hpp"
+#include "../metric/set_ranking.hpp"
 #include "../statistics/model_comparison.hpp"
 #include "../statistics/preference_test.hpp"
 #include "../version.hpp"
@@ -28,6 +29,8 @@ struct evaluated_model {
     std::optional<paired_proportion> joint{};
     /// Rounding of the scores, if they are probabilities that are not normalised.
     std::optional<probability_check> rounding{};
+    /// Metrics on request; empty if they were not requested.
+    std::optional<set_rankings> ranking{};
 };
 
 /// Models evaluated against the same labels, and what compares them. What is not known is empty.

@@ -9,6 +9,7 @@
 #include "../metric/label_summary.hpp"
 #include "../metric/mistake_sample.hpp"
 #include "../metric/preference.hpp"
+#include "../metric/ranked_sets.hpp"
 #include "../statistics/all_pairs.hpp"
 #include "../statistics/mcnemar.hpp"
 #include "../statistics/model_comparison.hpp"
@@ -142,10 +143,42 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     return object;
 }
 
+/// Set ranking by one kind of labels: `images` (with labels); `r_precision`, `one_error`,
+/// `label_ranking_average_precision`, `coverage_error`, `ranking_loss`; `at_k`, a list of `k`, `precision`, `recall`,
+/// `f1`, `ndcg` for each of `ks`. Null for a mean over 0 images and for metrics that need more ranks than are known.
+/// Throws std::out_of_range for a k that is 0 or above the depth of the evaluation, std::invalid_argument if an image
+/// has more labels than the metric's largest_set. O(largest_set ks depth).
+[[nodiscard]] inline ordered_json to_json(const ranked_sets& ranking, std::span<const std::size_t> ks)
+{
+    const auto value = [](const mean& m) { return number_or_null(m.try_value()); };
+    ordered_json object{{"images", ranking.images()},
+                        {"r_precision", nullptr},
+                        {"one_error", value(ranking.one_error())},
+                        {"label_ranking_average_precision", nullptr},
+                        {"coverage_error", nullptr},
+                        {"ranking_loss", nullptr},
+                        {"at_k", ordered_json::array()}};
+    if (ranking.has_r_precision()) object["r_precision"] = value(ranking.r_precision());
+    if (ranking.has_all_ranks()) {
+        object["label_ranking_average_precision"] = value(ranking.label_ranking_average_precision());
+        object["coverage_error"] = value(ranking.coverage_error());
+        object["ranking_loss"] = value(ranking.ranking_loss());
+    }
+    for (const std::size_t k : ks) {
+        object["at_k"].push_back({{"k", k},
+                                  {"precision", value(ranking.precision(k))},
+                                  {"recall", value(ranking.recall(k))},
+                                  {"f1", value(ranking.f1(k))},
+                                  {"ndcg", value(ranking.ndcg(k))}});
+    }
+    return object;
+}
+
 /// One model: `name`; `top_k`, `real_any`, `real_kth`, `real_kth_where_enough_labels`, `all_of_top_k` (lists of `k` and
 /// the keys of add_proportion, for each of `ks`); `joint` (`both_right`, `only_original_right`, `only_real_right`,
 /// `both_wrong`); `remedied` (errors_accepted_by_real: the keys of add_proportion); `preference` (see above);
-/// `reciprocal_rank`; `probabilities` (see losses_to_json); `ties`, `nan_images`.
+/// `reciprocal_rank`; `probabilities` (see losses_to_json); `ties`, `nan_images`; only if it was requested, `ranking`
+/// with `original` and `real` (see above).
 ///
 /// Null for labels that are not given, for losses that were not computed, for ranks, ties and NaN that stored lists do
 /// not tell. Throws std::out_of_range for a k that is 0 or above the depth of the evaluation. O(ks depth + bins).
@@ -183,6 +216,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     }
     object["ties"] = e.ties() ? ordered_json(*e.ties()) : ordered_json(nullptr);
     object["nan_images"] = e.has_scores() ? ordered_json(e.nan_images()) : ordered_json(nullptr);
+    if (model.ranking) {
+        object["ranking"] = {
+            {"original", e.has_original() ? to_json(model.ranking->original, ks) : ordered_json(nullptr)},
+            {"real", e.has_real() ? to_json(model.ranking->real, ks) : ordered_json(nullptr)}};
+    }
     return object;
 }
 

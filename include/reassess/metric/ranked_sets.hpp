@@ -53,6 +53,13 @@ struct images_by_set_size {
         for (const std::uint64_t of_size : images) sum += of_size;
         return sum;
     }
+    /// The greatest number of labels of a counted image; 0 if there is none.
+    [[nodiscard]] std::size_t greatest_size() const noexcept
+    {
+        std::size_t size = images.size();
+        while (size > 0 && images[size - 1] == 0) --size;
+        return size;
+    }
     /// Throws std::invalid_argument if a set is too large.
     void expect_all_counted() const
     {
@@ -90,6 +97,9 @@ public:
     /// The largest k.
     [[nodiscard]] std::size_t depth() const noexcept { return labels_.depth; }
 
+    /// Whether R-precision can be computed: no set has more labels than the depth of the evaluation. O(1).
+    [[nodiscard]] bool has_r_precision() const noexcept { return images_.greatest_size() <= depth(); }
+
     /// Precision@k: the mean of h(k) / k, in [0, 1].
     [[nodiscard]] mean precision(std::size_t k) const
     {
@@ -116,13 +126,11 @@ public:
     [[nodiscard]] mean r_precision() const
     {
         images_.expect_all_counted();
+        detail::expects(has_r_precision(), "R-precision: an image has ", images_.greatest_size(),
+                        " labels, but only ranks below the depth of the evaluation, ", depth(), ", are known");
         double sum = 0.0;
-        for (std::size_t size = 1; size <= labels_.sizes; ++size) {
-            if (images_.images[size - 1] == 0) continue;
-            detail::expects(size <= depth(), "R-precision: an image has ", size,
-                            " labels, but only ranks below the depth of the evaluation, ", depth(), ", are known");
+        for (std::size_t size = 1; size <= images_.greatest_size(); ++size)
             sum += hits_of(size, size) / static_cast<double>(size);
-        }
         return {sum, images()};
     }
 
@@ -200,6 +208,9 @@ public:
     /// Number of images with labels.
     [[nodiscard]] std::uint64_t images() const noexcept { return images_.total(); }
 
+    /// Whether all ranks are known, so that these metrics can be computed. O(1).
+    [[nodiscard]] bool has_all_ranks() const noexcept { return labels_.depth == classes_; }
+
     /// Label ranking average precision: the mean over images of the mean over labels of n / (r + 1), in (0, 1]; with
     /// one label it is the reciprocal rank. Equal to scikit-learn's label_ranking_average_precision_score without ties,
     /// and with ties by the rule `worst_rank`; scikit-learn counts images without labels as 1. O(largest_set * C).
@@ -247,7 +258,7 @@ private:
     void expect_all_ranks() const
     {
         images_.expect_all_counted();
-        detail::expects(labels_.depth == classes_, "set ranking: this metric needs all ranks, but only ranks below ",
+        detail::expects(has_all_ranks(), "set ranking: this metric needs all ranks, but only ranks below ",
                         labels_.depth, " of ", classes_, " are known");
     }
 
