@@ -40,6 +40,7 @@
 #include "metric/set_ranking_by.hpp"
 #include "metric/top_k_with_ties.hpp"
 #include "metric/verdicts.hpp"
+#include "metric/weighted_accuracy.hpp"
 #include "statistics/accuracy_scale.hpp"
 #include "statistics/all_pairs.hpp"
 #include "statistics/bootstrap.hpp"

@@ -94,6 +94,29 @@ TEST_CASE("coverage: Wilson's interval has its level at 50, 500 and 50,000 image
     }
 }
 
+TEST_CASE("coverage: the weighted Wilson interval has its level with weights on which the accuracy depends")
+{
+    // Weights are uniform in [0.2, 2]; images of weight below 1 are hits with probability 0.9, others with 0.7. The
+    // value is the ratio of the expectations of weight * hit and weight, (0.9 * 0.48 + 0.7 * 1.5) / 1.98.
+    const double value = (0.9 * 0.48 + 0.7 * 1.5) / 1.98;
+    simulation result{4000 / share_of_samples, 0};
+    for (int sample = 0; sample < result.samples; ++sample) {
+        ra::detail::random_stream stream(11, static_cast<std::uint64_t>(sample));
+        ra::weighted_proportion p{.images = 300};
+        for (int image = 0; image < 300; ++image) {
+            const double weight = 0.2 + 1.8 * stream.unit();
+            const bool hit = stream.unit() < (weight < 1 ? 0.9 : 0.7);
+            p.total += weight;
+            p.squares += weight * weight;
+            p.hits += hit ? weight : 0;
+            p.hit_squares += hit ? weight * weight : 0;
+        }
+        const ra::interval ends = ra::weighted_wilson_interval(p);
+        result.covered += ends.lower <= value && value <= ends.upper;
+    }
+    result.check_near(0.95, 0.003);
+}
+
 TEST_CASE("coverage: Clopper-Pearson is never below the level, mid-p and Wilson's bounds are near it")
 {
     const auto exact = [](ra::proportion p) { return ra::clopper_pearson_interval(p); };

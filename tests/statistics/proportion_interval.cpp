@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -110,4 +111,29 @@ TEST_CASE("intervals of a proportion: 0 of 0, more hits than total and too large
     CHECK_THROWS_AS((void)ra::wilson_interval({most, most + 1}), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::clopper_pearson_interval({most, most + 1}), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::clopper_pearson_interval({1, 1'000'000'001}), std::invalid_argument);
+}
+
+TEST_CASE("weighted Wilson interval: that of as many images as have the same variance")
+{
+    // 50 hits and 30 misses, each of weight 4: the interval of 50 of 80.
+    const ra::interval equal = ra::weighted_wilson_interval({200, 320, 800, 1280, 80});
+    CHECK(relative_error(equal.lower, ra::wilson_interval({50, 80}).lower) < 1e-14);
+    CHECK(relative_error(equal.upper, ra::wilson_interval({50, 80}).upper) < 1e-14);
+    // 60 hits of weight 1, 10 misses of weight 4: value 0.6, variance (0.16 * 60 + 0.36 * 160) / 100^2, so 0.24 /
+    // 0.00672 = 250 / 7 images, of which 150 / 7 are hits.
+    const ra::weighted_proportion p{60, 100, 60, 220, 70};
+    CHECK(relative_error(p.variance(), 0.00672) < 1e-14);
+    CHECK(relative_error(p.effective_sample_size(), 10000.0 / 220.0) < 1e-14);
+    const ra::interval found = ra::weighted_wilson_interval(p);
+    for (const double end : {found.lower, found.upper}) {
+        const double z = (end - 0.6) / std::sqrt(end * (1 - end) / (250.0 / 7.0));
+        CHECK(relative_error(std::abs(z), 1.959963984540054) < 1e-13);
+    }
+    CHECK(ra::weighted_wilson_interval(p, ra::confidence_level{0.95}, ra::interval_sides::lower_only).upper == 1.0);
+    // Without misses or hits: the effective sample size, here 10.
+    CHECK(ra::weighted_wilson_interval({20, 20, 40, 40, 10}).upper == 1.0);
+    CHECK(relative_error(ra::weighted_wilson_interval({20, 20, 40, 40, 10}).lower,
+                         ra::wilson_interval({10, 10}).lower) < 1e-14);
+    CHECK(ra::weighted_wilson_interval({0, 20, 0, 40, 10}).lower == 0.0);
+    CHECK_THROWS_AS((void)ra::weighted_wilson_interval({}), std::domain_error);
 }

@@ -30,6 +30,8 @@ struct device_targets_view {
     /// The number of labels of these images, offsets[images] - offsets[0]; a separate member, because the host cannot
     /// read `offsets`.
     std::uint64_t labels = 0;
+    /// One weight per image, for metrics that request weights; see targets_view.
+    const double* weights = nullptr;
 };
 
 /// The targets in a memory space: targets_view on the host, device_targets_view on a device.

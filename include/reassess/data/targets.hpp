@@ -24,6 +24,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 struct targets_view {
     original_labels_view original{};
     optional_view<label_sets_view> real{};
+    /// A weight per image, 0 or in [1e-100, 1e100], for metrics that request weights; all others ignore it.
+    optional_view<std::span<const double>> weights{};
 
     /// Number of images; 0 if no labels are given.
     [[nodiscard]] std::size_t images() const noexcept
@@ -31,14 +33,16 @@ struct targets_view {
         return real ? real->images() : original ? original->size() : 0;
     }
 
-    /// Throws std::invalid_argument if the original labels or the label sets are given for another number of images
-    /// than `images`; `what` names the argument that has `images` images.
+    /// Throws std::invalid_argument if the original labels, the label sets or the weights are given for another number
+    /// of images than `images`; `what` names the argument that has `images` images.
     void expect_images(std::size_t images, const char* what) const
     {
         detail::expects(!original || original->size() == images, what, " have ", images,
                         " images, the original labels have ", original ? original->size() : 0);
         detail::expects(!real || real->images() == images, what, " have ", images, " images, the label sets have ",
                         real ? real->images() : 0);
+        detail::expects(!weights || weights->size() == images, what, " have ", images, " images, but there are ",
+                        weights->size(), " weights");
     }
 
     /// The labels of images first .. first + count - 1. Throws std::out_of_range if there are fewer images.
@@ -46,6 +50,12 @@ struct targets_view {
     {
         targets_view part{.original = original.slice(first, count)};
         if (real) part.real = real->slice(first, count);
+        if (weights) {
+            detail::expects<std::out_of_range>(first <= weights->size() && count <= weights->size() - first,
+                                               "weights: images [", first, ", ", first, " + ", count,
+                                               ") were requested, expected a part of [0, ", weights->size(), ")");
+            part.weights = weights->subspan(first, count);
+        }
         return part;
     }
 };

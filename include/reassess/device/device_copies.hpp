@@ -76,7 +76,7 @@ private:
     typename Policy::template buffer<T> copy_;
 };
 
-/// Owns a copy of targets (original labels, label sets, or both) in a policy's memory. The offsets of label sets are
+/// Owns a copy of targets (original labels, label sets, weights) in a policy's memory. The offsets of label sets are
 /// also kept on the host, because slice() needs the number of labels.
 template <policy_with_memory Policy>
 class device_targets {
@@ -84,7 +84,8 @@ public:
     using view_type = targets_in<typename Policy::space>;
 
     /// Throws std::invalid_argument if original labels and label sets have different numbers of images.
-    device_targets(Policy policy, const targets_view& targets) : original_(policy), offsets_(policy), classes_(policy)
+    device_targets(Policy policy, const targets_view& targets)
+        : original_(policy), offsets_(policy), classes_(policy), weights_(policy)
     {
         if (targets.original) images_ = targets.original->size();
         if (targets.real) images_ = targets.real->images();
@@ -99,12 +100,18 @@ public:
             offsets_.copy_from(host_offsets_.data(), host_offsets_.size());
             classes_.copy_from(sets.classes() + sets.first_label(), static_cast<std::size_t>(sets.labels()));
         }
+        if (targets.weights) {
+            weights_.grow(1);  // not null, see above
+            weights_.copy_from(targets.weights->data(), images_);
+        }
         if constexpr (std::same_as<view_type, targets_view>) {
+            if (targets.weights) view_.weights = std::span<const double>(weights_.data(), images_);
             if (targets.original) view_.original = std::span<const class_index>(original_.data(), images_);
             if (targets.real)
                 view_.real = label_sets_view({offsets_.data(), offsets_.size()}, {classes_.data(), classes_.size()});
         } else {
             view_.images = images_;
+            if (targets.weights) view_.weights = weights_.data();
             if (targets.original) view_.original = original_.data();
             if (targets.real) {
                 view_.offsets = offsets_.data();
@@ -131,6 +138,7 @@ public:
             view_type part = view_;
             part.images = count;
             if (part.original != nullptr) part.original += first;
+            if (part.weights != nullptr) part.weights += first;
             if (part.offsets != nullptr) {
                 part.offsets += first;
                 part.labels = host_offsets_[first + count] - host_offsets_[first];
@@ -148,6 +156,7 @@ private:
     buffer<class_index> original_;
     buffer<std::uint64_t> offsets_;
     buffer<class_index> classes_;
+    buffer<double> weights_;
     view_type view_;
 };
 

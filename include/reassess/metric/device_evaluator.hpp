@@ -80,7 +80,10 @@ public:
         const std::uint64_t first = options.first_image == next_image ? images_ : options.first_image;
         const batch_request request = batch_.checked(view, targets, request_of(requested, first));
         constexpr bool lists = is_top_k_view<std::remove_const_t<decltype(view)>>;
-        expect_requested_columns<Metrics...>(request.settings, request.k, lists ? known_ties::none : known_ties::every);
+        expect_requested_columns<Metrics...>({.losses = request.settings.has_losses(),
+                                              .k = request.k,
+                                              .ties = !lists,
+                                              .weights = targets.weights != nullptr});
         const evaluation_configuration configuration = configuration_with(
             configuration_,
             {view.images(),
@@ -163,6 +166,7 @@ private:
         columns.classes = batch_.classes();
         columns.depth = configuration_.depth;
         columns.prediction = batch_.prediction();
+        columns.weights = targets.weights;
         if (targets.original != nullptr) {
             columns.original = targets.original;
             columns.original_rank = batch_.original_rank();

@@ -2,6 +2,7 @@
 // cache.
 #pragma once
 
+#include "../data/image_weights.hpp"
 #include "../data/labels.hpp"
 #include "../data/targets.hpp"
 #include "../detail/expects.hpp"
@@ -66,24 +67,33 @@ template <class... Metrics>
 {
     return {.losses = (columns_of<Metrics>().losses || ... || false),
             .top_k = (columns_of<Metrics>().top_k || ... || false),
-            .ties = (columns_of<Metrics>().ties || ... || false)};
+            .ties = (columns_of<Metrics>().ties || ... || false),
+            .weights = (columns_of<Metrics>().weights || ... || false)};
 }
 
-/// Whether the ties of every label can be found: from scores, but not from stored lists or results of `rank`.
-enum class known_ties { every, none };
+/// What a batch has for metrics that request columns.
+struct available_columns {
+    bool losses = false;
+    std::size_t k = 0;  ///< length of the lists
+    /// Ties of every label: from scores, but not from stored lists or results of `rank`.
+    bool ties = false;
+    bool weights = false;
+};
 
-/// Throws std::invalid_argument if a metric requests a column that is not computed.
+/// Throws std::invalid_argument if a metric requests a column that is not available.
 template <class... Metrics>
-void expect_requested_columns(const loss_settings& settings, std::size_t k, known_ties ties)
+void expect_requested_columns(const available_columns& available)
 {
     const auto check = [&](std::string_view name, metric_columns columns) {
-        expects(!columns.losses || settings.has_losses(), "metric ", name,
+        expects(!columns.losses || available.losses, "metric ", name,
                 " requests losses: evaluate logits(scores) or probabilities(scores)");
-        expects(!columns.top_k || k != 0, "metric ", name,
+        expects(!columns.top_k || available.k != 0, "metric ", name,
                 " requests top-k lists of scores: use the option {.top_k = k}");
-        expects(!columns.ties || ties == known_ties::every, "metric ", name,
+        expects(!columns.ties || available.ties, "metric ", name,
                 " requests the ties of every label, which stored top-k lists and results of rank do not have: evaluate "
                 "scores");
+        expects(!columns.weights || available.weights, "metric ", name,
+                " requests weights: give a weight per image in targets.weights");
     };
     static_cast<void>(check);
     (check(Metrics::name, columns_of<Metrics>()), ...);
@@ -270,8 +280,8 @@ public:
         ranked.prepare(shape, 0, {});
         const batch_shape brought{ranked.images(), ranked.classes(), ranked.depth(), shape.settings,
                                   inputs_of(targets, ranked.ties_known())};
-        expect_requested_columns<Metrics...>(shape.settings, shape.k,
-                                             ranked.has_ties ? known_ties::every : known_ties::none);
+        expect_columns(targets, {.losses = shape.settings.has_losses(), .k = shape.k, .ties = ranked.has_ties},
+                       first_image_of(batch));
         count_batch(brought, batch, [&](auto& counters, const std::uint8_t* repeated) {
             counters.rank_and_count(policy_, ranked, repeated);
         });
@@ -280,7 +290,7 @@ public:
     void update(const image_results& results, const targets_view& targets, const batch_options& batch)
     {
         results.expect_made_with(targets, first_image_of(batch));
-        expect_requested_columns<Metrics...>(results.settings, results.k, known_ties::none);
+        expect_columns(targets, {.losses = results.settings.has_losses(), .k = results.k}, first_image_of(batch));
         loss_settings settings = results.settings;
         if (!settings.has_losses()) settings = {};
         const batch_shape brought{results.images(), results.classes, results.depth, settings,
@@ -307,6 +317,14 @@ private:
     [[nodiscard]] std::uint64_t first_image_of(const batch_options& batch) const noexcept
     {
         return batch.first_image == next_image ? images() : batch.first_image;
+    }
+
+    /// Throws if a metric requests a column that is not available, and for an invalid weight that it would read.
+    static void expect_columns(const targets_view& targets, available_columns available, std::uint64_t first_image)
+    {
+        available.weights = targets.weights.has_value();
+        expect_requested_columns<Metrics...>(available);
+        if (columns_of_all<Metrics...>().weights) check_weights(*targets.weights, first_image);
     }
 
     /// Counts a batch by count(counters, repeated), which may throw. The state changes only after all operations that

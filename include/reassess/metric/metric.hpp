@@ -26,9 +26,10 @@ struct metric_shape {
 
 /// Columns that a metric requests in addition to prediction, ranks and labels.
 struct metric_columns {
-    bool losses = false;  ///< confidence, cross-entropies, Brier score: the scores must be logits or probabilities
-    bool top_k = false;   ///< lists of the best classes: options.top_k must not be 0
-    bool ties = false;    ///< ties of every label, found by a second reading of the scores: the input must be scores
+    bool losses = false;   ///< confidence, cross-entropies, Brier score: the scores must be logits or probabilities
+    bool top_k = false;    ///< lists of the best classes: options.top_k must not be 0
+    bool ties = false;     ///< ties of every label, found by a second reading of the scores: the input must be scores
+    bool weights = false;  ///< the weight of every image: targets.weights must be given
 };
 
 namespace detail {

@@ -40,6 +40,8 @@ struct ranked_image {
     label_ties original_ties{};
     const label_ties* label_tie = nullptr;  ///< of each label
 
+    double weight = 1.0;  ///< for a metric that requests weights
+
     /// The k best classes, for a metric that requests top_k; else null.
     const class_index* top_k = nullptr;
     std::size_t k = 0;
@@ -83,6 +85,7 @@ struct ranked_images {
     const label_ties* original_ties = nullptr;
     const label_ties* label_tie = nullptr;   ///< points to that of the label at offsets[0]
     const std::uint8_t* repeated = nullptr;  ///< 1 for an image that was counted before
+    const double* weights = nullptr;
     const class_index* top_k = nullptr;
     std::size_t k = 0;
     loss_columns<const double> losses{};
@@ -101,6 +104,7 @@ struct ranked_images {
             labels = targets.real->classes();
             label_rank = results.label_rank.data();
         }
+        if (targets.weights) weights = targets.weights->data();
         if (k != 0) top_k = results.top_k.data();
         const auto data_of = [](const std::vector<double>& column) { return column.empty() ? nullptr : column.data(); };
         losses.confidence = data_of(results.confidence);
@@ -139,6 +143,7 @@ struct ranked_images {
             result.label_count = static_cast<std::size_t>(offsets[image + 1] - offsets[image]);
             if (label_tie != nullptr) result.label_tie = label_tie + (offsets[image] - offsets[0]);
         }
+        if (weights != nullptr) result.weight = weights[image];
         if (top_k != nullptr) {
             result.top_k = top_k + image * k;
             result.k = k;

@@ -84,6 +84,25 @@ inline double score_root_above(double hits, double n, double z) noexcept
                              detail::unit_range);
 }
 
+/// Wilson score interval of a weighted proportion, in [0, 1]: that of n images with the same value, where n = value (1
+/// - value) / variance() (for weights of 1 the number of images), and n = effective_sample_size() if all images or none
+/// are hits. Assumes independent images; weights may depend on hits.
+///
+/// Throws std::domain_error if no image has a weight; std::invalid_argument for a one-sided level of 0.5 or below.
+/// O(1). Korn, Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated
+/// from survey data", Survey Methodology 24 (1998).
+[[nodiscard]] inline interval weighted_wilson_interval(const weighted_proportion& p,
+                                                       confidence_level level = confidence_level{0.95},
+                                                       interval_sides sides = interval_sides::both)
+{
+    detail::expects<std::domain_error>(p.images != 0, "interval of a weighted proportion: no image has a weight");
+    const double value = p.value(), variance = p.variance();
+    const double n = variance > 0.0 ? value * (1.0 - value) / variance : p.effective_sample_size();
+    const double z = detail::two_sided_normal_quantile(detail::two_sided_level(level, sides));
+    return detail::one_sided({detail::score_root_below(value * n, n, z), detail::score_root_above(value * n, n, z)},
+                             sides, detail::unit_range);
+}
+
 /// Wilson interval with continuity correction, in [0, 1]: Wilson's lower end for half a hit less and upper end for half
 /// a hit more. Wider than wilson_interval, close to clopper_pearson_interval.
 ///
