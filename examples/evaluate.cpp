@@ -52,6 +52,11 @@ void declare_options(CLI::App& app, arguments& args)
                    "how the original labels number the classes: wnid (class indices), text (folders 0, 1, 10, 100, ..) "
                    "or devkit (1 to 1000, as in the ILSVRC devkit)")
         ->check(CLI::IsMember({"wnid", "text", "devkit"}));
+    app.add_option("--real-class-order", args.real_class_order, "the same for the label sets")
+        ->check(CLI::IsMember({"wnid", "text", "devkit"}));
+    app.add_option("--model-class-order", args.model_class_order,
+                   "the same for predictions, and for the columns of scores (1000, or 1001 with an unused class 0)")
+        ->check(CLI::IsMember({"wnid", "text", "devkit"}));
     CLI::Option* const selection = app.add_option(
         "--class-selection", args.class_selection,
         "the classes of the model that labels 0, 1, .. mean, such as 6,11,13-15, or a file with one per line");

@@ -12,6 +12,7 @@
 #include <reassess/reassess.hpp>
 
 #include <reassess/io/evaluation_json.hpp>
+#include <reassess/io/file_error.hpp>
 #include <reassess/io/model_table.hpp>
 #include <reassess/io/result_json.hpp>
 #include <reassess/io/table_warnings.hpp>
@@ -20,6 +21,7 @@
 #include <cstdint>
 #include <iostream>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -27,14 +29,26 @@ namespace progress {
 
 namespace {
 
+/// Throws file_error, with the tables, for models that make no halves.
+ra::halves_result compare_halves(const std::vector<double>& x, const std::vector<double>& y, const arguments& args)
+{
+    try {
+        return ra::compare_halves(
+            x, y,
+            {.first_half = args.split,
+             .boundary = args.share_boundary ? ra::boundary_model::in_both_halves : ra::boundary_model::in_first_half});
+    } catch (const std::logic_error& error) {
+        std::string files = args.models;
+        for (const std::string& table : args.tables) files += (files.empty() ? "" : " and ") + table;
+        throw ra::io::file_error(files + ": " + error.what());
+    }
+}
+
 void run(const arguments& args)
 {
     const ra::io::model_table models = read_models(args);
     const std::vector<double> x = models.x(), y = models.y();
-    const ra::halves_result halves = ra::compare_halves(
-        x, y,
-        {.first_half = args.split,
-         .boundary = args.share_boundary ? ra::boundary_model::in_both_halves : ra::boundary_model::in_first_half});
+    const ra::halves_result halves = compare_halves(x, y, args);
     std::vector<std::string> labels;
     for (const ra::io::model_point& model : models.models) {
         if (args.families) labels.push_back(ra::family_of_name(model.name));

@@ -38,7 +38,8 @@ void declare_options(CLI::App& app, arguments& args)
                    "ImageNetV2's object)");
     app.add_option("--gold", args.gold, "experts' votes on some of the pairs, in the form of --votes");
     app.add_option("--gold-raters", args.gold_raters, "raters' votes on the pairs of --gold, for their points");
-    app.add_option("--published", args.published, "label sets to compare with (real.json)");
+    app.add_option("--published", args.published,
+                   "label sets to compare with (real.json, or an object of image names and lists)");
     app.add_option("--virtual-rater", args.virtual_rater,
                    "original: the original labels vote, too (Dawid-Skene only; a majority is of the raters)")
         ->check(CLI::IsMember({"original"}));

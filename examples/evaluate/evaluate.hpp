@@ -36,6 +36,8 @@ struct arguments {
     /// Groups of metrics on request.
     std::vector<std::string> metrics;
     std::string class_order = "wnid";
+    std::string real_class_order = "wnid";
+    std::string model_class_order = "wnid";
     std::string class_selection;
     std::string rank_among = "selected";
     std::optional<std::int64_t> ignore_label;

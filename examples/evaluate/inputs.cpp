@@ -37,10 +37,12 @@ ra::io::model_file open_scores(const program::named_file& model, const arguments
 {
     const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
     std::vector<ra::io::score_file> shards;
+    // Scores are read in batches, so large arrays in another layout need not be copied as a whole.
+    constexpr std::size_t most_copied_bytes = std::size_t{64} << 20;
     for (const std::string& path : shards_of(model.path)) {
-        shards.emplace_back(path, ra::io::score_file_options{.uint16 = uint16});
+        shards.emplace_back(path, ra::io::score_file_options{.uint16 = uint16, .most_copied_bytes = most_copied_bytes});
         // Quantised scores have no losses: an error before any work.
-        if (args.scores_are != ra::score_kind::unspecified) shards.back().visit_real([](const auto&) {});
+        if (args.scores_are != ra::score_kind::unspecified) shards.back().visit_real_type([](auto) {});
     }
     return {model.name, std::move(shards)};
 }
@@ -94,25 +96,48 @@ ra::io::image_rows read_rows(const arguments& args)
     return rows;
 }
 
-/// Original labels, which are positions in `order`, become class indices.
-void renumber(ra::io::image_targets& targets, const std::vector<ra::class_index>& order, ra::class_index first,
-              const arguments& args)
+/// Labels that --class-order and --real-class-order say to be in the order `name` become class indices.
+void renumber_labels(ra::io::image_targets& targets, const std::string& name, const std::vector<ra::class_index>& order,
+                     const arguments& args)
 {
-    try {
-        targets.original = ra::in_class_order(*targets.original, order, first);
-    } catch (const std::out_of_range& error) {
-        throw ra::io::file_error(args.original + ": " + error.what());
-    }
+    const ra::class_index first = name == "devkit" ? 1 : 0;
+    const auto of_file = [](const std::string& file, auto renumber) {
+        try {
+            return renumber();
+        } catch (const std::out_of_range& error) {
+            throw ra::io::file_error(file + ": " + error.what());
+        }
+    };
+    if (args.class_order == name)
+        targets.original = of_file(args.original, [&] { return ra::in_class_order(*targets.original, order, first); });
+    if (args.real_class_order == name)
+        targets.real = of_file(args.real, [&] { return ra::in_class_order(targets.real->view(), order, first); });
 }
 
 ra::io::image_targets read_targets(const arguments& args, const ra::io::target_files& files, ra::io::image_rows rows)
 {
     ra::io::image_targets targets = ra::io::read_targets(files, std::move(rows));
-    if (args.class_order == "devkit" && args.class_selection.empty()) {
-        // Before the classes are counted, because these numbers are not class indices.
-        renumber(targets, ra::devkit_class_order(), 1, args);
-    }
+    // Before the classes are counted, because these numbers are not class indices.
+    if (args.class_selection.empty()) renumber_labels(targets, "devkit", ra::devkit_class_order(), args);
     return targets;
+}
+
+/// Applies --model-class-order.
+void renumber_models(std::vector<ra::io::model_file>& models, const arguments& args)
+{
+    if (args.model_class_order == "wnid") return;
+    const bool devkit = args.model_class_order == "devkit";
+    for (ra::io::model_file& m : models) {
+        const std::size_t classes = m.has_scores() ? m.columns() : args.classes;
+        if (!devkit && classes == 0)
+            throw program::usage_error("--model-class-order text: predictions need --classes, which decides the order");
+        try {
+            m.set_class_order(devkit ? ra::devkit_class_order() : ra::text_class_order(classes), devkit ? 1 : 0);
+        } catch (const std::invalid_argument& error) {
+            throw ra::io::file_error(m.path().string() + ": --model-class-order " + args.model_class_order + ": " +
+                                     error.what());
+        }
+    }
 }
 
 /// Applies --class-selection to models or labels: labels are positions in the selection, which --class-order numbers.
@@ -125,7 +150,8 @@ void select_classes(inputs& in, const ra::io::class_names& classes, const argume
     } else {
         kept = program::parse_classes("--class-selection", args.class_selection);
     }
-    if (args.class_order == "devkit" && kept.size() != ra::devkit_class_order().size()) {
+    const bool devkit = args.class_order == "devkit" || args.real_class_order == "devkit";
+    if (devkit && kept.size() != ra::devkit_class_order().size()) {
         throw program::usage_error(
             "--class-order devkit: these are numbers of 1000 classes, but --class-selection has " +
             std::to_string(kept.size()));
@@ -145,8 +171,8 @@ void select_classes(inputs& in, const ra::io::class_names& classes, const argume
     try {
         const auto selection = ra::class_selection::of(kept, source_classes);
         // While labels are still positions in the selection: the order is one of the selected classes.
-        if (args.class_order == "text") renumber(in.targets, ra::text_class_order(kept.size()), 0, args);
-        if (args.class_order == "devkit") renumber(in.targets, ra::devkit_class_order(), 1, args);
+        renumber_labels(in.targets, "text", ra::text_class_order(kept.size()), args);
+        if (devkit) renumber_labels(in.targets, "devkit", ra::devkit_class_order(), args);
         if (args.rank_among == "all") {
             if (in.targets.original) in.targets.original = selection.to_source(*in.targets.original);
             if (in.targets.real) in.targets.real = selection.to_source(in.targets.real->view());
@@ -233,6 +259,8 @@ inputs read_inputs(const arguments& args)
                                      .classes = classes};
     if (args.class_order != "wnid" && args.original.empty())
         throw program::usage_error("--class-order numbers original labels: give --original");
+    if (args.real_class_order != "wnid" && args.real.empty())
+        throw program::usage_error("--real-class-order numbers label sets: give --real");
     if (args.scores_are != ra::score_kind::unspecified && args.scores.empty() && !args.predictions.empty())
         throw program::usage_error("--scores-are: predictions have no scores; give --scores");
     in.models = open_models(args, classes);
@@ -249,10 +277,11 @@ inputs read_inputs(const arguments& args)
                               ra::io::join_models(std::span(in.models), read_rows(args),
                                                   args.names.empty() ? args.ids : args.names, args.repeated));
     expect_rows(in.models, in.targets);
+    renumber_models(in.models, args);
     select_classes(in, classes, args);
     in.classes = count_classes(in.models, in.targets, args);
-    if (args.class_order == "text" && args.class_selection.empty())
-        renumber(in.targets, ra::text_class_order(in.classes.classes), 0, args);
+    if (args.class_selection.empty())
+        renumber_labels(in.targets, "text", ra::text_class_order(in.classes.classes), args);
     ra::io::expect_classes(in.targets, in.classes.classes, files);
     for (const ra::class_index c : in.excluded_classes) {
         if (std::cmp_greater_equal(c, in.classes.classes))

@@ -1,9 +1,7 @@
 // What the program `relabel` reads.
 #include "relabel.hpp"
 
-#include <reassess/io/file_error.hpp>
 #include <reassess/io/image_names.hpp>
-#include <reassess/io/label_sets.hpp>
 #include <reassess/io/targets.hpp>
 
 namespace relabel {
@@ -47,13 +45,7 @@ references read_references(const arguments& args, const ra::io::named_votes& rat
         known.gold_raters = read_votes(args.gold_raters);
         ra::io::expect_same_pairs(*known.gold_raters, args.gold_raters, *known.gold, args.gold);
     }
-    if (args.published.empty()) return known;
-    const ra::label_sets sets = ra::io::read_label_sets(args.published);
-    if (sets.images() != known.images->images) {
-        throw ra::io::file_error(args.published + ": " + std::to_string(sets.images()) + " label sets, but " +
-                                 std::to_string(known.images->images) + " image names");
-    }
-    known.published = ra::pairs_in(known.images->pairs, sets.view());
+    if (!args.published.empty()) known.published = ra::io::read_published_pairs(args.published, rated, *known.images);
     return known;
 }
 

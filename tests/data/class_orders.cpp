@@ -37,6 +37,10 @@ TEST_CASE("in_class_order: renumbers labels, keeps missing ones and refuses othe
     CHECK(ra::in_class_order(classes{1, 3}, order, 1) == classes{2, 1});
     CHECK_THROWS_WITH_AS((void)ra::in_class_order(classes{1, 0}, order, 1),
                          doctest::Contains("label 0 of image 1 is outside [1, 4)"), std::out_of_range);
+    const ra::label_sets sets(std::vector<std::vector<int>>{{1, 3}, {}, {2}});
+    CHECK(ra::in_class_order(sets.view(), order, 1) == ra::label_sets(std::vector<std::vector<int>>{{1, 2}, {}, {0}}));
+    CHECK_THROWS_WITH_AS((void)ra::in_class_order(sets.view(), order),
+                         doctest::Contains("label 3 in the set of image 0 is outside [0, 3)"), std::out_of_range);
     CHECK_THROWS_AS((void)ra::inverse_class_order(classes{0, 0}), std::invalid_argument);
     CHECK_THROWS_AS((void)ra::inverse_class_order(classes{0, 2}), std::invalid_argument);
 }

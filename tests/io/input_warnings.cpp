@@ -126,14 +126,16 @@ TEST_CASE("numbering_warnings: text order, the devkit's order, subsets, permutat
     const auto order = ra::text_class_order(120);
     text.predict([&](ra::class_index c) { return order[static_cast<std::size_t>(c)]; });
     figure_of(text.warnings(), "class_order", "--class-order text", "accuracy_if_renumbered");
-    // Label sets have no option that renumbers them.
     figure_of(ra::io::numbering_warnings("m", ra::count_numberings(text.confusion()), "the label sets"), "class_order",
               "the label sets number the classes in text order (folders sorted as 0, 1, 10, 100, ..): renumber them "
-              "(text_class_order)",
+              "(--real-class-order text)",
               "accuracy_if_renumbered");
     text = model(120, 6000, 76);
     text.relabel([&](ra::class_index c) { return order[static_cast<std::size_t>(c)]; });
-    figure_of(text.warnings(), "class_order", "predictions number the classes in text order", "chance");
+    figure_of(text.warnings(), "class_order",
+              "predictions number the classes in text order (folders sorted as 0, 1, 10, 100, ..): renumber them "
+              "(--model-class-order text)",
+              "chance");
 
     const auto devkit = ra::devkit_class_order();
     for (const int first : {0, 1}) {
@@ -147,6 +149,14 @@ TEST_CASE("numbering_warnings: text order, the devkit's order, subsets, permutat
                                                   : "devkit order: renumber them (--class-order devkit)",
                                        "accuracy_if_renumbered");
         CHECK(found > 0.7);
+        numbers = model(1000, 5000, 76);
+        numbers.classes = 1001;
+        numbers.predict([&](ra::class_index c) { return c + first; });
+        numbers.relabel([&](ra::class_index c) { return devkit[static_cast<std::size_t>(c)]; });
+        figure_of(numbers.warnings(), "class_order",
+                  first == 0 ? "(--model-class-order devkit; stored predictions, which count from 0 here, plus 1)"
+                             : "(--model-class-order devkit)",
+                  "accuracy_if_renumbered");
     }
 
     model subset(60, 6000, 50);  // 20 of 60 classes

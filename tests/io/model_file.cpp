@@ -5,9 +5,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
+#include <numeric>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -92,6 +96,120 @@ TEST_CASE("model_file: shards are one table, whatever the batch")
     const auto e = folder.path() / "e.npy";
     ra::io::write_npy(e, std::vector<double>{1, 2}, {1, 2});
     CHECK_THROWS_WITH_AS((void)scores_of({a, e}), Contains("2 classes of float64"), file_error);
+}
+
+TEST_CASE("model_file: column-major and big-endian scores above a limit are read by rows, without a copy of the array")
+{
+    const temporary_folder folder;
+    constexpr std::size_t images = 70, classes = 67;  // more than a tile of the conversion
+    const auto value = [](std::size_t image, std::size_t c) { return static_cast<float>(1000 * image + c); };
+    std::string columns, big_endian;
+    const auto append = [](std::string& to, float score, bool reversed) {
+        char bytes[sizeof score];
+        std::memcpy(bytes, &score, sizeof score);
+        if (reversed) std::reverse(bytes, bytes + sizeof score);
+        to.append(bytes, sizeof score);
+    };
+    for (std::size_t c = 0; c < classes; ++c) {
+        for (std::size_t image = 0; image < images; ++image) append(columns, value(image, c), false);
+    }
+    for (std::size_t i = 0; i < images * classes; ++i) append(big_endian, value(i / classes, i % classes), true);
+    const auto write = [&](const char* name, const std::string& header, const std::string& data) {
+        std::string text("\x93NUMPY\x01", 7);
+        text += '\0';
+        text += static_cast<char>(header.size());
+        text += '\0';
+        return folder.file(name, text + header + data);
+    };
+    const auto by_columns =
+        write("f.npy", "{'descr': '<f4', 'fortran_order': True, 'shape': (70, 67), }             \n", columns);
+    const auto reversed =
+        write("b.npy", "{'descr': '>f4', 'fortran_order': False, 'shape': (70, 67), }            \n", big_endian);
+    constexpr std::size_t size = images * classes * sizeof(float);
+    for (const auto& path : {by_columns, reversed}) {
+        for (const std::size_t limit : {std::size_t{0}, size - 1, size}) {
+            CAPTURE(path.string());
+            CAPTURE(limit);
+            std::vector<ra::io::score_file> shards;
+            for (int shard = 0; shard < 2; ++shard)
+                shards.emplace_back(path, ra::io::score_file_options{.most_copied_bytes = limit});
+            const ra::io::score_file& file = shards.front();
+            CHECK(file.is_in_place() == (limit == size));
+            if (limit != size) {
+                CHECK_THROWS_WITH_AS(file.visit([](const auto&) {}), Contains("read it by rows"), file_error);
+                CHECK_THROWS_WITH_AS((void)ra::io::npy_file(path, {.most_copied_bytes = limit}).values<float>(),
+                                     Contains("read it by rows"), file_error);
+                std::vector<std::byte> row(classes * sizeof(float));
+                CHECK_THROWS_AS(file.copy_rows(images, 1, row), std::out_of_range);
+                CHECK_THROWS_AS(file.copy_rows(0, 2, row), std::invalid_argument);
+            }
+            model_file model("m", std::move(shards));
+            std::vector<std::size_t> rows(2 * images);
+            std::iota(rows.begin(), rows.end(), std::size_t{0});
+            const auto check = [&](const std::vector<std::size_t>& of_classes) {
+                std::size_t wrong = 0, seen = 0;
+                for (std::size_t first = 0; first < rows.size(); first += 51) {
+                    const std::size_t count = std::min<std::size_t>(51, rows.size() - first);
+                    model.visit_real_scores(first, count, [&](const auto& view) {
+                        for (std::size_t i = 0; i < count * of_classes.size(); ++i) {
+                            const std::size_t row = i / of_classes.size(), c = of_classes[i % of_classes.size()];
+                            wrong += static_cast<float>(ra::detail::real_value(view.row(row)[i % of_classes.size()])) !=
+                                     value(rows[first + row] % images, c);
+                            ++seen;
+                        }
+                    });
+                }
+                CHECK(wrong == 0);
+                CHECK(seen == rows.size() * of_classes.size());
+            };
+            std::vector<std::size_t> all(classes);
+            std::iota(all.begin(), all.end(), std::size_t{0});
+            check(all);
+            CHECK(model.equal_rows(3, images + 3));
+            CHECK_FALSE(model.equal_rows(3, 4));
+            rows = {100, 3, 69, 70, 0};
+            model.select(rows);
+            check(all);
+            model.select_classes({66, 0, 5});
+            check({66, 0, 5});
+        }
+    }
+}
+
+TEST_CASE("model_file: predictions and scores that number the classes in another order")
+{
+    const temporary_folder folder;
+    const std::vector<ra::class_index> order{2, 0, 1};  // number i means class order[i]
+    model_file lists = lists_of(folder.file("p.txt", "1\n3\n2\n"));
+    lists.set_class_order(order, 1);
+    CHECK(firsts(lists) == std::vector<std::int64_t>{2, 1, 0});
+    CHECK(lists.largest_class() == 2);
+    lists.select({2, 1});
+    CHECK(firsts(lists) == std::vector<std::int64_t>{0, 1});
+    lists.set_class_order(order);
+    CHECK_THROWS_WITH_AS((void)firsts(lists),
+                         Contains("p.txt: prediction 3 of row 1 is outside [0, 3), the numbers of this class order"),
+                         file_error);
+    CHECK_THROWS_AS(lists.set_class_order({0, 0}), std::invalid_argument);
+
+    const auto row_of = [](const model_file& model) {
+        std::vector<double> values;
+        model.visit_real_scores(0, 1, [&](const auto& view) {
+            for (std::size_t c = 0; c < view.classes(); ++c) values.push_back(ra::detail::real_value(view.row(0)[c]));
+        });
+        return values;
+    };
+    model_file scores = scores_of({npy(folder, "s.npy", {20, 0, 10}, 3)});
+    scores.set_class_order(order);
+    CHECK(row_of(scores) == std::vector<double>{0, 10, 20});
+    scores.select_classes({2, 0});  // of the classes, not of the columns
+    CHECK(row_of(scores) == std::vector<double>{20, 0});
+    model_file background = scores_of({npy(folder, "b.npy", {-1, 20, 0, 10}, 4)});
+    background.set_class_order(order, 1);
+    CHECK(row_of(background) == std::vector<double>{0, 10, 20});
+    model_file other = scores_of({npy(folder, "b.npy", {-1, 20, 0, 10}, 4)});
+    CHECK_THROWS_WITH_AS(other.set_class_order(order), Contains("scores of 4 classes, but a class order of 3"),
+                         std::invalid_argument);
 }
 
 TEST_CASE("top_k_file: image names in the first column, with and without a header")

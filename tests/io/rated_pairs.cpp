@@ -57,6 +57,21 @@ TEST_CASE("number_images: the number at the end of the name decides, and labels 
     CHECK(ra::io::votes_of_original(numbered, {7}) == std::vector<ra::answer_index>{ra::no_answer, ra::io::yes});
 }
 
+TEST_CASE("read_published_pairs: sets in order of number, or an object of image names")
+{
+    const temporary_folder folder;
+    const auto rated = votes_of(folder, "val_3.png 5,u,yes\nval_1.png 7,u,no\nval_3.png 6,u,no\n");
+    const auto images = ra::io::number_images({"val_3.png", "val_1.png", "val_2.png"}, {}, "", rated);
+    const auto published = [&](const std::string& text) {
+        return ra::io::read_published_pairs(folder.file("p.json", text), rated, images);
+    };
+    const std::vector<bool> expected{true, false, true};
+    CHECK(published("[[1], [], [5, 6]]") == expected);
+    CHECK(published(R"({"val_1.png": [1], "other.png": [7], "x/val_3.png": [5, 6]})") == expected);
+    CHECK_ERROR(ra::io::file_error, published("[[1], []]"), "p.json: 2 label sets, but 3 image names");
+    CHECK_ERROR(ra::io::file_error, published(R"({"val_1.png": [7]})"), "p.json: image names: val_3.png");
+}
+
 TEST_CASE("find_gold: experts' pairs among the rated ones, and everything measured against their majority")
 {
     const temporary_folder folder;

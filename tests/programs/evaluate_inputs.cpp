@@ -127,6 +127,64 @@ TEST_CASE("evaluate: class order and class selection together, by both rules")
     check_fails(with({selection, "--scores", folder / "t.npy"}), 1, "t.npy: scores of 12 classes, expected 13 as in");
 }
 
+TEST_CASE("evaluate: predictions, scores and label sets in another order of the classes")
+{
+    const temporary_folder folder;
+    // Row i is of class 3 i. What is written are positions in text order, or the devkit's numbers.
+    const auto devkit = reassess::inverse_class_order(reassess::devkit_class_order());
+    const auto text = reassess::inverse_class_order(reassess::text_class_order(1000));
+    std::string labels, text_numbers, devkit_numbers, text_sets = "[";
+    std::vector<float> text_scores(100 * 1000), devkit_scores(100 * 1001), selected_scores(100 * 1002);
+    for (std::size_t i = 0; i < 100; ++i) {
+        const std::size_t c = 3 * i, by_text = static_cast<std::size_t>(text[c]),
+                          by_devkit = static_cast<std::size_t>(devkit[c]);
+        labels += std::to_string(c) + "\n";
+        text_numbers += std::to_string(by_text) + "\n";
+        devkit_numbers += std::to_string(by_devkit + 1) + "\n";
+        text_sets += (i == 0 ? "[" : ", [") + std::to_string(by_text) + "]";
+        text_scores[i * 1000 + by_text] = 1;
+        devkit_scores[i * 1001 + by_devkit + 1] = 1;
+        selected_scores[i * 1002 + c + 2] = 1;
+    }
+    for (const auto& [file, content] : std::vector<std::pair<std::string, std::string>>{{"o.txt", labels},
+                                                                                        {"text.txt", text_numbers},
+                                                                                        {"devkit.txt", devkit_numbers},
+                                                                                        {"sets.json", text_sets + "]"}})
+        write_all(folder / file, content);
+    reassess::io::write_npy(folder / "text.npy", text_scores, {100, 1000});
+    reassess::io::write_npy(folder / "devkit.npy", devkit_scores, {100, 1001});
+    reassess::io::write_npy(folder / "selected.npy", selected_scores, {100, 1002});
+    const std::vector<std::string> by_label{"--original", folder / "o.txt"};
+    const auto hits = [&](std::vector<std::string> words, int expected) {
+        words.insert(words.end(), by_label.begin(), by_label.end());
+        check_hits(run(words), "top_k", expected, 100);
+    };
+    hits({"--predictions", folder / "text.txt", "--classes", "1000"}, 1);  // class 0 only
+    hits({"--predictions", folder / "text.txt", "--classes", "1000", "--model-class-order", "text"}, 100);
+    hits({"--predictions", folder / "devkit.txt", "--model-class-order", "devkit"}, 100);
+    hits({"--scores", folder / "text.npy", "--model-class-order", "text"}, 100);
+    hits({"--scores", folder / "devkit.npy", "--model-class-order", "devkit"}, 100);
+    check_hits(run({"--predictions", folder / "o.txt", "--real", folder / "sets.json", "--real-class-order", "text",
+                    "--classes", "1000"}),
+               "real_any", 100, 100);
+    // The devkit's numbers of 1000 selected classes, columns 2 to 1001.
+    for (const char* const rule : {"selected", "all"}) {
+        check_hits(run({"--scores", folder / "selected.npy", "--original", folder / "devkit.txt", "--class-order",
+                        "devkit", "--class-selection", "2-1001", "--rank-among", rule}),
+                   "top_k", 100, 100);
+    }
+    std::vector<std::string> words{"--predictions", folder / "text.txt", "--model-class-order", "text"};
+    words.insert(words.end(), by_label.begin(), by_label.end());
+    check_fails(run(words), 2, "--model-class-order text: predictions need --classes");
+    words[3] = "devkit";
+    check_fails(run(words), 1, "text.txt: prediction 0 of row 0 is outside [1, 1001)");
+    words = {"--scores", folder / "selected.npy", "--model-class-order", "devkit"};
+    words.insert(words.end(), by_label.begin(), by_label.end());
+    check_fails(run(words), 1, "scores of 1002 classes, but a class order of 1000");
+    check_fails(run({"--predictions", folder / "o.txt", "--original", folder / "o.txt", "--real-class-order", "text"}),
+                2, "--real-class-order numbers label sets: give --real");
+}
+
 TEST_CASE("evaluate: options that would have no effect are refused")
 {
     const temporary_folder folder;

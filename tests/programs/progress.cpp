@@ -153,7 +153,8 @@ TEST_CASE("progress: thousands, joins, and clear errors")
     check_fails(run_program({progress, "--table", left, "--join", "model"}), 2, "two tables");
     check_fails(run_program({progress, "--table", left}), 1, "no column \"real_accuracy\"");
     check_fails(run_program({progress, "--table", table_5, "--where", "pool"}), 2, "COLUMN=VALUE");
-    check_fails(run_program({progress, "--table", table_5, "--where", "pool=labels"}), 1, "the minimum is 2");
+    check_fails(run_program({progress, "--table", table_5, "--where", "pool=labels"}), 1,
+                "table5.csv: compare halves: 0 models in the first half; the minimum is 2");
     check_fails(run_program({progress, "--table", folder / "nowhere.csv"}), 1, "nowhere.csv");
     check_fails(run_program({progress}), 2, "--table");
 }

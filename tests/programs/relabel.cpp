@@ -154,6 +154,16 @@ TEST_CASE("relabel: majority vote of a small archive")
     CHECK(lines.find("\nlabels,original,,1,1,2,2,2\n") != std::string::npos);
     CHECK(lines.find("\nexpert against the other experts,2,") != std::string::npos);
     CHECK(lines.find("\ncurve,majority,-inf,0.6666666666666666,1,2,3,2\n") != std::string::npos);
+
+    // Published sets in order of image number, and by name.
+    for (const char* const sets : {"[[5], [6], [], [1]]", R"({"2_2": [6], "3_3": [], "a/1_1": [5]})"}) {
+        write_all(files.folder / "published.json", sets);
+        const auto compared = run_program({program, "--votes", files.votes, "--method", "majority", "--names",
+                                           files.names, "--published", files.folder / "published.json", "--json", "-"});
+        REQUIRE_MESSAGE(compared.status == 0, compared.errors);
+        CHECK(compared.json()["published"]["kept"] == 2);
+        CHECK(compared.json()["published"]["agreement"] == 1.0);
+    }
 }
 
 TEST_CASE("relabel: Dawid-Skene, and a table for people")

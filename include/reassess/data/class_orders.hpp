@@ -4,6 +4,7 @@
 
 #include "../detail/expects.hpp"
 #include "../version.hpp"
+#include "label_sets.hpp"
 #include "labels.hpp"
 
 #include <algorithm>
@@ -200,6 +201,27 @@ inline constexpr std::array<std::uint32_t, imagenet_classes> devkit_synsets{
         classes.push_back(order[static_cast<std::size_t>(position)]);
     }
     return classes;
+}
+
+/// Label sets in another order as sets of class indices, by the same rule. O(labels).
+[[nodiscard]] inline label_sets in_class_order(label_sets_view sets, std::span<const class_index> order,
+                                               class_index first = 0)
+{
+    label_sets renumbered;
+    std::vector<class_index> classes;
+    for (std::size_t image = 0; image < sets.images(); ++image) {
+        classes.clear();
+        for (const class_index label : sets[image]) {
+            const std::int64_t position = std::int64_t{label} - first;
+            detail::expects<std::out_of_range>(position >= 0 && static_cast<std::size_t>(position) < order.size(),
+                                               "label ", label, " in the set of image ", image, " is outside [", first,
+                                               ", ", static_cast<std::int64_t>(order.size()) + first,
+                                               "), the numbers of this class order");
+            classes.push_back(order[static_cast<std::size_t>(position)]);
+        }
+        renumbered.append(std::span<const class_index>(classes));
+    }
+    return renumbered;
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -116,15 +116,17 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
             return concatenate(
                 labels, " number the classes in ", found.order, " order",
                 found.order == "text" ? " (folders sorted as 0, 1, 10, 100, ..)" : "",
-                labels != "the original labels" ? concatenate(": renumber them (", found.order, "_class_order)")
                 // The option expects the devkit's own numbers, from 1.
-                : found.order == "devkit" && found.first == 0
-                    ? std::string(", but from 0: add 1 to them, then renumber them (--class-order devkit)")
-                    : concatenate(": renumber them (--class-order ", found.order, ")"));
+                found.order == "devkit" && found.first == 0 ? ", but from 0: add 1 to them, then renumber them"
+                                                            : ": renumber them",
+                labels == "the original labels" ? " (--class-order " : " (--real-class-order ", found.order, ")");
         default:
             return concatenate("the predictions number the classes in ", found.order, " order",
                                found.order == "text" ? " (folders sorted as 0, 1, 10, 100, ..)" : "",
-                               ": renumber them (", found.order, "_class_order)");
+                               ": renumber them (--model-class-order ", found.order,
+                               found.order == "devkit" && found.first == 0
+                                   ? "; stored predictions, which count from 0 here, plus 1)"
+                                   : ")");
     }
 }
 

@@ -1,6 +1,7 @@
 // model_file: one model's scores or stored predictions, in one file or in shards, and its rows joined with the images.
 #pragma once
 
+#include "../data/class_orders.hpp"
 #include "../data/image_names.hpp"
 #include "../data/scores.hpp"
 #include "../data/top_k.hpp"
@@ -12,8 +13,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -72,6 +74,7 @@ public:
     [[nodiscard]] std::optional<class_index> largest_class() const
     {
         if (has_scores()) return static_cast<class_index>(columns() - 1);
+        if (!class_order_.empty()) return static_cast<class_index>(class_order_.size() - 1);
         std::optional<class_index> largest;
         for (const top_k_file& file : std::get<1>(shards_)) largest = std::max(largest, file.largest_class());
         return largest;
@@ -86,26 +89,47 @@ public:
         }
         selected_ = std::move(rows);
     }
-    /// From now on class i is class classes[i] of the scores, and the others are not ranked. Throws
+    /// From now on class i is what was class classes[i] of the scores, and the others are not ranked. Throws
     /// std::invalid_argument for stored predictions and for no classes, std::out_of_range for a class that the scores
     /// do not have.
     void select_classes(const std::vector<class_index>& classes)
     {
         detail::expects(has_scores(), "model file: classes can be selected of scores only, not of stored predictions");
         detail::expects(!classes.empty(), "model file: no classes are selected");
-        std::vector<std::size_t> columns;
+        std::vector<std::size_t> selected;
         for (const class_index c : classes) {
-            detail::expects<std::out_of_range>(c >= 0 && std::cmp_less(c, file_columns()), "model file: class ", c,
-                                               " is outside [0, ", file_columns(), ")");
-            columns.push_back(static_cast<std::size_t>(c));
+            detail::expects<std::out_of_range>(c >= 0 && std::cmp_less(c, columns()), "model file: class ", c,
+                                               " is outside [0, ", columns(), ")");
+            const auto column = static_cast<std::size_t>(c);
+            selected.push_back(selected_columns_ ? (*selected_columns_)[column] : column);
         }
-        selected_columns_ = std::move(columns);
+        selected_columns_ = std::move(selected);
+    }
+    /// From now on number i of the files means class order[i - first], as in in_class_order: predictions are renumbered
+    /// when they are read, and columns of scores are reordered. Scores have as many columns as `order` has classes, or
+    /// `first` more, of which the first are left out. Throws std::invalid_argument for another number of columns, and
+    /// unless `order` is a permutation; visit_lists throws file_error for other predictions.
+    void set_class_order(std::vector<class_index> order, class_index first = 0)
+    {
+        std::vector<class_index> column_of = inverse_class_order(order);
+        if (!has_scores()) {
+            class_order_ = std::move(order);
+            first_class_ = first;
+            return;
+        }
+        detail::expects(columns() == order.size() || std::cmp_equal(columns(), std::int64_t{first} + std::ssize(order)),
+                        "model file: scores of ", columns(), " classes, but a class order of ", order.size());
+        const auto offset = static_cast<class_index>(columns() - order.size());
+        for (class_index& column : column_of) column += offset;
+        select_classes(column_of);
     }
     /// Whether two rows of the files, before a selection, are equal byte by byte.
     [[nodiscard]] bool equal_rows(std::size_t a, std::size_t b) const
     {
-        const std::span<const std::byte> first = bytes_of(a), second = bytes_of(b);
-        return std::equal(first.begin(), first.end(), second.begin(), second.end());
+        std::vector<std::byte> first(row_bytes()), second(row_bytes());
+        copy_rows(a, 1, first);
+        copy_rows(b, 1, second);
+        return first == second;
     }
 
     /// Calls f with a scores_view of rows first .. first + count - 1, in place if they follow one another in a file,
@@ -115,16 +139,16 @@ public:
     decltype(auto) visit_scores(std::size_t first, std::size_t count, F&& f) const
     {
         expect_rows(first, count);
-        return std::get<0>(shards_).front().visit(
-            [&](const auto& view) { return rows_of_scores(view, first, count, f); });
+        return std::get<0>(shards_).front().visit_type(
+            [&]<class T>(T) -> decltype(auto) { return rows_of_scores<T>(first, count, f); });
     }
     /// The same for f that needs real numbers. Throws file_error for int8 and uint8.
     template <class F>
     decltype(auto) visit_real_scores(std::size_t first, std::size_t count, F&& f) const
     {
         expect_rows(first, count);
-        return std::get<0>(shards_).front().visit_real(
-            [&](const auto& view) { return rows_of_scores(view, first, count, f); });
+        return std::get<0>(shards_).front().visit_real_type(
+            [&]<class T>(T) -> decltype(auto) { return rows_of_scores<T>(first, count, f); });
     }
     /// The same for stored predictions of `classes` classes: f gets a top_k_view.
     template <class F>
@@ -133,8 +157,11 @@ public:
         expect_rows(first, count);
         return std::get<1>(shards_).front().visit(classes, [&](const auto& view) {
             using T = typename std::remove_cvref_t<decltype(view)>::element_type;
-            return with_rows<T>(first, count,
-                                [&](const T* rows) { return f(top_k_view<T>(rows, count, view.k(), classes)); });
+            return with_rows<T>(first, count, [&](const T* rows) {
+                if (class_order_.empty()) return f(top_k_view<T>(rows, count, view.k(), classes));
+                const std::vector<class_index> lists = in_order(rows, first, count, view.k());
+                return f(top_k_view<class_index>(lists.data(), count, view.k(), classes));
+            });
         });
     }
 
@@ -167,36 +194,75 @@ private:
         const auto after = std::upper_bound(first_row_.begin(), first_row_.end() - 1, row);
         return static_cast<std::size_t>(after - first_row_.begin()) - 1;
     }
-    [[nodiscard]] std::span<const std::byte> bytes_of(std::size_t row) const
+    [[nodiscard]] std::size_t row_bytes() const
     {
-        const std::size_t shard = shard_of(row);
-        return std::visit([&](const auto& files) { return files[shard].row(row - first_row_[shard]); }, shards_);
+        return file_columns() * std::visit([](const auto& files) { return size_of(files.front().dtype()); }, shards_);
     }
-    template <class View, class F>
-    decltype(auto) rows_of_scores(const View&, std::size_t first, std::size_t count, F&& f) const
+    /// Copies rows first .. first + count - 1 of the files, before a selection, to `to`.
+    void copy_rows(std::size_t first, std::size_t count, std::span<std::byte> to) const
     {
-        using T = typename View::element_type;
+        while (count != 0) {
+            const std::size_t shard = shard_of(first), in_shard = std::min(count, first_row_[shard + 1] - first);
+            const std::span<std::byte> part = to.first(in_shard * row_bytes());
+            std::visit([&](const auto& files) { files[shard].copy_rows(first - first_row_[shard], in_shard, part); },
+                       shards_);
+            first += in_shard;
+            count -= in_shard;
+            to = to.subspan(part.size());
+        }
+    }
+    /// The rows in the memory of a file, if they are there one after the other; else null.
+    [[nodiscard]] const std::byte* in_place(std::size_t first, std::size_t count) const
+    {
+        const std::size_t shard = shard_of(first);
+        if (selected_ || selected_columns_ || (count != 0 && first + count > first_row_[shard + 1])) return nullptr;
+        return std::visit(
+            [&](const auto& files) {
+                const auto& file = files[shard];
+                return file.is_in_place() ? file.row(first - first_row_[shard]).data() : nullptr;
+            },
+            shards_);
+    }
+    /// Predictions of the rows as classes of the order.
+    template <class T>
+    [[nodiscard]] std::vector<class_index> in_order(const T* rows, std::size_t first, std::size_t count,
+                                                    std::size_t k) const
+    {
+        std::vector<class_index> lists;
+        lists.reserve(count * k);
+        const std::int64_t last = std::int64_t{first_class_} + std::ssize(class_order_);
+        for (std::size_t i = 0; i < count * k; ++i) {
+            if (std::cmp_less(rows[i], first_class_) || std::cmp_greater_equal(rows[i], last)) {
+                const std::size_t row = first + i / k;
+                detail::fail_file(files_text(), "prediction ", rows[i], " of row ", selected_ ? (*selected_)[row] : row,
+                                  " is outside [", first_class_, ", ", last, "), the numbers of this class order");
+            }
+            lists.push_back(class_order_[static_cast<std::size_t>(static_cast<std::int64_t>(rows[i]) - first_class_)]);
+        }
+        return lists;
+    }
+    template <class T, class F>
+    decltype(auto) rows_of_scores(std::size_t first, std::size_t count, F&& f) const
+    {
         return with_rows<T>(first, count, [&](const T* rows) { return f(scores_view<T>(rows, count, columns())); });
     }
     /// Calls f with a pointer to the rows, one after the other.
     template <class T, class F>
     decltype(auto) with_rows(std::size_t first, std::size_t count, F&& f) const
     {
-        const std::size_t shard = shard_of(first);
-        if (!selected_ && !selected_columns_ && (count == 0 || first + count <= first_row_[shard + 1]))
-            return f(reinterpret_cast<const T*>(bytes_of(first).data()));
+        if (const std::byte* const rows = in_place(first, count)) return f(reinterpret_cast<const T*>(rows));
         const std::size_t width = columns();
         std::vector<T> rows(count * width);
+        if (!selected_ && !selected_columns_) {
+            copy_rows(first, count, std::as_writable_bytes(std::span(rows)));
+            return f(static_cast<const T*>(rows.data()));
+        }
+        std::vector<T> whole_row(selected_columns_ ? file_columns() : 0);
         for (std::size_t i = 0; i < count; ++i) {
-            const std::span<const std::byte> row = bytes_of(selected_ ? (*selected_)[first + i] : first + i);
-            if (selected_columns_) {
-                for (std::size_t c = 0; c < width; ++c) {
-                    std::memcpy(rows.data() + i * width + c, row.data() + (*selected_columns_)[c] * sizeof(T),
-                                sizeof(T));
-                }
-                continue;
-            }
-            std::memcpy(rows.data() + i * width, row.data(), row.size());
+            const std::size_t row = selected_ ? (*selected_)[first + i] : first + i;
+            const std::span<T> to = std::span(rows).subspan(i * width, width);
+            copy_rows(row, 1, std::as_writable_bytes(selected_columns_ ? std::span(whole_row) : to));
+            for (std::size_t c = 0; selected_columns_ && c < width; ++c) to[c] = whole_row[(*selected_columns_)[c]];
         }
         return f(static_cast<const T*>(rows.data()));
     }
@@ -208,6 +274,9 @@ private:
     std::vector<std::string> names_{};
     std::optional<std::vector<std::size_t>> selected_{};
     std::optional<std::vector<std::size_t>> selected_columns_{};
+    /// Of stored predictions; empty if their numbers are classes.
+    std::vector<class_index> class_order_{};
+    class_index first_class_ = 0;
 };
 
 /// What to do with rows of the same image, which padded shards and distributed samplers make.

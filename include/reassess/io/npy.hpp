@@ -65,19 +65,24 @@ template <npy_element T>
     }
 }
 
+struct npy_file_options {
+    /// Arrays that are column-major or big-endian, or not aligned, are copied into memory if they have at most this
+    /// many bytes. Larger ones can be read by copy_rows only.
+    std::size_t most_copied_bytes = std::numeric_limits<std::size_t>::max();
+};
+
 /// An npy file that is mapped for reading during the life of this object; pages are read when they are used. Views of
 /// the data are valid until this object is destroyed, also after a move. A moved-from object may only be destroyed or
 /// assigned to.
 ///
 /// If the data are not aligned in the file (NumPy always aligns them), column-major or big-endian, they are copied into
-/// memory once. If another
-/// program shortens a mapped file, reading beyond the new end terminates this program on POSIX systems (SIGBUS): write
-/// a new file and rename it instead.
+/// memory once, unless they are larger than the options allow. If another program shortens a mapped file, reading
+/// beyond the new end terminates this program on POSIX systems (SIGBUS): write a new file and rename it instead.
 class npy_file {
 public:
     /// Maps the file and checks its header against its size. Throws file_error with the value found and the values
-    /// expected. O(header).
-    explicit npy_file(const std::filesystem::path& path) : path_(path)
+    /// expected. O(header), or O(bytes) if the data are copied.
+    explicit npy_file(const std::filesystem::path& path, const npy_file_options& options = {}) : path_(path)
     {
         std::error_code error;
         const auto status = std::filesystem::status(path_, error);
@@ -88,8 +93,12 @@ public:
         if (std::filesystem::file_size(path_, error) != 0 && !error) map();
         const char* const begin = static_cast<const char*>(region_.get_address());
         header_ = detail::parse_npy_header(path_, {begin, begin == nullptr ? 0 : region_.get_size()});
-        data_ = begin + header_.data_offset;
-        if (!detail::is_native(header_) || header_.data_offset % size_of(header_.dtype) != 0) copy_converted();
+        stored_ = reinterpret_cast<const std::byte*>(begin + header_.data_offset);
+        if (detail::is_native(header_) && header_.data_offset % size_of(header_.dtype) == 0) {
+            data_ = stored_;
+        } else if (bytes() <= options.most_copied_bytes) {
+            copy_converted();
+        }
     }
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
@@ -97,16 +106,39 @@ public:
     [[nodiscard]] std::span<const std::size_t> shape() const noexcept { return header_.shape; }
     /// The product of the shape; 1 for the shape ().
     [[nodiscard]] std::size_t elements() const noexcept { return header_.elements; }
-    /// The first element, aligned for the element type.
+    /// Whether data() and values() are available: the elements are in memory, row-major and in the byte order of this
+    /// machine. False for arrays above npy_file_options::most_copied_bytes.
+    [[nodiscard]] bool is_in_place() const noexcept { return data_ != nullptr; }
+    /// The first element, aligned for the element type; null unless is_in_place().
     [[nodiscard]] const void* data() const noexcept { return data_; }
+
+    /// Copies elements first .. first + count - 1 of the first dimension to `to`, row-major and in the byte order of
+    /// this machine, also if the array is not in place. The memory of column-major arrays is read in strides, so read
+    /// many rows in each call. Throws std::out_of_range for more rows than there are, std::invalid_argument if `to`
+    /// does not have their size. O(count x row).
+    void copy_rows(std::size_t first, std::size_t count, std::span<std::byte> to) const
+    {
+        const std::size_t rows = header_.shape.empty() ? 1 : header_.shape[0];
+        detail::expects<std::out_of_range>(first <= rows && count <= rows - first, "npy file: rows [", first, ", ",
+                                           first, " + ", count, ") were requested, expected a part of [0, ", rows, ")");
+        const std::size_t size = rows == 0 ? 0 : count * (bytes() / rows);
+        detail::expects(to.size() == size, "npy file: ", to.size(), " bytes for rows of ", size, " bytes");
+        if (size != 0) detail::copy_rows(header_, stored_, first, count, to.data());
+    }
 
     /// All elements, row-major, in place.
     ///
     /// T must be the type of the file: half for float16; std::uint8_t also for bool; bfloat16 for a uint16 file that
-    /// contains its bits. Elements are not converted. Throws file_error for another type, naming both. O(1).
+    /// contains its bits. Elements are not converted. Throws file_error for another type, naming both, and unless
+    /// is_in_place(). O(1).
     template <npy_element T>
     [[nodiscard]] std::span<const T> values() const
     {
+        if (!is_in_place()) {
+            detail::fail_file(
+                path_, "is ", header_.column_major ? "column-major" : "big-endian or not aligned", " and has ", bytes(),
+                " bytes, which are more than are copied into memory (most_copied_bytes): read it by rows");
+        }
         const bool byte_of_boolean = std::same_as<T, std::uint8_t> && dtype() == npy_type::boolean;
         const bool bits_of_bfloat16 = std::same_as<T, bfloat16> && dtype() == npy_type::void16;
         if (dtype() != npy_type_of<T>() && !byte_of_boolean && !bits_of_bfloat16) {
@@ -143,18 +175,20 @@ private:
         }
     }
 
+    [[nodiscard]] std::size_t bytes() const noexcept { return header_.elements * header_.element_bytes; }
+
     void copy_converted()
     {
-        const std::size_t bytes = header_.elements * size_of(header_.dtype);
         constexpr std::size_t word = sizeof(std::uint64_t);
-        converted_.resize(bytes / word + (bytes % word == 0 ? 0 : 1));
-        const auto* const from = static_cast<const std::byte*>(data_);
+        // One more word, because the data of an empty array are in place, too.
+        converted_.resize(bytes() / word + 1);
         auto* const to = reinterpret_cast<std::byte*>(converted_.data());
         const std::size_t rows = header_.shape.empty() ? 1 : header_.shape[0];
-        if (bytes != 0) detail::copy_rows(header_, from, 0, rows, to);
+        if (bytes() != 0) detail::copy_rows(header_, stored_, 0, rows, to);
         header_.column_major = false;
         header_.big_endian = false;
         data_ = converted_.data();
+        stored_ = to;
         region_ = {};
     }
 
@@ -162,6 +196,9 @@ private:
     boost::interprocess::mapped_region region_;
     std::vector<std::uint64_t> converted_;
     detail::npy_header header_;
+    /// The data as they are in the file, or the copy.
+    const std::byte* stored_ = nullptr;
+    /// Null if the data are stored in another way than in memory.
     const void* data_ = nullptr;
 };
 

@@ -11,7 +11,9 @@
 #include "../version.hpp"
 #include "csv_writer.hpp"
 #include "file_error.hpp"
+#include "label_sets.hpp"
 #include "rater_votes.hpp"
+#include "targets.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -125,6 +127,24 @@ struct numbered_images {
         answers.push_back(!votes ? no_answer : label == pair.label ? yes : 0);
     }
     return answers;
+}
+
+/// Which rated pairs the label sets of a file contain. If the file names its images (see read_named_label_sets), the
+/// sets are joined by name, and it may have sets of other images, too; otherwise set i belongs to image number i + 1 of
+/// `images`, the result of number_images for the same votes. Throws file_error for a rated image without a set, and for
+/// another number of sets than images. O(pairs + labels).
+[[nodiscard]] inline std::vector<bool> read_published_pairs(const std::filesystem::path& path, const rater_votes& rated,
+                                                            const numbered_images& images)
+{
+    const named_label_sets found = read_named_label_sets(path);
+    if (!found.names.empty()) {
+        const label_sets sets =
+            detail::join_of_file(path, [&] { return align(found.sets.view(), found.names, rated.images); });
+        return pairs_in(rated.pairs, sets.view());
+    }
+    if (found.sets.images() != images.images)
+        detail::fail_file(path, found.sets.images(), " label sets, but ", images.images, " image names");
+    return pairs_in(images.pairs, found.sets.view());
 }
 
 /// Experts' votes, their majority, and the positions of their pairs among the rated ones.

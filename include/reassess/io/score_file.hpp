@@ -40,6 +40,8 @@ struct score_file_options {
     /// The meaning of uint16 in a file; NumPy has no bfloat16.
     uint16_meaning uint16 = uint16_meaning::integers;
     npz_options archive{};
+    /// For npy: column-major and big-endian arrays of more bytes are not copied into memory, but read by copy_rows.
+    std::size_t most_copied_bytes = std::numeric_limits<std::size_t>::max();
 };
 
 struct top_k_file_options {
@@ -161,7 +163,8 @@ public:
     /// Text and CSV files are read as numbers of type TextNumber by `parse`. Throws io::file_error.
     template <class TextNumber, class Parse>
     [[nodiscard]] static array_of_file open(const std::filesystem::path& path, const io::npz_options& options,
-                                            std::string_view allowed, Parse parse)
+                                            const io::npy_file_options& npy_options, std::string_view allowed,
+                                            Parse parse)
     {
         const archive_member member = split_archive_member(path);
         const std::filesystem::path extension = member.archive.extension();
@@ -170,7 +173,7 @@ public:
         array_of_file array;
         array.path_ = path;
         if (extension == ".npy" || io::is_npy_file(path)) {
-            array.mapped_.emplace(path);
+            array.mapped_.emplace(path, npy_options);
             array.dtype_ = array.mapped_->dtype();
             array.shape_.assign(array.mapped_->shape().begin(), array.mapped_->shape().end());
             array.data_ = array.mapped_->data();
@@ -218,6 +221,18 @@ public:
     }
     /// The images of the rows, if the file names them.
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+    /// Whether data() and row() are available: see npy_file.
+    [[nodiscard]] bool is_in_place() const noexcept { return data_ != nullptr || !mapped_; }
+    /// Copies rows first .. first + count - 1, which must exist, to `to`.
+    void copy_rows(std::size_t first, std::size_t count, std::span<std::byte> to) const
+    {
+        if (count == 0) return;
+        if (is_in_place()) {
+            std::memcpy(to.data(), row(first).data(), to.size());
+        } else {
+            mapped_->copy_rows(first, count, to);
+        }
+    }
     /// The bytes of one row of an array of two dimensions, or one element of an array of one.
     [[nodiscard]] std::span<const std::byte> row(std::size_t image) const noexcept
     {
@@ -267,7 +282,7 @@ private:
             const std::vector<std::byte> as_stored =
                 std::exchange(array.bytes_, std::vector<std::byte>(array.bytes_.size()));
             const std::size_t rows = array.shape_.empty() ? 1 : array.shape_[0];
-            copy_rows(stream.header(), as_stored.data(), 0, rows, array.bytes_.data());
+            detail::copy_rows(stream.header(), as_stored.data(), 0, rows, array.bytes_.data());
         }
         array.data_ = array.bytes_.data();
         array.read_booleans_as_bytes();
@@ -290,9 +305,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Scores of images x classes in a file of any supported format and element type.
 ///
-/// | file | element types | memory | |---|---|---| | npy | float16, float32, float64, int8, uint8; uint16 as bfloat16
-/// on request | mapped, no copy | | npz: "a.npz:scores", or "a.npz" if it contains one array | as npy | copied | | text
-/// and CSV: one image per line, numbers separated by blanks or commas | float64 | copied |
+/// - npy: float16, float32, float64, int8, uint8; uint16 as bfloat16 on request. Mapped, without a copy; column-major
+/// and
+///   big-endian arrays are copied, or above most_copied_bytes read by rows.
+/// - npz, "a.npz:scores", or "a.npz" if it contains one array: the same types, copied.
+/// - text and CSV, one image per line, numbers separated by blanks or commas: float64, copied.
 ///
 /// The first bytes and the extensions .npy and .npz decide the format. In text and CSV a first line in which no cell is
 /// a number is a header. So is one that begins with a usual header of image names (ImageId, filename, image, ..); its
@@ -306,8 +323,8 @@ public:
     /// Opens the file and checks type and shape. Throws file_error, naming the file, the value found and the values
     /// allowed. O(header) for npy, O(bytes) for the other formats.
     explicit score_file(const std::filesystem::path& path, const score_file_options& options = {})
-        : array_(detail::array_of_file::open<double>(path, options.archive, "a score: a number",
-                                                     detail::number_of_cell<double>)),
+        : array_(detail::array_of_file::open<double>(path, options.archive, {options.most_copied_bytes},
+                                                     "a score: a number", detail::number_of_cell<double>)),
           is_bfloat16_((array_.dtype() == npy_type::uint16 || array_.dtype() == npy_type::void16) &&
                        options.uint16 == uint16_meaning::bfloat16_bits)
     {
@@ -337,19 +354,32 @@ public:
     [[nodiscard]] std::size_t classes() const noexcept { return array_.shape()[1]; }
     /// The images of the rows, if the first column of a text or CSV file names them; else empty.
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return array_.names(); }
-    /// The bytes of one row.
+    /// Whether all scores are in memory, or mapped, as visit needs them. False only for npy files above
+    /// score_file_options::most_copied_bytes.
+    [[nodiscard]] bool is_in_place() const noexcept { return array_.is_in_place(); }
+    /// The bytes of one row. Requires is_in_place().
     [[nodiscard]] std::span<const std::byte> row(std::size_t image) const noexcept { return array_.row(image); }
+    /// Copies rows first .. first + count - 1 to `to`, also if they are not in place. Throws std::out_of_range for more
+    /// rows than there are, std::invalid_argument if `to` does not have their size. O(count classes).
+    void copy_rows(std::size_t first, std::size_t count, std::span<std::byte> to) const
+    {
+        detail::expects<std::out_of_range>(first <= images() && count <= images() - first, "score file: rows [", first,
+                                           ", ", first, " + ", count, ") were requested, expected a part of [0, ",
+                                           images(), ")");
+        const std::size_t bytes = count * classes() * size_of(dtype());
+        detail::expects(to.size() == bytes, "score file: ", to.size(), " bytes for rows of ", bytes, " bytes");
+        array_.copy_rows(first, count, to);
+    }
     /// Whether the scores are real numbers. Quantised ones (int8, uint8) only have an order.
     [[nodiscard]] bool is_real() const noexcept { return dtype() != npy_type::int8 && dtype() != npy_type::uint8; }
 
     /// Calls f with a scores_view of the file's element type: float, double, half, bfloat16, std::int8_t or
-    /// std::uint8_t. Returns what f returns, which must have one type for all of them. O(1) plus f.
+    /// std::uint8_t. Returns what f returns, which must have one type for all of them. Throws file_error unless
+    /// is_in_place(). O(1) plus f.
     template <class F>
     decltype(auto) visit(F&& f) const
     {
-        if (dtype() == npy_type::int8) return std::forward<F>(f)(view<std::int8_t>());
-        if (dtype() == npy_type::uint8) return std::forward<F>(f)(view<std::uint8_t>());
-        return visit_real(std::forward<F>(f));
+        return visit_type([&]<class T>(T) -> decltype(auto) { return std::forward<F>(f)(view<T>()); });
     }
 
     /// Calls f like visit, for f that needs real numbers: f is not compiled for int8 and uint8. Throws file_error for a
@@ -357,14 +387,30 @@ public:
     template <class F>
     decltype(auto) visit_real(F&& f) const
     {
+        return visit_real_type([&]<class T>(T) -> decltype(auto) { return std::forward<F>(f)(view<T>()); });
+    }
+
+    /// Calls f(T{}) with the element type T of the file and returns what f returns. O(1) plus f.
+    template <class F>
+    decltype(auto) visit_type(F&& f) const
+    {
+        if (dtype() == npy_type::int8) return std::forward<F>(f)(std::int8_t{});
+        if (dtype() == npy_type::uint8) return std::forward<F>(f)(std::uint8_t{});
+        return visit_real_type(std::forward<F>(f));
+    }
+
+    /// The same for f that needs real numbers. Throws file_error for int8 and uint8.
+    template <class F>
+    decltype(auto) visit_real_type(F&& f) const
+    {
         if (!is_real()) {
             detail::fail_file(path(), "has elements of type ", name_of(dtype()),
                               ", expected real scores: float16, float32, float64 or bfloat16");
         }
-        if (is_bfloat16_) return std::forward<F>(f)(view<bfloat16>());
-        if (dtype() == npy_type::float16) return std::forward<F>(f)(view<half>());
-        if (dtype() == npy_type::float32) return std::forward<F>(f)(view<float>());
-        return std::forward<F>(f)(view<double>());
+        if (is_bfloat16_) return std::forward<F>(f)(bfloat16{});
+        if (dtype() == npy_type::float16) return std::forward<F>(f)(half{});
+        if (dtype() == npy_type::float32) return std::forward<F>(f)(float{});
+        return std::forward<F>(f)(double{});
     }
 
 private:
@@ -376,6 +422,10 @@ private:
     template <class T>
     [[nodiscard]] scores_view<T> view() const
     {
+        if (!is_in_place()) {
+            detail::fail_file(path(), "is column-major or big-endian, and larger than what is copied into memory ",
+                              "(most_copied_bytes): read it by rows");
+        }
         return {array_.data<T>(), images(), classes()};
     }
 
@@ -397,7 +447,7 @@ public:
     /// allowed. O(header) for npy, O(bytes) for the other formats.
     explicit top_k_file(const std::filesystem::path& path, const top_k_file_options& options = {})
         : array_(detail::array_of_file::open<std::int64_t>(
-              path, options.archive, detail::a_class,
+              path, options.archive, {}, detail::a_class,
               [&](std::string_view cell) { return detail::parse_class(cell, options.classes); }))
     {
         array_.read_whole_numbers();
@@ -429,6 +479,13 @@ public:
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return array_.names(); }
     /// The bytes of one row.
     [[nodiscard]] std::span<const std::byte> row(std::size_t image) const noexcept { return array_.row(image); }
+    /// Whether row() is available: always.
+    [[nodiscard]] bool is_in_place() const noexcept { return array_.is_in_place(); }
+    /// Copies rows first .. first + count - 1, which must exist, to `to`, which must have their size. O(count k).
+    void copy_rows(std::size_t first, std::size_t count, std::span<std::byte> to) const
+    {
+        array_.copy_rows(first, count, to);
+    }
 
     /// Calls f with a top_k_view of the file's integer type, for a data set of `classes` classes. Returns what f
     /// returns, which must have one type for all eight of them. Throws std::invalid_argument if k() exceeds `classes`.
