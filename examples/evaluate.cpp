@@ -68,9 +68,18 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option(
            "--metrics", args.metrics,
            "list of further metrics: ranking (how label sets are ranked: precision, recall, F1 and nDCG at each "
-           "k, label ranking average precision, coverage error, ranking loss)")
+           "k, label ranking average precision, coverage error, ranking loss), classes (precision, recall and F1 of "
+           "each class, Matthews' correlation, kappa), groups (accuracy by group, mistakes within groups; needs "
+           "--groups or --taxonomy), selective (risk at a coverage; needs --scores-are), agreement (of several models: "
+           "error consistency, churn, images that all or none get right)")
         ->delimiter(',')
-        ->check(CLI::IsMember({"ranking"}));
+        ->check(CLI::IsMember({"ranking", "classes", "groups", "selective", "agreement"}));
+    app.add_option("--groups", args.groups,
+                   "with --metrics groups: a CSV with the columns class and group, a line for each class in a group");
+    app.add_option(
+        "--taxonomy", args.taxonomy,
+        "with --metrics groups: a tree of the classes, a text line for each edge, parent and child (names of "
+        "classes: see --synsets), for the mean height of mistakes");
     app.add_option("--exclude-classes", args.exclude_classes, "classes that are never called ambiguous, such as 0-397");
     app.add_option("--ignore-label", args.ignore_label, "another original label that means missing");
     app.add_flag_callback(

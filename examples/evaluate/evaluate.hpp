@@ -4,6 +4,7 @@
 #include "../program.hpp"
 
 #include <reassess/data/scores.hpp>
+#include <reassess/io/class_groups.hpp>
 #include <reassess/io/evaluated_models.hpp>
 #include <reassess/io/model_file.hpp>
 #include <reassess/io/targets.hpp>
@@ -35,6 +36,8 @@ struct arguments {
     std::string exclude_classes;
     /// Groups of metrics on request.
     std::vector<std::string> metrics;
+    std::string groups;
+    std::string taxonomy;
     std::string class_order = "wnid";
     std::string real_class_order = "wnid";
     std::string model_class_order = "wnid";
@@ -77,6 +80,9 @@ struct inputs {
     std::vector<std::size_t> ks{};
     /// Classes that are never called ambiguous.
     std::vector<ra::class_index> excluded_classes{};
+    /// Groups of classes and where the classes are in a taxonomy, for the metrics of groups.
+    std::optional<ra::io::named_class_groups> groups{};
+    std::optional<ra::io::named_class_taxonomy> taxonomy{};
 };
 
 /// Throws usage_error for options that do not fit together or do not fit the files, file_error for files that do not.

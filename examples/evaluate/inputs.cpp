@@ -3,6 +3,7 @@
 
 #include <reassess/data/class_orders.hpp>
 #include <reassess/data/class_selection.hpp>
+#include <reassess/io/class_groups.hpp>
 #include <reassess/io/class_names.hpp>
 #include <reassess/io/file_error.hpp>
 #include <reassess/io/image_names.hpp>
@@ -238,6 +239,40 @@ std::vector<std::size_t> choose_ks(const std::vector<ra::io::model_file>& models
     return ks;
 }
 
+/// Throws usage_error for requested metrics without what they need, and for files that no requested metric reads.
+void expect_needs_of_metrics(const arguments& args)
+{
+    const bool has_files = !args.groups.empty() || !args.taxonomy.empty();
+    if (args.requests("groups") && !has_files)
+        throw program::usage_error("--metrics groups: give --groups, --taxonomy or both");
+    if (has_files && !args.requests("groups"))
+        throw program::usage_error("--groups and --taxonomy are read by --metrics groups");
+    if (args.requests("selective") && args.scores_are == ra::score_kind::unspecified)
+        throw program::usage_error("--metrics selective needs confidences: give --scores-are logits or probabilities");
+    if (args.requests("agreement") && args.scores.size() + args.predictions.size() < 2)
+        throw program::usage_error("--metrics agreement compares models: give at least 2");
+}
+
+void read_groups(inputs& in, const ra::io::class_names& classes, const arguments& args)
+{
+    if (!args.groups.empty()) in.groups = ra::io::read_class_groups(args.groups, in.classes.classes, classes);
+    if (args.taxonomy.empty()) return;
+    in.taxonomy = ra::io::read_class_taxonomy(args.taxonomy, classes);
+    if (in.taxonomy->taxonomy.classes() != in.classes.classes) {
+        throw ra::io::file_error(args.taxonomy + ": nodes of " + std::to_string(in.taxonomy->taxonomy.classes()) +
+                                 " classes, but there are " + std::to_string(in.classes.classes) +
+                                 "; --synsets has the names of the classes");
+    }
+    // An error before any work where a class has several ways up.
+    for (std::size_t c = 0; c < in.classes.classes; ++c) {
+        try {
+            static_cast<void>(in.taxonomy->taxonomy.lowest_common_ancestor(0, static_cast<ra::class_index>(c)));
+        } catch (const std::invalid_argument& error) {
+            throw ra::io::file_error(args.taxonomy + ": " + error.what());
+        }
+    }
+}
+
 }  // namespace
 
 inputs read_inputs(const arguments& args)
@@ -249,6 +284,7 @@ inputs read_inputs(const arguments& args)
         !args.per_class_file.empty() || !args.cooccurrence_file.empty() || !args.curves_file.empty();
     if (needs_both && (args.original.empty() || args.real.empty()))
         throw program::usage_error("--per-class, --cooccurrence and --curves need --original and --real");
+    expect_needs_of_metrics(args);
     const ra::io::class_names classes =
         args.synsets.empty() ? ra::io::class_names() : ra::io::read_class_names(args.synsets);
     const ra::io::target_files files{.original = args.original,
@@ -289,6 +325,7 @@ inputs read_inputs(const arguments& args)
                                        std::to_string(in.classes.classes) + ")");
     }
     in.ks = choose_ks(in.models, in.classes.classes, args);
+    read_groups(in, classes, args);
     return in;
 }
 

@@ -5,8 +5,13 @@
 #include <reassess/io/file_error.hpp>
 #include <reassess/io/input_warnings.hpp>
 #include <reassess/io/mistakes.hpp>
+#include <reassess/metric/class_scores.hpp>
+#include <reassess/metric/group_scores.hpp>
+#include <reassess/metric/mistake_heights.hpp>
 #include <reassess/metric/numbering.hpp>
 #include <reassess/metric/paired_outcomes.hpp>
+#include <reassess/metric/prediction_agreement.hpp>
+#include <reassess/metric/selective_prediction.hpp>
 #include <reassess/metric/set_ranking.hpp>
 #include <reassess/statistics/model_comparison.hpp>
 
@@ -71,6 +76,67 @@ private:
 
 /// One model's outcome of every image.
 using outcomes = std::vector<ra::image_outcome>;
+
+/// The metrics on request that are counted from the results of each image: all but ranking and agreement.
+class requested_metrics {
+public:
+    requested_metrics(const inputs& in, const arguments& args) : in_(in), args_(args)
+    {
+        if (args.requests("classes")) classes_.emplace(ra::seq, options(), ra::real_class_scores{});
+        if (in.groups) groups_.emplace(ra::seq, options(), ra::real_group_scores{in.groups->groups});
+        if (args.requests("selective")) confidences_.emplace(ra::seq, options());
+        if (in.taxonomy) heights_.mistakes.resize(in.taxonomy->taxonomy.height() + 1);
+    }
+
+    void add(const ra::image_results& ranks, const ra::targets_view& labels)
+    {
+        if (classes_) classes_->update(ranks, labels);
+        if (groups_) groups_->update(ranks, labels);
+        if (confidences_ && !ranks.confidence.empty()) confidences_->update(ranks, labels);
+        if (!in_.taxonomy || !labels.real) return;
+        const auto of_batch = ra::real_mistake_heights(ranks, labels, in_.taxonomy->taxonomy);
+        heights_.right += of_batch.right;
+        for (std::size_t h = 0; h < of_batch.mistakes.size(); ++h) heights_.mistakes[h] += of_batch.mistakes[h];
+    }
+
+    void write_to(ra::io::evaluated_model& model) const
+    {
+        const ra::evaluation<>& results = model.results;
+        const bool original = results.has_original(), real = results.has_real();
+        if (classes_) {
+            auto& classes = model.classes.emplace();
+            if (original) classes.original = ra::scores_by_class(results.confusion());
+            if (real) classes.real = classes_->result().get<ra::real_class_scores>();
+        }
+        if (groups_) {
+            auto& groups = model.groups.emplace();
+            if (original) groups.original = ra::scores_by_group(results.confusion(), in_.groups->groups);
+            if (real) groups.real = groups_->result().get<ra::real_group_scores>();
+        }
+        if (in_.taxonomy) {
+            auto& heights = model.mistake_heights.emplace();
+            if (original) heights.original = ra::mistake_heights(results.confusion(), in_.taxonomy->taxonomy);
+            if (real) heights.real = heights_;
+        }
+        if (confidences_ && results.has_losses()) {
+            const ra::evaluation<> counted = confidences_->result();
+            auto& curves = model.selective.emplace();
+            if (original) curves.original.emplace(counted.calibration());
+            if (real) curves.real.emplace(counted.real_calibration());
+        }
+    }
+
+private:
+    /// Many bins, so that the bounds of selective prediction are close.
+    [[nodiscard]] ra::evaluation_options options() const { return {.nan = args_.nan, .calibration_bins = 2000}; }
+
+    const inputs& in_;
+    const arguments& args_;
+    std::optional<ra::evaluator<ra::serial_policy, ra::real_class_scores>> classes_{};
+    std::optional<ra::evaluator<ra::serial_policy, ra::real_group_scores>> groups_{};
+    std::optional<ra::evaluator<ra::serial_policy>> confidences_{};
+    ra::mistake_heights_result heights_{};
+};
 
 /// The results of one model.
 struct model_results {
@@ -186,6 +252,8 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
                                    .excluded_classes = in.excluded_classes};
     mistakes_file mistakes(args, in.targets);
     std::vector<outcomes> by_original, by_real;
+    std::vector<std::vector<ra::class_index>> predictions;
+    if (in.groups) found.group_names = in.groups->names;
     ra::proportion best_real;
     for (const model_file& m : in.models) {
         ra::paired_proportion joint;
@@ -196,6 +264,8 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
             if (in.models.size() > 1) of_models.back().insert(of_models.back().end(), of_batch.begin(), of_batch.end());
         };
         ra::probability_check rounding;
+        requested_metrics requested(in, args);
+        if (args.requests("agreement")) predictions.emplace_back();
         const auto see_batch = [&](std::size_t first, const ra::image_results& ranks, const ra::targets_view& labels) {
             outcomes original, real;
             if (labels.original) {
@@ -209,6 +279,9 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
             if (labels.original && labels.real) joint += ra::pair_outcomes(original, real);
             single_labels.add(ranks, labels);
             mistakes.add(m.name(), first, ranks, labels);
+            requested.add(ranks, labels);
+            if (!predictions.empty())
+                predictions.back().insert(predictions.back().end(), ranks.prediction.begin(), ranks.prediction.end());
         };
         model_results of_model = evaluate_model(m, in, args, see_batch, rounding);
         ra::evaluation<>& results = of_model.metrics;
@@ -221,6 +294,7 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
         found.models.push_back({m.name(), std::move(results), both ? std::optional(joint) : std::nullopt,
                                 rounding.images == 0 ? std::nullopt : std::optional(rounding),
                                 std::move(of_model.ranking)});
+        requested.write_to(found.models.back());
     }
     mistakes.close();
     for (ra::io::input_warning& warning : warnings_about_labels(in, found.labels, best_real))
@@ -228,6 +302,12 @@ ra::io::evaluated_models evaluate_models(const inputs& in, const arguments& args
     found.preferences = ra::io::compare_preferences(found.models);
     found.by_original = compare(by_original, args);
     found.by_real = compare(by_real, args);
+    if (args.requests("agreement")) {
+        ra::io::models_agreement& agreement = found.agreement.emplace();
+        agreement.predictions = ra::prediction_agreements(predictions);
+        if (!by_original.empty()) agreement.right.original = ra::images_by_models_right(by_original);
+        if (!by_real.empty()) agreement.right.real = ra::images_by_models_right(by_real);
+    }
     return found;
 }
 

@@ -1,8 +1,12 @@
 // What the program `evaluate` prints.
 #include "evaluate.hpp"
 
+#include <reassess/metric/class_scores.hpp>
+#include <reassess/metric/group_scores.hpp>
 #include <reassess/metric/mistake_sample.hpp>
+#include <reassess/metric/selective_prediction.hpp>
 #include <reassess/statistics/mcnemar.hpp>
+#include <reassess/statistics/model_agreement.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -139,6 +143,128 @@ void print_ranking(std::span<const evaluated_model> models, const char* labels, 
     program::print_table(table);
 }
 
+void print_class_scores(std::span<const evaluated_model> models, const char* labels,
+                        std::optional<ra::class_scores> ra::io::by_labels<ra::class_scores>::*kind)
+{
+    const bool original = kind == &ra::io::by_labels<ra::class_scores>::original;
+    std::cout << "\nScores of the classes by " << labels
+              << ": macro means in percent, and the classes where a score is 0 of 0, which are left out\n";
+    rows table{{"model", "precision", "0 of 0", "recall", "0 of 0", "F1", "weighted F1"}};
+    if (original) table[0].insert(table[0].end(), {"Matthews", "kappa"});
+    for (const evaluated_model& m : models) {
+        const ra::class_scores& scores = *((*m.classes).*kind);
+        const ra::class_score_means means = scores.macro();
+        table.push_back({m.name, percent(means.precision.value), std::to_string(means.precision.undefined_classes),
+                         percent(means.recall.value), std::to_string(means.recall.undefined_classes),
+                         percent(means.f1.value), percent(scores.weighted().f1.value)});
+        if (!original) continue;
+        const ra::confusion counts = m.results.confusion();
+        table.back().push_back(program::number_or_dash("%.4f", ra::matthews_correlation(counts)));
+        table.back().push_back(program::number_or_dash("%.4f", ra::cohen_kappa(counts)));
+    }
+    program::print_table(table);
+}
+
+/// One row for each group, one column for each model.
+void print_group_scores(std::span<const evaluated_model> models, const std::vector<std::string>& names,
+                        const char* labels, std::optional<ra::group_scores> ra::io::by_labels<ra::group_scores>::*kind)
+{
+    constexpr std::size_t most = 40;
+    std::cout << "\nAccuracy by group, by " << labels << ", in percent";
+    if (names.size() > most) std::cout << "; the first " << most << " of " << names.size() << " groups";
+    std::cout << '\n';
+    rows table{{"group", "images"}, {"all groups"}, {"mistakes within groups", ""}};
+    table.resize(3 + std::min(most, names.size()));
+    for (std::size_t m = 0; m < models.size(); ++m) {
+        const ra::group_scores& scores = *((*models[m].groups).*kind);
+        table[0].push_back(models[m].name);
+        if (m == 0) table[1].push_back(with_commas(scores.accuracy.total));
+        table[1].push_back(percent_with_interval(scores.accuracy));
+        table[2].push_back(percent_with_interval(scores.mistakes_within));
+        for (std::size_t g = 0; g + 3 < table.size(); ++g) {
+            const ra::class_score& of = scores.groups.classes[g];
+            if (m == 0) table[3 + g] = {names[g], with_commas(of.support)};
+            table[3 + g].push_back(percent(of.recall().try_value()));
+        }
+    }
+    program::print_table(table);
+}
+
+void print_mistake_heights(std::span<const evaluated_model> models)
+{
+    std::cout
+        << "\nHeight of the lowest common ancestor of prediction and label: mean over mistakes, and over images\n";
+    rows table{{"model", "original, mistakes", "images", "ReaL, mistakes", "images"}};
+    for (const evaluated_model& m : models) {
+        table.push_back({m.name});
+        for (const auto& heights : {m.mistake_heights->original, m.mistake_heights->real}) {
+            const auto mean_of = [&](auto mean) { return heights ? mean(*heights).try_value() : std::nullopt; };
+            table.back().push_back(
+                program::number_or_dash("%.3f", mean_of([](const auto& h) { return h.of_mistakes(); })));
+            table.back().push_back(
+                program::number_or_dash("%.3f", mean_of([](const auto& h) { return h.of_images(); })));
+        }
+    }
+    program::print_table(table);
+}
+
+void print_selective(std::span<const evaluated_model> models, const char* labels,
+                     std::optional<ra::risk_coverage_curve> ra::io::by_labels<ra::risk_coverage_curve>::*kind)
+{
+    std::cout << "\nSelective prediction by " << labels
+              << ", in percent: risk (wrong of the most confident images), with the bounds that bins leave\n";
+    const auto text = [](const std::optional<ra::binned_value>& value) {
+        if (!value) return percent(std::nullopt);
+        return percent(value->expected) + " [" + percent(value->lower) + ", " + percent(value->upper) + "]";
+    };
+    rows table{{"model", "risk at 80 %", "risk at 95 %", "area under the curve", "coverage at risk 5 %"}};
+    for (const evaluated_model& m : models) {
+        if (!m.selective) continue;
+        const ra::risk_coverage_curve& curve = *((*m.selective).*kind);
+        const ra::binned_coverage coverage = curve.coverage_at(0.05);
+        table.push_back({m.name, text(curve.risk_at(0.8)), text(curve.risk_at(0.95)), text(curve.area()),
+                         "[" + percent(coverage.lower.try_value()) + ", " + percent(coverage.upper.try_value()) + "]"});
+    }
+    program::print_table(table);
+}
+
+/// The pairs of models that fail most and least consistently.
+void print_agreement(const char* metric, const ra::model_comparison& comparison,
+                     const ra::images_by_models_right_result& right, const std::vector<ra::proportion>& predictions,
+                     const std::vector<std::string>& names)
+{
+    constexpr std::size_t most = 5;
+    const std::vector<ra::model_pair>& pairs = comparison.pairs.pairs;
+    std::vector<std::size_t> order(pairs.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::vector<ra::error_consistency_result> consistency;
+    for (const ra::model_pair& pair : pairs) consistency.push_back(ra::error_consistency(pair.comparison.cells));
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return consistency[a].kappa.value_or(-2) > consistency[b].kappa.value_or(-2);
+    });
+    std::cout << "\nAgreement by " << metric << ": all models are right on " << percent(right.all_right().try_value())
+              << " % of " << with_commas(right.total()) << " images, none on "
+              << percent(right.none_right().try_value()) << " %. Error consistency (kappa), in descending order";
+    if (order.size() > 2 * most) {
+        std::cout << ", the first and the last " << most << " of " << order.size() << " pairs";
+        order.erase(order.begin() + most, order.end() - most);
+    }
+    std::cout << '\n';
+    rows table{{"first", "second", "kappa, 95 %", "observed", "expected", "same prediction", "gained", "lost"}};
+    for (const std::size_t i : order) {
+        const ra::error_consistency_result& found = consistency[i];
+        const ra::churn_result flips = ra::churn(pairs[i].comparison.cells);
+        const std::string kappa = program::number_or_dash("%.3f", found.kappa);
+        table.push_back({names[pairs[i].first], names[pairs[i].second],
+                         found.bounds ? kappa + " [" + program::number("%.3f", found.bounds->lower) + ", " +
+                                            program::number("%.3f", found.bounds->upper) + "]"
+                                      : kappa,
+                         percent(found.observed.value()), percent(found.expected), percent(predictions[i].try_value()),
+                         percent(flips.gained.value()), percent(flips.lost.value())});
+    }
+    program::print_table(table);
+}
+
 void print_losses(std::span<const evaluated_model> models)
 {
     if (std::none_of(models.begin(), models.end(), [](const auto& m) { return m.results.has_losses(); })) return;
@@ -247,6 +373,39 @@ void print_pairs(const char* metric, const ra::model_comparison& comparison,
 
 }  // namespace
 
+namespace {
+
+/// The metrics on request, for each kind of labels that is given.
+void print_requested(const ra::io::evaluated_models& evaluated)
+{
+    const std::span<const evaluated_model> models = evaluated.models;
+    const auto any = [&](auto member) {
+        return std::any_of(models.begin(), models.end(),
+                           [&](const evaluated_model& m) { return (m.*member).has_value(); });
+    };
+    const auto print = [&]<class Result>(std::optional<ra::io::by_labels<Result>> evaluated_model::*member,
+                                         auto table) {
+        if (!any(member)) return;
+        if (evaluated.labels.has_original()) table("original labels", &ra::io::by_labels<Result>::original);
+        if (evaluated.labels.has_real()) table("label sets", &ra::io::by_labels<Result>::real);
+    };
+    print(&evaluated_model::classes, [&](const char* labels, auto kind) { print_class_scores(models, labels, kind); });
+    print(&evaluated_model::groups,
+          [&](const char* labels, auto kind) { print_group_scores(models, evaluated.group_names, labels, kind); });
+    if (any(&evaluated_model::mistake_heights)) print_mistake_heights(models);
+    print(&evaluated_model::selective, [&](const char* labels, auto kind) { print_selective(models, labels, kind); });
+    if (!evaluated.agreement) return;
+    const ra::io::models_agreement& agreement = *evaluated.agreement;
+    if (evaluated.by_original && agreement.right.original)
+        print_agreement("original labels", *evaluated.by_original, *agreement.right.original, agreement.predictions,
+                        evaluated.names());
+    if (evaluated.by_real && agreement.right.real)
+        print_agreement("label sets", *evaluated.by_real, *agreement.right.real, agreement.predictions,
+                        evaluated.names());
+}
+
+}  // namespace
+
 void print_tables(const inputs& in, const ra::io::evaluated_models& evaluated)
 {
     print_labels(in, evaluated);
@@ -257,6 +416,7 @@ void print_tables(const inputs& in, const ra::io::evaluated_models& evaluated)
             print_ranking(evaluated.models, "original labels", k, &ra::set_rankings::original);
         if (evaluated.labels.has_real()) print_ranking(evaluated.models, "label sets", k, &ra::set_rankings::real);
     }
+    print_requested(evaluated);
     print_losses(evaluated.models);
     if (evaluated.preferences) print_preferences(evaluated.models, *evaluated.preferences);
     const auto print = [&](const char* metric, const std::optional<ra::model_comparison>& comparison, auto accuracy) {

@@ -173,6 +173,93 @@ TEST_CASE("evaluate: --metrics ranking adds how label sets are ranked, and nothi
     check_fails(run_program(set.command({"--scores", set.scores, "--metrics", "sorting"})), 2, "sorting");
 }
 
+TEST_CASE("evaluate: --metrics classes, groups, selective and agreement, by hand; without them nothing is added")
+{
+    const small_set set;
+    const std::string groups = set.folder / "groups.csv", tree = set.folder / "tree.txt",
+                      synsets = set.folder / "synsets.txt";
+    write_all(groups, "class,group\n0,a\nc1,a\n2,b\n3,b\nc2,c\n");
+    write_all(tree, "root x\nroot y\nx c0\nx c1\ny c2\ny c3\n");
+    write_all(synsets, "c0\nc1\nc2\nc3\n");
+    const auto result =
+        run_program(set.command({"--scores", "s=" + set.scores, "--predictions", "p=" + set.lists, "--scores-are",
+                                 "logits", "--synsets", synsets, "--groups", groups, "--taxonomy", tree, "--metrics",
+                                 "classes,groups,selective,agreement", "--json", "-"}));
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    const auto json = result.json();
+    const auto near = [](const auto& found, double value) {
+        return test_support::relative_error(found.template get<double>(), value) < 1e-14;
+    };
+    for (const auto& model : json["models"]) {
+        const auto& classes = model["classes"]["original"];
+        CHECK(classes["classes"][0]["true_positives"] == 1);
+        CHECK(classes["classes"][0]["predicted"] == 3);
+        CHECK(classes["classes"][1]["recall"] == 0.5);
+        CHECK(classes["classes"][3]["precision"].is_null());
+        CHECK(classes["micro"]["f1"] == 0.4);
+        CHECK(near(classes["macro"]["precision"]["value"], 4.0 / 9));
+        CHECK(classes["macro"]["precision"]["undefined_classes"] == 1);
+        CHECK(classes["macro"]["precision"]["undefined_support"] == 1);
+        // 5 * 2 - (1 * 3 + 2 * 1 + 1 * 1) = 4; 25 - (9 + 1 + 1) = 14 and 25 - (1 + 4 + 1 + 1) = 18; 25 - 6 = 19.
+        CHECK(near(classes["matthews_correlation"], 4 / std::sqrt(14.0 * 18.0)));
+        CHECK(near(classes["cohen_kappa"], 4.0 / 19));
+        CHECK(model["classes"]["real"]["micro"]["precision"] == 1.0);
+        CHECK(model["classes"]["real"]["micro"]["recall"] == 0.625);
+        CHECK(model["groups"]["original"]["accuracy"]["hits"] == 2);
+        CHECK(model["groups"]["original"]["accuracy"]["total"] == 5);
+        CHECK(model["groups"]["original"]["mistakes_within"]["total"] == 3);
+        CHECK(model["groups"]["real"]["accuracy"]["value"] == 1.0);
+        CHECK(model["groups"]["real"]["groups"][0]["group"] == "a");
+        CHECK(model["groups"]["real"]["groups"][0]["support"] == 3);
+        CHECK(model["groups"]["real"]["groups"][2]["support"] == 3);
+        CHECK(model["groups"]["real"]["groups"][2]["predicted"] == 1);
+        CHECK(model["mistake_heights"]["original"]["mistakes"] == std::vector<int>{0, 0, 3});
+        CHECK(model["mistake_heights"]["original"]["mean_of_images"] == 1.2);
+        CHECK(model["mistake_heights"]["real"]["right"] == 5);
+        CHECK(model["mistake_heights"]["real"]["mean_of_mistakes"].is_null());
+    }
+    const auto selective = json["models"][0]["selective"]["original"];
+    CHECK(selective["images"] == 5);
+    CHECK(selective["risk_at"][4]["risk"]["expected"] == 0.6);
+    CHECK(json["models"][0]["selective"]["real"]["area"]["upper"] == 0.0);
+    CHECK_FALSE(json["models"][1].contains("selective"));
+    CHECK(json["agreement"]["predictions"][0]["hits"] == 6);
+    const auto agreement = json["agreement"]["original"];
+    CHECK(agreement["right_by_models"]["images"] == std::vector<int>{3, 0, 2});
+    CHECK(agreement["right_by_models"]["left_out"] == 1);
+    CHECK(agreement["right_by_models"]["none_right"]["hits"] == 3);
+    CHECK(agreement["pairs"][0]["kappa"] == 1.0);
+    CHECK(agreement["pairs"][0]["second"] == "p");
+    CHECK(agreement["pairs"][0]["flipped"] == 0.0);
+    CHECK(json["agreement"]["real"]["pairs"][0]["kappa"].is_null());
+
+    const auto table =
+        run_program(set.command({"--scores", "s=" + set.scores, "--predictions", "p=" + set.lists, "--synsets", synsets,
+                                 "--groups", groups, "--taxonomy", tree, "--metrics", "classes,groups,agreement"}));
+    CHECK(table.status == 0);
+    for (const char* text :
+         {"Scores of the classes by original labels", "Scores of the classes by label sets",
+          "Accuracy by group, by label sets", "mistakes within groups", "Height of the lowest common ancestor",
+          "Agreement by original labels: all models are right"})
+        CHECK(table.output.find(text) != std::string::npos);
+    const auto without = run_program(set.command({"--scores", set.scores, "--predictions", set.lists, "--json", "-"}));
+    CHECK_FALSE(without.json().contains("agreement"));
+    for (const char* key : {"classes", "groups", "mistake_heights", "selective"})
+        CHECK_FALSE(without.json()["models"][0].contains(key));
+    const auto refuses = [&](std::initializer_list<std::string> options, int status, const char* part) {
+        auto words = set.command({"--scores", set.scores});
+        words.insert(words.end(), options);
+        check_fails(run_program(words), status, part);
+    };
+    refuses({"--metrics", "groups"}, 2, "give --groups, --taxonomy or both");
+    refuses({"--groups", groups}, 2, "are read by --metrics groups");
+    refuses({"--metrics", "selective"}, 2, "give --scores-are");
+    refuses({"--metrics", "agreement"}, 2, "give at least 2");
+    refuses({"--metrics", "groups", "--taxonomy", tree}, 1, "class 0 has no node");
+    write_all(tree, "root c0\nroot c1\nroot c2\nx c3\n");
+    refuses({"--metrics", "groups", "--taxonomy", tree, "--synsets", synsets}, 1, "have no common ancestor");
+}
+
 TEST_CASE("evaluate: losses and calibration, if the interpretation of the scores is given")
 {
     const temporary_folder folder;

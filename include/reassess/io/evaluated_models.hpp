@@ -4,8 +4,13 @@
 #include "../data/labels.hpp"
 #include "../data/probability_check.hpp"
 #include "../data/proportion.hpp"
+#include "../metric/class_scores.hpp"
 #include "../metric/evaluation.hpp"
+#include "../metric/group_scores.hpp"
 #include "../metric/label_summary.hpp"
+#include "../metric/mistake_heights.hpp"
+#include "../metric/prediction_agreement.hpp"
+#include "../metric/selective_prediction.hpp"
 #include "../metric/set_ranking.hpp"
 #include "../statistics/model_comparison.hpp"
 #include "../statistics/preference_test.hpp"
@@ -20,6 +25,13 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
+/// A result for each kind of labels; empty where the labels are not given.
+template <class Result>
+struct by_labels {
+    std::optional<Result> original{};
+    std::optional<Result> real{};
+};
+
 /// One model and its results.
 struct evaluated_model {
     std::string name{};
@@ -31,6 +43,18 @@ struct evaluated_model {
     std::optional<probability_check> rounding{};
     /// Metrics on request; empty if they were not requested.
     std::optional<set_rankings> ranking{};
+    std::optional<by_labels<class_scores>> classes{};
+    std::optional<by_labels<group_scores>> groups{};
+    std::optional<by_labels<mistake_heights_result>> mistake_heights{};
+    std::optional<by_labels<risk_coverage_curve>> selective{};
+};
+
+/// Agreement of several models.
+struct models_agreement {
+    /// prediction_agreements: every pair of models.
+    std::vector<proportion> predictions{};
+    /// The images by the number of models that are right.
+    by_labels<images_by_models_right_result> right{};
 };
 
 /// Models evaluated against the same labels, and what compares them. What is not known is empty.
@@ -46,6 +70,10 @@ struct evaluated_models {
     /// All pairs of models by accuracy on the original labels, and by ReaL accuracy.
     std::optional<model_comparison> by_original{};
     std::optional<model_comparison> by_real{};
+    /// The names of the groups of evaluated_model::groups.
+    std::vector<std::string> group_names{};
+    /// Empty if it was not requested.
+    std::optional<models_agreement> agreement{};
     /// Probable faults of the inputs.
     std::vector<input_warning> warnings{};
 

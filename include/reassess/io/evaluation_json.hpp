@@ -20,6 +20,7 @@
 #include "evaluated_models.hpp"
 #include "input_warnings.hpp"
 #include "json_values.hpp"
+#include "metric_json.hpp"
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
@@ -177,12 +178,14 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// One model: `name`; `top_k`, `real_any`, `real_kth`, `real_kth_where_enough_labels`, `all_of_top_k` (lists of `k` and
 /// the keys of add_proportion, for each of `ks`); `joint` (`both_right`, `only_original_right`, `only_real_right`,
 /// `both_wrong`); `remedied` (errors_accepted_by_real: the keys of add_proportion); `preference` (see above);
-/// `reciprocal_rank`; `probabilities` (see losses_to_json); `ties`, `nan_images`; only if it was requested, `ranking`
-/// with `original` and `real` (see above).
+/// `reciprocal_rank`; `probabilities` (see losses_to_json); `ties`, `nan_images`; only if they were requested,
+/// `ranking`, `classes`, `groups` and `selective`, each with `original` and `real` (see above and metric_json.hpp).
 ///
 /// Null for labels that are not given, for losses that were not computed, for ranks, ties and NaN that stored lists do
-/// not tell. Throws std::out_of_range for a k that is 0 or above the depth of the evaluation. O(ks depth + bins).
-[[nodiscard]] inline ordered_json to_json(const evaluated_model& model, std::span<const std::size_t> ks)
+/// not tell. `group_names` names the groups of `groups`. Throws std::out_of_range for a k that is 0 or above the depth
+/// of the evaluation. O(ks depth + bins + classes).
+[[nodiscard]] inline ordered_json to_json(const evaluated_model& model, std::span<const std::size_t> ks,
+                                          std::span<const std::string> group_names = {})
 {
     const evaluation<>& e = model.results;
     const bool both = e.has_original() && e.has_real();
@@ -221,6 +224,20 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
             {"original", e.has_original() ? to_json(model.ranking->original, ks) : ordered_json(nullptr)},
             {"real", e.has_real() ? to_json(model.ranking->real, ks) : ordered_json(nullptr)}};
     }
+    const auto add = [&](const char* key, const auto& requested, auto to_json_of) {
+        if (!requested) return;
+        const auto or_null = [&](const auto& one) { return one ? to_json_of(*one) : ordered_json(nullptr); };
+        object[key] = {{"original", or_null(requested->original)}, {"real", or_null(requested->real)}};
+    };
+    add("classes", model.classes, [](const class_scores& scores) { return to_json(scores); });
+    if (model.classes && model.classes->original) {
+        object["classes"]["original"]["matthews_correlation"] = number_or_null(matthews_correlation(e.confusion()));
+        object["classes"]["original"]["cohen_kappa"] = number_or_null(cohen_kappa(e.confusion()));
+    }
+    add("groups", model.groups, [&](const group_scores& scores) { return to_json(scores, group_names); });
+    add("mistake_heights", model.mistake_heights,
+        [](const mistake_heights_result& heights) { return to_json(heights); });
+    add("selective", model.selective, [](const risk_coverage_curve& curve) { return to_json(curve); });
     return object;
 }
 
@@ -369,7 +386,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// The whole document that `evaluate --json` writes and read_evaluated_models reads: the keys of the labels, with
 /// `models` (a list, see above) before `original_labels`; then `preference_order`, `paired_tests` with `original` and
-/// `real` (see above), and `warnings`. Throws as its parts do.
+/// `real` (see above), `agreement` if it was requested (see metric_json.hpp), and `warnings`. Throws as its parts do.
 [[nodiscard]] inline ordered_json to_json(const evaluated_models& evaluated)
 {
     const std::vector<std::string> names = evaluated.names();
@@ -378,11 +395,13 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     };
     ordered_json result = detail::label_counts_json(evaluated.labels);
     result["models"] = ordered_json::array();
-    for (const evaluated_model& model : evaluated.models) result["models"].push_back(to_json(model, evaluated.ks));
+    for (const evaluated_model& model : evaluated.models)
+        result["models"].push_back(to_json(model, evaluated.ks, evaluated.group_names));
     result.update(detail::oracle_json(evaluated.labels, evaluated.ambiguity()));
     result["preference_order"] = evaluated.preferences ? to_json(*evaluated.preferences, names) : ordered_json(nullptr);
     result["paired_tests"] = {{"original", comparison_or_null(evaluated.by_original)},
                               {"real", comparison_or_null(evaluated.by_real)}};
+    if (evaluated.agreement) result["agreement"] = agreement_to_json(evaluated);
     result["warnings"] = to_json(std::span<const input_warning>(evaluated.warnings));
     return result;
 }

@@ -18,6 +18,7 @@
 #include "json_values.hpp"
 #include "label_sets.hpp"
 #include "labels.hpp"
+#include "metric_json.hpp"
 #include "mistakes.hpp"
 #include "mlperf.hpp"
 #include "model_file.hpp"

@@ -217,7 +217,6 @@ private:
         };
         auto images = std::min(images_, static_cast<std::uint64_t>(coverage * static_cast<double>(images_)));
         while (images < images_ && share(images) < coverage) ++images;
-        while (images > 1 && share(images - 1) >= coverage) --images;
         return std::max<std::uint64_t>(1, images);
     }
 
