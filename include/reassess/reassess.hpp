@@ -31,6 +31,7 @@
 #include "metric/group_scores.hpp"
 #include "metric/mistake_heights.hpp"
 #include "metric/mistake_sample.hpp"
+#include "metric/multi_label_accuracy.hpp"
 #include "metric/numbering.hpp"
 #include "metric/paired_outcomes.hpp"
 #include "metric/prediction_agreement.hpp"

@@ -1,6 +1,7 @@
 // All readers and writers of files (opt-in: needs Boost.Interprocess, nlohmann's JSON, libcsv and libzip).
 #pragma once
 
+#include "assessed_labels.hpp"
 #include "class_groups.hpp"
 #include "class_names.hpp"
 #include "clean_labels.hpp"
