@@ -18,6 +18,8 @@
 #include <algorithm>
 #include <functional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace evaluate {
@@ -203,6 +205,19 @@ model_results evaluate_by(Policy policy, const model_file& m, const inputs& in, 
         });
 }
 
+/// A message of the library with this program's options instead of the library's.
+std::string in_options(std::string message)
+{
+    for (const auto& [name, option] :
+         {std::pair("on_nan::exclude", "--exclude-nan"),
+          std::pair("use logits(...) if these are logits, or normalise::yes if they are weights",
+                    "use --scores-are logits if these are logits, or --normalise if they are weights")}) {
+        if (const std::size_t at = message.find(name); at != std::string::npos)
+            message.replace(at, std::string_view(name).size(), option);
+    }
+    return message;
+}
+
 model_results evaluate_model(const model_file& m, const inputs& in, const arguments& args, const on_batch& see,
                              ra::probability_check& rounding)
 {
@@ -212,7 +227,7 @@ model_results evaluate_model(const model_file& m, const inputs& in, const argume
     } catch (const ra::io::file_error&) {
         throw;
     } catch (const std::logic_error& error) {
-        throw ra::io::file_error(m.files_text() + ": " + error.what());
+        throw ra::io::file_error(m.files_text() + ": " + in_options(error.what()));
     }
 }
 

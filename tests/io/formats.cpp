@@ -7,6 +7,7 @@
 #include <reassess/io/verdicts.hpp>
 
 #include "support/real_data.hpp"
+#include "support/zip_bytes.hpp"
 #include "temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -178,7 +179,12 @@ TEST_CASE("files of other kinds are refused with what they are")
         CHECK_THROWS_WITH_AS((void)ra::io::read_labels(folder.file("x", one.bytes)), Contains(one.kind), file_error);
         CHECK_THROWS_WITH_AS(ra::io::npy_file{folder.file("x.npy", one.bytes)}, Contains(one.kind), file_error);
         CHECK_THROWS_WITH_AS(ra::io::npz_file{folder.file("x.npz", one.bytes)}, Contains(one.kind), file_error);
+        CHECK_THROWS_WITH_AS((void)ra::io::read_csv(folder.file("x.csv", one.bytes)), Contains(one.kind), file_error);
     }
+    const auto torch = folder.file("m.pt", test_support::zip_bytes({{"archive/data.pkl", "x"}}));
+    CHECK_THROWS_WITH_AS(ra::io::score_file{torch},
+                         Contains("m.pt: is an archive without npy arrays, expected one; this is a PyTorch file"),
+                         file_error);
     CHECK_THROWS_WITH_AS(ra::io::npy_file{folder.file("x.npy", labels_gz)}, Contains("a gzip file"), file_error);
 }
 

@@ -187,7 +187,7 @@ TEST_CASE("score_file: a malformed file is refused with its name, what was found
 
     const std::string one = ra::io::read_text_file(npy(std::vector<float>{1, 2}, {1, 2}));
     const auto archive = folder.file("two.npz", test_support::zip_bytes({{"a.npy", one}, {"b.npy", one}}));
-    refused(archive, "has the arrays \"a\", \"b\", expected one array");
+    refused(archive, "has the arrays \"a\", \"b\", expected one array; name one of them (two.npz:a)");
     refused(archive.string() + ":c", "no array \"c\"; it has \"a\", \"b\"");
     CHECK(score_file(archive.string() + ":b").classes() == 2);
     CHECK_THROWS_WITH_AS(score_file(archive.string() + ":b", {.archive = {.max_array_bytes = 10}}),

@@ -429,7 +429,8 @@ TEST_CASE("evaluate: NaN, missing labels by another number, names of the label s
     reassess::io::write_npy(
         with_nan, std::vector<double>{9, 1, 2, 3, 1, 9, 2, 3, 9, 1, 3, 2, 1, 2, double(nan), 3, 8, 8, 7, 7, 1, 2, 3, 9},
         {6, 4});
-    check_fails(run_program(set.command({"--scores", with_nan})), 1, "the score of class 2 of image 3 is NaN");
+    check_fails(run_program(set.command({"--scores", with_nan})), 1,
+                "the score of class 2 of image 3 is NaN; --exclude-nan leaves such images out");
     const auto json = run_program(set.command({"--scores", with_nan, "--exclude-nan", "--json", "-"})).json();
     CHECK(json["models"][0]["nan_images"] == 1);
     CHECK(json["models"][0]["top_k"][0]["total"] == 4);

@@ -309,12 +309,15 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// byte-order mark and blank lines are skipped, also before the header (so an empty row of a one-column table must be
 /// written as ""). Bytes that are not UTF-8 are kept.
 ///
-/// A file with only a header has no rows. Throws file_error for a file without a header, a row with another number of
+/// A file with only a header has no rows. Throws file_error for a file that begins like one of another kind (zip, HDF5,
+/// ..), a file without a header, a row with another number of
 /// cells than the header (naming its line), a quote in an unquoted cell, text after a closing quote and a missing
 /// closing quote. O(bytes).
 [[nodiscard]] inline table read_csv(const std::filesystem::path& path, const csv_options& options = {})
 {
-    return detail::csv_table_parser(path, options).parse(read_text_file(path));
+    const std::string text = read_text_file(path);
+    if (!detail::kind_of_bytes(text).empty()) detail::fail_file(path, "is not CSV", detail::this_is(text));
+    return detail::csv_table_parser(path, options).parse(text);
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io

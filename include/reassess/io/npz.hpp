@@ -286,7 +286,16 @@ public:
     /// The name of the only array. Throws file_error if there is none or more than one, naming them.
     [[nodiscard]] const std::string& only_name() const
     {
-        if (names_.size() != 1) detail::fail_file(path_, "has the arrays ", names_text(), ", expected one array");
+        if (names_.empty()) {
+            std::ifstream file(path_, std::ios::binary);
+            std::string start(300, '\0');
+            file.read(start.data(), static_cast<std::streamsize>(start.size()));
+            detail::fail_file(path_, "is an archive without npy arrays, expected one", detail::this_is(start));
+        }
+        if (names_.size() != 1) {
+            detail::fail_file(path_, "has the arrays ", names_text(), ", expected one array; name one of them (",
+                              path_.filename().string(), ":", names_.front(), ")");
+        }
         return names_.front();
     }
 
