@@ -183,8 +183,7 @@ TEST_CASE("files of other kinds are refused with what they are")
     }
     const auto torch = folder.file("m.pt", test_support::zip_bytes({{"archive/data.pkl", "x"}}));
     CHECK_THROWS_WITH_AS(ra::io::score_file{torch},
-                         Contains("m.pt: is an archive without npy arrays, expected one; this is a PyTorch file"),
-                         file_error);
+                         Contains("m.pt: has no arrays, expected one npy array; this is a PyTorch file"), file_error);
     CHECK_THROWS_WITH_AS(ra::io::npy_file{folder.file("x.npy", labels_gz)}, Contains("a gzip file"), file_error);
 }
 

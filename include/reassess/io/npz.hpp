@@ -290,7 +290,7 @@ public:
             std::ifstream file(path_, std::ios::binary);
             std::string start(300, '\0');
             file.read(start.data(), static_cast<std::streamsize>(start.size()));
-            detail::fail_file(path_, "is an archive without npy arrays, expected one", detail::this_is(start));
+            detail::fail_file(path_, "has no arrays, expected one npy array", detail::this_is(start));
         }
         if (names_.size() != 1) {
             detail::fail_file(path_, "has the arrays ", names_text(), ", expected one array; name one of them (",
