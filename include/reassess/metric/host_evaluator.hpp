@@ -111,14 +111,14 @@ public:
           losses_{configuration.loss_counters()},
           has_losses_(configuration.has_losses()),
           metrics_(metrics),
-          counts_(counters_of(metrics, {configuration.classes, configuration.depth}))
+          shape_{configuration.classes, configuration.depth}
     {
         first_loss_ = at_.size();
         std::size_t next = first_loss_ + (has_losses_ ? losses_.size() : 0);
-        for (const metric_counters& m : counts_) {
+        for_each_metric([&](const auto& m, std::size_t) {
             first_of_metric_.push_back(next);
-            next += m.counters.size() + 1;  // one more for invalid indices: see tally_of_metric
-        }
+            next += m.counters(shape_) + 1;  // one more for invalid indices: see tally_of_metric
+        });
         tallies_.resize(next);
     }
 
@@ -164,10 +164,10 @@ public:
     /// Throws std::out_of_range if a metric added to a counter that it does not have.
     void expect_valid() const
     {
-        for (std::size_t m = 0; m < counts_.size(); ++m) {
-            const std::size_t size = counts_[m].counters.size();
-            expect_valid_counters(counts_[m].name, tallies_[first_of_metric_[m] + size], size);
-        }
+        for_each_metric([&](const auto& m, std::size_t number) {
+            const std::size_t size = m.counters(shape_);
+            expect_valid_counters(m.name, tallies_[first_of_metric_[number] + size], size);
+        });
     }
 
     /// Upper bound of the number of different pairs that add_to adds.
@@ -182,9 +182,10 @@ public:
             evaluation_state::add(state.losses, all.subspan(first_loss_, losses_.size()));
             state.carry_losses();
         }
-        for (std::size_t m = 0; m < counts_.size(); ++m)
-            evaluation_state::add(state.metrics[m].counters,
-                                  all.subspan(first_of_metric_[m], counts_[m].counters.size()));
+        for (std::size_t m = 0; m < state.metrics.size(); ++m) {
+            std::vector<std::uint64_t>& sums = state.metrics[m].counters;
+            evaluation_state::add(sums, all.subspan(first_of_metric_[m], sums.size()));
+        }
         for (const label_and_prediction& pair : confused_) state.confused.add(pair.label, pair.prediction);
     }
 
@@ -193,6 +194,14 @@ private:
         std::uint32_t label;
         std::uint32_t prediction;
     };
+
+    /// Calls f(metric, number) for every metric.
+    template <class Function>
+    void for_each_metric(Function f) const
+    {
+        std::size_t number = 0;
+        std::apply([&](const auto&... m) { (f(m, number++), ...); }, metrics_);
+    }
 
     /// `Losses`: whether the results may have losses.
     template <bool Losses>
@@ -203,15 +212,12 @@ private:
         if constexpr (Losses) {
             if (has_losses_) each_index_of_block(count_losses(losses_, images))(begin, end, tally.from(first_loss_));
         }
-        std::size_t number = 0;
-        const auto count_by = [&](const auto& m) {
+        for_each_metric([&](const auto& m, std::size_t number) {
             using metric_type = std::remove_cvref_t<decltype(m)>;
-            const std::size_t counters = counts_[number].counters.size();
+            const std::size_t counters = m.counters(shape_);
             each_index_of_block(count_by_metric<metric_type>{images, m, counters})(
                 begin, end, tally.from(first_of_metric_[number]));
-            ++number;
-        };
-        std::apply([&](const auto&... m) { (count_by(m), ...); }, metrics_);
+        });
         if (images.original != nullptr) keep_confused(begin, end, images);
     }
 
@@ -241,7 +247,7 @@ private:
     loss_layout losses_;
     bool has_losses_;
     metric_tuple metrics_;
-    std::vector<metric_counters> counts_;
+    metric_shape shape_;
     std::size_t first_loss_ = 0;
     std::vector<std::size_t> first_of_metric_;
     /// Tallies of ranks, then counters of losses, then those of the metrics.

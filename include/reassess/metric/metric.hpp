@@ -190,7 +190,7 @@ struct count_by_metric {
     std::size_t counters = 0;
 
     template <class Tally>
-    REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
+    REASSESS_HOST_INLINE REASSESS_HOST_DEVICE void operator()(std::size_t image, const Tally& tally) const noexcept
     {
         if (images.is_repeated(image) || images.is_left_out(image)) return;
         by(images[image], tally_of_metric<Tally>{tally, counters});

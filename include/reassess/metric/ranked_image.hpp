@@ -123,7 +123,8 @@ struct ranked_images {
     {
         return prediction[image] == missing_label;
     }
-    [[nodiscard]] REASSESS_HOST_DEVICE ranked_image operator[](std::size_t image) const noexcept
+    // Forced inlining, so that the members that a metric does not read are not computed.
+    [[nodiscard]] REASSESS_HOST_INLINE REASSESS_HOST_DEVICE ranked_image operator[](std::size_t image) const noexcept
     {
         ranked_image result;
         result.classes = classes;

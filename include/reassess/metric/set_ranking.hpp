@@ -83,9 +83,11 @@ REASSESS_HOST_DEVICE void count_too_large(std::size_t labels, const Tally& tally
 
 /// Counts one image; rank_of_label(j) is the rank of label j of its set.
 template <class RankOfLabel, class Tally>
-REASSESS_HOST_DEVICE void count_ranks(const set_ranking_layout& at, const ranked_image& image,
-                                      std::size_t rank_of_original, RankOfLabel rank_of_label,
-                                      const Tally& tally) noexcept
+REASSESS_HOST_INLINE REASSESS_HOST_DEVICE inline void count_ranks(const set_ranking_layout& at,
+                                                                  const ranked_image& image,
+                                                                  std::size_t rank_of_original,
+                                                                  RankOfLabel rank_of_label,
+                                                                  const Tally& tally) noexcept
 {
     if (image.original != missing_label) tally.add(at.original(rank_of_original));
     const std::size_t labels = image.label_count;
@@ -168,7 +170,7 @@ struct set_ranking {
 
     /// Sets of at most this many labels are counted, at least 1. If an image has more labels, the results of label sets
     /// throw std::invalid_argument.
-    std::size_t largest_set = 16;
+    std::size_t largest_set = 10;
 
     [[nodiscard]] std::size_t counters(metric_shape shape) const
     {

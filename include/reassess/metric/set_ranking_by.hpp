@@ -108,7 +108,7 @@ struct set_ranking_by {
     static constexpr metric_columns columns{.ties = true};
 
     /// See set_ranking.
-    std::size_t largest_set = 16;
+    std::size_t largest_set = 10;
 
     [[nodiscard]] std::size_t counters(metric_shape shape) const
     {
