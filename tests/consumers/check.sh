@@ -179,10 +179,9 @@ case $how in
         emulated short split newest_early 3
         if [[ -n ${REASSESS_TEST_ALL:-} ]]; then
             seed=10
-            for lanes in random split; do
-                for streams in lazy eager random newest_late newest_early; do
-                    emulated short $lanes $streams $((seed++))
-                done
+            for order in "random lazy" "split eager" "random random" "split newest_late" "random newest_early"; do
+                # shellcheck disable=SC2086
+                emulated short $order $((seed++))
             done
         fi
         ;;
@@ -219,8 +218,14 @@ END
         compile=(clang++ -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
                  -DREASSESS_EXAMPLES_DATA_DIR='""' -I"$root/include" -I"$root/examples")
         "${compile[@]}" -x c++-header all.hpp -o all.pch
-        for source in "$root"/examples/*.cpp "$root"/examples/*/*.cpp; do printf '%s\0' "$source"; done \
-            | xargs -0 -n 1 -P "$(nproc)" "${compile[@]}" -include-pch all.pch -fsyntax-only
+        # Each program as one source.
+        for main in "$root"/examples/*.cpp; do
+            name=$(basename "$main" .cpp)
+            for source in "$main" "$root/examples/$name"/*.cpp; do
+                if [[ -f $source ]]; then echo "#include \"$source\""; fi
+            done > "$name.cpp"
+            printf '%s\0' "$name.cpp"
+        done | xargs -0 -n 1 -P "$(nproc)" "${compile[@]}" -include-pch all.pch -fsyntax-only
         ;;
     readme)
         awk '/^```cpp$/ { file = "block_" ++n ".txt"; printf "" > file; next }

@@ -7,6 +7,7 @@
 #include "support/image_results.hpp"
 #include "support/naive_ranks.hpp"
 #include "support/random_source.hpp"
+#include "support/sanitizers.hpp"
 
 #include <reassess/data/float16.hpp>
 #include <reassess/data/label_sets.hpp>
@@ -258,7 +259,9 @@ TEST_CASE_TEMPLATE("every path of the row kernel gives the same ranks as the pla
 {
     std::mt19937_64 random(7);
     for (const content kind : contents) {
-        for (std::size_t classes = 1; classes <= 140; ++classes)
+        // Sanitizers find what reads beyond a row with any scores; they take minutes for all.
+        const std::size_t step = test_support::under_sanitizer && kind != content::random ? 7 : 1;
+        for (std::size_t classes = 1; classes <= 140; classes += step)
             check_all_paths<T>(kind, classes, classes + classes % 3, random);
         for (const std::size_t classes : std::vector<std::size_t>{255, 256, 257, 511, 1000, 1001, 1031, 2053})
             check_all_paths<T>(kind, classes, classes, random);
@@ -267,8 +270,10 @@ TEST_CASE_TEMPLATE("every path of the row kernel gives the same ranks as the pla
         check_all_paths<T>(content::all_equal, 600011, 600011, random);  // more than a lane of the counts can represent
     // More classes than the maximum number of chunks of the least size: the chunks grow.
     for (const content kind : {content::random, content::ties, content::nan_somewhere}) {
-        for (const std::size_t classes : std::vector<std::size_t>{21843, 70000, 100003})
-            check_all_paths<T>(kind, classes, classes + 1, random);
+        const std::size_t most = test_support::under_sanitizer ? 21843 : 100003;
+        for (const std::size_t classes : std::vector<std::size_t>{21843, 70000, 100003}) {
+            if (classes <= most) check_all_paths<T>(kind, classes, classes + 1, random);
+        }
     }
 }
 
