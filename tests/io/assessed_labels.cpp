@@ -37,7 +37,7 @@ const std::string example_json = R"([
  "wrong_multi_labels": [], "is_problematic": false}])";
 const std::string example_csv =
     "file_name,original_label,correct_multi_labels,unclear_multi_labels,wrong_multi_labels,is_problematic\n"
-    "a.png,0,0 c1,2,,False\nb.png,c0,0,3  1,2,0\nc.png,1,,,c0,false\nd.png,2,2,,,TRUE\ne.png,-1,3,,,0\n";
+    "a.png,0,0 c1,2,,False\nb.png,c0,0,3  1,2,0\nc.png,1,,,c0,FALSE\nd.png,2,2,,,1\ne.png,-1,3,,,0\n";
 
 const ra::io::class_names& names()
 {
@@ -71,6 +71,8 @@ TEST_CASE("assessed labels: JSON and CSV give the same, and the accuracies are t
     CHECK(json.labels == csv.labels);
     CHECK(json.names == csv.names);
     CHECK(json.names == std::vector<std::string>{"a.png", "b.png", "c.png", "d.png", "e.png"});
+    CHECK(json.labels.unclear[0][0] == 2);
+    CHECK(json.labels.wrong[1][0] == 2);
     const std::vector<ra::class_index> predictions{2, 2, 1, 0, 3};
     // a: unclear; b: wrong; c: nobody assessed it; d: problematic; e: correct, without an original label.
     const ra::multi_label_result lenient = ra::multi_label_accuracy(predictions, json.labels, 4);

@@ -83,10 +83,6 @@ private:
     io::named_assessed_labels result_{};
 };
 
-}  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
-
-namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
-
 [[nodiscard]] inline io::named_assessed_labels assessed_labels_of_json(const std::filesystem::path& path,
                                                                        std::string_view text,
                                                                        const io::class_names& names)
