@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -123,6 +124,34 @@ TEST_CASE("Theil-Sen: the interval's ends are slopes of the expected rank, for a
             CHECK(bounds->upper == of_rank(std::min(all, std::ceil((all + shorter) / 2) + 1)));
         }
     }
+}
+
+TEST_CASE("Theil-Sen: the interval has its level with rounded y, unless the steps are as coarse as the noise")
+{
+    const int runs = 1000;
+    const auto covered = [&](double deviation) {
+        int count = 0;
+        for (int run = 0; run < runs; ++run) {
+            ra::detail::random_stream stream(17, static_cast<std::uint64_t>(run));
+            values x, y;
+            for (int i = 0; i < 30; ++i) {
+                double noise = -6;  // the sum of twelve uniforms is almost normal
+                for (int k = 0; k < 12; ++k) noise += stream.unit();
+                x.push_back(stream.unit());
+                y.push_back(std::round(x.back() + deviation * noise));
+            }
+            const ra::interval bounds = ra::theil_sen(x, y).slope_interval.value();
+            count += bounds.lower <= 1 && 1 <= bounds.upper;
+        }
+        return count / static_cast<double>(runs);
+    };
+    const double five_steps = covered(5), one_step = covered(1);
+    CAPTURE(five_steps);
+    CAPTURE(one_step);
+    CHECK(five_steps > 0.93);  // 0.95 expected, with a standard error of 0.007
+    CHECK(five_steps < 0.98);
+    CHECK(one_step > 0.73);
+    CHECK(one_step < 0.94);
 }
 
 TEST_CASE("Theil-Sen: few points and equal x are handled, invalid input throws")
