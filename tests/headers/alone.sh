@@ -16,26 +16,32 @@ if ! "$compiler" -fsyntax-only -include thrust/version.h -x c++ /dev/null 2> /de
     echo "left out: execution/thrust.hpp and device/ alone: no Thrust is installed"
 fi
 
-# The headers of other libraries take most of the time, so they are precompiled for the folders that include them. In
-# these folders a missing standard header is found only if none of those libraries includes it.
-with_libraries=$(grep -E '^reassess/(statistics|io|report)/|^reassess/reassess\.hpp' <<< "$headers")
-headers=$(grep -vxF "$with_libraries" <<< "$headers")
+# Standard headers, Boost and nlohmann/json take most of the time, so they are precompiled; that each header includes what
+# it uses of the standard library is checked by include_rules. Where no Boost may be used, none is precompiled.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-grep -ohE '^#include <(boost|nlohmann)/[^>]*>' $with_libraries | sort -u > "$work/libraries.hpp"
-# shellcheck disable=SC2086
-"$compiler" $flags -x c++-header "$work/libraries.hpp" -o "$work/libraries.hpp.gch"
+grep -rohE '^#include <[a-z_]+>' reassess | sort -u > "$work/standard.hpp"
+{
+    cat "$work/standard.hpp"
+    grep -rohE '^#include <(boost|nlohmann)/[^>]*>' reassess | sort -u
+} > "$work/libraries.hpp"
+for precompiled in standard libraries; do
+    # shellcheck disable=SC2086
+    "$compiler" $flags -x c++-header "$work/$precompiled.hpp" -o "$work/$precompiled.hpp.gch"
+done
+with_libraries=$(grep -E '^reassess/(statistics|io|report)/|^reassess/reassess\.hpp' <<< "$headers")
 
-# compile HEADER [OPTION...]
+# compile HEADER
 compile() {
+    local precompiled=$work/standard.hpp
+    if grep -qxF "$1" <<< "$with_libraries"; then precompiled=$work/libraries.hpp; fi
     # Included into an empty file: compiled directly, `#pragma once` would be a warning.
     # shellcheck disable=SC2086
-    "$compiler" $flags -fsyntax-only "${@:2}" -include "$1" -x c++ /dev/null \
+    "$compiler" $flags -fsyntax-only -include "$precompiled" -include "$1" -x c++ /dev/null \
         || { echo "$1 does not compile alone with $compiler"; return 1; }
 }
 export -f compile
-export compiler flags
+export compiler flags work with_libraries
 
 xargs -n 1 -P "$(nproc)" bash -c 'compile "$1"' _ <<< "$headers"
-xargs -n 1 -P "$(nproc)" bash -c 'compile "$2" -include "$1"' _ "$work/libraries.hpp" <<< "$with_libraries"
-echo "$(wc -l <<< "$headers"$'\n'"$with_libraries") headers compile alone with $compiler"
+echo "$(wc -l <<< "$headers") headers compile alone with $compiler"

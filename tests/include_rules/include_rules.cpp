@@ -56,6 +56,56 @@ const std::map<std::string, std::string> banned{
     {"iostream", "it puts a global object into every translation unit"},
 };
 
+/// The standard header of names that only one header declares for use; a header includes it for each name that it uses,
+/// because another standard library does not reach it through other headers.
+const std::map<std::string_view, std::vector<std::string_view>> standard_names{
+    {"algorithm", {"all_of",      "any_of",    "binary_search", "clamp",      "copy",        "copy_n",      "count",
+                   "count_if",    "fill",      "fill_n",        "find",       "find_if",     "lower_bound", "max",
+                   "max_element", "min",       "min_element",   "none_of",    "nth_element", "reverse",     "sort",
+                   "stable_sort", "transform", "unique",        "upper_bound"}},
+    {"array", {"array"}},
+    {"atomic", {"atomic", "atomic_ref"}},
+    {"bit", {"bit_cast", "bit_width", "countl_zero", "countr_zero", "endian", "popcount"}},
+    {"charconv", {"from_chars", "to_chars"}},
+    {"cmath",
+     {"ceil", "erf", "erfc", "exp", "expm1", "floor", "fma", "isfinite", "isinf", "isnan", "ldexp", "lgamma", "log",
+      "log10", "log1p", "log2", "pow", "round", "sqrt"}},
+    {"concepts", {"convertible_to", "floating_point", "integral", "same_as", "unsigned_integral"}},
+    {"cstddef", {"byte", "nullptr_t", "ptrdiff_t", "size_t"}},
+    {"cstdint", {"int16_t", "int32_t", "int64_t", "int8_t", "uint16_t", "uint32_t", "uint64_t", "uint8_t"}},
+    {"cstring", {"memcmp", "memcpy", "memset"}},
+    {"exception", {"current_exception", "exception_ptr", "rethrow_exception"}},
+    {"filesystem", {"filesystem"}},
+    {"fstream", {"ifstream", "ofstream"}},
+    {"functional", {"function", "greater", "less", "plus"}},
+    {"initializer_list", {"initializer_list"}},
+    {"limits", {"numeric_limits"}},
+    {"map", {"map"}},
+    {"memory", {"make_shared", "make_unique", "shared_ptr", "unique_ptr"}},
+    {"mutex", {"lock_guard", "mutex", "scoped_lock", "unique_lock"}},
+    {"numbers", {"numbers"}},
+    {"numeric", {"accumulate", "iota", "midpoint", "partial_sum"}},
+    {"optional", {"nullopt", "optional"}},
+    {"ranges", {"ranges"}},
+    {"set", {"set"}},
+    {"span", {"span"}},
+    {"stdexcept",
+     {"domain_error", "invalid_argument", "length_error", "logic_error", "out_of_range", "overflow_error",
+      "runtime_error"}},
+    {"string", {"string", "to_string"}},
+    {"string_view", {"string_view"}},
+    {"system_error", {"errc", "error_code", "system_error"}},
+    {"thread", {"jthread", "thread"}},
+    {"tuple", {"make_tuple", "tuple"}},
+    {"type_traits",
+     {"conditional_t", "decay_t", "invoke_result_t", "is_const_v", "is_floating_point_v", "is_integral_v", "is_same_v",
+      "is_trivially_copyable_v", "make_unsigned_t", "remove_const_t", "remove_cvref_t"}},
+    {"unordered_map", {"unordered_map"}},
+    {"utility", {"exchange", "forward", "in_range", "move", "pair"}},
+    {"variant", {"monostate", "variant", "visit"}},
+    {"vector", {"vector"}},
+};
+
 // ---- Reading headers.
 
 using tree = std::map<std::string, std::string>;  // path below include/reassess/ -> text
@@ -211,6 +261,31 @@ void check_text(const std::string& path, const std::string& text, const std::str
     }
 }
 
+/// A header includes the standard header of every name that it uses.
+void check_standard_names(const std::string& path, const std::string& text, findings& found)
+{
+    static const std::map<std::string_view, std::string_view> header_of = [] {
+        std::map<std::string_view, std::string_view> inverse;
+        for (const auto& [name, members] : standard_names) {
+            for (const std::string_view member : members) inverse.emplace(member, name);
+        }
+        return inverse;
+    }();
+    std::set<std::string> missing;
+    const std::string code = without_comments(text);
+    constexpr std::string_view prefix = "std::";
+    for (std::size_t at = code.find(prefix); at != std::string::npos; at = code.find(prefix, at)) {
+        at += prefix.size();
+        std::size_t end = at;
+        while (end < code.size() && (std::isalnum(static_cast<unsigned char>(code[end])) || code[end] == '_')) ++end;
+        const auto entry = header_of.find(std::string_view(code).substr(at, end - at));
+        if (entry != header_of.end()) missing.emplace(entry->second);
+    }
+    for (const include& i : includes_of(path, text)) missing.erase(i.name);
+    for (const std::string& name : missing)
+        found.push_back(path + ": uses names of <" + name + "> without including it");
+}
+
 /// evaluate.hpp needs the standard library only, whatever way a header is reached.
 void check_evaluate(const tree& headers, findings& found)
 {
@@ -249,6 +324,7 @@ findings check(const tree& headers)
             found.push_back(path + ": is in no folder that the rules know");
         }
         check_text(path, text, version, found);
+        if (path.ends_with(".hpp")) check_standard_names(path, text, found);
     }
     check_evaluate(headers, found);
     check_umbrellas(headers, found);
@@ -394,6 +470,9 @@ TEST_CASE("every rule finds the header that breaks it")
         {"data/x.hpp", header("namespace reassess { int f(); }\n"), "has 'namespace reassess"},
         {"data/x.hpp", header("namespace reassess::inline v1_1 { int f(); }\n"),
          "has 'namespace reassess::inline v1_1'"},
+        {"data/x.hpp", header("inline std::vector<int> list;\n"), "uses names of <vector> without including it"},
+        {"data/x.hpp", header("#include <vector>\ninline std::vector<std::size_t> list; // std::map\n"),
+         "uses names of <cstddef> without including it"},
         {"data/x.hpp", "// Loose.\n#pragma once\nint f();\n", "declares something outside namespace"},
     };
     for (const breach& b : breaches) {

@@ -14,6 +14,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
