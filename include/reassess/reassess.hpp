@@ -26,6 +26,7 @@
 #include "labeling/rating_tasks.hpp"
 #include "labeling/subset_search.hpp"
 #include "loss/cross_entropy_gradient.hpp"
+#include "metric/assessed_mistakes.hpp"
 #include "metric/class_scores.hpp"
 #include "metric/device_label_summary.hpp"
 #include "metric/group_scores.hpp"

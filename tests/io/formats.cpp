@@ -6,7 +6,6 @@
 #include <reassess/io/score_file.hpp>
 #include <reassess/io/verdicts.hpp>
 
-#include "support/real_data.hpp"
 #include "support/zip_bytes.hpp"
 #include "temporary_folder.hpp"
 
@@ -187,7 +186,7 @@ TEST_CASE("files of other kinds are refused with what they are")
     CHECK_THROWS_WITH_AS(ra::io::npy_file{folder.file("x.npy", labels_gz)}, Contains("a gzip file"), file_error);
 }
 
-TEST_CASE("verdicts: words in any case, label-errors without zeros, imagenet-mistakes")
+TEST_CASE("verdicts: words in any case, label-errors without zeros")
 {
     const temporary_folder folder;
     const auto rated = ra::io::read_verdicts(
@@ -201,31 +200,4 @@ TEST_CASE("verdicts: words in any case, label-errors without zeros, imagenet-mis
     CHECK(mturk[1].verdict == ra::not_a_mistake);
     CHECK_THROWS_WITH_AS((void)ra::io::read_label_error_verdicts(folder.file("m.json", R"([{"id": 1, "mturk": {}}])")),
                          Contains("has no answers"), file_error);
-    const auto mistakes = ra::io::read_imagenet_mistakes(folder.file(
-        "vit.json",
-        R"({"a.JPEG": {"top_prediction": 1, "failure category": "Spurious Correlation", "failure severity": "Major"}})"));
-    CHECK(mistakes == std::vector<ra::verdict_record>{{"vit", "category", "a.JPEG", "spurious correlation"},
-                                                      {"vit", "severity", "a.JPEG", "major"}});
-    CHECK_THROWS_WITH_AS((void)ra::io::read_imagenet_mistakes(folder.file("m.json", "{}\0{"sv)),
-                         Contains("byte 2 is NUL"), file_error);
-    CHECK_THROWS_WITH_AS(
-        (void)ra::io::read_imagenet_mistakes(folder.file("m.json", R"({"a": {"failure category": "x"}})")),
-        Contains("the mistake of \"a\" has no text \"failure severity\""), file_error);
-}
-
-TEST_CASE("imagenet-mistakes: the severities of the released file")
-{
-    NEEDS_REAL_DATA(data);
-    const auto records = ra::io::read_imagenet_mistakes(data / "imagenet-mistakes/vit3b_mistakes.json");
-    CHECK(records.size() == 2 * 378);
-    std::size_t major = 0, minor = 0, borderline = 0;
-    for (const ra::verdict_record& record : records) {
-        if (record.metric != "severity") continue;
-        major += record.verdict == "major";
-        minor += record.verdict == "minor";
-        borderline += record.verdict == "borderline";
-    }
-    CHECK(major == 154);
-    CHECK(minor == 150);
-    CHECK(borderline == 74);
 }

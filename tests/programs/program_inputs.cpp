@@ -1,5 +1,5 @@
 // Options of the programs about inputs: probabilities, formats and class selection of evaluate; tables of progress;
-// verdicts; smoothing of relabel.
+// smoothing of relabel.
 #include "../support/real_data.hpp"
 #include "run_program.hpp"
 
@@ -142,19 +142,6 @@ TEST_CASE("progress: rows that move a slope are named, timm's table has none")
     const auto faulty = json_of(joined(folder / "original.csv", folder / "real.csv"));
     REQUIRE(faulty["warnings"].size() == 4);
     for (const auto& warning : faulty["warnings"]) CHECK(warning["model"].get<std::string>().find("faulty") == 0);
-}
-
-TEST_CASE("verdicts: imagenet-mistakes by category and severity")
-{
-    NEEDS_REAL_DATA(data);
-    const auto found =
-        json_of({REASSESS_VERDICTS_PROGRAM, "--imagenet-mistakes", data / "imagenet-mistakes/vit3b_mistakes.json"});
-    REQUIRE(found["tallies"].size() == 2);
-    CHECK(found["tallies"][1]["metric"] == "severity");
-    for (const auto& verdict : found["tallies"][1]["verdicts"]) {
-        if (verdict["verdict"] == "major") CHECK(verdict["hits"] == 154);
-        if (verdict["verdict"] == "borderline") CHECK(verdict["hits"] == 74);
-    }
 }
 
 TEST_CASE("relabel: smoothing, and whether the model is identified; labels by name")

@@ -72,6 +72,69 @@ TEST_CASE("verdicts: further verdicts, no verdicts, and clear errors")
     check_fails(run_program({verdicts, "--label-errors", csv}), 1, csv);
 }
 
+TEST_CASE("verdicts: assessed mistakes by severity and category, and what ReaL labels accept of them")
+{
+    const temporary_folder folder;
+    const std::string mistakes = folder / "made.json", real = folder / "real.json";
+    write_all(mistakes,
+              R"({"x_1": {"top_prediction": 7, "failure category": "Fine", "failure severity": "Major"},
+                  "x_2": {"top_prediction": 7, "failure category": "Fine", "failure severity": "Minor"},
+                  "x_3": {"top_prediction": 7, "failure category": "Fine", "failure severity": "Major"}})");
+    write_all(real, "[[7], [], [6]]");
+    const auto alone = run_program({verdicts, "--imagenet-mistakes", mistakes, "--json", "-"}).json();
+    CHECK(alone["verdicts"] == 0);
+    CHECK(alone["tallies"].empty());
+    REQUIRE(alone["imagenet_mistakes"].size() == 1);
+    CHECK(alone["imagenet_mistakes"][0]["model"] == "made");
+    CHECK(alone["imagenet_mistakes"][0]["mistakes"] == 3);
+    CHECK(alone["imagenet_mistakes"][0]["severities"][0]["share"]["hits"] == 2);
+    CHECK(alone["imagenet_mistakes"][0]["all"]["real"].is_null());
+    const auto against = run_program({verdicts, "--imagenet-mistakes", mistakes, "--real", real, "--json", "-"}).json();
+    const auto& major = against["imagenet_mistakes"][0]["severities"][0];
+    CHECK(major["name"] == "Major");
+    CHECK(major["real"]["accepted"] == 1);
+    CHECK(major["real"]["not_accepted"] == 1);
+    CHECK(major["real"]["accepted_share"]["total"] == 2);
+    CHECK(against["imagenet_mistakes"][0]["all"]["real"]["without_labels"] == 1);
+    CHECK(run_program({verdicts, "--imagenet-mistakes", mistakes, "--real", real}).output ==
+          "made: 3 mistakes that experts assessed, in percent with 95 % Wilson intervals\n"
+          "                 mistakes          of all mistakes   accepted   not accepted"
+          "   without ReaL labels   accepted, of those with labels          of all accepted\n"
+          "severity Major          2     66.67 [20.77, 93.85]          1              1                "
+          "     0              50.00 [9.45, 90.55]   100.00 [20.65, 100.00]\n"
+          "severity Minor          1      33.33 [6.15, 79.23]          0              0                "
+          "     1                                -       0.00 [0.00, 79.35]\n"
+          "category Fine           3   100.00 [43.85, 100.00]          1              1                "
+          "     1              50.00 [9.45, 90.55]   100.00 [20.65, 100.00]\n"
+          "all                     3   100.00 [43.85, 100.00]          1              1                "
+          "     1              50.00 [9.45, 90.55]   100.00 [20.65, 100.00]\n");
+    check_fails(run_program({verdicts, "--real", real, "--verdicts", mistakes}), 2, "--imagenet-mistakes");
+    write_all(real, "[[7], []]");
+    check_fails(run_program({verdicts, "--imagenet-mistakes", mistakes, "--real", real}), 1,
+                "2 sets, but 3 image names");
+}
+
+TEST_CASE("verdicts: of the released mistakes ReaL labels accept 85, and experts call 20 of these major")
+{
+    NEEDS_REAL_DATA(data);
+    const auto json = run_program({verdicts, "--imagenet-mistakes", data / "imagenet-mistakes/vit3b_mistakes.json",
+                                   "--real", data / "reassessed-imagenet/real.json", "--json", "-"})
+                          .json();
+    const auto& found = json["imagenet_mistakes"][0];
+    CHECK(found["mistakes"] == 378);
+    CHECK(found["all"]["real"]["accepted"] == 85);
+    CHECK(found["all"]["real"]["not_accepted"] == 229);
+    CHECK(found["all"]["real"]["without_labels"] == 64);
+    const auto& major = found["severities"][0];
+    CHECK(major["name"] == "Major");
+    CHECK(major["share"]["hits"] == 154);
+    CHECK(major["real"]["share_of_accepted"]["hits"] == 20);
+    CHECK(major["real"]["share_of_accepted"]["total"] == 85);
+    CHECK(major["real"]["share_of_accepted"]["lower"] == doctest::Approx(0.1578).epsilon(1e-3));
+    CHECK(major["real"]["share_of_accepted"]["upper"] == doctest::Approx(0.3357).epsilon(1e-3));
+    CHECK(found["categories"].size() == 5);
+}
+
 TEST_CASE("verdicts: the label-errors study, said to be another one")
 {
     NEEDS_REAL_DATA(data);

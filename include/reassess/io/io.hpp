@@ -2,6 +2,7 @@
 #pragma once
 
 #include "assessed_labels.hpp"
+#include "assessed_mistakes.hpp"
 #include "class_groups.hpp"
 #include "class_names.hpp"
 #include "clean_labels.hpp"

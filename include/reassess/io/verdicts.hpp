@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -244,32 +243,6 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
     detail::label_errors_reader reader(path);
     reader.read(read_text_file(path));
     return reader.take();
-}
-
-/// The mistakes of a file of imagenet-mistakes: an object of image names and objects with `top_prediction`, `failure
-/// category` and `failure severity`. Every mistake has two records, of the metrics "category" and "severity", whose
-/// verdicts are these words in lower case ("fine-grained error", "major"); the model is the name of the file without
-/// extension. The words are not those of the paper: give them to tally_verdicts as further verdicts.
-///
-/// Throws file_error, naming the image, for any other content. O(bytes). Source: Vasudevan et al. 2022, "When does
-/// dough become a bagel?", arXiv:2205.04596; github.com/google-research/imagenet-mistakes.
-[[nodiscard]] inline std::vector<verdict_record> read_imagenet_mistakes(const std::filesystem::path& path)
-{
-    constexpr std::string_view expected = "an object of image names and mistakes";
-    const nlohmann::json file = detail::parse_json(path, read_text_file(path), expected);
-    if (!file.is_object()) detail::fail_file(path, "is not an object, expected ", expected);
-    std::vector<verdict_record> records;
-    for (const auto& [image, mistake] : file.items()) {
-        for (const char* metric : {"category", "severity"}) {
-            const std::string key = std::string("failure ") + metric;
-            if (!mistake.is_object() || !mistake.contains(key) || !mistake[key].is_string()) {
-                detail::fail_file(path, "the mistake of ", detail::in_quotes(image), " has no text ",
-                                  detail::in_quotes(key));
-            }
-            records.push_back({path.stem().string(), metric, image, verdict_word(mistake[key].get<std::string>())});
-        }
-    }
-    return records;
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
