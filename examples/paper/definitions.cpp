@@ -80,6 +80,10 @@ std::vector<report::definition> definitions()
          "metric/label_summary.hpp"},
         {"verdict", "Verdict", "What people say of a model's mistake: a clear one, not a mistake, or undecidable.",
          "metric/verdicts.hpp"},
+        {"assessed_mistake", "Assessed mistake",
+         "A prediction that experts call a mistake, with its category and severity. ReaL labels accept it if it is in "
+         "the image's label set; images without labels are counted separately.",
+         "metric/assessed_mistakes.hpp"},
         {"runs", "Median of runs",
          "The median over a recipe's runs, and its difference from that of the baseline by the same metric.",
          "statistics/runs.hpp"},

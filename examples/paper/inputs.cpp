@@ -2,6 +2,7 @@
 #include "paper.hpp"
 
 #include <reassess/execution/execution.hpp>
+#include <reassess/io/assessed_mistakes.hpp>
 #include <reassess/io/image_names.hpp>
 #include <reassess/io/join_tables.hpp>
 #include <reassess/io/label_sets.hpp>
@@ -50,6 +51,7 @@ private:
 constexpr const char* names_file = "label-errors/imagenet_val_set_index_to_filepath.json";
 constexpr const char* original_file = "label-errors/imagenet_val_set_original_labels.npy";
 constexpr const char* real_file = "reassessed-imagenet/real.json";
+constexpr const char* mistakes_file = "imagenet-mistakes/vit3b_mistakes.json";
 constexpr const char* rows_file = "imagenetv2/imagenet-validation-original.json";
 constexpr const char* models_folder = "imagenetv2/imagenet-validation-original";
 
@@ -198,6 +200,12 @@ inputs read_inputs(const std::filesystem::path& data_path, const std::filesystem
                  "no models of today, neither in Fig. 4 nor in a section of their own")) {
         anything = true;
         in.timm = read_timm(data);
+    }
+    if (data.has({mistakes_file, real_file}, "no mistakes of a later model in the section on today")) {
+        anything = true;
+        const auto mistakes = ra::io::read_imagenet_mistakes(data / mistakes_file);
+        in.mistakes =
+            ra::count_assessed_mistakes(mistakes, ra::io::read_label_sets_of_mistakes(data / real_file, mistakes));
     }
     if (!anything) {
         in.simulated =

@@ -6,6 +6,7 @@
 #include <reassess/data/labels.hpp>
 #include <reassess/io/csv.hpp>
 #include <reassess/io/rated_pairs.hpp>
+#include <reassess/metric/assessed_mistakes.hpp>
 #include <reassess/metric/evaluation.hpp>
 #include <reassess/metric/evaluator.hpp>
 #include <reassess/metric/label_summary.hpp>
@@ -81,6 +82,8 @@ struct inputs {
     std::size_t label_error_verdicts = 0;
     /// The results of timm.
     std::vector<model_point> timm{};
+    /// Mistakes of a later model that experts assessed, against ReaL labels.
+    std::optional<ra::assessed_mistake_summary> mistakes{};
     /// Facts of the paper: they are always there.
     ra::io::table table_1{};
     ra::io::table table_4{};

@@ -1,10 +1,12 @@
-// Section "Today's question": the paper's question of the models of timm.
+// Section "Today's question": the paper's question of the models of timm, and the mistakes of a later model.
 #include "slopes.hpp"
 
+#include <reassess/metric/assessed_mistakes.hpp>
 #include <reassess/report/text.hpp>
 #include <reassess/statistics/correlation.hpp>
 #include <reassess/statistics/line_inference.hpp>
 #include <reassess/statistics/linear_regression.hpp>
+#include <reassess/statistics/proportion_interval.hpp>
 #include <reassess/statistics/slope_t_test.hpp>
 #include <reassess/statistics/slope_test_list.hpp>
 #include <reassess/statistics/summary.hpp>
@@ -204,13 +206,8 @@ void add_ranks(const inputs& in, const analysed_pool& all, report::section& sect
     add("lose", "Models that lose most places by ReaL labels", false);
 }
 
-}  // namespace
-
-std::optional<report::section> today(const inputs& in, const std::optional<analysed_pool>& timm)
+void add_models(const inputs& in, const analysed_pool& all, report::section& section)
 {
-    if (!timm) return std::nullopt;
-    const analysed_pool& all = *timm;
-    report::section section{.id = "today", .title = "Today's question: is progress still progress?"};
     section.text = {
         "The paper's question of the models of today: the results of the timm library (results-imagenet.csv and "
         "results-imagenet-real.csv of pytorch-image-models), " +
@@ -239,6 +236,119 @@ std::optional<report::section> today(const inputs& in, const std::optional<analy
     section.tables.push_back(further_table("table-today-further", {all}));
     add_ranks(in, all, section);
     add_errors(all, section);
+}
+
+/// The group of a name in lower case; nothing if there is none.
+const ra::assessed_mistake_group* find_group(const std::vector<ra::assessed_mistake_group>& groups, std::string_view id)
+{
+    const auto found =
+        std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return id_part(group.name) == id; });
+    return found == groups.end() ? nullptr : &*found;
+}
+
+std::string share_text(ra::proportion share)
+{
+    const ra::interval bounds = ra::wilson_interval(share);
+    return report::number_text(100 * share.value(), 1) + " % " +
+           report::interval_text({100 * bounds.lower, 100 * bounds.upper}, 1);
+}
+
+/// What the mistakes say of ReaL labels, in one paragraph.
+std::string mistakes_text(const ra::assessed_mistake_summary& mistakes)
+{
+    const ra::assessed_mistake_counts& all = mistakes.all;
+    if (all.accepted_by_real == 0) return "ReaL labels accept none of these mistakes.";
+    std::string text = "What the mistakes say of ReaL labels: of the " + std::to_string(all.total()) + ", " +
+                       std::to_string(all.without_real_labels) + " are on images without ReaL labels (" +
+                       share_text({all.without_real_labels, all.total()}) + "), and ReaL accuracy counts " +
+                       std::to_string(all.accepted_by_real) + " of the other " +
+                       std::to_string(all.with_real_labels()) + " as correct: " + share_text(all.accepted_share()) +
+                       ".";
+    const ra::assessed_mistake_group* const major = find_group(mistakes.severities, "major");
+    if (major == nullptr) return text;
+    text += " Experts call " + std::to_string(major->counts.accepted_by_real) + " of these " +
+            std::to_string(all.accepted_by_real) +
+            " major: " + share_text({major->counts.accepted_by_real, all.accepted_by_real}) + ".";
+    const ra::proportion of_major = major->counts.accepted_share();
+    const ra::proportion of_others{all.accepted_by_real - of_major.hits, all.with_real_labels() - of_major.total};
+    if (of_major.total == 0 || of_others.total == 0) return text;
+    const ra::interval first = ra::wilson_interval(of_major), second = ra::wilson_interval(of_others);
+    text += " ReaL labels accept " + share_text(of_major) + " of the major mistakes and " + share_text(of_others) +
+            " of the others; the intervals " +
+            (first.upper < second.lower   ? "do not overlap: ReaL labels accept major mistakes less often."
+             : second.upper < first.lower ? "do not overlap: ReaL labels accept major mistakes more often."
+                                          : "overlap: a difference cannot be told from noise.");
+    return text;
+}
+
+/// Fig. 7 with later data: experts' severities and categories of the mistakes of a strong model.
+void add_mistakes(const ra::assessed_mistake_summary& mistakes, report::section& section)
+{
+    section.text.push_back(
+        "Mistakes of a later model, for want of the paper's verdicts: imagenet-mistakes (Vasudevan et al. 2022) has "
+        "the predictions of a ViT-3B that remain mistakes by labels that experts revised, each with a severity and a "
+        "category. They are selected by experts, so they say how often ReaL labels accept a mistake, not how often "
+        "ReaL labels reject a correct prediction.");
+    section.text.push_back(mistakes_text(mistakes));
+    section.definitions.insert(section.definitions.end(), {"assessed_mistake", "wilson"});
+    report::table table{.id = "table-today-mistakes", .title = "Mistakes of a ViT-3B by severity and category"};
+    table.caption =
+        "Accepted: the prediction is in the image's ReaL label set. Shares in percent with 95 % Wilson intervals.";
+    table.columns = {"mistakes",
+                     "number",
+                     "of all mistakes",
+                     "accepted by ReaL",
+                     "not accepted",
+                     "without ReaL labels",
+                     "accepted, of those with ReaL labels",
+                     "of all accepted"};
+    report::figure figure{.id = "figure-today-mistakes", .title = "Mistakes that ReaL labels accept"};
+    figure.caption =
+        "Of the mistakes of a ViT-3B on images with ReaL labels, the share that the labels accept, by experts' "
+        "severity and category; bars are 95 % intervals.";
+    report::plot& plot = figure.plot;
+    plot.x = {.label = "accepted by ReaL labels (%)", .range = ra::interval{0, 100}};
+    report::series series;
+    const auto add = [&](const std::string& kind, const std::string& name, const ra::assessed_mistake_counts& counts) {
+        const std::string id = "today.mistakes." + kind + (name.empty() ? "" : "." + id_part(name)) + ".";
+        const std::string title = name.empty() ? "all" : kind + ": " + name, what = "mistakes, " + title + ": ";
+        const report::number accepted = report::percentage(
+            id + "accepted_share", what + "accepted, of those with ReaL labels", counts.accepted_share());
+        if (accepted.value) {
+            series.x.push_back(*accepted.value);
+            series.bounds.push_back(*accepted.bounds);
+            plot.y.categories.push_back(name.empty() ? "all" : name);
+        }
+        table.rows.push_back(
+            {title, report::count(id + "number", what + "number", counts.total()),
+             report::percentage(id + "share", what + "of all mistakes", {counts.total(), mistakes.all.total()}),
+             report::count(id + "accepted", what + "accepted by ReaL", counts.accepted_by_real),
+             report::count(id + "not_accepted", what + "not accepted by ReaL", counts.not_accepted_by_real),
+             report::count(id + "without_labels", what + "without ReaL labels", counts.without_real_labels), accepted,
+             report::percentage(id + "share_of_accepted", what + "of all that ReaL accepts",
+                                {counts.accepted_by_real, mistakes.all.accepted_by_real})});
+    };
+    for (const auto& group : mistakes.severities) add("severity", group.name, group.counts);
+    for (const auto& group : mistakes.categories) add("category", group.name, group.counts);
+    add("all", "", mistakes.all);
+    for (std::size_t i = 0; i < series.x.size(); ++i) series.y.push_back(static_cast<double>(series.x.size() - i));
+    std::reverse(plot.y.categories.begin(), plot.y.categories.end());
+    plot.height = 110 + 28 * series.x.size();
+    if (!series.x.empty()) {
+        plot.series.push_back(std::move(series));
+        section.figures.push_back(std::move(figure));
+    }
+    section.tables.push_back(std::move(table));
+}
+
+}  // namespace
+
+std::optional<report::section> today(const inputs& in, const std::optional<analysed_pool>& timm)
+{
+    if (!timm && !in.mistakes) return std::nullopt;
+    report::section section{.id = "today", .title = "Today's question: is progress still progress?"};
+    if (timm) add_models(in, *timm, section);
+    if (in.mistakes) add_mistakes(*in.mistakes, section);
     return section;
 }
 

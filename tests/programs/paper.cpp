@@ -258,6 +258,9 @@ TEST_CASE("paper: every number that the reference has equals it")
     numbers.check_share(verdict + "not-a-mistake", answer("guessed") + answer("both"), expected["mturk"]["images"]);
     numbers.check_share(verdict + "undecidable", answer("neither") + answer("no_majority"),
                         expected["mturk"]["images"]);
+    numbers.check_share("today.mistakes.all.accepted_share", 85, 314);
+    numbers.check_share("today.mistakes.severity.major.share_of_accepted", 20, 85);
+    numbers.check_count("today.mistakes.all.without_labels", 64);
     CHECK(report["left_out"].empty());
     for (const json& section : report["sections"]) CHECK(section["notice"] == "");
 }
@@ -272,7 +275,7 @@ TEST_CASE("paper: without data, shipped facts stay and the rest is simulated and
     const json report = json::parse(test_support::read_all(folder / "out/report.json"));
     const numbers_by_id numbers(report);
     check_facts(numbers, reference());
-    CHECK(report["left_out"].size() == 3);
+    CHECK(report["left_out"].size() == 4);
     std::map<std::string, bool> simulated;
     for (const json& section : report["sections"]) simulated[section["id"]] = section["notice"] != "";
     const std::map<std::string, bool> expected{
@@ -309,6 +312,17 @@ TEST_CASE("paper: what a folder lacks is left out and said, and a reader's own v
             "m" + std::to_string(i) + "<b>,224," + std::to_string(60 + i + i % 3) + "." + std::to_string(i % 7) + "\n";
     test_support::write_all(folder / "data/timm/results-imagenet.csv", table);
     test_support::write_all(folder / "data/timm/results-imagenet-real.csv", table);
+    // Four mistakes of which ReaL labels accept two, one of them major, and leave one out.
+    std::filesystem::create_directories(folder / "data/imagenet-mistakes");
+    std::filesystem::create_directories(folder / "data/reassessed-imagenet");
+    const auto mistake = [](int image, int prediction, const std::string& severity) {
+        return "\"v_" + std::to_string(image) + ".JPEG\": {\"top_prediction\": " + std::to_string(prediction) +
+               R"(, "failure category": "Made", "failure severity": ")" + severity + "\"}";
+    };
+    test_support::write_all(folder / "data/imagenet-mistakes/vit3b_mistakes.json",
+                            "{" + mistake(1, 7, "Major") + ", " + mistake(2, 7, "Minor") + ", " +
+                                mistake(3, 7, "Major") + ", " + mistake(4, 7, "Minor") + "}");
+    test_support::write_all(folder / "data/reassessed-imagenet/real.json", "[[7], [6, 7], [6], []]");
     const auto run = run_program({paper, "--data", folder / "data", "--out", folder / "out", "--verdicts",
                                   std::string(REASSESS_EXAMPLES_DIR) + "/data/verdicts.csv"});
     REQUIRE_MESSAGE(run.status == 0, run.errors);
@@ -322,6 +336,12 @@ TEST_CASE("paper: what a folder lacks is left out and said, and a reader's own v
     const numbers_by_id numbers(report);
     CHECK(numbers["figure7.model_c.original.not-a-mistake"]["hits"] == 3);
     CHECK(numbers["figure4.timm.first_slope"]["value"] == 1.0);
+    numbers.check_share("today.mistakes.all.accepted_share", 2, 3);
+    numbers.check_share("today.mistakes.severity.major.accepted_share", 1, 2);
+    numbers.check_share("today.mistakes.severity.major.share_of_accepted", 1, 2);
+    numbers.check_count("today.mistakes.category.made.without_labels", 1);
+    CHECK(test_support::read_all(folder / "out/report.md").find("Experts call 1 of these 2 major: 50.0 % ") !=
+          std::string::npos);
     CHECK(test_support::read_all(folder / "out/report.html").find("<b>,224") == std::string::npos);
 }
 
