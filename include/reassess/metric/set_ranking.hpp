@@ -63,7 +63,8 @@ struct set_ranking_layout {
     {
         return row(sizes + size - 1, rank);
     }
-    [[nodiscard]] std::size_t size() const noexcept { return row(2 * sizes, 0); }
+    /// At least the row of original labels, also without classes.
+    [[nodiscard]] std::size_t size() const noexcept { return row(sizes == 0 ? 1 : 2 * sizes, 0); }
 };
 
 /// Throws std::invalid_argument for 0.
