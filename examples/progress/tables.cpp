@@ -55,6 +55,9 @@ void print_slope_tests(const ra::halves_result& halves, const ra::slope_comparis
     }
     program::print_table(table);
     std::cout << "Verdict: " << ra::verdict_text(ra::judge_slopes(tests), halves, names.x, names.y) << '\n';
+    if (const auto& c = tests.by_cluster; c && !c->cr2 && !c->wild_bootstrap && !c->bootstrap)
+        std::cout << "No test allows for dependence within families (" << c->clusters
+                  << " here): each half needs two or more, none of which alone determines its slope.\n";
     const ra::slope_test_result& z = *halves.slope_test;
     if (const auto& t = tests.t_test;
         t && z.p_value < t->p_value / 10 && halves.first.points + halves.second.points < 100)

@@ -160,6 +160,48 @@ TEST_CASE("Dawid-Skene: a repeated vote and a few items with three raters do not
     CHECK(relative_error(by_class[1], expected) < 1e-12);
 }
 
+TEST_CASE("Dawid-Skene: a rater who gives every item the same answer does not identify the model, five raters may")
+{
+    const auto items_of = [](const ra::annotations& votes, ra::rater_model model) {
+        const auto result =
+            ra::dawid_skene(votes, ra::answers_are_classes(votes.answers()), {.model = model, .max_iterations = 5});
+        CHECK(result.identified == (result.identification.items_with_three_raters > 0));
+        return result.identification.items_with_three_raters;
+    };
+    // The last rater gives only the first `answers_of_last` answers.
+    const auto rows = [](std::size_t raters, std::size_t classes, std::size_t answers_of_last) {
+        ra::detail::random_stream stream(17, raters);
+        std::vector<std::string> names{"a", "b", "c"};
+        names.resize(classes);
+        ra::annotations votes({.raters = raters, .items = 300}, names);
+        for (std::size_t item = 0; item < 300; ++item) {
+            const std::uint64_t label = stream.below(classes);
+            for (std::size_t rater = 0; rater < raters; ++rater) {
+                const std::uint64_t answer = stream.below(5) == 0 ? stream.below(classes) : label;
+                votes.add(rater, item,
+                          rater + 1 < raters ? answer : std::min<std::uint64_t>(answer, answers_of_last - 1));
+            }
+        }
+        return votes;
+    };
+    constexpr auto rates = ra::rater_model::error_rates;
+    CHECK(items_of(rows(3, 2, 2), rates) == 300);
+    CHECK(items_of(rows(3, 2, 1), rates) == 0);  // 2 + 2 + 1 < 6
+    CHECK(items_of(rows(3, 2, 1), ra::rater_model::one_coin) == 300);
+    CHECK(items_of(rows(4, 2, 1), rates) == 300);
+    CHECK(items_of(rows(3, 3, 2), rates) == 300);  // 3 + 3 + 2 = 8
+    CHECK(items_of(rows(3, 3, 1), rates) == 0);
+    // Raters of two answers and three classes: 2 + 2 + 2 < 8, but two groups of two raters and one of one, 3 + 3 + 2.
+    for (const std::size_t raters : {std::size_t{3}, std::size_t{4}, std::size_t{5}}) {
+        ra::annotations votes({.raters = raters, .items = 300}, {"a", "b", "c"});
+        for (std::size_t item = 0; item < 300; ++item) {
+            for (std::size_t rater = 0; rater < raters; ++rater)
+                votes.add(rater, item, rater % 3 == item % 3 ? rater % 3 : (rater + 1) % 3);
+        }
+        CHECK(items_of(votes, rates) == (raters < 5 ? 0 : 300));
+    }
+}
+
 TEST_CASE(
     "Dawid-Skene: gold labels of every class, or a known rater that distinguishes the classes, identify the model")
 {

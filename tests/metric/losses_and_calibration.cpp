@@ -203,9 +203,12 @@ TEST_CASE("calibration columns: their sums give the error of the bins, and so it
     for (const double confidence : {-0.1, 1.7, std::numeric_limits<double>::quiet_NaN()}) {
         CHECK_ERROR(std::domain_error, ra::calibration_columns(std::vector<double>{0.5, confidence}, right, 15),
                     "the confidence of image 1 is outside [0, 1]");
+        CHECK_ERROR(std::domain_error, ra::equal_mass_calibration_bins(std::vector<double>{0.5, confidence}, right, 2),
+                    "the confidence of image 1 is outside [0, 1]");
     }
     const std::vector<ra::image_outcome> left_out(2, ra::image_outcome::left_out);
     CHECK(ra::calibration_columns(std::vector<double>{1.7, -0.1}, left_out, 1) == std::vector<double>(6));
+    CHECK(ra::equal_mass_calibration_bins(std::vector<double>{1.7, -0.1}, left_out, 1).empty());
 }
 
 TEST_CASE("losses: an infinite loss stays infinite, and the other sums finite")

@@ -128,6 +128,15 @@ TEST_CASE("progress: the report does not say more than the tests do")
     const auto json = run_program({progress, "--table", file, "--x", "x", "--y", "y", "--json", "-"}).json();
     CHECK(json["halves"][0]["theil_sen"]["slope"].is_number());
     CHECK(json["halves"][0]["theil_sen"]["slope_lower"].is_null());
+    // Decimals on two lines, but for their rounding to binary.
+    const std::string exact =
+        report("70.1,40.1\n70.4,40.37\n70.7,40.64\n71,40.91\n71.3,41.18\n71.6,41.3\n71.9,41.42\n72.2,41.54\n");
+    CHECK(exact.find("Both lines go through all their points") != std::string::npos);
+    CHECK(exact.find("Verdict") == std::string::npos);
+    CHECK(exact.find("Chow") == std::string::npos);
+    const auto exact_json = run_program({progress, "--table", file, "--x", "x", "--y", "y", "--json", "-"});
+    CHECK(exact_json.errors.find("moves the slope") == std::string::npos);
+    CHECK(exact_json.json()["verdict"]["tests"] == 0);
 }
 
 TEST_CASE("progress: thousands, joins, and clear errors")
@@ -288,6 +297,13 @@ TEST_CASE("progress: families by a column and by names")
     CHECK(by_name["by_cluster"]["cr2"]["t"] > 3.0);
     CHECK(run_program({progress, "--table", table_5, "--families"}).output.find("independence within ") !=
           std::string::npos);
+    const temporary_folder folder;
+    const std::string file = folder / "models.csv";
+    write_all(file, "x,y,pool\n1,1,a\n2,2.1,a\n3,3,a\n4,4.4,a\n5,4.9,b\n6,6,b\n7,7.2,b\n8,8,b\n");
+    const std::vector<std::string> one_each{progress, "--table", file, "--x", "x", "--y", "y", "--cluster", "pool"};
+    const std::string undefined = run_program(one_each).output;
+    CHECK(undefined.find("No test allows for dependence within families (2 here)") != std::string::npos);
+    CHECK(undefined.find("independence within ") == std::string::npos);
     check_fails(run_program({progress, "--table", table_5, "--cluster", "no"}), 1, "no column \"no\"");
     check_fails(run_program({progress, "--table", table_5, "--cluster", "pool", "--families"}), 2, "--families");
 }

@@ -132,6 +132,9 @@ TEST_CASE("Student's t: fewer than one degree of freedom, far in the tail")
     CHECK(relative_error(ra::two_sided_student_p_value(1e6, 0.5), 0.00064140195082839769553) < 1e-12);
     CHECK(relative_error(ra::two_sided_student_p_value(2000, 0.99), 0.00034279645924169817179) < 1e-12);
     CHECK(relative_error(ra::log10_two_sided_student_p_value(50, 0.25), -0.56580395571073551356) < 1e-12);
+    // Not far in the tail, although t is large.
+    CHECK(relative_error(ra::log10_two_sided_student_p_value(151.8566012646375, 0.06596113195982914),
+                         -0.2019452403395983609991) < 1e-13);
 }
 
 TEST_CASE("lines: predictions, residuals and bands keep their digits far from the origin")

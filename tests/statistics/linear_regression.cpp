@@ -97,6 +97,22 @@ TEST_CASE("linear regression: rounding errors give no residuals, and small resid
         ra::linear_regression(std::vector<double>{1, 2, 3}, std::vector<double>{1, 2 + 0x1p-51, 3});
     CHECK(relative_error(near.residual_standard_deviation.value(), std::sqrt(2.0 / 3) * 0x1p-51) < 1e-15);
     CHECK(relative_error(near.slope_standard_error.value(), std::sqrt(1.0 / 3) * 0x1p-51) < 1e-15);
+    // Decimals on a line, which are not exactly on a line in binary.
+    const ra::linear_fit decimals = ra::linear_regression(std::vector<double>{0.6, 0.7, 0.8, 0.9, 1.0},
+                                                          std::vector<double>{1.1, 1.2, 1.3, 1.4, 1.5});
+    CHECK(decimals.residual_standard_deviation.value() > 0);
+    CHECK(decimals.without_noise());
+    CHECK(exact.without_noise());
+    CHECK(near.without_noise());
+    const auto with_step = [](double step) {
+        return ra::linear_regression(std::vector<double>{1, 2, 3}, std::vector<double>{1, 2 + step, 3});
+    };
+    // The sums of squares are 2/3 step^2 and 2.
+    CHECK(with_step(0x1p-45 * 1.7).without_noise());
+    CHECK_FALSE(with_step(0x1p-45 * 1.75).without_noise());
+    CHECK(ra::linear_regression(std::vector<double>{1, 2, 3}, std::vector<double>{5, 5, 5}).without_noise());
+    CHECK_FALSE(ra::linear_regression(std::vector<double>{1, 2}, std::vector<double>{1, 2}).without_noise());
+    CHECK_FALSE(ra::linear_fit{}.without_noise());
 }
 
 TEST_CASE("linear regression: a large offset does not reduce the precision")

@@ -5,7 +5,12 @@
 #include <reassess/statistics/break_test.hpp>
 #include <reassess/statistics/compare_halves.hpp>
 #include <reassess/statistics/errors_in_variables.hpp>
+#include <reassess/statistics/hinge_regression.hpp>
+#include <reassess/statistics/influence.hpp>
+#include <reassess/statistics/regression_diagnostics.hpp>
+#include <reassess/statistics/robust_slope_test.hpp>
 #include <reassess/statistics/slope_bootstrap.hpp>
+#include <reassess/statistics/slope_t_test.hpp>
 #include <reassess/statistics/theil_sen.hpp>
 
 #include <doctest/doctest.h>
@@ -384,6 +389,81 @@ TEST_CASE("perfect lines: the bootstrap of slopes and Deming's line have standar
     values exact;
     for (const double value : x) exact.push_back(0.75 * value - 2);
     CHECK(ra::deming_regression(x, exact).slope_standard_error == 0.0);
+}
+
+TEST_CASE("perfect lines: decimals that are on a line but for their rounding are without noise, too")
+{
+    const auto line = [](double from, double slope) {
+        values points;
+        for (int i = 0; i < 12; ++i) points.push_back(std::round((from + slope * i) * 100) / 100);
+        return points;
+    };
+    const values x = line(70.1, 0.3), straight = line(40.1, 0.21);
+    values bent = line(40.1, 0.27);
+    for (int i = 6; i < 12; ++i) bent[static_cast<std::size_t>(i)] = std::round((41.72 + 0.12 * (i - 6)) * 100) / 100;
+    const auto alike = ra::compare_halves(x, straight);
+    REQUIRE(*alike.first.residual_standard_deviation > 0);
+    CHECK_FALSE(alike.slope_test);
+    CHECK(alike.why_no_slope_test.find("equal slopes") != std::string::npos);
+    const auto halves = ra::compare_halves(x, bent);
+    CHECK(halves.slope_test->without_noise);
+    CHECK(halves.slope_test->z == std::numeric_limits<double>::infinity());
+    CHECK_THROWS_AS((void)ra::slope_t_test(halves.first, halves.second), std::domain_error);
+    CHECK_THROWS_AS((void)ra::chow_test(x, bent, halves), std::domain_error);
+    const auto result = ra::bootstrap_slope_difference(ra::seq, x, bent, halves, seed, {.replicates = 199});
+    CHECK(result.standard_error == 0);
+    CHECK(result.percentile == ra::interval{result.value, result.value});
+    CHECK_FALSE(result.bca);
+    CHECK(ra::deming_regression(x, straight).slope_standard_error == 0.0);
+    CHECK(ra::break_test(ra::seq, x, straight, seed, {.simulations = 9}).f == 0);
+    CHECK(ra::find_influential_points(x, straight).empty());
+    CHECK_FALSE(ra::diagnose_regression(x, straight).durbin_watson);
+    // Every knot is as good as any other.
+    const auto hinge = ra::hinge_regression(x, straight);
+    CHECK(hinge.knot == x[1]);
+    CHECK(hinge.knot_interval == ra::interval{x[1], x[10]});
+}
+
+TEST_CASE("robust lines: a large offset of x costs no digits of the lines")
+{
+    const values near{0, 1, 2, 3, 4, 5, 6, 7}, y{0.1, 0.25, 0.31, 0.44, 0.45, 0.52, 0.5, 0.63};
+    values far;
+    for (const double value : near) far.push_back(1e9 + value);
+    const auto points = [&](const values& x) {
+        std::vector<ra::uncertain_point> result;
+        for (std::size_t i = 0; i < x.size(); ++i)
+            result.push_back({x[i], y[i], 1e-4, 1e-4 * (1 + static_cast<double>(i % 3)), 2e-5});
+        return result;
+    };
+    const auto same = [&](const auto& here, const auto& there) {
+        CHECK(relative_error(there.slope, here.slope) < 1e-13);
+        for (std::size_t i = 0; i < near.size(); ++i)
+            CHECK(relative_error(there.predict(far[i]), here.predict(near[i])) < 1e-13);
+    };
+    same(ra::theil_sen(near, y), ra::theil_sen(far, y));
+    same(ra::deming_regression(near, y), ra::deming_regression(far, y));
+    const auto york = ra::york_regression(points(near)), york_far = ra::york_regression(points(far));
+    same(york, york_far);
+    CHECK(relative_error(york_far.slope_standard_error, york.slope_standard_error) < 1e-13);
+    CHECK(relative_error(york_far.chi_squared, york.chi_squared) < 1e-12);
+    const auto wide = ra::york_regression_with_scatter(points(near)),
+               wide_far = ra::york_regression_with_scatter(points(far));
+    same(wide.line, wide_far.line);
+    CHECK(relative_error(wide_far.scatter, wide.scatter) < 1e-12);
+    const auto hinge = ra::hinge_regression(near, y), hinge_far = ra::hinge_regression(far, y);
+    CHECK(relative_error(hinge_far.first_slope, hinge.first_slope) < 1e-13);
+    CHECK(relative_error(hinge_far.value_at_knot, hinge.value_at_knot) < 1e-13);
+    CHECK(relative_error(hinge_far.residual_sum_of_squares, hinge.residual_sum_of_squares) < 1e-12);
+    const auto halves = ra::compare_halves(near, y), halves_far = ra::compare_halves(far, y);
+    for (const auto variance : {ra::robust_variance::hc3, ra::robust_variance::cr2}) {
+        const auto robust = ra::robust_slope_test(near, y, halves, {.variance = variance});
+        const auto robust_far = ra::robust_slope_test(far, y, halves_far, {.variance = variance});
+        CHECK(relative_error(robust_far.standard_error, robust.standard_error) < 1e-12);
+        CHECK(relative_error(robust_far.degrees_of_freedom, robust.degrees_of_freedom) < 1e-12);
+    }
+    const ra::break_test_options options{.simulations = 99};
+    CHECK(relative_error(ra::break_test(ra::seq, far, y, seed, options).f,
+                         ra::break_test(ra::seq, near, y, seed, options).f) < 1e-11);
 }
 
 TEST_CASE("break test: the result is the same on any number of threads and for any order of models")

@@ -201,6 +201,33 @@ TEST_CASE("robust slope test: errors say what is wrong")
                 "1 replicates");
 }
 
+TEST_CASE("tests by cluster: a half of one cluster has a slope of unknown variance, and no test is defined")
+{
+    const table_5 t;
+    const auto halves = ra::compare_halves(t.x, t.y);
+    const ra::random_seed seed{1};
+    // One cluster per half; then many clusters in the other half.
+    for (const std::size_t others : {std::size_t{1}, std::size_t{7}}) {
+        for (const bool first : {false, true}) {
+            numbers clusters(30, 100);
+            const auto rest = first ? halves.second_models() : halves.first_models();
+            for (std::size_t i = 0; i < rest.size(); ++i) clusters[rest[i]] = i % others;
+            CHECK_ERROR(std::domain_error, (void)ra::robust_slope_test(t.x, t.y, halves, {.clusters = clusters}),
+                        "a cluster alone");
+            CHECK_ERROR(std::domain_error,
+                        (void)ra::wild_bootstrap_slope_test(ra::seq, t.x, t.y, halves, seed, {.clusters = clusters}),
+                        "a cluster alone");
+            CHECK_ERROR(std::domain_error,
+                        (void)ra::bootstrap_slope_difference_by_cluster(ra::seq, t.x, t.y, halves, clusters, seed),
+                        first || others == 1 ? "first half is one cluster" : "second half is one cluster");
+        }
+    }
+    // Two clusters in each half are enough.
+    numbers four(30);
+    for (std::size_t i = 0; i < 30; ++i) four[halves.order[i]] = i % 2 + (i < 15 ? 0 : 2);
+    CHECK(ra::robust_slope_test(t.x, t.y, halves, {.clusters = four}).degrees_of_freedom >= 1);
+}
+
 TEST_CASE("wild bootstrap: the p-value counts samples of random signs, the same on any number of threads")
 {
     const table_5 t;

@@ -255,6 +255,30 @@ TEST_CASE("verdict_text: names how many tests agree")
     CHECK(text(6, 5, 0).starts_with("5 of 6 tests after the paper's find a smaller second slope"));
     CHECK(text(6, 0, 2).starts_with("2 of 6 tests after the paper's find a greater second slope"));
     CHECK(text(6, 0, 0).starts_with("none of the 6 tests after the paper's finds a difference"));
+    CHECK(
+        text(6, 2, 1) ==
+        "2 of 6 tests after the paper's find a smaller second slope (5 %), 1 a greater one: the conclusion depends on "
+        "the assumptions.");
+    CHECK(text(0, 0, 0) == "no test of the slopes is defined for these models.");
+}
+
+TEST_CASE("list_slope_tests: lines without noise are not tested, neither by resampling nor on a scale that bends them")
+{
+    std::vector<double> models, straight, bent;
+    for (int i = 0; i < 12; ++i) {
+        models.push_back(60 + i);
+        straight.push_back(40 + 0.5 * i);
+        bent.push_back(i < 6 ? 40 + 0.5 * i : 43 + 0.25 * (i - 6));
+    }
+    for (const auto& values : {straight, bent}) {
+        const auto halves = ra::compare_halves(models, values);
+        const auto tests =
+            ra::compare_slopes(ra::seq, models, values, {}, halves, ra::random_seed{7}, {.replicates = 99});
+        REQUIRE(tests.bootstrap);
+        REQUIRE(tests.logit);
+        CHECK(ra::list_slope_tests(halves, tests).empty());
+        CHECK(ra::judge_slopes(tests).tests == 0);
+    }
 }
 
 TEST_CASE("families: the letters that a name begins with, and numbers of equal labels")

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <span>
@@ -82,7 +83,10 @@ struct dawid_skene_options {
 struct dawid_skene_identification {
     /// Items without a gold label that at least three different raters answered. Two raters do not identify error rates
     /// (a prior and rates of one rater can be traded for rates of the other), and repeated answers of one rater add
-    /// nothing.
+    /// nothing. Nor does a third rater who gives every item the same answer. With rater_model::error_rates, three
+    /// groups of the item's raters must satisfy Kruskal's condition: the ranks of their rates add up to at least 2
+    /// (classes + 1). The rank of a rater is at most the number of different answers that the rater gave; within a
+    /// group the ranks multiply (Allman, Matias, Rhodes 2009), up to the number of classes.
     std::size_t items_with_three_raters = 0;
     /// Expected number of these items in each class: the sum of their posteriors.
     std::vector<double> items_with_three_raters_by_class{};
@@ -291,15 +295,40 @@ private:
 
     // Identification
 
-    /// Number of different raters of a pattern, at most 3.
-    [[nodiscard]] std::size_t different_raters(std::size_t pattern) const
+    /// The greatest rank that each rater's rates can have: the number of different answers given, at most classes().
+    [[nodiscard]] std::vector<std::size_t> greatest_ranks() const
     {
-        std::size_t found[3] = {}, count = 0;
-        for (const std::uint32_t code : patterns_.of(pattern)) {
-            const std::size_t rater = code / result_.answers;
-            if (count < 3 && std::find(found, found + count, rater) == found + count) found[count++] = rater;
+        // One coin has the same rate for all classes, so a single answer shows it.
+        if (options_.model == rater_model::one_coin) return std::vector<std::size_t>(result_.raters, classes());
+        std::vector<char> given(result_.raters * result_.answers, 0);
+        for (std::size_t pattern = 0; pattern < patterns_.size(); ++pattern) {
+            for (const std::uint32_t code : patterns_.of(pattern)) given[code] = 1;
         }
-        return count;
+        std::vector<std::size_t> ranks(result_.raters);
+        for (std::size_t code = 0; code < given.size(); ++code) {
+            std::size_t& rank = ranks[code / result_.answers];
+            rank = std::min(classes(), rank + (given[code] != 0));
+        }
+        return ranks;
+    }
+
+    /// Whether a pattern has three different raters, and three groups of raters that satisfy Kruskal's condition. The
+    /// rank of a group is the product of its raters' ranks, at most classes().
+    [[nodiscard]] bool has_three_raters(std::size_t pattern, std::span<const std::size_t> ranks) const
+    {
+        std::vector<std::size_t> raters;
+        for (const std::uint32_t code : patterns_.of(pattern)) raters.push_back(code / result_.answers);
+        std::sort(raters.begin(), raters.end());
+        raters.erase(std::unique(raters.begin(), raters.end()), raters.end());
+        if (raters.size() < 3) return false;
+        // Each rater, from the greatest rank on, joins the group of the smallest rank.
+        std::sort(raters.begin(), raters.end(), [&](std::size_t a, std::size_t b) { return ranks[a] > ranks[b]; });
+        std::size_t groups[3] = {1, 1, 1};
+        for (const std::size_t rater : raters) {
+            std::size_t& group = *std::min_element(std::begin(groups), std::end(groups));
+            group = std::min(classes(), group * ranks[rater]);
+        }
+        return classes() == 1 || groups[0] + groups[1] + groups[2] >= 2 * classes() + 2;
     }
 
     /// Whether the rows of rates are linearly independent (Gaussian elimination with row pivots).
@@ -325,6 +354,7 @@ private:
     {
         dawid_skene_identification& found = result_.identification;
         const std::size_t answers = result_.answers, class_count = classes();
+        const std::vector<std::size_t> ranks = greatest_ranks();
         found.items_with_three_raters_by_class.assign(class_count, 0.0);
         found.gold_items_by_class.assign(class_count, 0);
         for (std::size_t pattern = 0; pattern < patterns_.size(); ++pattern) {
@@ -333,7 +363,7 @@ private:
             if (patterns_.of(pattern).empty()) continue;
             if (!options_.gold.empty() && options_.gold[item] != missing_label) {
                 found.gold_items_by_class[static_cast<std::size_t>(options_.gold[item])] += items;
-            } else if (different_raters(pattern) == 3) {
+            } else if (has_three_raters(pattern, ranks)) {
                 found.items_with_three_raters += items;
                 for (std::size_t c = 0; c < class_count; ++c)
                     found.items_with_three_raters_by_class[c] += patterns_.items(pattern) * posterior(pattern)[c];

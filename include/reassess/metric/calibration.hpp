@@ -151,7 +151,8 @@ template <class SumOf>
 /// Calibration bins of equal mass: images sorted by confidence, then by position, in bins whose numbers of images
 /// differ by at most one. `confidence` is image_results::confidence, `outcomes` the result of image_outcomes; images
 /// with image_outcome::left_out are excluded. The result has at most as many bins as images, and none if there are no
-/// images. Throws std::invalid_argument if `bins` is 0 and for spans of different length. O(n log n) for n images;
+/// images. Throws std::invalid_argument if `bins` is 0 and for spans of different length, and std::domain_error for a
+/// confidence outside [0, 1] of an image that is not left out. O(n log n) for n images;
 /// memory: 8 bytes per image. Source: Nixon et al., "Measuring calibration in deep learning" (CVPR workshops 2019),
 /// adaptive calibration error.
 [[nodiscard]] inline std::vector<calibration_bin> equal_mass_calibration_bins(std::span<const double> confidence,
@@ -164,7 +165,10 @@ template <class SumOf>
     std::vector<std::size_t> order;
     order.reserve(confidence.size());
     for (std::size_t image = 0; image < outcomes.size(); ++image) {
-        if (outcomes[image] != image_outcome::left_out) order.push_back(image);
+        if (outcomes[image] == image_outcome::left_out) continue;
+        detail::expects<std::domain_error>(confidence[image] >= 0.0 && confidence[image] <= 1.0,
+                                           "calibration: the confidence of image ", image, " is outside [0, 1]");
+        order.push_back(image);
     }
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return confidence[a] < confidence[b]; });

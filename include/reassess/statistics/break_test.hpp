@@ -210,7 +210,7 @@ template <execution_policy Policy>
         sorted_x.push_back(x[model]);
         residuals.push_back(y[model] - line.predict(x[model]));
     }
-    if (line.residual_standard_deviation == 0.0) std::fill(residuals.begin(), residuals.end(), 0.0);
+    if (line.without_noise()) std::fill(residuals.begin(), residuals.end(), 0.0);
     // F does not depend on the unit of the residuals; scaling keeps their squares in the range of a double.
     double largest_residual = 0;
     for (const double residual : residuals) largest_residual = std::max(largest_residual, std::abs(residual));
@@ -220,7 +220,8 @@ template <execution_policy Policy>
     // F does not depend on the unit of x either.
     const detail::scaled_axis axis(sorted_x);
     std::vector<double> scaled_x(models);
-    for (std::size_t i = 0; i < models; ++i) scaled_x[i] = axis[i];
+    // Relative to the first one, so that a large offset does not cost digits.
+    for (std::size_t i = 0; i < models; ++i) scaled_x[i] = axis[i] - axis[0];
     const detail::split_search search(scaled_x, least);
     const auto best = search(residuals);
     detail::expects<std::domain_error>(best.split != 0,

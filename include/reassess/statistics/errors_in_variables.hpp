@@ -77,6 +77,9 @@ struct york_fit {
     /// Whether the last step changed the slope by less than the tolerance. If false, the line is not the
     /// maximum-likelihood line.
     bool converged = false;
+    /// Weighted mean of x, and y of the line there: predict starts at them, as linear_fit does.
+    double x_mean = 0;
+    double y_at_x_mean = 0;
 
     /// slope_standard_error * max(1, sqrt(chi_squared / (n - 2))); absent for 2 points. Too small if the models scatter
     /// by far more than the images' noise: the weights still trust precise points most, although their scatter is the
@@ -87,7 +90,7 @@ struct york_fit {
         if (points <= 2) return std::nullopt;
         return slope_standard_error * std::sqrt(std::fmax(1, chi_squared / (static_cast<double>(points) - 2)));
     }
-    [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
+    [[nodiscard]] double predict(double x) const noexcept { return y_at_x_mean + slope * (x - x_mean); }
 };
 
 struct york_options {
@@ -124,6 +127,12 @@ struct york_options {
     york_fit fit;
     fit.points = points.size();
     fit.slope = linear_regression(x, y).slope;  // throws if no line can be fitted
+    // From here on, coordinates are relative to the first point, so that a large offset does not cost digits.
+    const double first_x = x[0], first_y = y[0];
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        x[i] -= first_x;
+        y[i] -= first_y;
+    }
 
     std::vector<double> weights(points.size()), beta(points.size());
     double sum = 0, mean_x = 0, mean_y = 0;
@@ -136,14 +145,14 @@ struct york_options {
             detail::expects<std::domain_error>(weights[i] > 0 && std::isfinite(weights[i]), "York regression: point ",
                                                i, " has variance 0 across the line, so its weight is infinite");
             sum += weights[i];
-            mean_x += weights[i] * p.x;
-            mean_y += weights[i] * p.y;
+            mean_x += weights[i] * x[i];
+            mean_y += weights[i] * y[i];
         }
         mean_x /= sum;
         mean_y /= sum;
         for (std::size_t i = 0; i < points.size(); ++i) {
             const uncertain_point& p = points[i];
-            const double u = p.x - mean_x, v = p.y - mean_y;
+            const double u = x[i] - mean_x, v = y[i] - mean_y;
             beta[i] = weights[i] * (u * (p.y_variance - b * p.covariance) + v * (b * p.x_variance - p.covariance));
         }
     };
@@ -151,8 +160,8 @@ struct york_options {
         weigh(fit.slope);
         double above = 0, below = 0;
         for (std::size_t i = 0; i < points.size(); ++i) {
-            above += weights[i] * beta[i] * (points[i].y - mean_y);
-            below += weights[i] * beta[i] * (points[i].x - mean_x);
+            above += weights[i] * beta[i] * (y[i] - mean_y);
+            below += weights[i] * beta[i] * (x[i] - mean_x);
         }
         const double slope = above / below;
         detail::expects<std::domain_error>(std::isfinite(slope), "York regression: the line is vertical");
@@ -161,19 +170,21 @@ struct york_options {
         fit.slope = slope;
     }
     weigh(fit.slope);
-    fit.intercept = mean_y - fit.slope * mean_x;
+    fit.intercept = first_y + mean_y - fit.slope * (first_x + mean_x);
+    fit.x_mean = first_x + mean_x;
+    // x_mean is rounded.
+    fit.y_at_x_mean = first_y + (mean_y + fit.slope * (fit.x_mean - first_x - mean_x));
     // Adjusted x of the points, projected onto the line.
     double mean_adjusted = 0, squares = 0;
     for (std::size_t i = 0; i < points.size(); ++i) mean_adjusted += weights[i] * (mean_x + beta[i]) / sum;
     for (std::size_t i = 0; i < points.size(); ++i) {
         const double u = mean_x + beta[i] - mean_adjusted;
         squares += weights[i] * u * u;
-        const double distance = points[i].y - fit.predict(points[i].x);
+        const double distance = y[i] - mean_y - fit.slope * (x[i] - mean_x);
         fit.chi_squared += weights[i] * distance * distance;
     }
     fit.slope_standard_error = 1 / std::sqrt(squares);
-    fit.intercept_standard_error =
-        std::sqrt(1 / sum + mean_adjusted * mean_adjusted * fit.slope_standard_error * fit.slope_standard_error);
+    fit.intercept_standard_error = std::hypot(1 / std::sqrt(sum), (first_x + mean_adjusted) * fit.slope_standard_error);
     return fit;
 }
 
@@ -230,8 +241,11 @@ struct deming_fit {
     double intercept = 0;
     /// Jackknife (leave one point out) standard error; 0 for points on a line, absent for 2 points.
     std::optional<double> slope_standard_error{};
+    /// Mean of x, and y of the line there: predict starts at them, as linear_fit does.
+    double x_mean = 0;
+    double y_at_x_mean = 0;
 
-    [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
+    [[nodiscard]] double predict(double x) const noexcept { return y_at_x_mean + slope * (x - x_mean); }
 };
 
 namespace detail {
@@ -287,8 +301,10 @@ inline double deming_slope(double xx, double xy, double yy, double ratio)
     const double slope = detail::deming_slope(xx, xy, yy, ratio);
     fit.slope = detail::unscale(slope, ys.exponent - xs.exponent, "Deming regression: the slope");
     fit.intercept = detail::unscale(mean_y - slope * mean_x, ys.exponent, "Deming regression: the intercept");
+    fit.x_mean = std::ldexp(mean_x, xs.exponent);
+    fit.y_at_x_mean = std::ldexp(mean_y, ys.exponent);
     if (points == 2) return fit;
-    if (linear_regression(x, y).residual_standard_deviation == 0.0) {
+    if (linear_regression(x, y).without_noise()) {
         fit.slope_standard_error = 0;  // the differences of the slopes below would be rounding errors
         return fit;
     }

@@ -39,7 +39,7 @@ namespace detail {
     if (kept_x.size() < 4) return std::nullopt;
     try {
         linear_fit fit = linear_regression(kept_x, kept_y);
-        if (!fit.slope_standard_error || !(*fit.slope_standard_error > 0)) return std::nullopt;
+        if (!fit.slope_standard_error || fit.without_noise()) return std::nullopt;
         return fit;
     } catch (const std::domain_error&) {
         return std::nullopt;
@@ -69,14 +69,7 @@ namespace detail {
     const auto whole = detail::fit_without(x, y, std::vector<bool>(n, false));
     if (!whole) return {};
     const double count = static_cast<double>(n);
-    double mean = 0, squares = 0, residuals = 0;
-    for (const double value : x) mean += value / count;
-    for (std::size_t i = 0; i < n; ++i) {
-        squares += (x[i] - mean) * (x[i] - mean);
-        const double residual = y[i] - whole->intercept - whole->slope * x[i];
-        residuals += residual * residual;
-    }
-    const double variance = residuals / (count - 2);
+    const double mean = whole->x_mean, variance = *whole->residual_variance();
     std::vector<double> sorted(x.begin(), x.end());
     std::sort(sorted.begin(), sorted.end());
     const double range = sorted[3 * n / 4] - sorted[n / 4];
@@ -90,13 +83,12 @@ namespace detail {
     std::vector<influential_point> found;
     for (std::size_t i = 0; i < n; ++i) {
         if (far[i] && far_ones_move &&
-            std::abs(y[i] - without_far->intercept - without_far->slope * x[i]) >
-                deviations * *without_far->residual_standard_deviation) {
+            std::abs(y[i] - without_far->predict(x[i])) > deviations * *without_far->residual_standard_deviation) {
             found.push_back({i, without_far->slope, change_of(*without_far)});
             continue;
         }
-        const double leverage = 1 / count + (x[i] - mean) * (x[i] - mean) / squares;
-        const double residual = y[i] - whole->intercept - whole->slope * x[i];
+        const double leverage = 1 / count + (x[i] - mean) * (x[i] - mean) / whole->x_sum_of_squares;
+        const double residual = y[i] - whole->predict(x[i]);
         const double distance = residual * residual * leverage / (2 * variance * (1 - leverage) * (1 - leverage));
         if (!(distance > largest_distance)) continue;
         std::vector<bool> one(n, false);

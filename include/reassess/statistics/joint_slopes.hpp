@@ -157,7 +157,11 @@ public:
 
     /// (I - B B')^(-1/2) = I + B F B' with B the cluster's rows of U, and F = V diag(f) V' from the eigenvectors of
     /// B'B: no matrix is larger than 4 x 4. Directions of leverage 1 are removed (generalised inverse).
-    [[nodiscard]] adjusted cr2() const
+    ///
+    /// Without a removed direction the estimator is unbiased for errors of one variance: the trace of its quadratic
+    /// form is the variance of the contrast. A cluster that alone determines a slope, such as a half of one cluster,
+    /// has residuals that say nothing about that slope. The trace is smaller then, and the variance would be too small.
+    [[nodiscard]] adjusted cr2(const char* what) const
     {
         std::vector<four_by_four> grams(clusters_);
         for (std::size_t row = 0; row < rows(); ++row) {
@@ -190,6 +194,9 @@ public:
             }
         }
         for (const four& row : sum_of_products) squares += dot(row, row);
+        expects<std::domain_error>(
+            trace > (1 - 1e-6) * dot(c, c), what,
+            ": a cluster alone determines the slope of a half, so nothing measures its variance");
         adjusted result{std::vector<double>(rows()), trace * trace / squares};
         for (std::size_t row = 0; row < rows(); ++row) result.factors[row] = dot(design_[row], vectors[cluster_[row]]);
         return result;
@@ -232,15 +239,18 @@ private:
         double sum = 0, mean_x = 0, mean_y = 0;
         const double largest = weights.empty() ? 1 : *std::max_element(weights.begin(), weights.end());
         const auto weight = [&](std::size_t model) { return weights.empty() ? 1.0 : weights[model] / largest; };
+        // Relative to the first model, so that a large offset does not cost digits.
+        const auto x_of = [&](std::size_t model) { return scales_.x[model] - scales_.x[members[0]]; };
+        const auto y_of = [&](std::size_t model) { return scales_.y[model] - scales_.y[members[0]]; };
         for (const std::size_t model : members) {
             sum += weight(model);
-            mean_x += weight(model) * scales_.x[model];
-            mean_y += weight(model) * scales_.y[model];
+            mean_x += weight(model) * x_of(model);
+            mean_y += weight(model) * y_of(model);
         }
         mean_x /= sum;
         mean_y /= sum;
         double squares = 0;
-        for (const std::size_t model : members) squares += weight(model) * std::pow(scales_.x[model] - mean_x, 2);
+        for (const std::size_t model : members) squares += weight(model) * std::pow(x_of(model) - mean_x, 2);
         expects<std::domain_error>(squares > 0, what, ": all x of a half are equal");
         expects<std::domain_error>(members.size() > 2, what, ": a half of ", members.size(),
                                    " models; the minimum is 3");
@@ -252,15 +262,15 @@ private:
             const double root = std::sqrt(weight(model));
             four row{};
             row[2 * part] = root / std::sqrt(sum);
-            row[2 * part + 1] = root * (scales_.x[model] - mean_x) / root_of_squares_[part];
+            row[2 * part + 1] = root * (x_of(model) - mean_x) / root_of_squares_[part];
             design_.push_back(row);
-            y_.push_back(root * (scales_.y[model] - mean_y));
+            y_.push_back(root * (y_of(model) - mean_y));
             cluster_.push_back(numbers_[model]);
             size += y_.back() * y_.back();
             for (std::size_t k = 0; k < 4; ++k) line[k] += row[k] * y_.back();
         }
         for (std::size_t row = first_row; row < rows(); ++row) noise += std::pow(y_[row] - dot(design_[row], line), 2);
-        without_noise_ = without_noise_ && noise <= 0x1p-90 * size;
+        without_noise_ = without_noise_ && noise <= 0x1p-90 * size;  // as linear_fit
     }
 
     scales scales_;

@@ -45,6 +45,15 @@ struct linear_fit {
         return *residual_standard_deviation * *residual_standard_deviation;
     }
 
+    /// Whether the points are on the line: the sum of squared residuals is 0, or at most 2^-90 of the variation of y
+    /// that the line explains, as by the rounding of decimals (0.1, 0.2, 0.3) to binary. Nothing can then be inferred
+    /// from the residuals. False for 2 points.
+    [[nodiscard]] bool without_noise() const noexcept
+    {
+        const double degrees = std::fmax(1.0, static_cast<double>(points) - 2);
+        return slope_standard_error && *slope_standard_error * std::sqrt(degrees) <= 0x1p-45 * std::abs(slope);
+    }
+
     /// y of the line at x, computed as y_at_x_mean + slope (x - x_mean): intercept + slope x loses all digits where x
     /// is large and its spread small (x = 10^9 + {0, 1, 2}).
     [[nodiscard]] double predict(double x) const noexcept { return y_at_x_mean + slope * (x - x_mean); }

@@ -63,7 +63,7 @@ struct regression_diagnostics {
             result.largest_leverage = leverage;
             result.largest_leverage_point = point;
         }
-        if (deviation == 0) continue;
+        if (line.without_noise()) continue;
         const double residual = (y[point] - line.predict(x[point])) / deviation;
         if (!residuals.empty()) steps += (residual - residuals.back()) * (residual - residuals.back());
         sum += residual * residual;
@@ -74,7 +74,7 @@ struct regression_diagnostics {
             result.largest_cooks_distance_point = point;
         }
     }
-    if (deviation == 0) return result;
+    if (line.without_noise()) return result;
     result.durbin_watson = steps / sum;
     result.lag_1_autocorrelation = summarise_values(residuals).lag_1_autocorrelation;
     return result;

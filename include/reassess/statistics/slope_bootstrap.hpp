@@ -85,7 +85,7 @@ template <execution_policy Policy>
     const auto slope_of = [&](int part, std::span<const std::size_t> models, std::size_t skipped) {
         const double slope =
             std::ldexp(detail::plain_slope(scaled_x, scaled_y, models, skipped), ys.exponent - xs.exponent);
-        const bool exact = fits[part]->residual_standard_deviation == 0.0;
+        const bool exact = fits[part]->without_noise();
         return exact && !std::isnan(slope) ? fits[part]->slope : slope;
     };
     constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
@@ -133,7 +133,8 @@ template <execution_policy Policy>
 /// 100 samples); bootstrap_slope_difference does in 21 % with 8 families. `clusters` has the cluster of every model, in
 /// the order of x: any numbers. With fewer than about 20 clusters the intervals are too short; use robust_slope_test
 /// there. Random streams, replicates without a slope and errors as for bootstrap_slope_difference; also
-/// std::invalid_argument if the number of clusters' entries is not that of the models, and for fewer than 2 clusters.
+/// std::invalid_argument if the number of clusters' entries is not that of the models, and for fewer than 2 clusters;
+/// std::domain_error for a half of one cluster, whose slope would not vary.
 /// Cameron, Gelbach, Miller 2008, doi:10.1162/rest.90.3.414 (pairs cluster bootstrap).
 template <execution_policy Policy>
 [[nodiscard]] bootstrap_result bootstrap_slope_difference_by_cluster(
@@ -162,6 +163,12 @@ template <execution_policy Policy>
             families[static_cast<std::size_t>(found)].of_half[part].push_back(model);
         }
     }
+    for (int part = 0; part < 2; ++part) {
+        const auto inside = std::count_if(families.begin(), families.end(),
+                                          [&](const members& family) { return !family.of_half[part].empty(); });
+        detail::expects<std::domain_error>(inside >= 2, "cluster bootstrap: the ", part == 0 ? "first" : "second",
+                                           " half is one cluster, so its slope is the same in every replicate");
+    }
     const detail::scaled_axis xs(x), ys(y);
     std::vector<double> scaled_x(x.size()), scaled_y(y.size());
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -174,7 +181,7 @@ template <execution_policy Policy>
         if (models.size() < 2) return std::numeric_limits<double>::quiet_NaN();
         const double slope =
             std::ldexp(detail::plain_slope(scaled_x, scaled_y, models, none), ys.exponent - xs.exponent);
-        return fits[part]->residual_standard_deviation == 0.0 && !std::isnan(slope) ? fits[part]->slope : slope;
+        return fits[part]->without_noise() && !std::isnan(slope) ? fits[part]->slope : slope;
     };
     std::vector<double> values(options.replicates);
     for_each_row(policy, {options.replicates, x.size() * 64}, [&](std::size_t begin, std::size_t end) {

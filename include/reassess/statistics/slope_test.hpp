@@ -24,8 +24,8 @@ struct slope_test_result {
     double p_value = 1;
     /// log10 of the two-sided p-value; -infinity if `without_noise`.
     double log10_p_value = 0;
-    /// Both lines fit all their points exactly and the slopes differ: the standard error is 0, z is infinite and the
-    /// p-value 0, however small the difference is.
+    /// Both lines fit all their points exactly (linear_fit::without_noise) and the slopes differ by more than rounding:
+    /// z is infinite and the p-value 0, however small the difference is.
     bool without_noise = false;
 };
 
@@ -36,7 +36,10 @@ inline const char* why_no_slope_test(const linear_fit& first, const linear_fit& 
 {
     if (!first.slope_standard_error) return "the first line has no standard error (it needs at least 3 points)";
     if (!second.slope_standard_error) return "the second line has no standard error (it needs at least 3 points)";
-    if (*first.slope_standard_error == 0 && *second.slope_standard_error == 0 && first.slope == second.slope) {
+    // Standard errors of lines without noise are those of rounding.
+    if (first.without_noise() && second.without_noise() &&
+        std::abs(first.slope - second.slope) <=
+            64 * std::hypot(*first.slope_standard_error, *second.slope_standard_error)) {
         return "both lines fit all their points exactly and have equal slopes, so z is 0 / 0";
     }
     return nullptr;
@@ -71,7 +74,7 @@ inline const char* why_no_slope_test(const linear_fit& first, const linear_fit& 
     slope_test_result result;
     result.slope_difference = first.slope - second.slope;
     result.standard_error = std::hypot(*first.slope_standard_error, *second.slope_standard_error);
-    result.without_noise = result.standard_error == 0;
+    result.without_noise = first.without_noise() && second.without_noise();
     result.z = result.without_noise ? std::copysign(std::numeric_limits<double>::infinity(), result.slope_difference)
                                     : result.slope_difference / result.standard_error;
     result.p_value = two_sided_p_value(result.z);

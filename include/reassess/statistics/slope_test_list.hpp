@@ -91,7 +91,8 @@ template <class Test>
 
 /// The tests that are present, in the order of their assumptions: Welch's t; HC3, the wild bootstrap and the bootstrap
 /// of models; those by cluster; the logit and the probit scale, by cluster if there are clusters. Not in the list: the
-/// break and Chow tests, which see other changes, too. O(1).
+/// break and Chow tests, which see other changes, too; bootstraps without any spread; and the other scales if the
+/// linear one has no test (two lines without noise are curved there, which would be taken for a difference). O(1).
 [[nodiscard]] inline std::vector<listed_slope_test> list_slope_tests(const slope_comparison& tests)
 {
     std::vector<listed_slope_test> list;
@@ -111,7 +112,7 @@ template <class Test>
     };
     const auto add_bootstrap = [&](slope_assumption without, slope_method method,
                                    const std::optional<bootstrap_result>& test, std::size_t clusters) {
-        if (!test) return;
+        if (!test || test->best().lower == test->best().upper) return;
         list.push_back({.without = without,
                         .method = method,
                         .clusters = clusters,
@@ -120,7 +121,7 @@ template <class Test>
                         .bca = test->bca.has_value()});
     };
     const auto add_scale = [&](accuracy_scale scale, const std::optional<scaled_slopes>& scaled) {
-        if (!scaled) return;
+        if (!scaled || !tests.t_test) return;
         constexpr slope_assumption without = slope_assumption::straight_lines;
         if (scaled->cluster_test) {
             add_t_test(without, slope_method::cr2, scaled->cluster_test,
@@ -232,6 +233,7 @@ struct slope_verdict {
 [[nodiscard]] inline std::string verdict_text(const slope_verdict& verdict, const halves_result& halves,
                                               std::string_view x, std::string_view y)
 {
+    if (verdict.tests == 0) return "no test of the slopes is defined for these models.";
     if (verdict.all_smaller()) {
         return detail::concatenate(
             "all ", verdict.tests, " tests after the paper's find a smaller second slope (5 %): a point of ", x,
@@ -239,9 +241,10 @@ struct slope_verdict {
             detail::fixed_text(halves.second.slope, 2), " in the second: progress carries over less than it did.");
     }
     if (verdict.smaller > 0) {
-        return detail::concatenate(verdict.smaller, " of ", verdict.tests,
-                                   " tests after the paper's find a smaller second slope (5 %): the conclusion depends "
-                                   "on the assumptions.");
+        return detail::concatenate(
+            verdict.smaller, " of ", verdict.tests, " tests after the paper's find a smaller second slope (5 %)",
+            verdict.greater > 0 ? detail::concatenate(", ", verdict.greater, " a greater one") : std::string(),
+            ": the conclusion depends on the assumptions.");
     }
     if (verdict.greater > 0) {
         return detail::concatenate(verdict.greater, " of ", verdict.tests,

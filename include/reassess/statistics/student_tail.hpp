@@ -93,7 +93,10 @@ inline bool is_heavy_tail(double t, double degrees) noexcept
     if (detail::is_heavy_tail(distance, degrees))
         return detail::log_student_tail(distance, degrees) * std::numbers::log10e;
     if (p_value > 0.5) {
-        const double within = boost::math::ibeta(0.5, degrees / 2, distance * (distance / (degrees + t * t)));
+        // P(|T| < |t|), from the argument that is not near 1, where it would have lost digits.
+        const double within = distance < std::sqrt(degrees)
+                                  ? boost::math::ibeta(0.5, degrees / 2, distance * (distance / (degrees + t * t)))
+                                  : boost::math::ibetac(degrees / 2, 0.5, degrees / (degrees + t * t));
         return std::log1p(-within) * std::numbers::log10e;
     }
     return p_value > 1e-300 ? std::log10(p_value) : detail::log_student_tail(distance, degrees) * std::numbers::log10e;

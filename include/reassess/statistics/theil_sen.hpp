@@ -26,8 +26,11 @@ struct theil_sen_fit {
     double intercept = 0;
     /// Interval of the slope, by Kendall's S; absent if even the extreme slopes do not reach the level.
     std::optional<interval> slope_interval{};
+    /// Mean of x, and y of the line there: predict starts at them, as linear_fit does.
+    double x_mean = 0;
+    double y_at_x_mean = 0;
 
-    [[nodiscard]] double predict(double x) const noexcept { return intercept + slope * x; }
+    [[nodiscard]] double predict(double x) const noexcept { return y_at_x_mean + slope * (x - x_mean); }
 };
 
 namespace detail {
@@ -105,9 +108,15 @@ inline tie_effects effects_of_ties(std::span<const double> values)
     theil_sen_fit fit;
     fit.points = points;
     fit.slope = detail::median_in_place(slopes);
-    std::vector<double> intercepts;
-    for (std::size_t i = 0; i < points; ++i) intercepts.push_back(y[i] - fit.slope * x[i]);
+    const detail::scaled_axis xs(x);
+    fit.x_mean = std::ldexp(static_cast<double>(xs.sum / static_cast<double>(points)), xs.exponent);
+    std::vector<double> intercepts, at_mean;
+    for (std::size_t i = 0; i < points; ++i) {
+        intercepts.push_back(y[i] - fit.slope * x[i]);
+        at_mean.push_back(y[i] - fit.slope * (x[i] - fit.x_mean));
+    }
     fit.intercept = detail::median_in_place(intercepts);
+    fit.y_at_x_mean = detail::median_in_place(at_mean);
 
     const double n = static_cast<double>(points), count = static_cast<double>(slopes.size());
     const detail::tie_effects ties = detail::effects_of_ties(x);

@@ -62,12 +62,11 @@ template <execution_policy Policy>
                                        ": both lines fit all their points exactly, so the standard error is 0");
     detail::expects<std::domain_error>(joint.clusters() >= 2, what, ": ", joint.clusters(),
                                        " cluster; the minimum is 2");
-    const auto adjusted = joint.cr2();
+    const auto adjusted = joint.cr2(what);
     const detail::four contrast = joint.contrast();
     std::vector<double> sums;
     const double error = std::sqrt(joint.variance(adjusted, joint.residuals(), sums));
-    detail::expects<std::domain_error>(error > 0, what,
-                                       ": the clusters determine the lines, so no degrees of freedom remain");
+    detail::expects<std::domain_error>(error > 0, what, ": the standard error is 0");
     wild_bootstrap_result result;
     result.slope_difference = joint.difference() * joint.unit();
     result.t = joint.difference() / error;
