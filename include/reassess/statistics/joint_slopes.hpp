@@ -156,11 +156,9 @@ public:
     }
 
     /// (I - B B')^(-1/2) = I + B F B' with B the cluster's rows of U, and F = V diag(f) V' from the eigenvectors of
-    /// B'B: no matrix is larger than 4 x 4. Directions of leverage 1 are removed (generalised inverse).
-    ///
-    /// Without a removed direction the estimator is unbiased for errors of one variance: the trace of its quadratic
-    /// form is the variance of the contrast. A cluster that alone determines a slope, such as a half of one cluster,
-    /// has residuals that say nothing about that slope. The trace is smaller then, and the variance would be too small.
+    /// B'B: no matrix is larger than 4 x 4. An eigenvalue of 1 means that the models outside of the cluster have one x
+    /// in a half, or none: the cluster alone determines the slope of that half. Its residuals say nothing about this
+    /// slope; a generalised inverse would leave its variance out.
     [[nodiscard]] adjusted cr2(const char* what) const
     {
         std::vector<four_by_four> grams(clusters_);
@@ -180,7 +178,10 @@ public:
             vectors[g] = c;
             for (std::size_t k = 0; k < 4; ++k) {
                 const double value = eigen.values[k], root = std::sqrt(std::max(0.0, 1 - value));
-                const double f = root > 1e-5 ? 1 / (root * (1 + root)) : -1 / value;
+                expects<std::domain_error>(root > 1e-5, what,
+                                           ": a cluster alone determines the slope of a half, so nothing measures its "
+                                           "variance");
+                const double f = 1 / (root * (1 + root));
                 double along = 0;
                 for (std::size_t i = 0; i < 4; ++i) along += eigen.vectors[i][k] * gram_c[i];
                 for (std::size_t i = 0; i < 4; ++i) vectors[g][i] += f * along * eigen.vectors[i][k];
@@ -194,9 +195,6 @@ public:
             }
         }
         for (const four& row : sum_of_products) squares += dot(row, row);
-        expects<std::domain_error>(
-            trace > (1 - 1e-6) * dot(c, c), what,
-            ": a cluster alone determines the slope of a half, so nothing measures its variance");
         adjusted result{std::vector<double>(rows()), trace * trace / squares};
         for (std::size_t row = 0; row < rows(); ++row) result.factors[row] = dot(design_[row], vectors[cluster_[row]]);
         return result;
