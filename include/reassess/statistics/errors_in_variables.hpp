@@ -5,6 +5,7 @@
 #include "../data/proportion.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
+#include "double_double.hpp"
 #include "linear_regression.hpp"
 
 #include <cmath>
@@ -302,7 +303,9 @@ inline double deming_slope(double xx, double xy, double yy, double ratio)
     fit.slope = detail::unscale(slope, ys.exponent - xs.exponent, "Deming regression: the slope");
     fit.intercept = detail::unscale(mean_y - slope * mean_x, ys.exponent, "Deming regression: the intercept");
     fit.x_mean = std::ldexp(mean_x, xs.exponent);
-    fit.y_at_x_mean = std::ldexp(mean_y, ys.exponent);
+    // x_mean is rounded.
+    const detail::double_double from_mean = detail::exact_product(n, mean_x) - xs.sum;
+    fit.y_at_x_mean = std::ldexp(static_cast<double>((ys.sum + from_mean * slope) / n), ys.exponent);
     if (points == 2) return fit;
     if (linear_regression(x, y).without_noise()) {
         fit.slope_standard_error = 0;  // the differences of the slopes below would be rounding errors
