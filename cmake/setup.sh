@@ -49,6 +49,8 @@ want gnuplot-nox "draws the figures of reports" gnuplot
 if [[ $goal != programs ]]; then
     want doctest-dev "headers: tests"
     want libthrust-dev "headers: Thrust, for its host systems"
+    want python3-venv "tests: the Python package"
+    want python3-dev "tests: the Python package"
     # Ubuntu provides Chromium only as a snap; there the tests of the report's page are skipped with a message.
     if [[ $name == debian ]]; then
         want chromium "tests: the report in a browser" chromium
