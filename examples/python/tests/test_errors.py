@@ -73,7 +73,7 @@ def test_stored_lists():
         ([[0, 1], [1, 1]], 4, ValueError, "image 1"),
         ([[0, 1], [1, 4]], 4, IndexError, "image 1"),
         ([[0.0]], 4, ValueError, "float64"),
-        (np.array([[2**63]], np.uint64), 4, IndexError, "9223372036854775808"),
+        (np.array([[2**64 - 5]], np.uint64), 4, IndexError, "18446744073709551611"),
         ([[0]], 0, ValueError, "classes is 0"),
         ([0], 4, ValueError, "1 dimensions"),
     ]:
