@@ -280,7 +280,7 @@ void tasks(const ra::scores_view<float>& scores, const ra::scores_view<float>& b
            const std::vector<std::vector<ra::image_outcome>>& outcomes, const std::vector<double>& hits,
            const ra::halves_result& halves, const std::vector<std::size_t>& families, std::size_t models,
            const ra::class_groups& groups, const ra::class_taxonomy& taxonomy,
-           const std::vector<double>& image_weights)
+           const std::vector<double>& image_weights, const std::vector<ra::assessed_mistake>& assessed)
 {
     const auto run_blocks = [](std::size_t blocks, auto&& run) {
         for (std::size_t i = 0; i < blocks; ++i) run(i);
