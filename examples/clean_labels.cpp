@@ -54,6 +54,7 @@ struct arguments {
     std::string fold_file;
     std::string keep_file;
     std::string per_class_file;
+    std::string separator = ",";
     std::string json_file;
 };
 
@@ -81,6 +82,7 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--fold-list", args.fold_file, "write a CSV of every image's fold");
     app.add_option("--keep", args.keep_file, "write the images that are kept, one a line");
     app.add_option("--per-class", args.per_class_file, "write a CSV of images and kept images by class");
+    program::add_separator(app, args.separator);
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
 }
 
@@ -110,8 +112,9 @@ void check_usage(const arguments& args)
 input read_input(const arguments& args)
 {
     input in;
-    if (!args.names.empty()) in.names = ra::io::read_image_names(args.names);
-    in.labels = ra::io::read_labels_of(args.labels, in.names, {.ignore_label = args.ignore_label});
+    if (!args.names.empty()) in.names = ra::io::read_image_names(args.names, program::csv_of(args.separator));
+    in.labels = ra::io::read_labels_of(args.labels, in.names,
+                                       {.ignore_label = args.ignore_label, .csv = program::csv_of(args.separator)});
     if (!args.names.empty()) {
         ra::io::expect_names(args.names, in.names.size(), in.images(), "labels");
     }
@@ -150,13 +153,21 @@ ra::image_results rank_held_out(const input& in, const arguments& args)
     if (!args.scores.empty()) {
         const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
         std::vector<ra::io::score_file> files;
-        for (const std::string& path : args.scores) files.emplace_back(path, ra::io::score_file_options{uint16});
+        for (const std::string& path : args.scores) {
+            files.emplace_back(path,
+                               ra::io::score_file_options{.uint16 = uint16, .csv = program::csv_of(args.separator)});
+            ra::io::expect_same_order(path, files.back().names(), in.names);
+        }
         return rank_held_out(files, in, [&](const ra::io::score_file& file) {
             return file.visit(
                 [&](const auto& scores) { return ra::rank(ra::par, scores, targets, {.nan = args.nan}); });
         });
     }
-    std::vector<ra::io::top_k_file> files(args.predictions.begin(), args.predictions.end());
+    std::vector<ra::io::top_k_file> files;
+    for (const std::string& path : args.predictions) {
+        files.emplace_back(path, ra::io::top_k_file_options{.csv = program::csv_of(args.separator)});
+        ra::io::expect_same_order(path, files.back().names(), in.names);
+    }
     std::size_t classes = args.classes;
     if (classes == 0) {
         std::vector<std::optional<ra::class_index>> largest{0};

@@ -47,6 +47,7 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--synsets", args.synsets,
                    "names of the classes, one per line, that files have instead of class indices; by default the "
                    "WordNet ids of ImageNet-1k");
+    program::add_separator(app, args.separator);
     app.add_option("--classes", args.classes, "number of classes, for predictions without scores");
     app.add_option("--class-order", args.class_order,
                    "how the original labels number the classes: wnid (class indices), text (folders 0, 1, 10, 100, ..) "

@@ -154,9 +154,11 @@ std::vector<named_file> parse_named_files(const std::vector<std::string>& texts)
     return files;
 }
 
-std::vector<reassess::class_index> parse_classes(const std::string& option, const std::string& text)
+std::vector<reassess::class_index> parse_classes(const std::string& option, const std::string& text,
+                                                 const reassess::io::class_names& names)
 {
     const auto number = [&](std::string_view digits) {
+        if (const auto named = names.find(std::string(digits))) return *named;
         reassess::class_index value = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (error != std::errc{} || end != digits.data() + digits.size() || value < 0) {
@@ -176,6 +178,16 @@ std::vector<reassess::class_index> parse_classes(const std::string& option, cons
         for (reassess::class_index offset = 0; offset <= last - first; ++offset) classes.push_back(first + offset);
     }
     return classes;
+}
+
+CLI::Option* add_separator(CLI::App& app, std::string& separator)
+{
+    return app.add_option("--separator", separator, "character between cells of CSV: , or ; or tab")
+        ->check(CLI::IsMember({",", ";", "tab"}));
+}
+reassess::io::csv_options csv_of(const std::string& separator)
+{
+    return {.separator = separator == "tab" ? '\t' : separator.front()};
 }
 
 progress_bar::progress_bar(std::string what, std::uint64_t total, std::string unit)

@@ -3,6 +3,8 @@
 
 #include <reassess/data/labels.hpp>
 #include <reassess/data/proportion.hpp>
+#include <reassess/io/class_names.hpp>
+#include <reassess/io/csv.hpp>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -70,8 +72,13 @@ struct named_file {
 /// Throws usage_error for two models of the same name. An = after the first / belongs to the path.
 std::vector<named_file> parse_named_files(const std::vector<std::string>& texts);
 
-/// "0-397,500" as 0, 1, .. 397, 500. Throws usage_error for anything else.
-std::vector<reassess::class_index> parse_classes(const std::string& option, const std::string& text);
+/// "0-397,500" as 0, 1, .. 397, 500; `names` may stand for classes. Throws usage_error for anything else.
+std::vector<reassess::class_index> parse_classes(const std::string& option, const std::string& text,
+                                                 const reassess::io::class_names& names = {});
+
+/// The option --separator of programs that read CSV, and the options of the library that it and others mean.
+CLI::Option* add_separator(CLI::App& app, std::string& separator);
+reassess::io::csv_options csv_of(const std::string& separator);
 
 /// Shows how far long work has come while standard error is a terminal, and leaves no trace.
 class progress_bar {

@@ -55,6 +55,7 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--not-rated", args.not_rated_file, "write the images that need none, one a line");
     app.add_option("--tasks", args.tasks_file, "write a CSV of the rating tasks");
     app.add_option("--front", args.front_file, "write a CSV of the subsets of best precision and recall (Pareto)");
+    program::add_separator(app, args.separator);
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
 }
 

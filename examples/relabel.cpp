@@ -32,7 +32,8 @@ void declare_options(CLI::App& app, arguments& args)
            "raters' votes on pairs of image and class (raters.npz), or a CSV of task,worker,label whose tasks are "
            "such as 'a.jpg 65' and whose labels are no, maybe and yes")
         ->required();
-    app.add_option("--original", args.original, "original labels, one an image (npy, JSON or text; -1 is missing)");
+    app.add_option("--original", args.original,
+                   "original labels, one an image (npy, JSON, CSV or text; -1 is missing)");
     app.add_option("--names", args.names,
                    "the image of every original label (text lines, npy, a JSON list of paths, or "
                    "ImageNetV2's object)");
@@ -60,6 +61,11 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--threshold", args.threshold, "keep pairs whose posterior is greater")->check(share);
     app.add_option("--want-precision", args.want_precision, "also find the threshold for this precision")->check(share);
     app.add_option("--want-recall", args.want_recall, "also find the threshold for this recall")->check(share);
+    app.add_option("--ignore-label", args.ignore_label, "another original label that means missing");
+    app.add_option("--synsets", args.synsets,
+                   "names of the classes, one per line, that files have instead of class indices; by default the "
+                   "WordNet ids of ImageNet-1k");
+    program::add_separator(app, args.separator);
     app.add_option("--threads", args.threads, "number of threads; by default all cores");
     app.add_option("--backend", args.backend, "seq or par")->check(CLI::IsMember({"seq", "par"}));
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
@@ -78,7 +84,8 @@ ra::pair_labels make_labels(ra::io::named_votes& rated, const references& known,
     }
     if (!args.virtual_rater.empty()) {
         std::vector<ra::class_index> classes;
-        if (!args.virtual_classes.empty()) classes = program::parse_classes("--virtual-classes", args.virtual_classes);
+        if (!args.virtual_classes.empty())
+            classes = program::parse_classes("--virtual-classes", args.virtual_classes, names_of_classes(args));
         std::sort(classes.begin(), classes.end());
         rated.votes.add_rater(ra::io::votes_of_original(*known.images, classes));
     }
@@ -122,7 +129,7 @@ void add_operating_points(const arguments& args, const std::vector<ra::precision
 void run(const arguments& args)
 {
     check_options(args);
-    ra::io::named_votes rated = read_votes(args.votes);
+    ra::io::named_votes rated = read_votes(args.votes, args);
     const std::size_t raters = rated.votes.raters(), votes = rated.votes.votes();
     const references known = read_references(args, rated);
     const ra::pair_labels labels = make_labels(rated, known, args);

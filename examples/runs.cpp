@@ -35,6 +35,9 @@ struct arguments {
     std::string baseline;
     std::uint64_t seed = 1;
     std::size_t replicates = 1999;
+    std::string separator = ",";
+    bool thousands = false;
+    bool percent = false;
     std::string json_file;
 };
 
@@ -51,13 +54,16 @@ void declare_options(CLI::App& app, arguments& args)
     app.add_option("--replicates", args.replicates, "of the bootstrap behind the intervals")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{99}, std::size_t{1'000'000}));
+    program::add_separator(app, args.separator);
+    app.add_flag("--thousands", args.thousands, "accept numbers such as \"1,013.01\"");
+    app.add_flag("--percent", args.percent, "accept numbers such as 70.5%");
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
 }
 
 /// The cells in order of their first rows; a name of several columns has commas between.
 std::vector<ra::run_cell> read_cells(const arguments& args)
 {
-    const ra::io::table table = ra::io::read_csv(args.table);
+    const ra::io::table table = ra::io::read_csv(args.table, program::csv_of(args.separator));
     const auto name_by = [&](const std::string& columns) {
         std::vector<std::size_t> places;
         for (const std::string& column : program::split(columns, ',')) places.push_back(table.column(column));
@@ -71,7 +77,10 @@ std::vector<ra::run_cell> read_cells(const arguments& args)
         };
     };
     const auto recipe_of = name_by(args.recipe), metric_of = name_by(args.metric);
-    const std::vector<double> values = table.numbers(args.value);
+    const std::vector<double> values = table.numbers(
+        args.value,
+        {.thousands = args.thousands ? ra::io::thousands_separator::accept : ra::io::thousands_separator::refuse,
+         .percent = args.percent ? ra::io::percent_sign::accept : ra::io::percent_sign::refuse});
     std::vector<ra::run_cell> cells;
     std::map<std::pair<std::string, std::string>, std::size_t> places;
     for (std::size_t row = 0; row < table.rows(); ++row) {

@@ -11,6 +11,7 @@
 #include "program.hpp"
 
 #include <reassess/io/assessed_mistakes.hpp>
+#include <reassess/io/file_error.hpp>
 #include <reassess/io/verdicts.hpp>
 #include <reassess/metric/assessed_mistakes.hpp>
 #include <reassess/metric/verdicts.hpp>
@@ -20,6 +21,7 @@
 #include <filesystem>
 #include <iostream>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +37,7 @@ struct arguments {
     std::vector<std::string> imagenet_mistakes;
     std::string real;
     std::vector<std::string> further;
+    std::string separator = ",";
     std::string json_file;
 };
 
@@ -51,6 +54,7 @@ void declare_options(CLI::App& app, arguments& args)
                    "accept");
     app.add_option("--further", args.further,
                    "a verdict in addition to clear mistake, not a mistake and undecidable; repeatable");
+    program::add_separator(app, args.separator);
     app.add_option("--json", args.json_file, "write the numbers as JSON (- for standard output)");
 }
 
@@ -208,11 +212,19 @@ void count_verdicts(const arguments& args)
         records.insert(records.end(), more.begin(), more.end());
         return more.size();
     };
-    for (const std::string& file : args.verdicts) add(ra::io::read_verdicts(file));
-    const std::size_t of_label_errors =
-        args.label_errors.empty() ? 0 : add(ra::io::read_label_error_verdicts(args.label_errors));
     std::vector<std::string> further = args.further;
     for (std::string& word : further) word = ra::io::verdict_word(word);
+    for (const std::string& file : args.verdicts) {
+        std::vector<ra::verdict_record> of_file = ra::io::read_verdicts(file, program::csv_of(args.separator));
+        try {
+            static_cast<void>(ra::tally_verdicts(of_file, {.further_verdicts = further}));
+        } catch (const std::invalid_argument& error) {
+            throw ra::io::file_error(file + ": " + error.what());
+        }
+        add(std::move(of_file));
+    }
+    const std::size_t of_label_errors =
+        args.label_errors.empty() ? 0 : add(ra::io::read_label_error_verdicts(args.label_errors));
     const std::vector<tally> tallies = group_by_model(ra::tally_verdicts(records, {.further_verdicts = further}));
     const std::vector<assessment> assessments = assess(args);
     if (args.json_file != "-") {

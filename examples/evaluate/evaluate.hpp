@@ -30,6 +30,7 @@ struct arguments {
     std::string real_names;
     std::string ids;
     std::string synsets;
+    std::string separator = ",";
     ra::io::repeated_images repeated = ra::io::repeated_images::error;
     std::size_t classes = 0;
     std::string ks;
@@ -70,6 +71,8 @@ struct arguments {
 struct class_count {
     std::size_t classes = 0;
     const char* source = "";
+    /// Whether an option or the columns of scores tell, not the classes that occur.
+    bool given = true;
 };
 
 struct inputs {

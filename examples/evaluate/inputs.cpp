@@ -41,18 +41,23 @@ ra::io::model_file open_scores(const program::named_file& model, const arguments
     // Scores are read in batches, so large arrays in another layout need not be copied as a whole.
     constexpr std::size_t most_copied_bytes = std::size_t{64} << 20;
     for (const std::string& path : shards_of(model.path)) {
-        shards.emplace_back(path, ra::io::score_file_options{.uint16 = uint16, .most_copied_bytes = most_copied_bytes});
+        shards.emplace_back(path, ra::io::score_file_options{.uint16 = uint16,
+                                                             .csv = program::csv_of(args.separator),
+                                                             .most_copied_bytes = most_copied_bytes});
         // Quantised scores have no losses: an error before any work.
         if (args.scores_are != ra::score_kind::unspecified) shards.back().visit_real_type([](auto) {});
     }
     return {model.name, std::move(shards)};
 }
 
-ra::io::model_file open_lists(const program::named_file& model, const ra::io::class_names& classes)
+ra::io::model_file open_lists(const program::named_file& model, const ra::io::class_names& classes,
+                              const arguments& args)
 {
     std::vector<ra::io::top_k_file> shards;
-    for (const std::string& path : shards_of(model.path))
-        shards.emplace_back(path, ra::io::top_k_file_options{.classes = classes});
+    for (const std::string& path : shards_of(model.path)) {
+        shards.emplace_back(path,
+                            ra::io::top_k_file_options{.csv = program::csv_of(args.separator), .classes = classes});
+    }
     return {model.name, std::move(shards)};
 }
 
@@ -70,7 +75,8 @@ std::vector<ra::io::model_file> open_models(const arguments& args, const ra::io:
     texts.insert(texts.end(), args.predictions.begin(), args.predictions.end());
     std::vector<ra::io::model_file> models;
     for (const program::named_file& file : program::parse_named_files(texts)) {
-        models.push_back(models.size() < args.scores.size() ? open_scores(file, args) : open_lists(file, classes));
+        models.push_back(models.size() < args.scores.size() ? open_scores(file, args)
+                                                            : open_lists(file, classes, args));
     }
     return models;
 }
@@ -82,13 +88,13 @@ ra::io::image_rows read_rows(const arguments& args)
     ra::io::image_rows rows;
     if (!args.names.empty()) {
         for (const std::string& path : shards_of(args.names)) {
-            const std::vector<std::string> names = ra::io::read_image_names(path);
+            const std::vector<std::string> names = ra::io::read_image_names(path, program::csv_of(args.separator));
             rows.names.insert(rows.names.end(), names.begin(), names.end());
         }
     }
     if (!args.ids.empty()) {
         for (const std::string& path : shards_of(args.ids)) {
-            for (const ra::class_index id : ra::io::read_labels(path)) {
+            for (const ra::class_index id : ra::io::read_labels(path, {.csv = program::csv_of(args.separator)})) {
                 if (id < 0) throw ra::io::file_error(path + ": -1 is not an id, expected positions from 0");
                 rows.ids.push_back(static_cast<std::size_t>(id));
             }
@@ -147,9 +153,9 @@ void select_classes(inputs& in, const ra::io::class_names& classes, const argume
     if (args.class_selection.empty()) return;
     std::vector<ra::class_index> kept;
     if (is_file(args.class_selection)) {
-        kept = ra::io::read_labels(args.class_selection, {.classes = classes});
+        kept = ra::io::read_labels(args.class_selection, {.classes = classes, .csv = program::csv_of(args.separator)});
     } else {
-        kept = program::parse_classes("--class-selection", args.class_selection);
+        kept = program::parse_classes("--class-selection", args.class_selection, classes);
     }
     const bool devkit = args.class_order == "devkit" || args.real_class_order == "devkit";
     if (devkit && kept.size() != ra::devkit_class_order().size()) {
@@ -185,14 +191,15 @@ void select_classes(inputs& in, const ra::io::class_names& classes, const argume
     }
 }
 
-void expect_rows(const std::vector<ra::io::model_file>& models, const ra::io::image_targets& targets)
+void expect_rows(const std::vector<ra::io::model_file>& models, const ra::io::image_targets& targets,
+                 const std::string& labels_file)
 {
     const std::size_t labels = targets.view().images();
     for (const ra::io::model_file& m : models) {
         ra::io::expect_images_in_rows(m.path(), m.images(), m.columns(), labels);
         if (m.images() != labels) {
             throw ra::io::file_error(m.files_text() + ": " + std::to_string(m.images()) + " rows, but labels of " +
-                                     std::to_string(labels) + " images");
+                                     std::to_string(labels) + " images in " + labels_file);
         }
         targets.view().expect_images(m.images(), (m.files_text() + ": rows").c_str());
     }
@@ -214,7 +221,7 @@ class_count count_classes(const std::vector<ra::io::model_file>& models, const r
     if (count.classes != 0) return count;
     std::vector<std::optional<ra::class_index>> largest{targets.largest_class()};
     for (const ra::io::model_file& m : models) largest.push_back(m.largest_class());
-    return {ra::io::count_classes(largest), "one more than the largest class seen"};
+    return {ra::io::count_classes(largest), "one more than the largest class seen", false};
 }
 
 std::vector<std::size_t> choose_ks(const std::vector<ra::io::model_file>& models, std::size_t classes,
@@ -255,7 +262,10 @@ void expect_needs_of_metrics(const arguments& args)
 
 void read_groups(inputs& in, const ra::io::class_names& classes, const arguments& args)
 {
-    if (!args.groups.empty()) in.groups = ra::io::read_class_groups(args.groups, in.classes.classes, classes);
+    if (!args.groups.empty()) {
+        in.groups =
+            ra::io::read_class_groups(args.groups, in.classes.classes, classes, program::csv_of(args.separator));
+    }
     if (args.taxonomy.empty()) return;
     in.taxonomy = ra::io::read_class_taxonomy(args.taxonomy, classes);
     if (in.taxonomy->taxonomy.classes() != in.classes.classes) {
@@ -278,8 +288,6 @@ void read_groups(inputs& in, const ra::io::class_names& classes, const arguments
 inputs read_inputs(const arguments& args)
 {
     inputs in;
-    if (!args.exclude_classes.empty())
-        in.excluded_classes = program::parse_classes("--exclude-classes", args.exclude_classes);
     const bool needs_both =
         !args.per_class_file.empty() || !args.cooccurrence_file.empty() || !args.curves_file.empty();
     if (needs_both && (args.original.empty() || args.real.empty()))
@@ -287,12 +295,15 @@ inputs read_inputs(const arguments& args)
     expect_needs_of_metrics(args);
     const ra::io::class_names classes =
         args.synsets.empty() ? ra::io::class_names() : ra::io::read_class_names(args.synsets);
+    if (!args.exclude_classes.empty())
+        in.excluded_classes = program::parse_classes("--exclude-classes", args.exclude_classes, classes);
     const ra::io::target_files files{.original = args.original,
                                      .real = args.real,
                                      .names = args.names,
                                      .real_names = args.real_names,
                                      .ignore_label = args.ignore_label,
-                                     .classes = classes};
+                                     .classes = classes,
+                                     .csv = program::csv_of(args.separator)};
     if (args.class_order != "wnid" && args.original.empty())
         throw program::usage_error("--class-order numbers original labels: give --original");
     if (args.real_class_order != "wnid" && args.real.empty())
@@ -312,10 +323,16 @@ inputs read_inputs(const arguments& args)
     in.targets = read_targets(args, files,
                               ra::io::join_models(std::span(in.models), read_rows(args),
                                                   args.names.empty() ? args.ids : args.names, args.repeated));
-    expect_rows(in.models, in.targets);
+    expect_rows(in.models, in.targets, args.original.empty() ? args.real : args.original);
     renumber_models(in.models, args);
     select_classes(in, classes, args);
     in.classes = count_classes(in.models, in.targets, args);
+    const std::size_t devkit_classes = ra::devkit_class_order().size();
+    if ((args.class_order == "devkit" || args.real_class_order == "devkit") && in.classes.classes < devkit_classes &&
+        in.classes.given) {
+        throw program::usage_error("--class-order devkit: these are numbers of 1000 classes, but there are " +
+                                   std::to_string(in.classes.classes) + " (" + in.classes.source + ")");
+    }
     if (args.class_selection.empty())
         renumber_labels(in.targets, "text", ra::text_class_order(in.classes.classes), args);
     ra::io::expect_classes(in.targets, in.classes.classes, files);

@@ -3,6 +3,7 @@
 
 #include <reassess/io/csv.hpp>
 
+#include <filesystem>
 #include <iostream>
 #include <utility>
 
@@ -36,8 +37,7 @@ void declare_options(CLI::App& app, arguments& args)
     about_tables(app.add_option("--repeated", args.repeated,
                                 "a model that occurs twice in a table: error, or keep, for which every row is a model"))
         ->check(CLI::IsMember({"error", "keep"}));
-    about_tables(app.add_option("--separator", args.separator, "character between cells: , or ; or tab"))
-        ->check(CLI::IsMember({",", ";", "tab"}));
+    about_tables(program::add_separator(app, args.separator));
     CLI::Option* const cluster = about_tables(app.add_option(
         "--cluster", args.cluster, "column of the model's family; models of one family are not independent"));
     app.add_flag("--families", args.families, "guess the families from the letters that the models' names begin with")
@@ -88,7 +88,7 @@ ra::io::model_table read_models(const arguments& args)
         .percent = args.percent ? ra::io::percent_sign::accept : ra::io::percent_sign::refuse,
         .missing = args.missing == "drop" ? ra::io::missing_cells::drop : ra::io::missing_cells::error,
         .repeated = args.repeated == "keep" ? ra::io::repeated_models::keep : ra::io::repeated_models::error,
-        .csv = {.separator = args.separator == "tab" ? '\t' : args.separator.front()}};
+        .csv = program::csv_of(args.separator)};
     if (args.tables.size() == 1) {
         if (!args.join.empty() || !args.column.empty())
             throw program::usage_error("--join and --column are about two tables");
@@ -108,6 +108,12 @@ axis_names names_of(const arguments& args)
 {
     axis_names names;
     const arguments defaults;
+    if (args.tables.size() == 2) {
+        const auto of_table = [&](const std::string& table) {
+            return args.column + " of " + std::filesystem::path(table).stem().string();
+        };
+        return {of_table(args.tables[0]), of_table(args.tables[1])};
+    }
     if (args.x != defaults.x) names.x = args.x;
     if (args.y != defaults.y) names.y = args.y;
     return names;

@@ -53,7 +53,7 @@ struct axis_names {
     std::string y = "ReaL accuracy";
 };
 
-/// Column names, if they were given by --x and --y.
+/// Column names, if they were given by --x and --y; of two tables the column and the name of the file.
 axis_names names_of(const arguments& args);
 
 void print_report(const ra::io::model_table& models, const ra::halves_result& halves, const ra::slope_comparison& tests,

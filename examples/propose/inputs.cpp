@@ -35,6 +35,7 @@ ra::model_mentions find_mentions(Policy policy, const std::string& name, const S
 ra::model_mentions read_model(const ra::io::score_file& file, const std::string& name, std::size_t images,
                               const arguments& args)
 {
+    ra::io::expect_images_in_rows(file.path(), file.images(), file.classes(), images);
     if (file.images() != images) {
         throw ra::io::file_error(file.path().string() + ": " + std::to_string(file.images()) + " rows, but " +
                                  std::to_string(images) + " original labels");
@@ -72,10 +73,13 @@ input read_input(const arguments& args)
     const auto uint16 = args.bfloat16 ? ra::io::uint16_meaning::bfloat16_bits : ra::io::uint16_meaning::integers;
     for (const program::named_file& file : program::parse_named_files(args.logits)) {
         in.models.push_back(file.name);
-        files.emplace_back(file.path, ra::io::score_file_options{.uint16 = uint16});
+        files.emplace_back(file.path,
+                           ra::io::score_file_options{.uint16 = uint16, .csv = program::csv_of(args.separator)});
     }
-    if (!args.names.empty()) in.names = ra::io::read_image_names(args.names);
-    in.original = ra::io::read_labels_of(args.original, in.names, {.ignore_label = args.ignore_label});
+    if (!args.names.empty()) in.names = ra::io::read_image_names(args.names, program::csv_of(args.separator));
+    for (const ra::io::score_file& file : files) ra::io::expect_same_order(file.path(), file.names(), in.names);
+    in.original = ra::io::read_labels_of(args.original, in.names,
+                                         {.ignore_label = args.ignore_label, .csv = program::csv_of(args.separator)});
     if (!args.names.empty()) {
         ra::io::expect_names(args.names, in.names.size(), in.images(), "original labels");
     }

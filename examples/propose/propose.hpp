@@ -42,6 +42,7 @@ struct arguments {
     std::string not_rated_file;
     std::string tasks_file;
     std::string front_file;
+    std::string separator = ",";
     std::string json_file;
 };
 

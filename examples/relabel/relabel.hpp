@@ -33,6 +33,9 @@ struct arguments {
     std::size_t max_iterations = 2000;
     double threshold = 0.8;
     double smoothing = 0;
+    std::optional<std::int64_t> ignore_label;
+    std::string synsets;
+    std::string separator = ",";
     std::optional<double> want_precision;
     std::optional<double> want_recall;
     unsigned threads = 0;
@@ -48,7 +51,10 @@ struct arguments {
 /// Throws usage_error for options that do not fit together.
 void check_options(const arguments& args);
 
-ra::io::named_votes read_votes(const std::string& path);
+/// Those of --synsets, or of ImageNet-1k.
+ra::io::class_names names_of_classes(const arguments& args);
+
+ra::io::named_votes read_votes(const std::string& path, const arguments& args);
 
 /// Inputs about the rated images; absent ones are empty.
 struct references {

@@ -45,6 +45,30 @@ TEST_CASE("probability_check: sigmoids and weights are refused with what to do, 
     CHECK(left.rounded_sums == 0);
 }
 
+TEST_CASE(
+    "probability_check: 1.0001 and sums of 0.99 and 1.01 are rounding in float32 and float64, what is beyond is not")
+{
+    const auto check = [](auto first, auto second) {
+        using T = decltype(first);
+        const std::vector<T> row{first, second};
+        ra::probability_check checked;
+        checked.add(ra::scores_view<T>(row.data(), 1, 2));
+        const std::vector<ra::class_index> labels{0};
+        (void)ra::evaluate(ra::seq, ra::probabilities(ra::scores_view<T>(row.data(), 1, 2)), {.original = labels});
+        return checked;
+    };
+    CHECK(check(1.0001F, 0.0F).above_one == 1);
+    CHECK(check(1.0001, 0.0).above_one == 1);
+    CHECK(check(0.7, 0.31).rounded_sums == 1);
+    CHECK(check(0.7, 0.29).rounded_sums == 1);
+    CHECK(check(0.7F, 0.31F).rounded_sums == 1);
+    CHECK(check(0.7F, 0.29F).rounded_sums == 1);
+    CHECK_THROWS_AS((void)check(1.00011F, 0.0F), std::domain_error);
+    CHECK_THROWS_AS((void)check(1.00011, 0.0), std::domain_error);
+    CHECK_THROWS_AS((void)check(0.7, 0.3101), std::domain_error);
+    CHECK_THROWS_AS((void)check(0.7F, 0.2899F), std::domain_error);
+}
+
 TEST_CASE("evaluate: probabilities up to 1.0001 count as 1, others are an error with their value")
 {
     const std::vector<double> rounded{1.00001, 0, 0, 1.0001}, above{1.2, 0};

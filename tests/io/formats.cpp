@@ -1,5 +1,7 @@
 // Formats that people have: gzip, JSON lines, multi-hot arrays, MLPerf's log, separators, percent signs, other files.
+#include <reassess/data/float16.hpp>
 #include <reassess/io/csv.hpp>
+#include <reassess/io/image_names.hpp>
 #include <reassess/io/label_sets.hpp>
 #include <reassess/io/labels.hpp>
 #include <reassess/io/npz.hpp>
@@ -63,8 +65,11 @@ TEST_CASE("gzip files are inflated, with a name in their header or without, and 
                          Contains("several members; inflate it with gunzip"), file_error);
     std::string huge(labels_gz);
     huge.replace(huge.size() - 4, 4, "\xff\xff\xff\xff"sv);
-    CHECK_THROWS_WITH_AS((void)ra::io::read_text_file(folder.file("l.gz", huge)), Contains("above the limit"),
+    CHECK_THROWS_WITH_AS((void)ra::io::read_text_file(folder.file("l.gz", huge)), Contains("truncated or damaged"),
                          file_error);
+    // A file that ends early has other bytes where its size should be.
+    CHECK_THROWS_WITH_AS((void)ra::io::read_text_file(folder.file("l.gz", labels_gz.substr(0, labels_gz.size() - 4))),
+                         Contains("truncated or damaged"), file_error);
 }
 
 TEST_CASE("JSON lines and multi-hot arrays as labels and label sets")
@@ -97,11 +102,127 @@ TEST_CASE("JSON lines and multi-hot arrays as labels and label sets")
     check(std::uint8_t{});
     check(std::int64_t{});
     check(float{});
+    ra::io::write_npy(path, std::vector<ra::half>{ra::half{0}, ra::half{0x3c00}}, {1, 2});
+    CHECK(ra::io::read_label_sets(path) == ra::label_sets(lists{{1}}));
     ra::io::write_npy(path, std::vector<float>{0, 0.5F}, {1, 2});
     CHECK_THROWS_WITH_AS((void)ra::io::read_label_sets(path), Contains("class 1 of image 0 is 0.5, expected 0 or 1"),
                          file_error);
     ra::io::write_npy(path, std::vector<float>{0, 1}, {2});
     CHECK_THROWS_WITH_AS((void)ra::io::read_label_sets(path), Contains("has shape (2,)"), file_error);
+}
+
+TEST_CASE("JSON lines of one image, and label sets in objects")
+{
+    const temporary_folder folder;
+    const auto one = ra::io::read_named_labels(folder.file("l.jsonl", "{\"file_name\": \"a.jpg\", \"label\": 65}\n"));
+    CHECK(one.labels == indices{65});
+    CHECK(one.names == std::vector<std::string>{"a.jpg"});
+    const auto read = [&](std::string_view text) {
+        return ra::io::read_named_label_sets(folder.file("s.jsonl", text));
+    };
+    const auto sets =
+        read("{\"image\": \"b\", \"labels\": [65, \"n01440764\"]}\r\n{\"image\": \"a\", \"labels\": []}\n");
+    CHECK(sets.sets == ra::label_sets(lists{{0, 65}, {}}));
+    CHECK(sets.names == std::vector<std::string>{"b", "a"});
+    CHECK(read("{\"name\": \"b\", \"real\": [1]}\n").names == std::vector<std::string>{"b"});
+    CHECK(read("{\"classes\": [1]}\n{\"classes\": [2]}\n").names.empty());
+    const auto refused = [&](std::string_view text, const char* why) {
+        CHECK_THROWS_WITH_AS((void)read(text), Contains(why), file_error);
+    };
+    refused("{\"labels\": [1]}\n\n{\"labels\": 2}\n", "line 3: found \"labels\": 2, expected an object");
+    refused("{\"labels\": [1]}\n{\"labels\": [-1]}\n", "line 2: found -1 in \"labels\"");
+    refused("{\"labels\": [1]}\n{\"x\": [1]}\n", "line 2: found an object without labels");
+    refused("{\"labels\": [1], \"image\": \"a\"}\n{\"labels\": [1]}\n", "line 2: found an image in some lines only");
+    refused("{\"labels\": [1]}\n{\"labels\": [1]]}\n", "not valid JSON near byte");
+}
+
+TEST_CASE("labels, label sets, names and predictions: arrays of archives, and arrays of class names")
+{
+    const temporary_folder folder;
+    const auto bytes = [&](const auto& values, const std::vector<std::size_t>& shape) {
+        ra::io::write_npy(folder.path() / "t.npy", values, shape);
+        return ra::io::read_text_file(folder.path() / "t.npy");
+    };
+    const std::string synsets =
+        test_support::npy_bytes("{'descr': '|S9', 'fortran_order': False, 'shape': (2,)}", "n01751748n01440764");
+    const std::string labels = bytes(std::vector<std::uint16_t>{65, 0}, {2}),
+                      hot = bytes(std::vector<std::uint8_t>{0, 1, 1, 1}, {2, 2});
+    const std::string archive =
+        folder.file("a.npz", test_support::zip_bytes({{"l.npy", labels}, {"s.npy", synsets}, {"hot.npy", hot}}))
+            .string();
+    const std::string one = folder.file("one.npz", test_support::zip_bytes({{"l.npy", labels}})).string();
+    CHECK(ra::io::read_labels(archive + ":l") == indices{65, 0});
+    CHECK(ra::io::read_labels(one) == indices{65, 0});
+    CHECK(ra::io::read_labels(archive + ":s") == indices{65, 0});
+    CHECK(ra::io::read_labels(folder.file("s.npy", synsets)) == indices{65, 0});
+    CHECK(ra::io::read_label_sets(archive + ":hot") == ra::label_sets(lists{{1}, {0, 1}}));
+    CHECK(ra::io::read_image_names(archive + ":s") == std::vector<std::string>{"n01751748", "n01440764"});
+    CHECK_THROWS_WITH_AS((void)ra::io::read_labels(archive), Contains("has the arrays \"l\", \"s\", \"hot\""),
+                         file_error);
+    CHECK_THROWS_WITH_AS((void)ra::io::read_image_names(archive + ":l"), Contains("expected one name per image"),
+                         file_error);
+    for (const std::string& path : {archive + ":s", folder.file("s.npy", synsets).string()}) {
+        const ra::io::top_k_file predictions(path);
+        CHECK(predictions.largest_class() == 65);
+        CHECK(predictions.images() == 2);
+        CHECK_THROWS_AS(ra::io::score_file{path}, file_error);
+    }
+    const std::string bad =
+        test_support::npy_bytes("{'descr': '|S2', 'fortran_order': False, 'shape': (2, 1)}", "12xy");
+    CHECK_THROWS_WITH_AS(ra::io::top_k_file{folder.file("b.npy", bad)},
+                         Contains("the prediction of row 1, column 0 is \"xy\", expected a class"), file_error);
+}
+
+TEST_CASE("predictions, labels and names: quotes, tabs, blanks, other separators, and headers without rows")
+{
+    const temporary_folder folder;
+    const std::string quoted = "\"filename\",\"label\"\r\n\"a, b.jpg\",\"65\"\r\n\"c \"\"d\"\".jpg\",0\r\n";
+    const std::vector<std::string> names{"a, b.jpg", "c \"d\".jpg"};
+    const ra::io::top_k_file predictions(folder.file("p.csv", quoted));
+    CHECK(predictions.names() == names);
+    CHECK(predictions.largest_class() == 65);
+    const auto labels = ra::io::read_named_labels(folder.file("l.csv", quoted));
+    CHECK(labels.names == names);
+    CHECK(labels.labels == indices{65, 0});
+    CHECK(ra::io::read_image_names(folder.file("n.csv", quoted)) == names);
+    CHECK(ra::io::read_image_names(folder.file("n.csv", "split,filename\nval,a.jpg\n")) ==
+          std::vector<std::string>{"a.jpg"});
+    CHECK(ra::io::read_image_names(folder.file("n.txt", "  a.jpg\t\nb c.jpg\n")) ==
+          std::vector<std::string>{"a.jpg", "b c.jpg"});
+    // Without a header the first row counts.
+    const auto headless = ra::io::read_named_labels(folder.file("l.csv", "\"a.jpg\",\"65\"\n\"b.jpg\",0\n"));
+    CHECK(headless.names == std::vector<std::string>{"a.jpg", "b.jpg"});
+    CHECK(ra::io::top_k_file(folder.file("p.csv", "\"a.jpg\",65\n\"b.jpg\",0\n")).images() == 2);
+    for (const char* const column : {"label\n65\n0\n", "\"Class\"\n65\n0\n"})
+        CHECK(ra::io::read_named_labels(folder.file("l.csv", column)).labels == indices{65, 0});
+    CHECK(ra::io::read_labels(folder.file("l.csv", "filename,0\na.jpg,65\nb.jpg,0\n")) == indices{65, 0});
+    const ra::io::top_k_file tabs(folder.file("p.txt", "my a.jpg\t65\t3\nb.jpg\t0\t 1\n"));
+    CHECK(tabs.names() == std::vector<std::string>{"my a.jpg", "b.jpg"});
+    CHECK(ra::io::top_k_file(folder.file("p.txt", "1 2\t3\n")).k() == 3);
+
+    const auto semicolons = folder.file("s.csv", "ImageId;Class\na;65\nb;0\n");
+    CHECK(ra::io::read_named_labels(semicolons, {.csv = {.separator = ';'}}).names ==
+          std::vector<std::string>{"a", "b"});
+    CHECK(ra::io::top_k_file(semicolons, {.csv = {.separator = ';'}}).names() == std::vector<std::string>{"a", "b"});
+    const auto tabbed = folder.file("s.tsv", "ImageId\tClass\na, b\t65\nc d\t0\n");
+    CHECK(ra::io::read_named_labels(tabbed, {.csv = {.separator = '\t'}}).names ==
+          std::vector<std::string>{"a, b", "c d"});
+    CHECK(ra::io::score_file(folder.file("s.csv", "0.5;1\n2;3\n"), {.csv = {.separator = ';'}}).classes() == 2);
+    const auto refused = [&](auto read, std::string_view text, const char* why) {
+        CAPTURE(text);
+        CHECK_THROWS_WITH_AS(read(folder.file("x.csv", text)), Contains(why), file_error);
+    };
+    const auto as_labels = [](const auto& path) { (void)ra::io::read_labels(path); };
+    const auto as_predictions = [](const auto& path) { ra::io::top_k_file{path}; };
+    const auto as_scores = [](const auto& path) { ra::io::score_file{path}; };
+    refused(as_labels, "ImageId;Class\na;65\n", "say so (--separator ';')");
+    refused(as_labels, "ImageId\tClass\na\t65\n", "say so (--separator tab)");
+    refused(as_predictions, "a.jpg;65\n", "say so (--separator ';')");
+    refused(as_scores, "0.5;1\n2;3\n", "say so (--separator ';')");
+    refused(as_labels, "ImageId,Class\n", "has no labels after its header");
+    refused(as_predictions, "filename,label\n", "has no rows after its header in line 1");
+    refused(as_labels, "3 1 2 0\n", "found \"3 1 2 0\", expected one integer");
+    refused(as_scores, "[[0.5, 1]]", "is JSON, expected scores");
 }
 
 TEST_CASE("JSON that nests deeper than the stack is refused")
@@ -136,7 +257,14 @@ TEST_CASE("MLPerf's log of predictions: int64, int32 and float32 data in the ord
     const auto refused = [&](std::string_view text, const char* why) {
         CHECK_THROWS_WITH_AS((void)read(text), Contains(why), file_error);
     };
-    refused(R"([{"qsl_idx": 0, "data": "4100"}])", "entry 0 is");
+    // 90 as integers and floats of each size.
+    for (const char* const data :
+         {"5a", "5a00", "a055", "5a000000", "0000b442", "5a00000000000000", "0000000000805640"}) {
+        CAPTURE(data);
+        CHECK(read(std::string("[{\"qsl_idx\": 0, \"data\": \"") + data + "\"}]") == std::vector<std::int64_t>{90});
+    }
+    CHECK(ra::io::top_k_file(folder.file("m.txt", R"([{"qsl_idx": 0, "data": "41"}])")).largest_class() == 65);
+    refused(R"([{"qsl_idx": 0, "data": "410000"}])", "entry 0 is");
     refused(R"([{"qsl_idx": 0, "data": "xx000000"}])", "entry 0 is");
     refused(R"([{"qsl_idx": 7, "data": "41000000"}])", "has qsl_idx 7");
     refused(R"([{"qsl_idx": 1, "data": "41000000"}, {"qsl_idx": 1, "data": "41000000"}])", "no entry has qsl_idx 0");
@@ -160,6 +288,13 @@ TEST_CASE("csv: semicolons, tabs and percent signs on request, and a message tha
     const auto percent = ra::io::read_csv(folder.file("p.csv", "top1\n70.5%\n80\n"));
     CHECK_THROWS_WITH_AS((void)percent.numbers("top1"), Contains("--percent"), file_error);
     CHECK(percent.numbers("top1", {.percent = ra::io::percent_sign::accept}) == std::vector<double>{70.5, 80});
+    const auto blanks = ra::io::read_csv(folder.file("b.csv", "top1,x\n70.5 %,1\n80%, 2\n"));
+    CHECK(blanks.numbers("top1", {.percent = ra::io::percent_sign::accept}) == std::vector<double>{70.5, 80});
+    CHECK_THROWS_WITH_AS((void)blanks.numbers("x"),
+                         Contains("found \" 2\", expected a finite number; remove the blanks"), file_error);
+    CHECK_THROWS_WITH_AS(
+        (void)ra::io::read_csv(folder.file("d.csv", "top1;x\n70,5;1\n"), {.separator = ';'}).numbers("top1"),
+        Contains("decimal commas are not: write a point"), file_error);
 }
 
 TEST_CASE("files of other kinds are refused with what they are")
@@ -173,6 +308,8 @@ TEST_CASE("files of other kinds are refused with what they are")
              {"\x89HDF\r\n\x1a\n\0\0\0\0"sv, "an HDF5 file"},
              {"\x80\x04\x95\0\0\0\0\0\0\0\0"sv, "a Python pickle"},
              {"PK\3\4\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0archive/data.pkl\0\0"sv, "a PyTorch file"},
+             {"\xfd\x37zXZ\0\0\4"sv, "a file compressed by xz"},
+             {"\xff\xfe\x31\0\n\0"sv, "text in UTF-16"},
              {"PAR1\0\0\0\0"sv, "a Parquet file"}}) {
         CAPTURE(one.kind);
         CHECK_THROWS_WITH_AS((void)ra::io::read_labels(folder.file("x", one.bytes)), Contains(one.kind), file_error);
@@ -184,6 +321,13 @@ TEST_CASE("files of other kinds are refused with what they are")
     CHECK_THROWS_WITH_AS(ra::io::score_file{torch},
                          Contains("m.pt: has no arrays, expected one npy array; this is a PyTorch file"), file_error);
     CHECK_THROWS_WITH_AS(ra::io::npy_file{folder.file("x.npy", labels_gz)}, Contains("a gzip file"), file_error);
+    const std::string archive = test_support::zip_bytes({{"a.npy", "x"}});
+    CHECK_THROWS_WITH_AS(ra::io::npz_file{folder.file("x.npz", archive.substr(0, archive.size() - 9))},
+                         Contains("a truncated or damaged zip archive"), file_error);
+    CHECK_THROWS_WITH_AS(
+        ra::io::npy_file{folder.file(
+            "o.npy", test_support::npy_bytes("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", "x"))},
+        Contains("a pickle of Python objects"), file_error);
 }
 
 TEST_CASE("verdicts: words in any case, label-errors without zeros")

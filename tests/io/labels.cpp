@@ -46,7 +46,7 @@ TEST_CASE("labels: missing ones, and those that no class can have")
     CHECK_THROWS_WITH_AS(
         (void)read_labels(path),
         (path.string() + ": label -100 of image 2 is not a class index, expected 0 to 2147483647 or -1 (no label); "
-                         "if it means no label, give it as ignore_label")
+                         "if it means no label, give it as ignore_label (--ignore-label)")
             .c_str(),
         file_error);
     ra::io::write_npy(path, std::vector<std::uint16_t>{5, 65535}, {2});
@@ -77,7 +77,8 @@ TEST_CASE("labels: npy of another shape or type")
     ra::io::write_npy(path, std::vector<float>{3, -1, 65}, {3});
     CHECK(read_labels(path) == indices{3, -1, 65});
     ra::io::write_npy(path, std::vector<double>{3, 0.5}, {2});
-    CHECK_THROWS_WITH_AS((void)read_labels(path), Contains("label 0.5 of image 1 is not a whole number"), file_error);
+    CHECK_THROWS_WITH_AS((void)read_labels(path),
+                         Contains("the label of row 1, column 0 is 0.5, expected a class: a whole number"), file_error);
 }
 
 TEST_CASE("labels: names of images and of classes")

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -81,7 +82,7 @@ TEST_CASE("read_model_table: rows without a value are an error, or left out and 
 {
     const test_support::temporary_folder folder;
     ra::io::read_model_table_options options{.x = "x", .y = "y"};
-    for (const char* cell : {"", "-", "NaN", "NA", "n/a", " - "}) {
+    for (const char* cell : {"", "-", "NaN", "NA", "n/a", " - ", "--", "null", "None", "#N/A"}) {
         CAPTURE(cell);
         const auto file = folder.file("t.csv", "model,x,y\na,61,62\nb,63," + std::string(cell) + "\n");
         options.missing = ra::io::missing_cells::error;
@@ -135,6 +136,19 @@ TEST_CASE("read_model_table: fractions have their reference at 1, and do not mix
         Contains("x in percent (60.25 of a)"), ra::io::file_error);
 }
 
+TEST_CASE("read_model_table: a table without rows, or without chosen ones, says so")
+{
+    const test_support::temporary_folder folder;
+    ra::io::read_model_table_options options{.x = "x", .y = "y"};
+    const auto refused = [&](const char* text, const char* why) {
+        CHECK_THROWS_WITH_AS((void)ra::io::read_model_table(folder.file("t.csv", text), options), Contains(why),
+                             ra::io::file_error);
+    };
+    refused("model,x,y\n", "t.csv: has no row of a model");
+    options.where = {*ra::io::parse_row_condition("model=b")};
+    refused("model,x,y\na,61,62\n", "no row that is chosen (where, --where)");
+}
+
 TEST_CASE("read_model_table: a model that occurs twice is an error unless both are kept")
 {
     const test_support::temporary_folder folder;
@@ -172,6 +186,27 @@ TEST_CASE("influence_warnings: four rows near 1 % move the first slope and are n
     faulty.models.push_back({"one", 1.0, 1.3, std::nullopt});
     REQUIRE(warnings(faulty).size() == 1);
     CHECK(warnings(faulty)[0].model == "one");
+}
+
+TEST_CASE(
+    "influence_warnings: rows near 1 % hide one another in small tables, where they are half of the weaker models")
+{
+    test_support::random_source random(5);
+    for (const int models : {12, 16, 30}) {
+        for (const int bad : {1, 2, 3, 4}) {
+            CAPTURE(models);
+            CAPTURE(bad);
+            ra::io::model_table table;
+            for (int i = 0; i < models; ++i) {
+                const double x = 60 + 25.0 * i / models;
+                const double noise = (static_cast<double>(random.below(2001)) - 1000) / 2000;
+                table.models.push_back({"m", x, 20 + 0.8 * x + noise, std::nullopt});
+            }
+            for (int i = 0; i < bad; ++i) table.models.push_back({"bad", 1 + 0.02 * i, 1.1 + 0.025 * i, std::nullopt});
+            const auto found = ra::io::influence_warnings(table, ra::compare_halves(table.x(), table.y(), {}));
+            CHECK(std::count_if(found.begin(), found.end(), [](const auto& one) { return one.model == "bad"; }) == bad);
+        }
+    }
 }
 
 TEST_CASE("find_influential_points: nothing to tell for few points, lines without residuals and equal x")

@@ -39,6 +39,18 @@ TEST_CASE("read_pair_votes: pairs, images and raters of a CSV table in order of 
                     "is not an image and a class");
 }
 
+TEST_CASE("read_pair_votes: classes by name, other separators, and any file name")
+{
+    const temporary_folder folder;
+    const auto path = folder.file("votes.txt", "task;worker;label\na.png n01751748;u;yes\nb c.png n01440764;u;no\n");
+    const auto rated = ra::io::read_pair_votes(path, {.csv = {.separator = ';'}});
+    CHECK(rated.pairs == std::vector<ra::rated_pair>{{0, 65}, {1, 0}});
+    CHECK(rated.images == std::vector<std::string>{"a.png", "b c.png"});
+    CHECK_ERROR(ra::io::file_error, ra::io::read_pair_votes(path), "--separator ';'");
+    CHECK_ERROR(ra::io::file_error, votes_of(folder, "a.png 65,u,perhaps\n"), "line 2: found \"perhaps\"",
+                "no, maybe, yes");
+}
+
 TEST_CASE("number_images: the number at the end of the name decides, and labels follow it")
 {
     const temporary_folder folder;
@@ -81,6 +93,11 @@ TEST_CASE("find_gold: experts' pairs among the rated ones, and everything measur
     CHECK(gold.pair_of == std::vector<std::size_t>{2, 0});
     CHECK(gold.labels == std::vector<bool>{false, true});
     CHECK(ra::io::of_gold(gold, std::vector<double>{0.1, 0.2, 0.3}) == std::vector<double>{0.3, 0.1});
+    // Folders do not matter, as in every join of images.
+    const auto in_folders = votes_of(folder, "val/i_1.png 6,x,no\nval/i_1.png 5,x,yes\n");
+    CHECK(ra::io::find_gold(in_folders, "gold.csv", rated, "votes.csv").pair_of == std::vector<std::size_t>{2, 0});
+    CHECK_ERROR(ra::io::file_error, ra::io::find_gold(votes_of(folder, "j.png 5,x,no\n"), "gold.csv", rated, "v.csv"),
+                "gold.csv", "j.png");
     CHECK_ERROR(ra::io::file_error,
                 ra::io::find_gold(votes_of(folder, "i_2.png 8,x,no\n"), "gold.csv", rated, "votes.csv"), "gold.csv",
                 "the pair i_2.png 8 is not among those of votes.csv");

@@ -101,6 +101,16 @@ TEST_CASE("rater votes: tensors of other types, and no ids")
     const auto read = read_rater_votes(folder.file("v.npz", zip_bytes({{"tensor.npy", bytes}, {"info.npy", info}})));
     CHECK(list(read.votes.answer_of()) == std::vector<ra::answer_index>{2, 0, 1});
     CHECK(read.rater_ids.empty());
+
+    // Integers of 16 bits, classes by their names, and ids without a sign.
+    const auto shorts = npy_bytes(header("<i2", "(1, 1, 3)"), bytes_of<std::int16_t>({0, 1, 0}));
+    const auto named = npy_bytes(header("|S9", "(1, 2)"), std::string("a\0\0\0\0\0\0\0\0n01751748", 18));
+    const auto unsigned_ids = npy_bytes(header("<u4", "(1,)"), bytes_of<std::uint32_t>({4000000000}));
+    const auto other = read_rater_votes(
+        folder.file("v.npz", zip_bytes({{"tensor.npy", shorts}, {"info.npy", named}, {"ids.npy", unsigned_ids}})));
+    CHECK(other.pairs == std::vector<ra::rated_pair>{{0, 65}});
+    CHECK(list(other.votes.answer_of()) == std::vector<ra::answer_index>{1});
+    CHECK(other.rater_ids == std::vector<std::int64_t>{4000000000});
 }
 
 TEST_CASE("rater votes: what is wrong is named")
@@ -163,7 +173,7 @@ TEST_CASE("csv votes: what is wrong is named")
     const temporary_folder folder;
     const auto path = folder.file("v.csv", "task,worker,label\nt2,w1,cat\nt1,w1,dog\n");
     CHECK_ERROR(file_error, read_csv_votes(path, {.answer_names = {"cat"}}), "line 3", "\"dog\"",
-                "expected one of the 1");
+                "expected one of the answers cat");
     CHECK_ERROR(file_error, read_csv_votes(path, {.worker = "rater"}), "no column \"rater\"");
     CHECK_ERROR(std::invalid_argument, read_csv_votes(path, {.answer_names = {"cat", "dog", "cat"}}), "\"cat\"",
                 "twice");

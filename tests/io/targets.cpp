@@ -151,6 +151,19 @@ TEST_CASE("expect_classes and expect_images_in_rows: the message names the remed
     CHECK_NOTHROW(ra::io::expect_images_in_rows("p.npy", 5, 6, 7));
 }
 
+TEST_CASE("expect_same_order: rows that name other images, or the same in another order, are refused")
+{
+    const std::vector<std::string> names{"a.jpg", "b.jpg"}, same{"val/a.jpg", "val/b.jpg"}, turned{"b.jpg", "a.jpg"},
+        other{"a.jpg", "c.jpg"};
+    CHECK_NOTHROW(ra::io::expect_same_order("p.csv", same, names));
+    CHECK_NOTHROW(ra::io::expect_same_order("p.csv", {}, names));
+    CHECK_NOTHROW(ra::io::expect_same_order("p.csv", turned, {}));
+    CHECK_THROWS_WITH_AS(ra::io::expect_same_order("p.csv", turned, names),
+                         Contains("p.csv: row 0 is of the image \"b.jpg\", expected \"a.jpg\""), file_error);
+    CHECK_THROWS_WITH_AS(ra::io::expect_same_order("p.csv", other, names), Contains("p.csv: image names: b.jpg"),
+                         file_error);
+}
+
 TEST_CASE("count_classes: one more than the largest class, and a stray value is refused")
 {
     using classes = std::vector<std::optional<ra::class_index>>;

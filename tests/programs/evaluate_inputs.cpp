@@ -249,11 +249,58 @@ TEST_CASE("evaluate: labels that are not classes, and transposed predictions, wi
     };
     CHECK(warnings_of(labels({0, 1, 2, 0, 1, 2, 255})) == std::vector<std::string>{"lone_label"});
     check_hits(labels({0, 1, 2, 0, 1, 2, 255}, {"--ignore-label", "255"}), "top_k", 6, 6);
-    check_fails(labels({0, 1, 2, 0, 1, 2, -100}), 1, "give it as ignore_label");
+    check_fails(labels({0, 1, 2, 0, 1, 2, -100}), 1, "(--ignore-label)");
     check_fails(labels({0, 1, 2, 0, 1, 2, 255}, {"--classes", "3"}), 1, "--ignore-label 255");
     check_fails(labels({0, 1, 2, 0, 1, 2, 1000}, {"--classes", "1000"}), 1, "--class-order devkit");
+    check_fails(labels({1, 2, 3, 1, 2, 3, 1}, {"--classes", "4", "--class-order", "devkit"}), 2,
+                "numbers of 1000 classes, but there are 4 (--classes)");
     reassess::io::write_npy(folder / "p.npy", std::vector<std::int64_t>(21), {3, 7});
-    check_fails(labels({0, 1, 2, 0, 1, 2, 0}, {"--classes", "10"}), 1, "transposed");
+    check_fails(labels({0, 1, 2, 0, 1, 2, 0}, {"--classes", "10"}), 1, "if it is transposed");
+    write_all(folder / "n.txt", "a\nb\nc\nd\ne\nf\ng\n");
+    check_fails(labels({0, 1, 2, 0, 1, 2, 0}, {"--classes", "10", "--names", folder / "n.txt"}), 1,
+                "if it is transposed");
+    reassess::io::write_npy(folder / "p.npy", std::vector<float>(2), {2, 1});
+    check_fails(run({"--scores", folder / "p.npy", "--original", folder / "o.npy"}), 1, "7 images in");
+    write_all(folder / "o.txt", "0\n1\n");
+    check_fails(run({"--scores", folder / "p.npy", "--original", folder / "o.txt"}), 1,
+                "the scores have a single column");
+}
+
+TEST_CASE("evaluate: predictions sorted worst first are no other numbering")
+{
+    const temporary_folder folder;
+    // Scores that fall with the distance from the label, from the worst to the best.
+    std::vector<std::int64_t> lists;
+    std::string labels;
+    for (int i = 0; i < 60; ++i) {
+        const int label = i % 5;
+        for (const int step : {3, 2, 4, 1, 0}) lists.push_back((label + (i < 50 ? step : 4 - step)) % 5);
+        labels += std::to_string(label) + "\n";
+    }
+    reassess::io::write_npy(folder / "p.npy", lists, {60, 5});
+    write_all(folder / "o.txt", labels);
+    CHECK(warnings_of(run({"--predictions", folder / "p.npy", "--original", folder / "o.txt"})) ==
+          std::vector<std::string>{"worst_first"});
+    std::string sets = "[";
+    for (int i = 0; i < 60; ++i) sets += (i == 0 ? "[" : ", [") + std::to_string(i % 5) + "]";
+    write_all(folder / "r.json", sets + "]");
+    CHECK(warnings_of(run({"--predictions", folder / "p.npy", "--real", folder / "r.json"})) ==
+          std::vector<std::string>{"worst_first"});
+}
+
+TEST_CASE("evaluate: tables with semicolons, by --separator for every file, and classes by name in options")
+{
+    const temporary_folder folder;
+    write_all(folder / "p.csv", "filename;a;b\nx.jpg;1;0\ny.jpg;0;1\n");
+    write_all(folder / "o.csv", "ImageId;Class\ny.jpg;n01440764\nx.jpg;0\n");
+    write_all(folder / "n.csv", "split;filename\nval;x.jpg\nval;y.jpg\n");
+    const std::vector<std::string> words{"--predictions",     folder / "p.csv",     "--original", folder / "o.csv",
+                                         "--names",           folder / "n.csv",     "--classes",  "1000",
+                                         "--exclude-classes", "n01440764-n01443537"};
+    check_fails(run(words), 1, "--separator ';'");
+    auto separated = words;
+    separated.insert(separated.end(), {"--separator", ";"});
+    check_hits(run(separated), "top_k", 1, 2);
 }
 
 TEST_CASE("evaluate: faults of numbering and order of a real model are named with the figures")

@@ -168,6 +168,31 @@ TEST_CASE("relabel: smoothing, and whether the model is identified; labels by na
     CHECK(json_of(command)["identified"] == false);
     CHECK(run_program(command).output.find("NOT identified") != std::string::npos);
 
+    // Classes by name, other separators, and labels that mean missing.
+    write_all(folder / "w.txt", "task;worker;label\nx_1.jpg a;r;yes\nx_2.jpg b;r;no\n");
+    write_all(folder / "synsets.txt", "b\na\n");
+    write_all(folder / "n.txt", "x_2.jpg\nx_1.jpg\n");
+    write_all(folder / "o.txt", "255\n255\n");
+    const words other{REASSESS_RELABEL_PROGRAM,
+                      "--votes",
+                      folder / "w.txt",
+                      "--synsets",
+                      folder / "synsets.txt",
+                      "--names",
+                      folder / "n.txt",
+                      "--original",
+                      folder / "o.txt",
+                      "--labels",
+                      folder / "other.json",
+                      "--ignore-label",
+                      "255",
+                      "--separator",
+                      ";",
+                      "--method",
+                      "majority"};
+    CHECK(json_of(other)["kept"] == 1);
+    CHECK(read_all(folder / "other.json") == "[[1], []]\n");
+
     // Original labels in another order than the names, joined by name: label sets are in order of number.
     write_all(folder / "names.txt", "x_2.jpg\nx_1.jpg\n");
     write_all(folder / "val.txt", "x_1.jpg 5\nx_2.jpg 7\n");

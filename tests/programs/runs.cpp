@@ -80,3 +80,19 @@ TEST_CASE("runs: Table 4 of the paper")
     CHECK(json["cells"][23]["recipe"] == "sigmoid,clean,900");
     CHECK(json["cells"][23]["metric"] == "ResNet-50,real");
 }
+
+TEST_CASE("runs: separators, percent signs and thousands by the options that the messages name")
+{
+    const temporary_folder folder;
+    const std::string file = folder / "runs.csv";
+    write_all(file, "recipe;metric;value\nbase;m;70.5%\nnew;m;\"1,071\"\n");
+    std::vector<std::string> command{runs, "--table", file, "--baseline", "base", "--json", "-"};
+    for (const std::string option : {"--separator ';'", "--percent", "--thousands"}) {
+        check_fails(run_program(command), 1, option);
+        command.push_back(option.substr(0, option.find(' ')));
+        if (option.find(';') != std::string::npos) command.push_back(";");
+    }
+    const auto result = run_program(command);
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    CHECK(result.json()["cells"][1]["difference"] == 1000.5);
+}

@@ -16,6 +16,19 @@ const std::string verdicts = REASSESS_VERDICTS_PROGRAM;
 
 }  // namespace
 
+TEST_CASE("verdicts: semicolons by the option that the message names")
+{
+    const temporary_folder folder;
+    write_all(folder / "v.csv", "model;metric;image;verdict\na;real;x; Clear Mistake\n");
+    check_fails(run_program({verdicts, "--verdicts", folder / "v.csv"}), 1, "--separator ';'");
+    const auto result = run_program({verdicts, "--verdicts", folder / "v.csv", "--separator", ";", "--json", "-"});
+    REQUIRE_MESSAGE(result.status == 0, result.errors);
+    CHECK(result.json()["tallies"][0]["verdicts"][0]["hits"] == 1);
+    write_all(folder / "v.csv", "model,metric,image,verdict\na,real,x,maybe\n");
+    check_fails(run_program({verdicts, "--verdicts", folder / "v.csv"}), 1,
+                (folder / "v.csv") + ": the verdict on image x of model a is \"maybe\"");
+}
+
 TEST_CASE("verdicts: tallies of CSV and JSON by model and metric")
 {
     const temporary_folder folder;

@@ -30,8 +30,9 @@ struct score_interpretation {
     friend bool operator==(const score_interpretation&, const score_interpretation&) = default;
 };
 
-/// Probabilities up to 1 plus this are 1 in another rounding, such as 1.00001 in published files; they count as 1.
-inline constexpr double probability_rounding = 1e-4;
+/// Probabilities up to 1 plus this are 1 in another rounding, such as 1.00001 in published files; they count as 1. It
+/// is 1e-4, and 1e-7 for the float32 nearest to 1.0001.
+inline constexpr double probability_rounding = 1e-4 + 1e-7;
 
 struct probability_options {
     reassess::normalise normalise = reassess::normalise::no;

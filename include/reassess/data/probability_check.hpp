@@ -16,8 +16,9 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
 
-/// Rows whose sum differs from 1 by at most this are rounded, other rows are not distributions.
-inline constexpr double probability_sum_rounding = 1e-2;
+/// Rows whose sum differs from 1 by at most this are rounded, other rows are not distributions. It is 1e-2, and 1e-7
+/// for the rounding of the values and of their sum: 0.7 + 0.31 is above 1.01.
+inline constexpr double probability_sum_rounding = 1e-2 + 1e-7;
 
 /// Counts of rows that are distributions only after rounding. Associative.
 struct probability_check {

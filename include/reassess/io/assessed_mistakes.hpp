@@ -7,6 +7,7 @@
 #include "../detail/expects.hpp"
 #include "../metric/assessed_mistakes.hpp"
 #include "../version.hpp"
+#include "class_names.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
 #include "label_sets.hpp"
@@ -16,6 +17,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +30,10 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 /// An object of image names and objects with a prediction, a category and a severity.
 class assessed_mistakes_reader final : public json_reader {
 public:
-    using json_reader::json_reader;
+    assessed_mistakes_reader(const std::filesystem::path& path, const io::class_names& classes)
+        : json_reader(path), classes_(classes)
+    {
+    }
 
     [[nodiscard]] std::vector<assessed_mistake> take() { return std::move(mistakes_); }
 
@@ -53,7 +58,10 @@ public:
     }
     bool string(string_t& value) override
     {
-        if (depth_ != 2 || field_ == prediction_key) unexpected(concatenate("the string ", in_quotes(value)));
+        const auto named = field_ == prediction_key ? classes_.find(value) : std::nullopt;
+        if (depth_ != 2 || (field_ == prediction_key && !named))
+            unexpected(concatenate("the string ", in_quotes(value)));
+        if (named) mistake_.prediction = *named;
         if (field_ == category_key || field_ == severity_key) {
             if (value.empty()) unexpected("an empty string");
             (field_ == category_key ? mistake_.category : mistake_.severity) = value;
@@ -99,9 +107,12 @@ private:
     [[nodiscard]] std::string_view expected() const override
     {
         if (depth_ < 2) return format;
-        return field_ == prediction_key ? "a class index: an integer from 0 to 2147483647" : "a text";
+        return field_ == prediction_key
+                   ? "a class index: an integer from 0 to 2147483647, or a class name such as n01440764"
+                   : "a text";
     }
 
+    const io::class_names& classes_;
     int depth_ = 0;
     std::string image_{};
     std::string field_{};
@@ -121,9 +132,10 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// The result is empty for an empty object. Throws file_error, naming the image, for any other content and for an image
 /// that occurs twice. O(bytes). Source: Vasudevan et al. 2022, "When does dough become a bagel?", arXiv:2205.04596;
 /// github.com/google-research/imagenet-mistakes.
-[[nodiscard]] inline std::vector<assessed_mistake> read_imagenet_mistakes(const std::filesystem::path& path)
+[[nodiscard]] inline std::vector<assessed_mistake> read_imagenet_mistakes(const std::filesystem::path& path,
+                                                                          const class_names& classes = {})
 {
-    detail::assessed_mistakes_reader reader(path);
+    detail::assessed_mistakes_reader reader(path, classes);
     reader.read(read_text_file(path));
     return reader.take();
 }

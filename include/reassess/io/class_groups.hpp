@@ -37,9 +37,10 @@ struct named_class_groups {
 /// Throws file_error for a file without these columns, an empty group, a text that is not a class, and a class outside
 /// [0, classes); messages name the line. O(bytes).
 [[nodiscard]] inline named_class_groups read_class_groups(const std::filesystem::path& path, std::size_t classes,
-                                                          const class_names& names = {})
+                                                          const class_names& names = {},
+                                                          const csv_options& options = {})
 {
-    const table csv = read_csv(path);
+    const table csv = read_csv(path, options);
     const std::size_t class_column = csv.column("class"), group_column = csv.column("group");
     named_class_groups result;
     std::vector<std::vector<std::size_t>> of_class(classes);

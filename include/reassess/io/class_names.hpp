@@ -106,12 +106,4 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 inline constexpr std::string_view a_class = "a class: an integer, or a class name such as n01440764";
 
-/// The text without blanks at its ends.
-[[nodiscard]] inline std::string_view trimmed(std::string_view text) noexcept
-{
-    const std::size_t begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
-}
-
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

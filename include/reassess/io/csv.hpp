@@ -46,6 +46,17 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 class csv_table_parser;
 
+/// What to do if the text of a cell shows that cells are separated by another character; else empty.
+[[nodiscard]] inline std::string_view separator_hint(std::string_view cell, const io::csv_options& csv) noexcept
+{
+    const auto has = [&](char separator) {
+        return csv.separator != separator && cell.find(separator) != std::string_view::npos;
+    };
+    if (has(';')) return "; if cells are separated by semicolons, say so (--separator ';')";
+    if (has('\t')) return "; if cells are separated by tabs, say so (--separator tab)";
+    return {};
+}
+
 /// Removes the thousands separators of a number: "1,013.01" becomes "1013.01". Returns nothing for commas at other
 /// places, and for a first group of 0, which is a decimal comma ("0,123"). Text without commas is returned unchanged.
 [[nodiscard]] inline std::optional<std::string> without_thousands_separators(std::string_view text)
@@ -92,7 +103,10 @@ class csv_table_parser;
 /// The same for numbers that may have a percent sign or thousands separators.
 [[nodiscard]] inline std::optional<double> number_of_text(std::string_view text, io::numbers_options options)
 {
-    if (options.percent == io::percent_sign::accept && text.ends_with('%')) text.remove_suffix(1);
+    if (options.percent == io::percent_sign::accept && text.ends_with('%')) {
+        text.remove_suffix(1);
+        text = trimmed(text);
+    }
     if (options.thousands == io::thousands_separator::refuse) return strict_number(text);
     const std::optional<std::string> plain = without_thousands_separators(text);
     return plain ? strict_number(*plain) : std::nullopt;
@@ -122,11 +136,7 @@ public:
                 there += other;
             }
             detail::fail_file(path_, "no column ", detail::in_quotes(name), "; the columns are ", there,
-                              there.find(';') != std::string::npos
-                                  ? "; if cells are separated by semicolons, say so (--separator ';')"
-                              : there.find('\t') != std::string::npos
-                                  ? "; if cells are separated by tabs, say so (--separator tab)"
-                                  : "");
+                              detail::separator_hint(there, {}));
         }
         if (std::find(found + 1, columns_.end(), name) != columns_.end())
             detail::fail_file(path_, "the column ", detail::in_quotes(name), " occurs twice");
@@ -166,7 +176,10 @@ public:
                 cell.ends_with('%') && options.percent == percent_sign::refuse
                     ? "; percent signs are accepted on request (--percent)"
                 : cell.find(',') != std::string_view::npos && options.thousands == thousands_separator::refuse
-                    ? "; thousands separators are accepted on request (--thousands)"
+                    ? "; thousands separators are accepted on request (--thousands), decimal commas are not: write a "
+                      "point"
+                : detail::trimmed(cell) != cell && detail::number_of_text(detail::trimmed(cell), options)
+                    ? "; remove the blanks around it"
                     : "");
         }
         return *value;

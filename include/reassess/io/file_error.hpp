@@ -43,7 +43,13 @@ template <class... Parts>
     }
     if (bytes.starts_with("\x1f\x8b")) return "a gzip file: inflate it with gunzip";
     if (bytes.starts_with("\x89HDF")) return "an HDF5 file: save the array with numpy.save";
-    if (bytes.starts_with("\x93NUMPY")) return "an npy file";
+    if (bytes.starts_with("\x93NUMPY")) return "an npy file; if it is compressed, inflate it with gunzip";
+    if (bytes.starts_with("\xfd"
+                          "7zXZ") ||
+        bytes.starts_with("BZh") || bytes.starts_with("\x28\xb5\x2f\xfd"))
+        return "a file compressed by xz, bzip2 or zstd: decompress it";
+    if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff")) return "text in UTF-16: save it as UTF-8";
+    if (bytes.starts_with("MATLAB 5.0")) return "a MATLAB file: save the array with numpy.save";
     if (bytes.size() >= 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5)
         return "a Python pickle, or an old PyTorch file: save the array with numpy.save, without objects";
     if (bytes.starts_with("PAR1")) return "a Parquet file: save it as CSV";

@@ -68,14 +68,16 @@ inline constexpr std::uint64_t most_inflated_bytes = std::uint64_t{1} << 30;
     const std::string_view deflated = bytes.substr(begin, bytes.size() - 8 - begin);
     std::uint64_t size = 0;
     for (std::size_t i = 0; i < 4; ++i) size |= std::uint64_t{static_cast<unsigned char>(trailer[4 + i])} << (8 * i);
+    const auto damaged = [&] {
+        fail_file(path, "a truncated or damaged gzip file, or one of several members; inflate it with gunzip");
+    };
+    // The compression ratio of deflate is at most 1032: these are not the last bytes of a whole file.
+    if (size > 1032 * std::uint64_t{deflated.size()}) damaged();
     if (size > most_inflated_bytes || deflated.size() > most_inflated_bytes) {
         fail_file(path, "inflates to ", size, " bytes, above the limit of ", most_inflated_bytes,
                   "; inflate it with gunzip");
     }
     const std::string archive = zip_of_deflated(deflated, trailer.substr(0, 4), trailer.substr(4));
-    const auto damaged = [&] {
-        fail_file(path, "a damaged gzip file, or one of several members; inflate it with gunzip");
-    };
     // Inflating ends silently after the first member; a last member of other bytes fails the checksum below.
     if (deflated.find(trailer) != std::string_view::npos) damaged();
     zip_error_t error;

@@ -3,13 +3,19 @@
 
 #include "../detail/expects.hpp"
 #include "../version.hpp"
+#include "array_file.hpp"
+#include "column_names.hpp"
+#include "csv.hpp"
 #include "file_error.hpp"
 #include "json_reader.hpp"
 #include "npy_header.hpp"
 #include "npy_layout.hpp"
 #include "npy_text.hpp"
+#include "npz.hpp"
+#include "number_table.hpp"
 #include "text_file.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -153,16 +159,21 @@ private:
     std::vector<std::string> names_;
 };
 
+/// Throws io::file_error for an array that is not text, one name per image.
+inline void expect_array_of_names(const std::filesystem::path& path, io::npy_type dtype,
+                                  const std::vector<std::size_t>& shape)
+{
+    const bool one_an_image = shape.size() == 1 || (shape.size() == 2 && shape[1] == 1);
+    if ((dtype == io::npy_type::text || dtype == io::npy_type::bytes) && one_an_image) return;
+    fail_file(path, "has elements of type ", io::name_of(dtype), " and shape ", shape_text(shape),
+              ", expected one name per image: text of shape (images,) or (images, 1)");
+}
+
 /// The names in an array of text, one per image.
 [[nodiscard]] inline std::vector<std::string> names_of_npy(const std::filesystem::path& path, std::string_view bytes)
 {
-    npy_header header = parse_npy_header(path, bytes, bytes.size(), npy_text::accept);
-    const bool one_an_image = header.shape.size() == 1 || (header.shape.size() == 2 && header.shape[1] == 1);
-    const bool is_text = header.dtype == io::npy_type::text || header.dtype == io::npy_type::bytes;
-    if (!is_text || !one_an_image) {
-        fail_file(path, "has elements of type ", io::name_of(header.dtype), " and shape ", shape_text(header.shape),
-                  ", expected one name per image: text of shape (images,) or (images, 1)");
-    }
+    npy_header header = parse_npy_header(path, bytes, bytes.size(), io::npy_text::accept);
+    expect_array_of_names(path, header.dtype, header.shape);
     std::vector<std::string> names(header.elements);
     if (names.empty()) return names;
     std::vector<char32_t> points(header.element_bytes / sizeof(char32_t));
@@ -182,6 +193,41 @@ private:
     return names;
 }
 
+/// The names in an array of an archive.
+[[nodiscard]] inline std::vector<std::string> names_of_archive(const std::filesystem::path& path)
+{
+    const array_of_file file = array_of_file::open(path);
+    expect_array_of_names(file.path(), file.dtype(), file.shape());
+    std::vector<std::string> names = file.texts();
+    for (std::size_t image = 0; image < names.size(); ++image) {
+        if (names[image].empty()) fail_file(file.path(), "image name ", image, " is empty");
+    }
+    return names;
+}
+
+/// The names in the column of images of a table, if the first line is a header with one; else the lines.
+[[nodiscard]] inline std::vector<std::string> names_of_text(const std::filesystem::path& path, std::string_view text,
+                                                            const io::csv_options& csv)
+{
+    const std::vector<std::string_view> lines = lines_of_values(path, text, "one image name");
+    std::vector<std::string> names;
+    std::vector<std::string_view> cells;
+    split_cells(lines[0], lines[0].find(csv.separator) == std::string_view::npos ? '\n' : csv.separator, cells);
+    for (std::string_view& cell : cells) {
+        if (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') cell = cell.substr(1, cell.size() - 2);
+    }
+    const auto column = std::find_if(cells.begin(), cells.end(), is_image_header);
+    const bool is_header = column != cells.end() && lines.size() > 1;
+    if (!is_header) {
+        for (const std::string_view line : lines) names.emplace_back(trimmed(line));
+        return names;
+    }
+    const io::table rows = csv_table_parser(path, csv).parse(text);
+    for (std::size_t row = 0; row < rows.rows(); ++row)
+        names.emplace_back(trimmed(rows.text(row, static_cast<std::size_t>(column - cells.begin()))));
+    return names;
+}
+
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
@@ -192,14 +238,18 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 /// - JSON: an object whose `image_filenames` is a list of [name, class] pairs (ImageNetV2); other keys, and elements
 /// after
 ///   the name, are skipped;
-/// - npy of text ("<U28") or bytes ("|S28"), shape (images,) or (images, 1);
-/// - text: one name per line, any line ends; blank lines at the end are ignored.
+/// - npy of text ("<U28") or bytes ("|S28"), "a.npz:names", or "a.npz" if it has one array, shape (images,) or
+///   (images, 1);
+/// - CSV with a header, one of whose columns has a usual header of images (ImageId, filename, image, ..);
+/// - text: one name per line without the blanks around it, any line ends; blank lines at the end are ignored.
 ///
 /// Names may contain folders; match_names and align ignore them. The result is empty for a JSON list or an array
 /// without names; an empty file is an error. Throws file_error for any other content, naming the line or the element.
 /// O(bytes). Sources: github.com/cleanlab/label-errors, github.com/modestyachts/ImageNetV2.
-[[nodiscard]] inline std::vector<std::string> read_image_names(const std::filesystem::path& path)
+[[nodiscard]] inline std::vector<std::string> read_image_names(const std::filesystem::path& path,
+                                                               const csv_options& csv = {})
 {
+    if (is_npz_file(detail::split_archive_member(path).archive)) return detail::names_of_archive(path);
     const std::string text = read_text_file(path);
     if (text.starts_with(detail::npy_magic)) return detail::names_of_npy(path, text);
     if (detail::looks_like_json(text)) {
@@ -207,8 +257,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         reader.read(text);
         return reader.take();
     }
-    const std::vector<std::string_view> lines = detail::lines_of_values(path, text, "one image name");
-    return {lines.begin(), lines.end()};
+    return detail::names_of_text(path, text, csv);
 }
 
 /// The name of the image of a row; the number of the row if names are not given.

@@ -202,8 +202,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 }
 
 /// Warns if the last rank of the predictions has more hits than the first, by more than chance: the predictions are
-/// sorted worst first, or the scores are distances. `hits_by_rank` is evaluation::rank_histogram for `images` images
-/// with a label. O(depth).
+/// sorted worst first, or the scores are distances. `hits_by_rank` are the images whose label, or whose best acceptable
+/// class, has each rank (evaluation::rank_histogram), of `images` with a label. O(depth).
 [[nodiscard]] inline std::vector<input_warning> rank_warnings(std::string_view model,
                                                               std::span<const std::uint64_t> hits_by_rank,
                                                               std::uint64_t images)
@@ -278,9 +278,20 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         for (input_warning& warning : more) warnings.push_back(std::move(warning));
     };
     if (results.has_original()) {
-        add(numbering_warnings(model, count_numberings(results.confusion())));
-        add(rank_warnings(model, results.rank_histogram(), results.top_k(1).total));
+        warnings = rank_warnings(model, results.rank_histogram(), results.top_k(1).total);
+    } else if (results.has_real()) {
+        std::vector<std::uint64_t> hits_by_rank;
+        std::uint64_t before = 0;
+        for (std::size_t k = 1; k <= results.depth(); ++k) {
+            const std::uint64_t hits = results.real(k).hits;
+            hits_by_rank.push_back(hits - before);
+            before = hits;
+        }
+        warnings = rank_warnings(model, hits_by_rank, results.with_real_labels());
     }
+    // Of predictions in the wrong order, the first say nothing about the numbering.
+    if (!warnings.empty()) return warnings;
+    if (results.has_original()) add(numbering_warnings(model, count_numberings(results.confusion())));
     if (results.has_real() && single_labels)
         add(numbering_warnings(model, count_numberings(*single_labels), "the label sets", join));
     return warnings;

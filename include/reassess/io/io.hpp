@@ -1,6 +1,7 @@
 // All readers and writers of files (opt-in: needs Boost.Interprocess, nlohmann's JSON, libcsv and libzip).
 #pragma once
 
+#include "array_file.hpp"
 #include "assessed_labels.hpp"
 #include "assessed_mistakes.hpp"
 #include "class_groups.hpp"
@@ -17,6 +18,7 @@
 #include "image_names.hpp"
 #include "input_warnings.hpp"
 #include "join_tables.hpp"
+#include "json_lines.hpp"
 #include "json_values.hpp"
 #include "label_sets.hpp"
 #include "labels.hpp"
@@ -29,6 +31,7 @@
 #include "npy_layout.hpp"
 #include "npy_text.hpp"
 #include "npz.hpp"
+#include "number_table.hpp"
 #include "proposals.hpp"
 #include "rated_pairs.hpp"
 #include "rater_votes.hpp"

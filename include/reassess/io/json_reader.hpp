@@ -31,6 +31,8 @@ inline void expect_no_nul(const std::filesystem::path& path, std::string_view te
     expect_no_nul(path, text);
     try {
         return nlohmann::json::parse(text);
+    } catch (const nlohmann::json::parse_error& error) {
+        fail_file(path, "not valid JSON near byte ", error.byte, ", expected ", expected);
     } catch (const nlohmann::json::exception&) {
         fail_file(path, "not valid JSON, expected ", expected);
     }

@@ -1,24 +1,32 @@
 // Reads and writes label sets as JSON in the form of real.json: a list with one list of class indices for each image.
 #pragma once
 
+#include "../data/element_traits.hpp"
+#include "../data/float16.hpp"
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
+#include "array_file.hpp"
 #include "class_names.hpp"
 #include "file_error.hpp"
+#include "json_lines.hpp"
 #include "json_reader.hpp"
 #include "npy.hpp"
+#include "npy_header.hpp"
+#include "npz.hpp"
 #include "text_file.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -121,24 +129,66 @@ private:
     std::vector<std::string> names_;
 };
 
-/// The label sets of a multi-hot array: images x classes, 0 or 1.
-[[nodiscard]] inline label_sets label_sets_of_npy(const std::filesystem::path& path)
+/// Label sets of JSON lines: objects such as {"image": "a.jpg", "labels": [65, 66]}. Nothing for text of another form.
+[[nodiscard]] inline std::optional<io::named_label_sets> label_sets_of_json_lines(const std::filesystem::path& path,
+                                                                                  std::string_view text,
+                                                                                  const io::class_names& classes)
 {
-    const io::npy_file file(path);
+    constexpr std::string_view expected =
+        "an object in each line, with a list of class indices (labels, real, classes or label) and, in all lines or in "
+        "none, an image (image, file_name, filename, file, path or name)";
+    const std::optional<json_objects> lines = objects_of_json_lines(path, text, expected);
+    if (!lines) return std::nullopt;
+    io::named_label_sets found;
+    std::vector<class_index> set;
+    for (const nlohmann::json& line : lines->objects) {
+        const std::size_t at = found.sets.images();
+        const auto fail_line = [&](std::string_view what) {
+            fail_file(path, "line ", lines->lines[at], ": found ", what, ", expected ", expected);
+        };
+        const char* used = nullptr;
+        for (const char* key : {"labels", "real", "classes", "label"}) {
+            if (used == nullptr && line.contains(key)) used = key;
+        }
+        if (used == nullptr) fail_line("an object without labels");
+        if (!line[used].is_array()) fail_line(concatenate(in_quotes(used), ": ", value_text(line[used])));
+        set.clear();
+        for (const nlohmann::json& value : line[used]) {
+            const std::optional<std::int64_t> label = class_of_json(value, classes);
+            if (!label || *label < 0 || !std::in_range<class_index>(*label))
+                fail_line(concatenate(value_text(value), " in ", in_quotes(used)));
+            set.push_back(static_cast<class_index>(*label));
+        }
+        if (std::optional<std::string> image = image_of_json_line(line)) found.names.push_back(std::move(*image));
+        if (!found.names.empty() && found.names.size() != at + 1) fail_line("an image in some lines only");
+        found.sets.append(std::span<const class_index>(set));
+    }
+    return found;
+}
+
+/// The label sets of a multi-hot array: images x classes, 0 or 1.
+[[nodiscard]] inline label_sets label_sets_of_array(const std::filesystem::path& path)
+{
+    const array_of_file file = array_of_file::open(path);
     if (file.shape().size() != 2) {
-        fail_file(path, "has shape ", shape_text({file.shape().begin(), file.shape().end()}),
+        fail_file(file.path(), "has shape ", shape_text(file.shape()),
                   ", expected a multi-hot array: (images, classes)");
     }
     const std::size_t classes = file.shape()[1];
     label_sets sets;
-    const auto read = [&](const auto& values, auto value_of) {
+    const auto read = [&]<class T>(std::span<const T> values) {
         std::vector<class_index> set;
         for (std::size_t image = 0; image < file.shape()[0]; ++image) {
             set.clear();
             for (std::size_t c = 0; c < classes; ++c) {
-                const double value = value_of(values[image * classes + c]);
+                double value = 0;
+                if constexpr (std::is_integral_v<T>) {
+                    value = static_cast<double>(values[image * classes + c]);
+                } else {
+                    value = real_value(values[image * classes + c]);
+                }
                 if (value != 0 && value != 1) {
-                    fail_file(path, "the value of class ", c, " of image ", image, " is ", value,
+                    fail_file(file.path(), "the value of class ", c, " of image ", image, " is ", value,
                               ", expected 0 or 1: a multi-hot array");
                 }
                 if (value == 1) set.push_back(static_cast<class_index>(c));
@@ -146,19 +196,18 @@ private:
             sets.append(std::span<const class_index>(set));
         }
     };
-    const auto number = [](auto value) { return static_cast<double>(value); };
     switch (file.dtype()) {
-        case io::npy_type::boolean:
-            read(file.values<std::uint8_t>(), number);
+        case io::npy_type::float16:
+            read(file.values<half>());
             break;
         case io::npy_type::float32:
-            read(file.values<float>(), number);
+            read(file.values<float>());
             break;
         case io::npy_type::float64:
-            read(file.values<double>(), number);
+            read(file.values<double>());
             break;
         default:
-            io::visit_integers(file, [&](const auto& values) { read(values, number); });
+            file.visit_integers(read);
     }
     return sets;
 }
@@ -168,7 +217,8 @@ private:
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Reads label sets from a JSON file: `[[1], [2, 3], []]` as in real.json, where set i belongs to image i, one such set
-/// per line, or an object `{"ILSVRC2012_val_00000001.JPEG": [65]}`, which names the images; or from an npy file of
+/// per line, an object `{"ILSVRC2012_val_00000001.JPEG": [65]}`, which names the images, or an object such as
+/// `{"image": "a.jpg", "labels": [65]}` per line; or from an npy file, "a.npz:sets", or "a.npz" if it has one array, of
 /// images x classes with 1 (or true) for the classes of an image and 0 for the others. ReaL metrics exclude images with
 /// an empty set. Each set is sorted and repeated classes are removed. `classes` are the classes that names in the sets
 /// mean.
@@ -180,9 +230,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 [[nodiscard]] inline named_label_sets read_named_label_sets(const std::filesystem::path& path,
                                                             const class_names& classes = {})
 {
-    if (is_npy_file(path)) return {detail::label_sets_of_npy(path), {}};
+    if (is_npy_file(path) || is_npz_file(detail::split_archive_member(path).archive))
+        return {detail::label_sets_of_array(path), {}};
     detail::label_sets_reader reader(path, classes);
     const std::string text = read_text_file(path);
+    if (auto objects = detail::label_sets_of_json_lines(path, text, classes)) return std::move(*objects);
     const std::optional<detail::json_lines> lines = detail::list_of_json_lines(text, '[', ']');
     reader.read(lines ? lines->list : text);
     return reader.take();

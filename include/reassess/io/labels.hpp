@@ -1,17 +1,19 @@
 // One original label per image, from npy, JSON, CSV or text, with or without the names of the images.
 #pragma once
 
-#include "../data/element_traits.hpp"
-#include "../data/float16.hpp"
 #include "../data/labels.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
+#include "array_file.hpp"
 #include "class_names.hpp"
 #include "column_names.hpp"
 #include "csv.hpp"
 #include "file_error.hpp"
+#include "json_lines.hpp"
 #include "json_reader.hpp"
 #include "npy.hpp"
+#include "npz.hpp"
+#include "number_table.hpp"
 #include "text_file.hpp"
 
 #include <algorithm>
@@ -35,6 +37,8 @@ struct read_labels_options {
     std::optional<std::int64_t> ignore_label = std::nullopt;
     /// The classes that names in the file mean; by default the WordNet ids of ImageNet-1k.
     class_names classes{};
+    /// The separator of cells in CSV; in lines without a header also blanks, if it is a comma.
+    csv_options csv{};
 };
 
 /// One label per image, and the images' names if the file has them.
@@ -66,7 +70,7 @@ template <std::integral Integer>
     try {
         return to_class_indices(labels, ignored);
     } catch (const std::out_of_range& error) {
-        fail_file(path, error.what());
+        fail_file(path, error.what(), " (--ignore-label)");
     }
 }
 
@@ -142,35 +146,30 @@ private:
     labels_of_some_file found_;
 };
 
-/// Labels of JSON lines: objects such as {"image": "a.jpg", "label": 65}, as one list.
-[[nodiscard]] inline labels_of_some_file labels_of_json_lines(const std::filesystem::path& path, const json_lines& text,
-                                                              const io::class_names& classes)
+/// Labels of JSON lines: objects such as {"image": "a.jpg", "label": 65}. Nothing for text of another form.
+[[nodiscard]] inline std::optional<labels_of_some_file> labels_of_json_lines(const std::filesystem::path& path,
+                                                                             std::string_view text,
+                                                                             const io::class_names& classes)
 {
     constexpr std::string_view expected =
         "an object in each line, with a label (label, class, target or wnid: an integer, or a class name such as "
         "n01440764) and, in all lines or in none, an image (image, file_name, filename, file, path or name)";
-    const nlohmann::json lines = parse_json(path, text.list, expected);
-    if (lines.size() != text.lines.size())
-        fail_file(path, text.lines.size(), " lines have ", lines.size(), " values, expected ", expected);
+    const std::optional<json_objects> lines = objects_of_json_lines(path, text, expected);
+    if (!lines) return std::nullopt;
     labels_of_some_file found;
-    for (const nlohmann::json& line : lines) {
+    for (const nlohmann::json& line : lines->objects) {
         std::optional<std::int64_t> label;
         std::string found_here = value_text(line);
         for (const char* key : {"label", "class", "target", "wnid"}) {
             if (label || !line.contains(key)) continue;
-            const nlohmann::json& value = line[key];
-            const bool is_integer = value.is_number_unsigned() ? std::in_range<std::int64_t>(value.get<std::uint64_t>())
-                                                               : value.is_number_integer();
-            if (is_integer) label = value.get<std::int64_t>();
-            if (value.is_string()) label = parse_class(value.get<std::string>(), classes);
-            found_here = label ? "an image in some lines only" : concatenate(in_quotes(key), ": ", value_text(value));
+            label = class_of_json(line[key], classes);
+            found_here =
+                label ? "an image in some lines only" : concatenate(in_quotes(key), ": ", value_text(line[key]));
         }
-        for (const char* key : {"image", "file_name", "filename", "file", "path", "name"}) {
-            if (found.names.size() > found.labels.size() || !line.contains(key) || !line[key].is_string()) continue;
-            found.names.push_back(line[key].get<std::string>());
-        }
+        if (std::optional<std::string> image = image_of_json_line(line)) found.names.push_back(std::move(*image));
         if (!label || (!found.names.empty() && found.names.size() != found.labels.size() + 1)) {
-            fail_file(path, "line ", text.lines[found.labels.size()], ": found ", found_here, ", expected ", expected);
+            fail_file(path, "line ", lines->lines[found.labels.size()], ": found ", found_here, ", expected ",
+                      expected);
         }
         found.labels.push_back(*label);
     }
@@ -221,94 +220,143 @@ struct label_columns {
     return parse_class(name, classes);
 }
 
-[[nodiscard]] inline labels_of_some_file labels_of_csv(const std::filesystem::path& path, std::string_view text,
-                                                       const io::class_names& classes)
+[[nodiscard]] inline std::int64_t label_of_cell(const io::table& rows, std::size_t row, std::size_t column,
+                                                const io::read_labels_options& options)
 {
-    const io::table rows = csv_table_parser(path).parse(text);
-    const label_columns columns = find_label_columns(rows);
+    const std::string_view cell = trimmed(rows.text(row, column));
+    const std::optional<std::int64_t> label = class_of_cell(cell, options.classes);
+    if (!label) {
+        fail_file(rows.path(), "line ", rows.line(row), ", column ", in_quotes(rows.columns()[column]), ": found ",
+                  in_quotes(cell), ", expected ", a_class, separator_hint(cell, options.csv));
+    }
+    return *label;
+}
+
+/// Labels of a table with a header: of its only column, or by their columns.
+[[nodiscard]] inline labels_of_some_file labels_of_csv(const std::filesystem::path& path, std::string_view text,
+                                                       const io::read_labels_options& options)
+{
+    const io::table rows = csv_table_parser(path, options.csv).parse(text);
     labels_of_some_file found;
+    if (rows.rows() == 0) fail_file(path, "has no labels after its header in line 1, expected one per line");
+    if (rows.columns().size() == 1) {
+        for (std::size_t row = 0; row < rows.rows(); ++row)
+            found.labels.push_back(label_of_cell(rows, row, 0, options));
+        return found;
+    }
+    const label_columns columns = find_label_columns(rows);
     for (std::size_t row = 0; row < rows.rows(); ++row) {
-        const std::string_view cell = trimmed(rows.text(row, columns.label));
-        const std::optional<std::int64_t> label = class_of_cell(cell, classes);
-        if (!label) {
-            fail_file(path, "line ", rows.line(row), ", column ", in_quotes(rows.columns()[columns.label]), ": found ",
-                      in_quotes(cell), ", expected ", a_class);
-        }
-        found.labels.push_back(*label);
-        found.names.emplace_back(rows.text(row, columns.image));
+        found.labels.push_back(label_of_cell(rows, row, columns.label, options));
+        found.names.emplace_back(trimmed(rows.text(row, columns.image)));
     }
     return found;
 }
 
-/// One label per line, or a name and a label with blanks or a comma between them.
-[[nodiscard]] inline labels_of_some_file labels_of_text(const std::filesystem::path& path, std::string_view text,
-                                                        const io::class_names& classes)
+/// Whether a first line is the header of a table of labels: a usual header of labels as the only cell; of several cells
+/// a usual header of images or labels, or a last one that is no class.
+[[nodiscard]] inline bool is_header_of_labels(std::string_view line, const io::read_labels_options& options)
 {
-    labels_of_some_file found;
-    const std::vector<std::string_view> lines = lines_of_values(path, text, "one integer");
-    const auto split = [](std::string_view line) {
-        const std::size_t end = line.find_last_of(" \t,");
-        return end == std::string_view::npos ? std::size_t{0} : end + 1;
-    };
-    if (lines.size() > 1 && lines[0].find(',') != std::string_view::npos) {
-        const std::string_view first = trimmed(lines[0]);
-        if (!parse_class(first.substr(split(first)), classes)) return labels_of_csv(path, text, classes);
+    std::vector<std::string_view> cells;
+    if (line.find(options.csv.separator) == std::string_view::npos) {
+        cells.push_back(trimmed(line));
+    } else {
+        split_cells(line, options.csv.separator, cells);
     }
+    for (std::string_view& cell : cells) {
+        if (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') cell = cell.substr(1, cell.size() - 2);
+    }
+    if (cells.size() == 1) return is_label_header(cells[0]);
+    return is_image_header(cells[0]) || std::any_of(cells.begin(), cells.end(), is_label_header) ||
+           !class_of_cell(cells.back(), options.classes);
+}
+
+/// Whether all words of the text, between blanks and separators, are whole numbers.
+[[nodiscard]] inline bool has_only_numbers(std::string_view text)
+{
+    constexpr std::string_view separators = " \t,;";
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find_first_of(separators), text.size());
+        if (end != 0 && !parse_whole_number(text.substr(0, end))) return false;
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return true;
+}
+
+/// Labels of text without a header: one per line, or a name and a label with blanks or a separator between them.
+class label_lines {
+public:
+    label_lines(const std::filesystem::path& path, const io::read_labels_options& options)
+        : path_(path), options_(options)
+    {
+    }
+
+    /// Adds the label of a line, whose text is `found`; `name` is empty without a name.
+    void add(std::size_t line, std::string_view found, std::string_view name, std::string_view label)
+    {
+        const auto number = parse_class(label, options_.classes);
+        if (!number || (!name.empty() && has_only_numbers(name))) {
+            fail_file(path_, "line ", line, ": found ", in_quotes(found),
+                      ", expected one integer of at most 64 bits and nothing else, a class name such as n01440764, or "
+                      "an image name and one of these",
+                      separator_hint(found, options_.csv));
+        }
+        if (!labels_.labels.empty() && name.empty() != labels_.names.empty()) {
+            fail_file(
+                path_, "line ", line, ": found ", in_quotes(found), ", ",
+                name.empty() ? "a label without an image name" : "a label with an image name after labels without");
+        }
+        if (!name.empty()) labels_.names.emplace_back(name);
+        labels_.labels.push_back(*number);
+    }
+    [[nodiscard]] labels_of_some_file take() { return std::move(labels_); }
+
+private:
+    const std::filesystem::path& path_;
+    const io::read_labels_options& options_;
+    labels_of_some_file labels_{};
+};
+
+/// Labels of text of any kind.
+[[nodiscard]] inline labels_of_some_file labels_of_text(const std::filesystem::path& path, std::string_view text,
+                                                        const io::read_labels_options& options)
+{
+    const std::vector<std::string_view> lines = lines_of_values(path, text, "one integer");
+    if (is_header_of_labels(lines[0], options)) return labels_of_csv(path, text, options);
+    label_lines found(path, options);
+    const char separator = options.csv.separator;
+    if (text.find('"') != std::string_view::npos) {
+        for_each_row(path, text, options.csv, "one integer", [&](const row_of_cells& row) {
+            if (row.cells.size() > 2)
+                fail_file(path, "line ", row.line, " has ", row.cells.size(), " cells, expected a name and a label");
+            found.add(row.line, row.cells[0], row.cells.size() == 2 ? row.cells[0] : "", row.cells.back());
+        });
+        return found.take();
+    }
+    const std::string separators = separator == ',' ? " \t," : std::string(1, separator);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const std::string_view line = trimmed(lines[i]);
-        const std::size_t begin = split(line);
-        const auto label = parse_class(line.substr(begin), classes);
-        const std::string_view name = trimmed(line.substr(0, begin == 0 ? 0 : begin - 1));
-        const bool has_name = !name.empty();
-        if (!label || (has_name && parse_whole_number(name)) || has_name != (begin != 0)) {
-            fail_file(path, "line ", i + 1, ": found ", in_quotes(lines[i]),
-                      ", expected one integer of at most 64 bits and nothing else, a class name such as n01440764, or "
-                      "an image name and one of these");
-        }
-        if (i > 0 && has_name == found.names.empty()) {
-            fail_file(path, "line ", i + 1, ": found ", in_quotes(lines[i]), ", ",
-                      has_name ? "a label with an image name after labels without" : "a label without an image name");
-        }
-        if (has_name) found.names.emplace_back(name);
-        found.labels.push_back(*label);
+        const std::size_t end = line.find_last_of(separators);
+        const bool one_word = end == std::string_view::npos;
+        const std::string_view name = one_word ? "" : trimmed(line.substr(0, end));
+        // A separator without a name before it is part of what is no label.
+        const std::string_view label = one_word || name.empty() ? line : trimmed(line.substr(end + 1));
+        found.add(i + 1, lines[i], name, label);
     }
-    return found;
+    return found.take();
 }
 
-/// Labels of npy files of any integer type, of booleans, and of floats that are whole numbers.
-[[nodiscard]] inline std::vector<class_index> labels_of_npy(const std::filesystem::path& path,
-                                                            const io::read_labels_options& options)
+/// Labels of arrays of integers, of booleans, of floats that are whole numbers and of names of classes.
+[[nodiscard]] inline std::vector<class_index> labels_of_array(const std::filesystem::path& path,
+                                                              const io::read_labels_options& options)
 {
-    const io::npy_file file(path);
+    array_of_file file = array_of_file::open(path, {}, {.texts = io::npy_text::accept});
     const bool one_an_image = file.shape().size() == 1 || (file.shape().size() == 2 && file.shape()[1] == 1);
     if (!one_an_image) {
-        const std::vector<std::size_t> shape(file.shape().begin(), file.shape().end());
-        fail_file(path, "has shape ", shape_text(shape), ", expected one label per image: (images,) or (images, 1)");
+        fail_file(file.path(), "has shape ", shape_text(file.shape()),
+                  ", expected one label per image: (images,) or (images, 1)");
     }
-    const auto whole = [&](const auto& values) {
-        std::vector<std::int64_t> labels;
-        labels.reserve(values.size());
-        for (const auto value : values) {
-            const auto label = whole_number(real_value(value));
-            if (!label) {
-                fail_file(path, "label ", real_value(value), " of image ", labels.size(), " is not a whole number");
-            }
-            labels.push_back(*label);
-        }
-        return labels_of_file(path, std::span<const std::int64_t>(labels), options);
-    };
-    switch (file.dtype()) {
-        case io::npy_type::boolean:
-            return labels_of_file(path, file.values<std::uint8_t>(), options);
-        case io::npy_type::float16:
-            return whole(file.values<half>());
-        case io::npy_type::float32:
-            return whole(file.values<float>());
-        case io::npy_type::float64:
-            return whole(file.values<double>());
-        default:
-            return visit_integers(file, [&](const auto& labels) { return labels_of_file(path, labels, options); });
-    }
+    file.read_classes(options.classes, "label");
+    return file.visit_integers([&](const auto& labels) { return labels_of_file(file.path(), labels, options); });
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail
@@ -317,10 +365,12 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Reads one label per image, and the names of the images if the file has them. The first bytes of the file decide the
 /// format:
-/// - npy of any integer type, of booleans or of floats that are whole numbers, shape (images,) or (images, 1);
+/// - npy, "a.npz:labels", or "a.npz" if it has one array: of any integer type, of booleans, of floats that are whole
+///   numbers or of names of classes, shape (images,) or (images, 1);
 /// - JSON: a flat list of labels, an object of image names and labels, or lines with objects of an image and a label;
-/// - CSV with a header: columns such as ImageId and Class, or two columns, the image first unless a header tells; a
-///   class name may have boxes after it (LOC_val_solution.csv);
+/// - CSV with a header: columns such as ImageId and Class, or two columns, the image first unless a header tells, or
+/// one
+///   of labels; a class name may have boxes after it (LOC_val_solution.csv);
 /// - text: one label per line, or an image name and a label (val.txt); any line ends; blank lines at the end are
 ///   ignored.
 ///
@@ -331,18 +381,19 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 [[nodiscard]] inline named_labels read_named_labels(const std::filesystem::path& path,
                                                     const read_labels_options& options = {})
 {
-    if (is_npy_file(path)) return {detail::labels_of_npy(path, options), {}};
+    // Whatever its extension, what is not an array is text.
+    if (is_npy_file(path) || is_npz_file(detail::split_archive_member(path).archive))
+        return {detail::labels_of_array(path, options), {}};
     const std::string text = read_text_file(path);
     detail::labels_of_some_file found;
-    if (const auto lines = detail::list_of_json_lines(text, '{', '}')) {
-        detail::expect_no_nul(path, text);
-        found = detail::labels_of_json_lines(path, *lines, options.classes);
+    if (auto lines = detail::labels_of_json_lines(path, text, options.classes)) {
+        found = std::move(*lines);
     } else if (detail::looks_like_json(text)) {
         detail::labels_reader reader(path, options.classes);
         reader.read(text);
         found = reader.take();
     } else {
-        found = detail::labels_of_text(path, text, options.classes);
+        found = detail::labels_of_text(path, text, options);
     }
     return {detail::labels_of_file(path, std::span<const std::int64_t>(found.labels), options), std::move(found.names)};
 }

@@ -1,6 +1,8 @@
 // Reads the predictions of MLPerf's mlperf_log_accuracy.json (image classification).
 #pragma once
 
+#include "../data/element_traits.hpp"
+#include "../data/float16.hpp"
 #include "../version.hpp"
 #include "class_names.hpp"
 #include "file_error.hpp"
@@ -37,17 +39,31 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     return bytes;
 }
 
-/// The class in the data of one entry: int64, or int32 or float32, whose bits of a class above 0 differ by far.
+/// The class in the data of one entry: an integer of 1, 2, 4 or 8 bytes, or a float of 2, 4 or 8, whose bits of a class
+/// above 0 are those of an integer above all classes.
 [[nodiscard]] inline std::optional<std::int64_t> class_of_mlperf(const std::vector<std::uint8_t>& bytes)
 {
     std::uint64_t bits = 0;
     for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) bits |= std::uint64_t{bytes[i]} << (8 * i);
-    if (bytes.size() == 8) return static_cast<std::int64_t>(bits);
-    if (bytes.size() != 4) return std::nullopt;
-    constexpr std::uint32_t least_float = 0x3f800000;  // 1.0F
-    const auto word = static_cast<std::uint32_t>(bits);
-    if (word < least_float) return word;
-    return whole_number(std::bit_cast<float>(word));
+    // The bits of 1.0.
+    constexpr std::uint64_t one_of_16 = 0x3c00, one_of_32 = 0x3f800000, one_of_64 = 0x3ff0000000000000;
+    switch (bytes.size()) {
+        case 1:
+            return static_cast<std::int64_t>(bits);
+        case 2:
+            if (bits < one_of_16) return static_cast<std::int64_t>(bits);
+            return whole_number(real_value(half{static_cast<std::uint16_t>(bits)}));
+        case 4:
+            if (bits < one_of_32) return static_cast<std::int64_t>(bits);
+            return whole_number(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+        case 8: {
+            const auto integer = static_cast<std::int64_t>(bits);
+            if (bits < one_of_64 || integer < 0) return integer;
+            return whole_number(std::bit_cast<double>(bits));
+        }
+        default:
+            return std::nullopt;
+    }
 }
 
 /// The prediction of every image in the order of `qsl_idx`, which is the position of the image. `text` is a JSON list
@@ -59,7 +75,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
                                                                      const std::string& text)
 {
     constexpr std::string_view wanted =
-        "MLPerf's list of objects with qsl_idx and data, hexadecimal bytes of one class";
+        "MLPerf's list of objects with qsl_idx and data, hexadecimal digits of one class in 1, 2, 4 or 8 bytes";
     const nlohmann::json list = parse_json(path, text, wanted);
     if (!list.is_array()) fail_file(path, "is not a list, expected ", wanted);
     if (list.empty()) fail_file(path, "is an empty list, expected ", wanted);

@@ -378,6 +378,7 @@ enum class repeated_images {
             continue;
         }
         if (!of_files && model.images() == kept.size()) continue;
+        expect_images_in_rows(model.path(), model.images(), model.columns(), keys.size());
         if (model.images() != keys.size()) {
             detail::fail_file(model.files_text(), model.images(), " rows, but ", keys.size(), " image ",
                               given.ids.empty() ? "names" : "ids", " in ", keys_file);

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -105,7 +106,8 @@ struct row_condition {
     }
 }
 
-/// Rows without a value in a column of accuracies: an empty cell, "-", "NaN", "NA" or "N/A", in any case.
+/// Rows without a value in a column of accuracies: an empty cell, "-", "--", "NaN", "NA", "N/A", "#N/A", "<NA>", "null"
+/// or "None", in any case.
 enum class missing_cells {
     /// An error that names the line.
     error,
@@ -155,7 +157,8 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     for (const char c : cell) {
         if (c != ' ') word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     }
-    return word.empty() || word == "-" || word == "nan" || word == "na" || word == "n/a";
+    constexpr std::string_view words[] = {"", "-", "--", "nan", "na", "n/a", "#n/a", "<na>", "null", "none"};
+    return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
 /// A column of a table.
@@ -242,6 +245,10 @@ inline void expect_same_unit(const io::table& table, const std::vector<io::model
                           options.cluster.empty() ? std::string()
                                                   : std::string(table.text(row.left, table.column(options.cluster)))});
         is_reference.push_back(reference || !included);
+    }
+    if (chosen.empty() && models.dropped == 0) {
+        fail_file(table.path(), rows.empty() ? "has no row of a model" : "has no row that is chosen (where, --where)",
+                  ", expected one row per model");
     }
     std::vector<io::model_point> fitted;
     for (std::size_t i = 0; i < chosen.size(); ++i) {

@@ -70,6 +70,7 @@ struct npy_file_options {
     /// Arrays that are column-major or big-endian, or not aligned, are copied into memory if they have at most this
     /// many bytes. Larger ones can be read by copy_rows only.
     std::size_t most_copied_bytes = std::numeric_limits<std::size_t>::max();
+    npy_text texts = npy_text::refuse;
 };
 
 /// An npy file that is mapped for reading during the life of this object; pages are read when they are used. Views of
@@ -93,7 +94,8 @@ public:
             detail::fail_file(path_, "cannot be mapped: expected a regular file");
         if (std::filesystem::file_size(path_, error) != 0 && !error) map();
         const char* const begin = static_cast<const char*>(region_.get_address());
-        header_ = detail::parse_npy_header(path_, {begin, begin == nullptr ? 0 : region_.get_size()});
+        const std::size_t size = begin == nullptr ? 0 : region_.get_size();
+        header_ = detail::parse_npy_header(path_, {begin, size}, size, options.texts);
         stored_ = reinterpret_cast<const std::byte*>(begin + header_.data_offset);
         if (detail::is_native(header_) && header_.data_offset % size_of(header_.dtype) == 0) {
             data_ = stored_;
@@ -104,6 +106,8 @@ public:
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
     [[nodiscard]] npy_type dtype() const noexcept { return header_.dtype; }
+    /// The bytes of one element: of text, those of the whole text.
+    [[nodiscard]] std::size_t element_bytes() const noexcept { return header_.element_bytes; }
     [[nodiscard]] std::span<const std::size_t> shape() const noexcept { return header_.shape; }
     /// The product of the shape; 1 for the shape ().
     [[nodiscard]] std::size_t elements() const noexcept { return header_.elements; }

@@ -43,6 +43,9 @@ enum class npy_type {
     void16
 };
 
+/// Whether arrays of text ("<U28", "|S28") are accepted or are an unsupported dtype.
+enum class npy_text { refuse, accept };
+
 /// NumPy's name of the type: "float32".
 [[nodiscard]] constexpr std::string_view name_of(npy_type type) noexcept
 {
@@ -142,13 +145,10 @@ struct npy_header {
     std::size_t data_offset = 0;
 };
 
-/// Whether arrays of text ("<U28") are accepted or are an unsupported dtype.
-enum class npy_text { refuse, accept };
-
 /// Parser of the dictionary.
 class npy_dictionary_parser {
 public:
-    npy_dictionary_parser(const std::filesystem::path& path, std::string_view text, npy_text texts)
+    npy_dictionary_parser(const std::filesystem::path& path, std::string_view text, io::npy_text texts)
         : path_(path), text_(text), texts_(texts)
     {
     }
@@ -259,7 +259,7 @@ private:
         std::string_view code = descr;
         const char order = code.empty() ? '\0' : code.front();
         if (order == '<' || order == '>' || order == '=' || order == '|') code.remove_prefix(1);
-        if (texts_ == npy_text::accept) {
+        if (texts_ == io::npy_text::accept) {
             if (const std::size_t length = text_length(code); length != 0) {
                 const io::npy_type type = code.front() == 'U' ? io::npy_type::text : io::npy_type::bytes;
                 return {type, length * io::size_of(type), order == '>' && type == io::npy_type::text};
@@ -267,8 +267,10 @@ private:
         }
         const auto type = type_of(code);
         if (!type) {
-            fail_file(path_, "unsupported dtype ", in_quotes(descr), ", expected ", supported_types,
-                      texts_ == npy_text::accept ? ", or text (<U1 and longer)" : "");
+            fail_file(path_, "unsupported dtype ", in_quotes(descr),
+                      code == "O" ? ", a pickle of Python objects (save array.astype of a number or of str)" : "",
+                      ", expected ", supported_types,
+                      texts_ == io::npy_text::accept ? ", or text (<U1 and longer)" : "");
         }
         return {*type, io::size_of(*type), order == '>' && io::size_of(*type) > 1};
     }
@@ -360,7 +362,7 @@ private:
 
     const std::filesystem::path& path_;
     std::string_view text_;
-    npy_text texts_;
+    io::npy_text texts_;
     std::size_t at_ = 0;
 };
 
@@ -372,7 +374,7 @@ private:
 /// io::file_error for anything else. O(header); allocates only the shape. Source: numpy/lib/format.py and its
 /// documentation, numpy.org/neps/nep-0001-npy-format.html.
 [[nodiscard]] inline npy_header parse_npy_header(const std::filesystem::path& path, std::string_view bytes,
-                                                 std::size_t total_bytes, npy_text texts)
+                                                 std::size_t total_bytes, io::npy_text texts)
 {
     if (!bytes.starts_with(npy_magic))
         fail_file(path, "not an npy file: ", bytes.empty() ? "it is empty" : "its first bytes are not \\x93NUMPY",
@@ -429,7 +431,7 @@ private:
 /// Reads the header of an npy file; `bytes` is the whole file.
 [[nodiscard]] inline npy_header parse_npy_header(const std::filesystem::path& path, std::string_view bytes)
 {
-    return parse_npy_header(path, bytes, bytes.size(), npy_text::refuse);
+    return parse_npy_header(path, bytes, bytes.size(), io::npy_text::refuse);
 }
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

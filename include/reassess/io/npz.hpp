@@ -118,7 +118,7 @@ public:
         const std::size_t total = static_cast<std::size_t>(stat.size);
         start_.resize(std::min(total, most_header_bytes + npy_magic.size() + 6));
         start_.resize(read_archive(start_.data(), start_.size()));
-        header_ = parse_npy_header(path_, {start_.data(), start_.size()}, total, npy_text::accept);
+        header_ = parse_npy_header(path_, {start_.data(), start_.size()}, total, io::npy_text::accept);
         at_ = header_.data_offset;
         left_ = header_.elements * header_.element_bytes;
     }
@@ -259,8 +259,10 @@ public:
             zip_error_init_with_code(&error, code);
             const std::string message = detail::zip_message(&error);
             zip_error_fini(&error);
+            const std::string start = detail::first_bytes(path_);
+            const bool is_zip = detail::kind_of_bytes(start).starts_with("a zip archive");
             detail::fail_file(path_, "cannot be opened as an npz archive: ", message,
-                              detail::this_is(detail::first_bytes(path_)));
+                              is_zip ? "; this is a truncated or damaged zip archive" : detail::this_is(start));
         }
         constexpr std::string_view ending = ".npy";
         const zip_int64_t members = zip_get_num_entries(archive_.get(), 0);

@@ -9,14 +9,16 @@
 #include "../labeling/majority_vote.hpp"
 #include "../labeling/precision_recall.hpp"
 #include "../version.hpp"
+#include "class_names.hpp"
+#include "csv.hpp"
 #include "csv_writer.hpp"
 #include "file_error.hpp"
 #include "label_sets.hpp"
+#include "npz.hpp"
 #include "rater_votes.hpp"
 #include "targets.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -24,7 +26,7 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -38,25 +40,38 @@ inline constexpr answer_index yes = 2;
 /// Votes on pairs from a file of either format; every rater has a name.
 struct named_votes : rater_votes {};
 
+struct read_pair_votes_options {
+    /// The classes that names mean; by default the WordNet ids of ImageNet-1k.
+    class_names classes{};
+    /// The separator of cells in CSV.
+    csv_options csv{};
+    /// See rater_votes_options.
+    std::function<void(const rater_votes_progress&)> on_progress{};
+};
+
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::io
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// A long table whose tasks are an image and a class with a space between them.
-[[nodiscard]] inline io::named_votes read_pair_votes_csv(const std::filesystem::path& path)
+[[nodiscard]] inline io::named_votes read_pair_votes_csv(const std::filesystem::path& path,
+                                                         const io::read_pair_votes_options& options)
 {
-    io::csv_votes table = io::read_csv_votes(path, {.answer_names = {"no", "maybe", "yes"}});
+    io::csv_votes table = io::read_csv_votes(path, {.answer_names = {"no", "maybe", "yes"}, .csv = options.csv});
     io::named_votes rated;
     rated.votes = std::move(table.votes);
     rated.rater_names = std::move(table.workers);
     std::unordered_map<std::string, std::uint32_t> image_of;
     for (const std::string& task : table.tasks) {
         const std::size_t space = std::min(task.rfind(' '), task.size());
-        const char* const end = task.data() + task.size();
         rated_pair pair;
-        const auto parsed = std::from_chars(task.data() + std::min(space + 1, task.size()), end, pair.label);
-        if (space == 0 || parsed.ec != std::errc{} || parsed.ptr != end || pair.label < 0)
-            fail_file(path, "the task ", in_quotes(task), " is not an image and a class, such as \"a.jpg 65\"");
+        const auto label =
+            parse_class(std::string_view(task).substr(std::min(space + 1, task.size())), options.classes);
+        if (space == 0 || !label || *label < 0 || !std::in_range<class_index>(*label)) {
+            fail_file(path, "the task ", in_quotes(task),
+                      " is not an image and a class, such as \"a.jpg 65\" or \"a.jpg n01751748\"");
+        }
+        pair.label = static_cast<class_index>(*label);
         const auto [entry, added] = image_of.try_emplace(task.substr(0, space), rated.images.size());
         if (added) rated.images.push_back(entry->first);
         pair.image = entry->second;
@@ -70,15 +85,15 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Votes on pairs from an npz archive (see read_rater_votes), whose raters are named by their ids, or by their position
-/// without ids; or, if the extension is .csv, from a long table task,worker,label (see read_csv_votes), whose tasks are
-/// such as "a.jpg 65" and whose labels are no, maybe and yes.
+/// without ids; or, if the file is no archive, from a long table task,worker,label (see read_csv_votes), whose tasks
+/// are such as "a.jpg 65" or "a.jpg n01751748" and whose labels are no, maybe and yes.
 ///
 /// Throws file_error like these functions, and for a task that is not an image and a class. O(bytes).
 [[nodiscard]] inline named_votes read_pair_votes(const std::filesystem::path& path,
-                                                 std::function<void(const rater_votes_progress&)> on_progress = {})
+                                                 const read_pair_votes_options& options = {})
 {
-    if (path.extension() == ".csv") return detail::read_pair_votes_csv(path);
-    named_votes rated{read_rater_votes(path, {.on_progress = std::move(on_progress)})};
+    if (!is_npz_file(path) && path.extension() != ".npz") return detail::read_pair_votes_csv(path, options);
+    named_votes rated{read_rater_votes(path, {.classes = options.classes, .on_progress = options.on_progress})};
     if (!rated.rater_names.empty()) return rated;
     for (std::size_t rater = 0; rater < rated.votes.raters(); ++rater)
         rated.rater_names.push_back(std::to_string(rater));
@@ -161,14 +176,20 @@ struct gold_data {
 {
     gold_data gold{.experts = std::move(experts)};
     gold.labels = gold_from_majority(vote_table(gold.experts.votes), yes);
-    std::unordered_map<std::string, std::size_t> pair_of;
+    const std::vector<std::size_t> image_of =
+        detail::join_of_file(gold_file, [&] { return match_names(rated.images, gold.experts.images); });
+    std::unordered_map<std::uint64_t, std::size_t> pair_of;
+    const auto key_of = [](std::size_t image, class_index label) {
+        return std::uint64_t{image} << 32U | static_cast<std::uint32_t>(label);
+    };
     for (std::size_t i = 0; i < rated.pairs.size(); ++i)
-        pair_of.emplace(rated.images[rated.pairs[i].image] + ' ' + std::to_string(rated.pairs[i].label), i);
+        pair_of.emplace(key_of(rated.pairs[i].image, rated.pairs[i].label), i);
     for (const rated_pair& pair : gold.experts.pairs) {
-        const std::string key = gold.experts.images[pair.image] + ' ' + std::to_string(pair.label);
-        const auto found = pair_of.find(key);
-        if (found == pair_of.end())
-            detail::fail_file(gold_file, "the pair ", key, " is not among those of ", votes_file.string());
+        const auto found = pair_of.find(key_of(image_of[pair.image], pair.label));
+        if (found == pair_of.end()) {
+            detail::fail_file(gold_file, "the pair ", gold.experts.images[pair.image], ' ', pair.label,
+                              " is not among those of ", votes_file.string());
+        }
         gold.pair_of.push_back(found->second);
     }
     return gold;

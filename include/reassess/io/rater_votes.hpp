@@ -7,12 +7,12 @@
 #include "../data/rated_pairs.hpp"
 #include "../detail/expects.hpp"
 #include "../version.hpp"
+#include "class_names.hpp"
 #include "csv.hpp"
 #include "file_error.hpp"
 #include "npy_header.hpp"
 #include "npz.hpp"
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -24,7 +24,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -53,6 +52,8 @@ struct rater_votes_options {
     /// The meanings of the last dimension of the tensor.
     std::vector<std::string> answer_names{"no", "maybe", "yes"};
     npz_options archive{};
+    /// The classes that names mean; by default the WordNet ids of ImageNet-1k.
+    class_names classes{};
     /// Called from time to time, for a display of progress.
     std::function<void(const rater_votes_progress&)> on_progress{};
 };
@@ -62,7 +63,7 @@ struct rater_votes_options {
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Images and classes from the array `info`, decoded while it streams, so that the text is never in memory.
-inline void read_pairs(npz_stream stream, io::rater_votes& to)
+inline void read_pairs(npz_stream stream, const io::class_names& classes, io::rater_votes& to)
 {
     const std::vector<std::size_t>& shape = stream.header().shape;
     if (shape.size() != 2 || shape[1] != 2)
@@ -78,9 +79,10 @@ inline void read_pairs(npz_stream stream, io::rater_votes& to)
             }
             return;
         }
-        const auto parsed = std::from_chars(text.data(), text.data() + text.size(), pair.label);
-        if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || pair.label < 0)
-            fail_file(stream.path(), "pair ", index / 2, ": found ", in_quotes(text), ", expected a class index");
+        const std::optional<std::int64_t> label = parse_class(text, classes);
+        if (!label || *label < 0 || !std::in_range<class_index>(*label))
+            fail_file(stream.path(), "pair ", index / 2, ": found ", in_quotes(text), ", expected ", a_class);
+        pair.label = static_cast<class_index>(*label);
         to.pairs.push_back(pair);
     });
 }
@@ -98,7 +100,7 @@ inline void read_pairs(npz_stream stream, io::rater_votes& to)
     return answer;
 }
 
-/// The ids of raters: integers of 32 or 64 bits, or text.
+/// The ids of raters: integers of up to 64 bits, or text.
 inline void read_rater_ids(npz_stream stream, io::rater_votes& to)
 {
     const auto integers = [&]<class T>(T) {
@@ -114,12 +116,22 @@ inline void read_rater_ids(npz_stream stream, io::rater_votes& to)
             return integers(std::int64_t{});
         case io::npy_type::int32:
             return integers(std::int32_t{});
+        case io::npy_type::uint32:
+            return integers(std::uint32_t{});
+        case io::npy_type::int16:
+            return integers(std::int16_t{});
+        case io::npy_type::uint16:
+            return integers(std::uint16_t{});
+        case io::npy_type::int8:
+            return integers(std::int8_t{});
+        case io::npy_type::uint8:
+            return integers(std::uint8_t{});
         case io::npy_type::text:
         case io::npy_type::bytes:
             return for_each_text(stream, [&](std::string_view id, std::size_t) { to.rater_names.emplace_back(id); });
         default:
             fail_file(stream.path(), "has elements of type ", io::name_of(stream.header().dtype),
-                      ", expected ids: int64, int32 or text");
+                      ", expected ids: int64, an integer of 8 to 32 bits or text");
     }
 }
 
@@ -169,7 +181,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 {
     const npz_file file(path, options.archive);
     rater_votes result;
-    detail::read_pairs(detail::open_array(file, "info"), result);
+    detail::read_pairs(detail::open_array(file, "info"), options.classes, result);
 
     detail::npz_stream tensor = detail::open_array(file, "tensor");
     const std::vector<std::size_t>& shape = tensor.header().shape;
@@ -200,6 +212,10 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         case npy_type::int32:
             detail::read_votes<std::int32_t>(tensor, options, result.votes);
             break;
+        case npy_type::int16:
+        case npy_type::uint16:
+            detail::read_votes<std::uint16_t>(tensor, options, result.votes);
+            break;
         case npy_type::boolean:
         case npy_type::uint8:
         case npy_type::int8:
@@ -207,7 +223,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
             break;
         default:
             detail::fail_file(tensor.path(), "has elements of type ", name_of(tensor.header().dtype),
-                              ", expected float64, float32, float16, int64, int32, uint8, int8 or bool");
+                              ", expected float64, float32, float16, int64, int32, int16, uint16, uint8, int8 or bool");
     }
 
     for (const std::string& name : file.names()) {
@@ -234,6 +250,7 @@ struct csv_votes_options {
     std::string label = "label";
     /// The answers in order. Empty: those that occur, in order of their first vote.
     std::vector<std::string> answer_names{};
+    csv_options csv{};
 };
 
 /// Votes from a CSV file with a line for each: the task (an item), the worker (a rater) and the label (an answer), in
@@ -245,7 +262,7 @@ struct csv_votes_options {
 /// Inference (task, worker, label).
 [[nodiscard]] inline csv_votes read_csv_votes(const std::filesystem::path& path, const csv_votes_options& options = {})
 {
-    const table rows = read_csv(path);
+    const table rows = read_csv(path, options.csv);
     using index_map = std::unordered_map<std::string, std::uint32_t>;
     const auto indices = [&](const std::string& name, std::vector<std::string>& names, index_map& index_of,
                              bool closed) {
@@ -256,8 +273,11 @@ struct csv_votes_options {
             if (cell.empty()) detail::fail_file(path, "line ", rows.line(row), ": no ", name);
             const auto [entry, added] = index_of.try_emplace(cell, static_cast<std::uint32_t>(names.size()));
             if (added && closed) {
+                std::string allowed;
+                for (const std::string& answer : options.answer_names)
+                    allowed += (allowed.empty() ? "" : ", ") + answer;
                 detail::fail_file(path, "line ", rows.line(row), ": found ", detail::in_quotes(cell),
-                                  ", expected one of the ", options.answer_names.size(), " answers");
+                                  ", expected one of the answers ", allowed);
             }
             if (added) names.push_back(cell);
             numbers[row] = entry->second;

@@ -10,6 +10,7 @@
 #include "../detail/expects.hpp"
 #include "../version.hpp"
 #include "class_names.hpp"
+#include "csv.hpp"
 #include "file_error.hpp"
 #include "image_names.hpp"
 #include "label_sets.hpp"
@@ -106,6 +107,8 @@ struct target_files {
     std::optional<std::int64_t> ignore_label{};
     /// The classes that names in the files mean; by default the WordNet ids of ImageNet-1k.
     class_names classes{};
+    /// The separator of cells in CSV.
+    csv_options csv{};
 };
 
 /// Throws file_error unless there are as many names in the file `path` as images; `what` names what is counted
@@ -116,14 +119,35 @@ inline void expect_names(const std::filesystem::path& path, std::size_t names, s
     if (names != images) detail::fail_file(path, names, " image names, but ", images, " ", what);
 }
 
-/// Throws file_error if a file of predictions seems to be transposed: it has another number of rows than there are
-/// images with labels, but as many columns.
+/// Throws file_error if a file of predictions may be transposed: it has another number of rows than there are images
+/// with labels, but as many columns.
 inline void expect_images_in_rows(const std::filesystem::path& path, std::size_t rows, std::size_t columns,
                                   std::size_t images)
 {
     if (rows != images && columns == images) {
         detail::fail_file(path, "has shape (", rows, ", ", columns, "), but labels are given for ", images,
-                          " images: it seems to be transposed, expected one row per image (save array.T)");
+                          " images, expected one row per image; its columns are as many: if it is transposed, save "
+                          "array.T");
+    }
+}
+
+/// Throws file_error if the rows of a file name their images (`rows`) and are not those of `names` in the same order;
+/// for programs that read rows by position. Without names on either side there is nothing to compare. O(names).
+inline void expect_same_order(const std::filesystem::path& path, std::span<const std::string> rows,
+                              std::span<const std::string> names)
+{
+    if (rows.empty() || names.empty()) return;
+    std::vector<std::size_t> places;
+    try {
+        places = match_names(rows, names);
+    } catch (const std::invalid_argument& error) {
+        detail::fail_file(path, error.what());
+    }
+    for (std::size_t row = 0; row < places.size(); ++row) {
+        if (places[row] != row) {
+            detail::fail_file(path, "row ", row, " is of the image ", detail::in_quotes(rows[row]), ", expected ",
+                              detail::in_quotes(names[row]), ": rows must be in the order of the names");
+        }
     }
 }
 
@@ -163,7 +187,9 @@ inline void expect_classes(const image_targets& targets, std::size_t classes, co
         if (first) {
             detail::fail_file(
                 files.original, "original label ", value, " of image ", *first, " is outside [0, ", classes, ")",
-                !one_value ? "; other labels are, too: is the number of classes right?"
+                classes == 1 ? "; there is one class, because the scores have a single column: two classes need two "
+                               "columns (1 - p and p), and predicted classes are not scores (--predictions)"
+                : !one_value ? "; other labels are, too: is the number of classes right?"
                 : !std::cmp_equal(value, classes)
                     ? detail::concatenate("; if it means that there is no label, give --ignore-label ", value)
                 : classes == detail::imagenet_classes
@@ -236,7 +262,7 @@ inline void read_real_targets(const io::target_files& files, const io::image_row
     if (!files.real_names.empty()) {
         if (!found.names.empty())
             fail_file(files.real_names, "names the label sets, but ", files.real.string(), " names them itself");
-        found.names = io::read_image_names(files.real_names);
+        found.names = io::read_image_names(files.real_names, files.csv);
     }
     if (!found.names.empty()) {
         // Rows without names are in the order of the sets.
@@ -267,7 +293,7 @@ inline void read_real_targets(const io::target_files& files, const io::image_row
 /// The original labels of a file in the order of the rows.
 inline void read_original_targets(const io::target_files& files, const io::image_rows& rows, io::image_targets& to)
 {
-    io::named_labels found = io::read_named_labels(files.original, {files.ignore_label, files.classes});
+    io::named_labels found = io::read_named_labels(files.original, {files.ignore_label, files.classes, files.csv});
     to.original_in_file = found.labels.size();
     const auto in_rows = [&](std::span<const std::size_t> places) {
         return select_images(std::span<const class_index>(found.labels), places);

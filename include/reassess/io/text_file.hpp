@@ -58,6 +58,14 @@ inline void write_file(const std::filesystem::path& path, std::string_view first
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
+/// The text without blanks at its ends.
+[[nodiscard]] inline std::string_view trimmed(std::string_view text) noexcept
+{
+    const std::size_t begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
 /// The text without the byte-order mark (U+FEFF in UTF-8) that some programs write first.
 [[nodiscard]] inline std::string_view without_byte_order_mark(std::string_view text) noexcept
 {
@@ -85,34 +93,6 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
     const std::string_view line = text.substr(0, length);
     text.remove_prefix(length);
     return line;
-}
-
-/// The values of JSON lines as the text of one list, and the line of every value.
-struct json_lines {
-    std::string list{};
-    std::vector<std::size_t> lines{};
-};
-
-/// The values of a text with one JSON value per line (JSON lines), which all begin with `open` and end with `close`, as
-/// the elements of a list; nothing if the text is not of this form or has fewer than two lines.
-[[nodiscard]] inline std::optional<json_lines> list_of_json_lines(std::string_view text, char open, char close)
-{
-    text = without_byte_order_mark(text);
-    json_lines found{.list = "["};
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        std::string_view line = take_line(text);
-        const std::size_t first = line.find_first_not_of(" \t\r\n");
-        if (first == std::string_view::npos) continue;
-        line = line.substr(first, line.find_last_not_of(" \t\r\n") + 1 - first);
-        const bool is_value = line.size() >= 2 && line.front() == open && line.back() == close;
-        if (!is_value || (open == '[' && line[1] == '[')) return std::nullopt;
-        found.list += found.lines.empty() ? "" : ",";
-        found.list += line;
-        found.lines.push_back(number);
-    }
-    if (found.lines.size() < 2) return std::nullopt;
-    found.list += "]";
-    return found;
 }
 
 /// The lines of a text with one value per line, without line ends; blank lines are allowed only at the end. `expected`

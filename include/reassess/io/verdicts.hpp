@@ -73,10 +73,12 @@ public:
     {
         for (std::size_t i = 0; i < names.size(); ++i) {
             if (!values_[i])
-                fail_file(path(), "verdict ", records_.size(), " has no ", names[i], ", expected ", expected());
+                fail_file(path(), "verdict ", objects_, " has no ", names[i], ", expected ", expected());
         }
-        records_.push_back({*values_[0], *values_[1], *values_[2], io::verdict_word(*values_[3])});
         --depth_;
+        std::string word = io::verdict_word(*values_[3]);
+        ++objects_;
+        if (!word.empty()) records_.push_back({*values_[0], *values_[1], *values_[2], std::move(word)});
         return true;
     }
 
@@ -91,7 +93,7 @@ private:
     }
     [[nodiscard]] std::string place() const override
     {
-        return depth_ == 0 ? "the file's value" : concatenate("verdict ", records_.size());
+        return depth_ == 0 ? "the file's value" : concatenate("verdict ", objects_);
     }
     [[nodiscard]] std::string_view expected() const override
     {
@@ -102,9 +104,11 @@ private:
     std::size_t field_ = 0;
     std::array<std::optional<std::string>, 4> values_{};
     std::vector<verdict_record> records_;
+    /// Those without a verdict, too.
+    std::size_t objects_ = 0;
 };
 
-/// The list of images of the label-errors study, each with its raters' answers under "mturk".
+/// The list of images (or texts, or recordings) of the label-errors study, each with its raters' answers under "mturk".
 class label_errors_reader final : public json_reader {
 public:
     using json_reader::json_reader;
@@ -113,26 +117,34 @@ public:
 
     bool start_array(std::size_t) override
     {
-        if (depth_ != 0) unexpected("a list");
-        ++depth_;
+        const bool is_list_of_image = depth_ == 2 && key_ != "mturk" && !in_list_;
+        if (depth_ != 0 && !is_list_of_image) unexpected("a list");
+        if (is_list_of_image) {
+            in_list_ = true;
+        } else {
+            ++depth_;
+        }
         return true;
     }
     bool end_array() override
     {
-        --depth_;
+        if (!in_list_) --depth_;
+        in_list_ = false;
         return true;
     }
     bool start_object(std::size_t) override
     {
-        if (depth_ != 1 && !(depth_ == 2 && key_ == "mturk")) unexpected("an object");
+        if ((depth_ != 1 && !(depth_ == 2 && key_ == "mturk")) || in_list_) unexpected("an object");
         ++depth_;
         if (depth_ == 2) {
             id_.reset();
             rated_ = false;
+            answers_.clear();
+            given_ = {};
+            guessed_ = {};
         } else {
             if (rated_) unexpected("a second key \"mturk\"");
             rated_ = true;
-            counts_ = {};
         }
         return true;
     }
@@ -145,6 +157,13 @@ public:
     {
         if (depth_ != 2 || key_ == "mturk") unexpected(concatenate("the string ", in_quotes(value)));
         if (key_ == "id") id_ = value;
+        const bool is_given = key_ == "given_original_label" || key_ == "given_original_labels";
+        const bool is_guessed = key_ == "our_guessed_label" || key_ == "our_guessed_labels";
+        if (is_given || is_guessed) {
+            labels& of = is_given ? given_ : guessed_;
+            of.is_list = in_list_;
+            of.names.push_back(lower_case(value));
+        }
         return true;
     }
     bool number_unsigned(number_unsigned_t value) override
@@ -154,33 +173,92 @@ public:
             if (key_ == "id") id_ = std::to_string(value);
             return true;
         }
-        const auto answer = std::find(answers.begin(), answers.end(), key_);
-        if (answer == answers.end()) unexpected(concatenate("an answer ", in_quotes(key_)));
-        auto& count = counts_[static_cast<std::size_t>(answer - answers.begin())];
-        if (count) unexpected(concatenate("a second key ", in_quotes(key_)));
+        const auto is_this = [&](const auto& one) { return one.word == lower_case(key_); };
+        if (std::any_of(answers_.begin(), answers_.end(), is_this))
+            unexpected(concatenate("a second key ", in_quotes(key_)));
         // Limited to 32 bits, so that the sum of the counts does not overflow.
         if (value > 0xffffffffU) unexpected(concatenate("the number ", value));
-        count = value;
+        answers_.push_back({lower_case(key_), value});
         return true;
     }
+    bool number_float(number_float_t value, const string_t& digits) override
+    {
+        return is_other_value() || json_reader::number_float(value, digits);
+    }
+    bool boolean(bool value) override { return is_other_value() || json_reader::boolean(value); }
+    bool null() override { return is_other_value() || json_reader::null(); }
     bool end_object() override
     {
         if (--depth_ == 2) {
-            // Some files of the study leave out answers that no rater gave.
-            if (std::none_of(counts_.begin(), counts_.end(), [](const auto& count) { return count.has_value(); }))
+            if (answers_.empty())
                 fail_file(path(), "\"mturk\" of image ", records_.size(), " has no answers, expected ", expected());
             return true;
         }
         if (!id_ || !rated_)
             fail_file(path(), "image ", records_.size(), " has no ", id_ ? "mturk" : "id", ", expected ", expected());
-        records_.push_back({"label-errors", "original", *id_,
-                            majority_verdict({counts_[0].value_or(0), counts_[1].value_or(0), counts_[2].value_or(0),
-                                              counts_[3].value_or(0)})});
+        records_.push_back(
+            {"label-errors", "original", *id_, given_.is_list || guessed_.is_list ? of_lists() : of_majority()});
         return true;
     }
 
 private:
-    static constexpr std::array<std::string_view, 4> answers{"given", "guessed", "both", "neither"};
+    struct answer {
+        std::string word;
+        std::uint64_t count = 0;
+    };
+    /// The given or the guessed labels, if they are texts, in lower case.
+    struct labels {
+        std::vector<std::string> names{};
+        bool is_list = false;
+
+        [[nodiscard]] bool have(const std::string& word) const
+        {
+            return std::find(names.begin(), names.end(), word) != names.end();
+        }
+    };
+
+    /// Whether a value is of the image itself and not read.
+    [[nodiscard]] bool is_other_value() const { return depth_ == 2 && key_ != "mturk" && key_ != "id"; }
+
+    [[noreturn]] void fail_answer(const std::string& word) const
+    {
+        fail_file(path(), "\"mturk\" of image ", records_.size(), " has the answer ", in_quotes(word), ", expected ",
+                  expected());
+    }
+    /// Of files whose raters chose one answer. Some files leave out answers that no rater gave; those of reviews have
+    /// the classes as answers, or "neutral" and "off-topic" for neither.
+    [[nodiscard]] std::string of_majority() const
+    {
+        const bool of_reviews = !given_.names.empty() && !guessed_.names.empty();
+        label_error_votes votes;
+        for (const auto& [word, count] : answers_) {
+            if (word == "given" || given_.have(word)) {
+                votes.given += count;
+            } else if (word == "guessed" || guessed_.have(word)) {
+                votes.guessed += count;
+            } else if (word == "both") {
+                votes.both += count;
+            } else if (word == "neither" || (of_reviews && (word == "neutral" || word == "off-topic" ||
+                                                            word == "positive" || word == "negative"))) {
+                votes.neither += count;
+            } else {
+                fail_answer(word);
+            }
+        }
+        return majority_verdict(votes);
+    }
+    /// Of files with several labels each, where five raters chose all that they found.
+    [[nodiscard]] std::string of_lists() const
+    {
+        constexpr std::uint64_t majority = 3;
+        bool given = false, guessed = false;
+        for (const auto& [word, count] : answers_) {
+            if (!given_.have(word) && !guessed_.have(word)) fail_answer(word);
+            given = given || (given_.have(word) && count >= majority);
+            guessed = guessed || (guessed_.have(word) && count >= majority);
+        }
+        return guessed ? not_a_mistake : given ? clear_mistake : undecidable;
+    }
 
     [[nodiscard]] std::string place() const override
     {
@@ -188,14 +266,18 @@ private:
     }
     [[nodiscard]] std::string_view expected() const override
     {
-        return "a list of objects with an id and, as mturk, the numbers given, guessed, both and neither";
+        return "a list of objects with an id and, as mturk, the numbers given, guessed, both and neither (of reviews "
+               "positive, negative, neutral and off-topic, of several labels one for each)";
     }
 
     int depth_ = 0;
+    bool in_list_ = false;
     std::string key_{};
     std::optional<std::string> id_{};
     bool rated_ = false;
-    std::array<std::optional<std::uint64_t>, 4> counts_{};
+    std::vector<answer> answers_{};
+    labels given_{};
+    labels guessed_{};
     std::vector<verdict_record> records_;
 };
 
@@ -205,11 +287,12 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Verdicts of a CSV file with columns model, metric, image and verdict, or of a JSON list of objects with these keys
 /// (strings or integers); other columns and keys with such values are skipped. The allowed verdicts are checked by
-/// tally_verdicts; they are read in lower case, without blanks at their ends. CSV rows with an empty verdict were not
-/// rated and are excluded.
+/// tally_verdicts; they are read in lower case, without blanks at their ends. Rows and objects with an empty verdict
+/// were not rated and are excluded.
 ///
 /// Throws file_error, naming the position, for a file of another format and for a missing column or key. O(bytes).
-[[nodiscard]] inline std::vector<verdict_record> read_verdicts(const std::filesystem::path& path)
+[[nodiscard]] inline std::vector<verdict_record> read_verdicts(const std::filesystem::path& path,
+                                                               const csv_options& csv = {})
 {
     const std::string text = read_text_file(path);
     if (detail::looks_like_json(text)) {
@@ -217,7 +300,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
         reader.read(text);
         return reader.take();
     }
-    const table rows = detail::csv_table_parser(path).parse(text);
+    const table rows = detail::csv_table_parser(path, csv).parse(text);
     const std::size_t model = rows.column("model"), metric = rows.column("metric"), image = rows.column("image"),
                       verdict = rows.column("verdict");
     std::vector<verdict_record> records;
@@ -232,8 +315,11 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// The majority's verdict on every image of a file of the label-errors study (imagenet_mturk.json: a list of objects
 /// with an `id` and, as `mturk`, the numbers of raters who chose the given label, the guessed label, both or neither),
-/// mapped by majority_verdict; model "label-errors", metric "original". This is not the paper's study: its raters saw
-/// only images whose label a model of that study doubted, with one guess for each.
+/// mapped by majority_verdict; model "label-errors", metric "original". Also its files of reviews, whose answers are
+/// the classes, neutral and off-topic (the latter two, and a third class, are neither), and of recordings with several
+/// given and guessed labels, all of which each of five raters judged: if most heard a guessed label, it is no mistake,
+/// if only given ones, a clear mistake. This is not the paper's study: its raters saw only images whose label a model
+/// of that study doubted, with one guess for each.
 ///
 /// The result is empty for an empty list. Throws file_error, naming the position, for any other content. O(bytes).
 /// Northcutt, Athalye, Mueller 2021, "Pervasive label errors in test sets", arXiv:2103.14749;

@@ -48,21 +48,49 @@ namespace detail {
     }
 }
 
+/// Which of the points are far from the others on x: by more than 18 median absolute deviations from the median, or
+/// behind a gap that is more than twice the range of the others, at most half of the points at either end.
+[[nodiscard]] inline std::vector<bool> far_points(std::span<const double> x)
+{
+    constexpr double deviations = 18, ranges = 2;
+    const std::size_t n = x.size();
+    std::vector<double> sorted(x.begin(), x.end());
+    std::sort(sorted.begin(), sorted.end());
+    const double median = sorted[n / 2];
+    std::vector<double> distances;
+    for (const double value : x) distances.push_back(std::abs(value - median));
+    std::sort(distances.begin(), distances.end());
+    const double deviation = distances[n / 2];
+    double least = deviation > 0 ? median - deviations * deviation : sorted.front();
+    double greatest = deviation > 0 ? median + deviations * deviation : sorted.back();
+    for (std::size_t k = 1; 2 * k <= n; ++k) {
+        if (sorted[k] - sorted[k - 1] > ranges * (sorted.back() - sorted[k])) least = std::max(least, sorted[k]);
+        const std::size_t last = n - k - 1;
+        // Of two groups of one size, the lower is called far: results near chance are the usual fault.
+        if (2 * k < n && sorted[last + 1] - sorted[last] > ranges * (sorted[last] - sorted.front()))
+            greatest = std::min(greatest, sorted[last]);
+    }
+    std::vector<bool> far(n);
+    for (std::size_t i = 0; i < n; ++i) far[i] = x[i] < least || x[i] > greatest;
+    return far;
+}
+
 }  // namespace detail
 
 /// The points of a regression of y on x that move its slope b, ascending.
 ///
 /// A point is named if its Cook's distance e^2 h / (2 s^2 (1 - h)^2) exceeds 1, where e is its residual, h = 1/n + (x -
 /// mean)^2 / Sxx its leverage and s the residual standard deviation. Points that hide one another, because several are
-/// far from all others, are found together: those that are more than 9 interquartile ranges of x from the median are
-/// named if the slope without all of them differs by more than 3 standard errors, and if they are more than 10 residual
-/// standard deviations from that line. Empty for fewer than 5 points, and if
-/// the other points do not determine a slope with a standard error. O(n log n), and O(n) for each point that is named.
+/// far from all others, are found together: points that are more than 18 median absolute deviations of x from the
+/// median, or behind a gap of twice the range of the others, are named if the slope without all of them differs by more
+/// than its standard error, and if they are more than 10 residual standard deviations from that line. Empty for fewer
+/// than 5 points, and if the other points do not determine a slope with a standard error. O(n log n), and O(n) for each
+/// point that is named.
 /// Source: Cook, "Detection of influential observation in linear regression", Technometrics 19 (1977).
 [[nodiscard]] inline std::vector<influential_point> find_influential_points(std::span<const double> x,
                                                                             std::span<const double> y)
 {
-    constexpr double largest_distance = 1, ranges = 9, errors = 3, deviations = 10;
+    constexpr double largest_distance = 1, errors = 1, deviations = 10;
     detail::expects(x.size() == y.size(), "influence: ", x.size(), " x, but ", y.size(), " y");
     const std::size_t n = x.size();
     if (n < 5) return {};
@@ -70,11 +98,7 @@ namespace detail {
     if (!whole) return {};
     const double count = static_cast<double>(n);
     const double mean = whole->x_mean, variance = *whole->residual_variance();
-    std::vector<double> sorted(x.begin(), x.end());
-    std::sort(sorted.begin(), sorted.end());
-    const double range = sorted[3 * n / 4] - sorted[n / 4];
-    std::vector<bool> far(n, false);
-    for (std::size_t i = 0; i < n; ++i) far[i] = range > 0 && std::abs(x[i] - sorted[n / 2]) > ranges * range;
+    const std::vector<bool> far = detail::far_points(x);
     const auto change_of = [&](const linear_fit& fit) {
         return (whole->slope - fit.slope) / *fit.slope_standard_error;
     };
