@@ -280,6 +280,10 @@ TEST_CASE("csv: semicolons, tabs and percent signs on request, and a message tha
     const temporary_folder folder;
     const auto semicolons = folder.file("a.csv", "model;top1\nA;70.5\n");
     CHECK_THROWS_WITH_AS((void)ra::io::read_csv(semicolons).numbers("top1"), Contains("--separator ';'"), file_error);
+    for (const char* const text : {"a;b\n1,5;2\n", "a;b\n\"1\";2\n"}) {
+        CHECK_THROWS_WITH_AS((void)ra::io::read_csv(folder.file("b.csv", text)), Contains("--separator ';'"),
+                             file_error);
+    }
     const auto read = ra::io::read_csv(semicolons, {.separator = ';'});
     CHECK(read.numbers("top1") == std::vector<double>{70.5});
     const auto tabs = folder.file("a.tsv", "model\ttop1\nA\t70.5\n");

@@ -214,6 +214,7 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 class csv_table_parser {
 public:
     explicit csv_table_parser(const std::filesystem::path& path, const io::csv_options& options = {})
+        : options_(options)
     {
         table_.path_ = path;
         if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
@@ -252,7 +253,13 @@ private:
     {
         if (error_) std::rethrow_exception(error_);
         if (csv_error(&parser_) != CSV_EPARSE) throw std::bad_alloc();
-        fail_file(table_.path_, "line ", line_number, ": ", what);
+        fail_file(table_.path_, "line ", line_number, ": ", what, hint());
+    }
+
+    /// What to do if the header shows another separator.
+    [[nodiscard]] std::string_view hint() const
+    {
+        return table_.columns_.size() == 1 ? separator_hint(table_.columns_[0], options_) : std::string_view();
     }
 
     static void on_cell(void* bytes, std::size_t size, void* self)
@@ -298,13 +305,14 @@ private:
         }
         if (cells_in_row_ != table_.columns_.size()) {
             fail_file(table_.path_, "line ", row_line_, ": ", cells_in_row_, " fields, expected ",
-                      table_.columns_.size());
+                      table_.columns_.size(), hint());
         }
         table_.lines_.push_back(row_line_);
         cells_in_row_ = 0;
     }
 
     ::csv_parser parser_;
+    io::csv_options options_;
     io::table table_;
     std::exception_ptr error_;
     std::size_t row_line_ = 0;

@@ -17,6 +17,7 @@
 #include "npz.hpp"
 #include "rater_votes.hpp"
 #include "targets.hpp"
+#include "text_file.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -54,6 +55,14 @@ struct read_pair_votes_options {
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// A long table whose tasks are an image and a class with a space between them.
+/// Whether the file is text whose first line names a column of tasks.
+[[nodiscard]] inline bool names_tasks(const std::filesystem::path& path)
+{
+    if (io::is_npz_file(path)) return false;
+    const std::string text = io::read_text_file(path);
+    return std::string_view(text).substr(0, text.find_first_of("\r\n")).find("task") != std::string_view::npos;
+}
+
 [[nodiscard]] inline io::named_votes read_pair_votes_csv(const std::filesystem::path& path,
                                                          const io::read_pair_votes_options& options)
 {
@@ -85,14 +94,15 @@ namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::io {
 
 /// Votes on pairs from an npz archive (see read_rater_votes), whose raters are named by their ids, or by their position
-/// without ids; or, if the file is no archive, from a long table task,worker,label (see read_csv_votes), whose tasks
-/// are such as "a.jpg 65" or "a.jpg n01751748" and whose labels are no, maybe and yes.
+/// without ids; or, if the extension is .csv or the first line has the column task, from a long table task,worker,label
+/// (see read_csv_votes), whose tasks are such as "a.jpg 65" or "a.jpg n01751748" and whose labels are no, maybe and
+/// yes.
 ///
 /// Throws file_error like these functions, and for a task that is not an image and a class. O(bytes).
 [[nodiscard]] inline named_votes read_pair_votes(const std::filesystem::path& path,
                                                  const read_pair_votes_options& options = {})
 {
-    if (!is_npz_file(path) && path.extension() != ".npz") return detail::read_pair_votes_csv(path, options);
+    if (path.extension() == ".csv" || detail::names_tasks(path)) return detail::read_pair_votes_csv(path, options);
     named_votes rated{read_rater_votes(path, {.classes = options.classes, .on_progress = options.on_progress})};
     if (!rated.rater_names.empty()) return rated;
     for (std::size_t rater = 0; rater < rated.votes.raters(); ++rater)
