@@ -72,8 +72,7 @@ public:
     bool end_object() override
     {
         for (std::size_t i = 0; i < names.size(); ++i) {
-            if (!values_[i])
-                fail_file(path(), "verdict ", objects_, " has no ", names[i], ", expected ", expected());
+            if (!values_[i]) fail_file(path(), "verdict ", objects_, " has no ", names[i], ", expected ", expected());
         }
         --depth_;
         std::string word = io::verdict_word(*values_[3]);

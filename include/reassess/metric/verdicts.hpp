@@ -63,9 +63,10 @@ struct verdict_options {
     std::map<std::pair<std::string, std::string>, std::vector<std::uint64_t>> counts;
     for (const verdict_record& record : records) {
         const auto name = std::find(names.begin(), names.end(), record.verdict);
-        detail::expects(name != names.end(), "the verdict on image ", record.image, " of model ", record.model,
-                        " is \"", record.verdict,
-                        "\", expected clear mistake, not a mistake, undecidable or one of further_verdicts (--further)");
+        detail::expects(
+            name != names.end(), "the verdict on image ", record.image, " of model ", record.model, " is \"",
+            record.verdict,
+            "\", expected clear mistake, not a mistake, undecidable or one of further_verdicts (--further)");
         auto& of_model = counts[{record.model, record.metric}];
         of_model.resize(names.size());
         ++of_model[static_cast<std::size_t>(name - names.begin())];
