@@ -35,7 +35,7 @@ struct sign_test_result {
 ///
 /// Relative error of the p-values for up to 10^9 trials at most 1e-13 for p >= 1e-50 and 1e-12 for all smaller ones
 /// (the error of an exponential grows with its argument: 3.7e-13 at p = 3.4e-228), and 1e-11 to 2^53 trials. The
-/// logarithms have a relative error of at most 1e-14 where p < 0.5, also where the p-values underflow to 0. For equal
+/// logarithms have a relative error of at most 2e-14 where p < 0.5, also where the p-values underflow to 0. For equal
 /// counts the p-value is 1 and the mid-p value 1 - P(X = first) / 2; for 0 and 0 both are 1. Throws
 /// std::invalid_argument for more than 2^53 trials. O(sqrt(first + second)). Fagerland, Lydersen, Laake 2013,
 /// doi:10.1186/1471-2288-13-91.
