@@ -19,6 +19,8 @@
 #                                                 orders
 #   readme                                        the README's C++: its program is examples/first_program.cpp, its
 #                                                 snippets compile and run
+#   extern_templates                              a program of two sources: one has the kernels and special functions of
+#                                                 both, and the other is as small as that promises
 #   refused                                       programs that must not compile, and what the compiler says of them
 # Ends with 77 (skipped) and the reason where the machine lacks what it takes. `tests/run.sh --all` sets REASSESS_TEST_ALL.
 set -euo pipefail
@@ -216,7 +218,7 @@ case $how in
 #include <nlohmann/json.hpp>
 END
         compile=(clang++ -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
-                 -DREASSESS_EXAMPLES_DATA_DIR='""' -I"$root/include" -I"$root/examples")
+                 -DREASSESS_EXTERN_TEMPLATES -DREASSESS_EXAMPLES_DATA_DIR='""' -I"$root/include" -I"$root/examples")
         "${compile[@]}" -x c++-header all.hpp -o all.pch
         # Each program as one source.
         for main in "$root"/examples/*.cpp; do
@@ -308,6 +310,24 @@ END
         g++ -std=c++20 -pthread "$here/two_versions/main.cpp" second.o first.o -o reversed
         ./in_order
         ./reversed
+        ;;
+    extern_templates)
+        compile=(g++ -std=c++20 -O1 -I"$root/include")
+        "${compile[@]}" -c "$here/extern_templates.cpp" -o whole.o
+        compile+=(-DREASSESS_EXTERN_TEMPLATES)
+        "${compile[@]}" -MD -c "$here/extern_templates.cpp" -o user.o
+        echo '#include <reassess/instantiate.inl>' > instantiate.cpp
+        "${compile[@]}" -c instantiate.cpp
+        if grep -F boost/ user.d || [[ -n $(kernels_of user.o) ]]; then
+            echo "a source with REASSESS_EXTERN_TEMPLATES includes Boost or compiles kernels"
+            exit 1
+        fi
+        g++ -pthread whole.o -o whole
+        g++ -pthread user.o instantiate.o -o parts
+        ./whole > whole.txt
+        ./parts > parts.txt
+        diff whole.txt parts.txt
+        test "$(wc -l < whole.txt)" -eq 14
         ;;
     refused)
         g++ -std=c++20 -fsyntax-only -I"$root/include" -DCASE=0 "$here/refused.cpp"

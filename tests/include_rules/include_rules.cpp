@@ -41,6 +41,7 @@ const std::vector<part> parts{
     {"statistics/", {"version.hpp", "detail/", "execution/", "data/proportion.hpp"}, {"boost/math/"}},
     {"evaluate.hpp", {"version.hpp", "detail/", "data/", "execution/", "ranking/", "metric/"}, {}},
     {"reassess.hpp", the_core, {}},
+    {"instantiate.inl", the_core, {}, true},
     {"execution/thrust.hpp", {"version.hpp", "detail/", "execution/"}, {"thrust/", "cub/", "cuda"}, true},
     {"device/",
      {"version.hpp", "detail/", "execution/", "execution/thrust.hpp", "data/", "ranking/"},

@@ -28,6 +28,13 @@
 #include <stdexcept>
 #include <vector>
 
+#if defined(REASSESS_EXTERN_TEMPLATES)
+// Defined by the source that includes <reassess/instantiate.inl>.
+#    define REASSESS_INSTANTIATION extern template
+#    include "kernel_instantiations.inl"
+#    undef REASSESS_INSTANTIATION
+#endif
+
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
 /// Resizes the columns of `results` to `images` images. Memory that is large enough is reused. Columns of absent labels

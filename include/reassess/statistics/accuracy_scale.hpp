@@ -6,8 +6,7 @@
 #include "../version.hpp"
 #include "confidence.hpp"
 #include "errors_in_variables.hpp"
-
-#include <boost/math/special_functions/erf.hpp>
+#include "special_functions.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -43,7 +42,7 @@ enum class accuracy_scale {
         accuracy > 0 && accuracy < 1,
         "accuracy scale: accuracies of 0 and 1 are infinite on this scale; leave the model out");
     if (scale == accuracy_scale::logit) return std::log(accuracy) - std::log1p(-accuracy);
-    return -std::numbers::sqrt2 * boost::math::erfc_inv(2 * accuracy);
+    return -std::numbers::sqrt2 * detail::erfc_inverse(2 * accuracy);
 }
 
 /// The accuracy of a value on the scale, the inverse of to_scale. Infinities give 0 and 1. O(1).

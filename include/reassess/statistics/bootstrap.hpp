@@ -7,8 +7,7 @@
 #include "../execution/execution.hpp"
 #include "../version.hpp"
 #include "confidence.hpp"
-
-#include <boost/math/special_functions/erf.hpp>
+#include "special_functions.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -231,7 +230,7 @@ inline double quantile_of_sorted(std::span<const double> values, double p) noexc
 
 inline double normal_quantile(double p)
 {
-    return -std::numbers::sqrt2 * boost::math::erfc_inv(2 * p);
+    return -std::numbers::sqrt2 * erfc_inverse(2 * p);
 }
 
 /// Skewness of the jackknife influences, from which BCa computes its acceleration; absent if all influences are 0.
@@ -283,7 +282,7 @@ inline void add_bca(bootstrap_result& result, std::optional<double> a, const cha
         return;
     }
     const double z0 = normal_quantile(below);
-    const double z = std::numbers::sqrt2 * boost::math::erf_inv(level.value());
+    const double z = std::numbers::sqrt2 * erf_inverse(level.value());
     const auto end = [&](double tail_z) -> std::optional<double> {
         const double divisor = 1 - *a * (z0 + tail_z);
         if (!(divisor > 0)) return std::nullopt;

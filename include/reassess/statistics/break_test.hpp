@@ -6,8 +6,7 @@
 #include "../execution/execution.hpp"
 #include "../version.hpp"
 #include "linear_regression.hpp"
-
-#include <boost/math/special_functions/erf.hpp>
+#include "special_functions.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -252,7 +251,7 @@ template <execution_policy Policy>
         std::vector<double> noise(models), multipliers(clusters);
         for (std::size_t simulation = begin; simulation < end; ++simulation) {
             detail::random_stream stream(seed.value(), simulation);
-            const auto normal = [&] { return std::numbers::sqrt2 * boost::math::erf_inv(2 * stream.unit() - 1); };
+            const auto normal = [&] { return std::numbers::sqrt2 * detail::erf_inverse(2 * stream.unit() - 1); };
             for (double& value : wild ? multipliers : noise) value = normal();
             for (std::size_t i = 0; wild && i < models; ++i)
                 noise[i] = multipliers[cluster_of[i]] * scaled_residuals[i];

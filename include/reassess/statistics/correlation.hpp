@@ -6,9 +6,8 @@
 #include "confidence.hpp"
 #include "linear_regression.hpp"
 #include "proportion_interval.hpp"
+#include "special_functions.hpp"
 #include "student_tail.hpp"
-
-#include <boost/math/special_functions/beta.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -225,8 +224,8 @@ inline std::optional<interval> effective_pairs_interval(double tau, double varia
     double trials = variance > 0 ? std::min(pairs, q * (1 - q) / (variance / 4)) : pairs;
     trials *= ratio * ratio;
     const double hits = q * trials, tail = (1 - level.value()) / 2;
-    const double lower = boost::math::ibeta_inv(hits, trials - hits + 1, tail);
-    const double upper = boost::math::ibetac_inv(hits + 1, trials - hits, tail);
+    const double lower = beta_quantile(hits, trials - hits + 1, tail);
+    const double upper = beta_upper_quantile(hits + 1, trials - hits, tail);
     return interval{1 - 2 * upper, 1 - 2 * lower};
 }
 

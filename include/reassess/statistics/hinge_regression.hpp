@@ -7,8 +7,7 @@
 #include "compare_halves.hpp"
 #include "confidence.hpp"
 #include "linear_regression.hpp"
-
-#include <boost/math/distributions/fisher_f.hpp>
+#include "special_functions.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -186,8 +185,7 @@ struct hinge_gap {
     fit.line_residual_sum_of_squares = std::ldexp(after[0].residual_squares(), 2 * to_y);
     if (points > 4) {
         const double degrees = static_cast<double>(points) - 4;
-        const double f = boost::math::quantile(
-            boost::math::complement(boost::math::fisher_f_distribution<double>(1, degrees), 1 - level.value()));
+        const double f = detail::f_upper_quantile(1.0, degrees, 1 - level.value());
         interval bounds{knot, knot};
         for (const detail::hinge_gap& gap : gaps) {
             if (const auto within = gap.knots_within(least * (1 + f / degrees) + rounding)) {
@@ -238,8 +236,7 @@ struct chow_test_result {
                                        "Chow test: both lines fit all their points exactly");
     const double gain = std::max(0.0, result.line_residual_sum_of_squares - result.halves_residual_sum_of_squares);
     result.f = gain / 2 / (result.halves_residual_sum_of_squares / result.degrees_of_freedom);
-    result.p_value = boost::math::cdf(
-        boost::math::complement(boost::math::fisher_f_distribution<double>(2, result.degrees_of_freedom), result.f));
+    result.p_value = detail::f_tail(2.0, result.degrees_of_freedom, result.f);
     return result;
 }
 

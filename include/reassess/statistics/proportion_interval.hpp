@@ -5,10 +5,7 @@
 #include "../detail/expects.hpp"
 #include "../version.hpp"
 #include "confidence.hpp"
-
-#include <boost/math/special_functions/beta.hpp>
-#include <boost/math/special_functions/erf.hpp>
-#include <boost/math/tools/toms748_solve.hpp>
+#include "special_functions.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -39,7 +36,7 @@ inline constexpr const char* beyond_beta = "above which this interval is inaccur
 /// keep full precision for levels near 0 and near 1.
 inline double two_sided_normal_quantile(confidence_level level)
 {
-    return std::numbers::sqrt2 * boost::math::erf_inv(level.value());
+    return std::numbers::sqrt2 * erf_inverse(level.value());
 }
 
 /// The root below hits / n of (hits / n - p)^2 = z^2 p (1 - p) / n. `hits` need not be an integer.
@@ -144,51 +141,12 @@ inline double score_root_above(double hits, double n, double z) noexcept
     const double log_of_share = std::log(tail) / static_cast<double>(p.total);
     ends.lower = p.hits == 0         ? 0.0
                  : p.hits == p.total ? std::exp(log_of_share)
-                                     : boost::math::ibeta_inv(hits, misses + 1, tail);
+                                     : detail::beta_quantile(hits, misses + 1, tail);
     ends.upper = p.hits == p.total ? 1.0
                  : p.hits == 0     ? -std::expm1(log_of_share)
-                                   : boost::math::ibetac_inv(hits + 1, misses, tail);
+                                   : detail::beta_upper_quantile(hits + 1, misses, tail);
     return detail::one_sided(ends, sides, detail::unit_range);
 }
-
-namespace detail {
-
-/// Bracketing root finder for a monotone function, to full precision. f has opposite signs (or 0) at the ends.
-template <class F>
-double root_between(F f, double left, double right)
-{
-    const double at_left = f(left), at_right = f(right);
-    if (at_left == 0 || left == right) return left;
-    if (at_right == 0) return right;
-    // Rounding may give both ends of a very narrow bracket the same sign.
-    if ((at_left < 0) == (at_right < 0)) return std::abs(at_left) < std::abs(at_right) ? left : right;
-    std::uintmax_t evaluations = 200;
-    const auto [below, above] = boost::math::tools::toms748_solve(
-        f, left, right, at_left, at_right, boost::math::tools::eps_tolerance<double>(52), evaluations);
-    return below + (above - below) / 2;
-}
-
-/// The p at which P(X > hits) + P(X = hits) / 2 of a binomial X is `tail`, for 0 < hits < n.
-inline double mid_p_lower_end(double hits, double misses, double tail)
-{
-    const auto excess = [&](double p) {
-        return (boost::math::ibeta(hits + 1, misses, p) + boost::math::ibeta(hits, misses + 1, p)) / 2 - tail;
-    };
-    return root_between(excess, boost::math::ibeta_inv(hits, misses + 1, tail),
-                        boost::math::ibeta_inv(hits + 1, misses, tail));
-}
-
-/// The p at which P(X < hits) + P(X = hits) / 2 of a binomial X is `tail`, for 0 < hits < n.
-inline double mid_p_upper_end(double hits, double misses, double tail)
-{
-    const auto excess = [&](double p) {
-        return (boost::math::ibetac(hits + 1, misses, p) + boost::math::ibetac(hits, misses + 1, p)) / 2 - tail;
-    };
-    return root_between(excess, boost::math::ibetac_inv(hits, misses + 1, tail),
-                        boost::math::ibetac_inv(hits + 1, misses, tail));
-}
-
-}  // namespace detail
 
 /// Mid-p interval, in [0, 1]: clopper_pearson_interval with half of the probability of the observed hits. Its coverage
 /// is near the level on average, but may be below it.
@@ -235,8 +193,8 @@ inline double mid_p_upper_end(double hits, double misses, double tail)
     const double misses = static_cast<double>(p.total - p.hits);
     const double tail = detail::tail_probability(level, sides);
     interval ends;
-    ends.lower = p.hits == 0 ? 0.0 : boost::math::ibeta_inv(hits + 0.5, misses + 0.5, tail);
-    ends.upper = p.hits == p.total ? 1.0 : boost::math::ibetac_inv(hits + 0.5, misses + 0.5, tail);
+    ends.lower = p.hits == 0 ? 0.0 : detail::beta_quantile(hits + 0.5, misses + 0.5, tail);
+    ends.upper = p.hits == p.total ? 1.0 : detail::beta_upper_quantile(hits + 0.5, misses + 0.5, tail);
     return detail::one_sided(ends, sides, detail::unit_range);
 }
 

@@ -4,10 +4,7 @@
 #include "../detail/expects.hpp"
 #include "../version.hpp"
 #include "confidence.hpp"
-
-#include <boost/math/distributions/students_t.hpp>
-#include <boost/math/special_functions/beta.hpp>
-#include <boost/math/special_functions/gamma.hpp>
+#include "special_functions.hpp"
 
 #include <cmath>
 #include <numbers>
@@ -25,8 +22,7 @@ inline void expect_degrees(double degrees)
 inline double two_sided_student_quantile(confidence_level level, double degrees)
 {
     expect_degrees(degrees);
-    return boost::math::quantile(
-        boost::math::complement(boost::math::students_t_distribution<double>(degrees), (1 - level.value()) / 2));
+    return student_upper_quantile(degrees, (1 - level.value()) / 2);
 }
 
 /// Natural logarithm of P(|T| >= t) = I_x(n/2, 1/2), x = n / (n + t^2), for large t: x^(n/2) (1 - x)^(1/2) / B(n/2,
@@ -51,7 +47,7 @@ inline double log_student_tail(double t, double degrees)
         const double part = (a + m - 1) / divisor * ((a + m - 0.5) / divisor) * (m * (0.5 - m)) * x * x;
         fraction = (m > 1 ? whole(m - 1, divisor - 2) : a / (a + 1) * offset) + part / fraction;
     }
-    const double log_beta = std::log(boost::math::tgamma_delta_ratio(a, 0.5)) + std::log(std::numbers::pi) / 2;
+    const double log_beta = std::log(gamma_ratio(a, 0.5)) + std::log(std::numbers::pi) / 2;
     return a * log_x + std::log(rest) / 2 - log_beta - std::log(fraction);
 }
 
@@ -76,8 +72,7 @@ inline bool is_heavy_tail(double t, double degrees) noexcept
     // Boost.Math computes t^2, which overflows for larger t, and fails for few degrees and large t.
     if (distance > 1e150 || detail::is_heavy_tail(distance, degrees))
         return std::exp(detail::log_student_tail(distance, degrees));
-    return 2 *
-           boost::math::cdf(boost::math::complement(boost::math::students_t_distribution<double>(degrees), distance));
+    return 2 * detail::student_tail(degrees, distance);
 }
 
 /// log10 P(|T| >= |t|), at most 0: 0 at t = 0, finite where the p-value underflows to 0, -infinity at infinity.
@@ -95,8 +90,8 @@ inline bool is_heavy_tail(double t, double degrees) noexcept
     if (p_value > 0.5) {
         // P(|T| < |t|), from the argument that is not near 1, where it would have lost digits.
         const double within = distance < std::sqrt(degrees)
-                                  ? boost::math::ibeta(0.5, degrees / 2, distance * (distance / (degrees + t * t)))
-                                  : boost::math::ibetac(degrees / 2, 0.5, degrees / (degrees + t * t));
+                                  ? detail::beta_cdf(0.5, degrees / 2, distance * (distance / (degrees + t * t)))
+                                  : detail::beta_tail(degrees / 2, 0.5, degrees / (degrees + t * t));
         return std::log1p(-within) * std::numbers::log10e;
     }
     return p_value > 1e-300 ? std::log10(p_value) : detail::log_student_tail(distance, degrees) * std::numbers::log10e;
