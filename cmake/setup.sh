@@ -60,6 +60,8 @@ fi
 if [[ $goal == all ]]; then
     want clang "second compiler" clang++
     want libomp-dev "OpenMP of the second compiler"
+    want clang-format-14 "formatting" clang-format
+    want codespell "spelling" codespell
 fi
 if [[ $goal == bench ]]; then
     want clang "second compiler" clang++

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tests/run.sh [--all]: sets up, builds and passes every test.
-# --all also installs the second compiler, runs the suite under it with sanitizers, has it read the programs, and compiles
-# each header alone.
+# --all also installs the second compiler, runs the suite under it with sanitizers, has it read the programs, compiles each
+# header alone, and checks formatting and spelling.
 # With REASSESS_DATA naming the folder of the real data, the tests on it run too.
 set -euo pipefail
 
@@ -53,5 +53,5 @@ echo
 echo "Every test passed:"
 printf '  %s\n' "${summary[@]}"
 if [[ $goal == tests ]]; then
-    echo "Not run: asan-ubsan by clang++, tsan, the programs by clang++, each header alone (bash tests/run.sh --all)"
+    echo "Not run: asan-ubsan by clang++, tsan, the programs by clang++, each header alone, style (bash tests/run.sh --all)"
 fi

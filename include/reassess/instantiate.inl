@@ -5,7 +5,8 @@
 // are those of the kernels. The other sources neither compile kernels nor include Boost.Math. A program that does not
 // define the macro does not need this file.
 #if !defined(REASSESS_EXTERN_TEMPLATES)
-#    error "reassess: define REASSESS_EXTERN_TEMPLATES for the whole program, not only where instantiate.inl is included"
+#    error \
+        "reassess: define REASSESS_EXTERN_TEMPLATES for the whole program, not only where instantiate.inl is included"
 #endif
 
 #include "ranking/host_batch.hpp"

@@ -4,9 +4,9 @@
 
 #include "data/annotations.hpp"
 #include "data/class_groups.hpp"
-#include "data/class_taxonomy.hpp"
 #include "data/class_orders.hpp"
 #include "data/class_selection.hpp"
+#include "data/class_taxonomy.hpp"
 #include "data/ensemble.hpp"
 #include "data/image_names.hpp"
 #include "data/image_selection.hpp"

@@ -2,9 +2,9 @@
 // library.
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-#define REASSESS_RANK_ROWS(T, Hook)                                                                                    \
-    REASSESS_INSTANTIATION std::size_t rank_rows(instruction_set, const row_job<T>&, std::size_t, std::size_t, const Hook&) \
-        noexcept;
+#define REASSESS_RANK_ROWS(T, Hook)                                                                            \
+    REASSESS_INSTANTIATION std::size_t rank_rows(instruction_set, const row_job<T>&, std::size_t, std::size_t, \
+                                                 const Hook&) noexcept;
 #define REASSESS_RANK_ROWS_IN_ORDER(T) \
     REASSESS_RANK_ROWS(T, no_hook)     \
     REASSESS_RANK_ROWS(T, list_hook)

@@ -276,7 +276,8 @@ private:
 #pragma GCC unroll 5
         for (std::size_t distance = Count / 2; distance != 0; distance /= 2) {
 #pragma GCC unroll 16
-            for (std::size_t i = 0; i < distance; ++i) each[i] = each[i + distance] > each[i] ? each[i + distance] : each[i];
+            for (std::size_t i = 0; i < distance; ++i)
+                each[i] = each[i + distance] > each[i] ? each[i + distance] : each[i];
         }
         return each[0];
     }

@@ -63,15 +63,15 @@ Real student_upper_quantile(Real degrees, Real q)
 template <std::floating_point Real>
 Real f_tail(Real numerator_degrees, Real denominator_degrees, Real f)
 {
-    return boost::math::cdf(boost::math::complement(
-        boost::math::fisher_f_distribution<Real>(numerator_degrees, denominator_degrees), f));
+    return boost::math::cdf(
+        boost::math::complement(boost::math::fisher_f_distribution<Real>(numerator_degrees, denominator_degrees), f));
 }
 
 template <std::floating_point Real>
 Real f_upper_quantile(Real numerator_degrees, Real denominator_degrees, Real q)
 {
-    return boost::math::quantile(boost::math::complement(
-        boost::math::fisher_f_distribution<Real>(numerator_degrees, denominator_degrees), q));
+    return boost::math::quantile(
+        boost::math::complement(boost::math::fisher_f_distribution<Real>(numerator_degrees, denominator_degrees), q));
 }
 
 template <std::floating_point Real>
