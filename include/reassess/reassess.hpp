@@ -37,6 +37,7 @@
 #include "metric/paired_outcomes.hpp"
 #include "metric/prediction_agreement.hpp"
 #include "metric/real_accuracy.hpp"
+#include "metric/results_by_id.hpp"
 #include "metric/selective_prediction.hpp"
 #include "metric/set_ranking.hpp"
 #include "metric/set_ranking_by.hpp"

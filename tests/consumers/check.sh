@@ -253,10 +253,26 @@ END
     if (!(total == result)) throw 1;
 }
 
+void by_id(const std::vector<float>& data, const ra::targets_view& targets, const std::vector<std::uint64_t>& ids,
+           const std::vector<std::byte>& bytes)
+{
+    const ra::scores_view<float> scores(data, 6);
+END
+            cat block_4.txt
+            cat << 'END'
+    if (mine.images() != 3 || mine.repeated_images() != 3) throw 2;
+    if (!(once == ra::evaluate(ra::logits(scores), targets))) throw 3;
+}
+
 int main()
 {
     const std::vector<float> data{1, 2, 3, 4, 5, 6, 6, 5, 4, 3, 2, 1, 1, 3, 5, 2, 4, 6};
     snippets(data.data(), data, 3, 6, 2, {5, 1, 5}, {{5}, {0, 1}, {}});
+    const std::vector<ra::class_index> original{5, 1, 5};
+    const std::vector<std::uint64_t> ids{7, 8, 9};
+    ra::results_by_id other;
+    other.add(ra::rank(ra::logits(ra::scores_view<float>(data, 6)), {.original = original}), {.original = original}, ids);
+    by_id(data, {.original = original}, ids, other.to_bytes());
 }
 END
         } > readme.cpp
@@ -282,7 +298,8 @@ void tasks(const ra::scores_view<float>& scores, const ra::scores_view<float>& b
            const std::vector<std::vector<ra::image_outcome>>& outcomes, const std::vector<double>& hits,
            const ra::halves_result& halves, const std::vector<std::size_t>& families, std::size_t models,
            const ra::class_groups& groups, const ra::class_taxonomy& taxonomy,
-           const std::vector<double>& image_weights, const std::vector<ra::assessed_mistake>& assessed)
+           const std::vector<double>& image_weights, const std::vector<ra::assessed_mistake>& assessed,
+           ra::results_by_id& mine, const std::vector<std::uint64_t>& ids)
 {
     const auto run_blocks = [](std::size_t blocks, auto&& run) {
         for (std::size_t i = 0; i < blocks; ++i) run(i);

@@ -10,6 +10,7 @@
 #include <reassess/metric/evaluation.hpp>
 #include <reassess/metric/evaluator.hpp>
 #include <reassess/metric/label_summary.hpp>
+#include <reassess/metric/results_by_id.hpp>
 #include <reassess/ranking/rank.hpp>
 
 #include <doctest/doctest.h>
@@ -252,10 +253,45 @@ struct real_only_maker : labels_maker {
     }
 };
 
+/// results_by_id with the interface of evaluator.
+template <class Policy>
+class by_id_counter {
+public:
+    explicit by_id_counter(Policy policy) : policy_(policy) {}
+    void update(const ra::scores_view<float>& scores, const ra::targets_view& targets, std::size_t first)
+    {
+        std::vector<std::uint64_t> ids;
+        for (std::size_t i = first; i < first + scores.images(); ++i) ids.push_back(i * i + (std::uint64_t{1} << 40));
+        results_.add(ra::rank(policy_, ra::logits(scores), targets, {.nan = ra::on_nan::exclude, .top_k = 2}), targets,
+                     ids);
+    }
+    [[nodiscard]] const ra::results_by_id& result() const noexcept { return results_; }
+
+private:
+    Policy policy_;
+    ra::results_by_id results_;
+};
+
+struct by_id_maker {
+    using state = ra::results_by_id;
+    static constexpr unsigned nan_rows = 10;
+    static constexpr unsigned kind = 4;
+    template <class Policy>
+    static auto counter(Policy policy, std::size_t)
+    {
+        return by_id_counter(policy);
+    }
+    template <class Counter>
+    static void count(Counter& counter, const small_problem& p, std::size_t first, std::size_t count)
+    {
+        counter.update(p.view().slice(first, count), p.targets().slice(first, count), first);
+    }
+};
+
 #define STATES                                                                                                       \
     scores_maker, excluding_maker, shallow_maker, scores_with_other_options_maker, original_only_maker, lists_maker, \
         ids_maker, results_maker, logits_maker, excluding_logits_maker, results_of_weights_maker, user_metric_maker, \
-        user_metrics_of_logits_maker, labels_maker, real_only_maker
+        user_metrics_of_logits_maker, labels_maker, real_only_maker, by_id_maker
 
 template <class Maker>
 small_problem problem_for(random_source& random, std::size_t images)
@@ -494,11 +530,12 @@ TEST_CASE_TEMPLATE("merging: bytes that are cut off or of another kind are refus
                     "format " + std::to_string(format) + ", this version reads formats 1 to 2");
     }
     other = bytes;
-    other[12] = static_cast<std::byte>(3 - Maker::kind);
+    other[12] = static_cast<std::byte>(Maker::kind == 2 ? 1 : 2);
     CHECK_ERROR(std::invalid_argument, state::from_bytes(other),
-                Maker::kind == 1 ? "these bytes are a label_summary, expected an evaluation"
-                                 : "these bytes are an evaluation, expected a label_summary");
-    for (const int kind : {0, 3, 4}) {
+                Maker::kind == 1   ? "these bytes are a label_summary, expected an evaluation"
+                : Maker::kind == 2 ? "these bytes are an evaluation, expected a label_summary"
+                                   : "these bytes are a label_summary, expected results_by_id");
+    for (const int kind : {0, 3, 6}) {
         other[12] = static_cast<std::byte>(kind);
         CHECK_ERROR(std::invalid_argument, state::from_bytes(other), "kind " + std::to_string(kind) + " is unknown");
     }

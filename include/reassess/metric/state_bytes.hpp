@@ -3,8 +3,10 @@
 //   offset  bytes   content
 //   0       8       "reassess"
 //   8       4       version of the format: 2; format 1 (version 0.1 of the library) is read too
-//   12      4       kind: 1 evaluation, 2 label_summary, 3 the losses of an evaluation (format 1 only)
-//   16 8 each the numbers of the class; a list is its length, then its elements
+//   12      4       kind: 1 evaluation, 2 label_summary, 3 the losses of an evaluation (format 1 only), 4
+//   results_by_id,
+//                   5 a state file (io/state_file.hpp)
+//   16      8 each  the numbers of the class; a list is its length, then its elements
 //
 // A reader allocates nothing that the remaining bytes do not contain.
 #pragma once
@@ -24,7 +26,13 @@
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
-enum class state_kind : std::uint32_t { evaluation = 1, label_summary = 2, losses = 3 };
+enum class state_kind : std::uint32_t {
+    evaluation = 1,
+    label_summary = 2,
+    losses = 3,
+    results_by_id = 4,
+    state_file = 5
+};
 
 inline const char* name_of(state_kind kind) noexcept
 {
@@ -33,6 +41,10 @@ inline const char* name_of(state_kind kind) noexcept
             return "an evaluation";
         case state_kind::label_summary:
             return "a label_summary";
+        case state_kind::results_by_id:
+            return "results_by_id";
+        case state_kind::state_file:
+            return "a state file";
         case state_kind::losses:
             break;
     }
@@ -57,6 +69,14 @@ public:
         bytes_.reserve(bytes_.size() + 8 * (values.size() + 1));
         number(values.size());
         for (const std::uint64_t value : values) number(value);
+    }
+    /// A list with 4 bytes for each number, padded to a multiple of 8 bytes.
+    void list_of_32_bits(std::span<const std::uint32_t> values)
+    {
+        bytes_.reserve(bytes_.size() + 4 * values.size() + 12);
+        number(values.size());
+        for (const std::uint32_t value : values) put(value, 4);
+        if (values.size() % 2 != 0) put(0, 4);
     }
     void pairs(const pair_counts& counts)
     {
@@ -103,7 +123,8 @@ public:
                 ", this version reads formats 1 to ", state_format);
         format_ = static_cast<std::uint32_t>(format);
         const std::uint64_t kind = get(4);
-        expects(kind >= 1 && kind <= (format == 1 ? 3 : 2), "saved state: kind ", kind, " is unknown");
+        expects(kind >= 1 && kind <= (format == 1 ? 3 : 5) && (format == 1 || kind != 3), "saved state: kind ", kind,
+                " is unknown");
         kind_ = static_cast<state_kind>(kind);
     }
 
@@ -127,6 +148,14 @@ public:
         const std::size_t size = length(8);
         std::vector<std::uint64_t> values(size);
         for (std::uint64_t& value : values) value = number();
+        return values;
+    }
+    [[nodiscard]] std::vector<std::uint32_t> list_of_32_bits()
+    {
+        const std::size_t size = length(4);
+        std::vector<std::uint32_t> values(size);
+        for (std::uint32_t& value : values) value = static_cast<std::uint32_t>(get(4));
+        expects(size % 2 == 0 || get(4) == 0, "saved state: the padding of a list is not 0");
         return values;
     }
     /// Reads pairs with numbers below first_end and second_end, in ascending order.
