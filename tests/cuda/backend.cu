@@ -2,6 +2,7 @@
 // "short" few shapes, for many orders of lanes and streams; with "counts" only what the emulator counts. Ends with 77
 // where there is neither.
 #include "../device/backend.hpp"
+#include "../device/gradients.hpp"
 #include "counts.hpp"
 #include "faults.hpp"
 #include "views.hpp"
@@ -62,9 +63,11 @@ int main(int arguments, char** argument)
             test_support::check_backend_with<float>(in_stream, check, {classes});
             test_support::check_backend_with<std::int8_t>(in_stream, check, {classes});
         }
+        test_support::check_gradients_of<float>(in_stream, {3, 34, 300}, check);
     } else {
         test_support::check_backend(in_stream, check);
         test_support::check_views(in_stream, check);
+        test_support::check_gradients(in_stream, check);
     }
     counting_allocator allocator;
     {

@@ -1,5 +1,6 @@
 // Every backend that needs no GPU through the body that CUDA runs too.
 #include "backend.hpp"
+#include "gradients.hpp"
 #include "support/emulated_device.hpp"
 #include "support/policies.hpp"
 #include "support/sanitizers.hpp"
@@ -13,8 +14,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ra = reassess;
 
@@ -52,4 +55,23 @@ TEST_CASE("a device ranks and counts as seq does")
     test_support::check_backend_with<float>(test_support::emulated_device<8>{}, check);
     test_support::check_backend_with<float>(test_support::emulated_device<4>{}, check);
 #endif
+}
+
+TEST_CASE("a device computes the gradients of seq, and no call of them waits")
+{
+    test_support::check_gradients(test_support::emulated_device<32>{}, check);
+    test_support::check_gradients_of<float>(test_support::emulated_device<4>{}, {3, 33, 40}, check);
+
+    const test_support::emulated_device<8> device;
+    const std::vector<float> logits(20, 1.0F);
+    const ra::device_scores scores(device, ra::scores_view<float>(logits, 5));
+    const ra::device_targets targets(device, {.original = std::vector<ra::class_index>{0, 1, 2, 3}});
+    ra::cross_entropy_gradient<float, test_support::emulated_device<8>> gradient(device, ra::cross_entropy::sigmoid);
+    gradient(scores, targets);
+    const std::size_t waits = device.queue().waits, allocations = device.queue().allocations;
+    for (int call = 0; call < 3; ++call) gradient(scores, targets);
+    CHECK(device.queue().waits == waits);
+    CHECK(device.queue().allocations == allocations);
+    gradient.wait();
+    CHECK(device.queue().waits == waits + 1);
 }

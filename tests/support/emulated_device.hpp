@@ -37,6 +37,11 @@ struct emulated_lanes {
         }
         return found[0];
     }
+    template <class Function>
+    void for_each_lane(Function f) const
+    {
+        for (std::size_t lane = 0; lane < Lanes; ++lane) f(lane);
+    }
     [[nodiscard]] bool leads() const { return true; }
 };
 

@@ -1,6 +1,7 @@
 // device_targets_view: targets (original and ReaL labels) in the memory of a device.
 #pragma once
 
+#include "../detail/expects.hpp"
 #include "../detail/memory_space.hpp"
 #include "../version.hpp"
 #include "labels.hpp"
@@ -9,6 +10,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <type_traits>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE {
@@ -37,5 +39,25 @@ struct device_targets_view {
 /// The targets in a memory space: targets_view on the host, device_targets_view on a device.
 template <class Space>
 using targets_in = std::conditional_t<std::same_as<Space, host_space>, targets_view, device_targets_view>;
+
+namespace detail {
+
+inline void expect_images_of(const device_targets_view& targets, std::size_t images, const char* what)
+{
+    expects(targets.images == images, what, " have ", images, " images, the targets have ", targets.images);
+    expects(targets.offsets == nullptr || targets.classes != nullptr || targets.labels == 0,
+            "device targets: offsets are given for ", targets.labels, " labels, but the pointer classes is null");
+}
+
+/// Throws unless a device can process rows of so many scores: its lanes count comparisons in floats, and classes in 32
+/// bits.
+inline void check_device_classes(std::size_t classes)
+{
+    check_classes(classes);
+    expects<std::out_of_range>(classes <= std::size_t{1} << 28, "the scores have ", classes,
+                               " classes, expected at most 2^28 on a device");
+}
+
+}  // namespace detail
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE

@@ -86,6 +86,12 @@ struct single_lane {
     {
         return of_lane(std::size_t{0});
     }
+    /// Calls f(lane) for every lane of the group, each by itself.
+    template <class Function>
+    REASSESS_HOST_DEVICE void for_each_lane(Function f) const noexcept
+    {
+        f(std::size_t{0});
+    }
     /// Whether this lane writes the group's result.
     [[nodiscard]] REASSESS_HOST_DEVICE bool leads() const noexcept { return true; }
 };

@@ -301,6 +301,11 @@ struct warp_lanes {
         }
         return found;
     }
+    template <class Function>
+    __device__ void for_each_lane(Function f) const noexcept
+    {
+        f(lane());
+    }
     [[nodiscard]] __device__ bool leads() const noexcept { return lane() == 0; }
 
 private:

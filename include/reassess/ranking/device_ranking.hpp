@@ -94,13 +94,6 @@ struct rank_list_on_device {
     }
 };
 
-inline void expect_images_of(const device_targets_view& targets, std::size_t images, const char* what)
-{
-    expects(targets.images == images, what, " have ", images, " images, the targets have ", targets.images);
-    expects(targets.offsets == nullptr || targets.classes != nullptr || targets.labels == 0,
-            "device targets: offsets are given for ", targets.labels, " labels, but the pointer classes is null");
-}
-
 /// The columns of one batch in the memory of a policy; the memory is reused for the next batch. All work is enqueued in
 /// stream order. Only read() and read_fault() wait.
 template <device_policy Policy>
@@ -126,16 +119,14 @@ public:
     [[nodiscard]] static batch_request checked(const View& view, const device_targets_view& targets,
                                                batch_request request)
     {
-        check_classes(view.classes());
         if constexpr (is_top_k_view<View>) {
+            check_classes(view.classes());
             expect_images_of(targets, view.images(), "top-k lists");
             expects(request.k == 0, "top-k lists were requested of stored top-k lists: use the stored ones");
             request.settings = {};
         } else {
+            check_device_classes(view.classes());
             expect_images_of(targets, view.images(), "scores");
-            // Lanes count comparisons in floats, and classes in 32 bits.
-            expects<std::out_of_range>(view.classes() <= std::size_t{1} << 28, "the scores have ", view.classes(),
-                                       " classes, expected at most 2^28 on a device");
             check_list_depth(request.k, view.classes());
             if constexpr (is_interpreted<View>) {
                 request.settings.scores = view.interpretation();

@@ -74,6 +74,25 @@ REASSESS_HOST_DEVICE void with_packet(const T* row, std::size_t classes, std::ui
     f(one);
 }
 
+/// Writes consecutive elements, as a packet where they fill one and `to` is aligned to it.
+template <class T, std::size_t Size>
+REASSESS_HOST_DEVICE void store_packet(const T (&from)[Size], T* to) noexcept
+{
+    if constexpr (has_packets<T>) {
+        if constexpr (Size == score_packet<T>::size) {
+            if (reinterpret_cast<std::uintptr_t>(to) % sizeof(score_packet<T>) == 0) {
+                score_packet<T> packet;
+                REASSESS_UNROLL
+                for (std::size_t i = 0; i < Size; ++i) packet.scores[i] = from[i];
+                *reinterpret_cast<score_packet<T>*>(to) = packet;
+                return;
+            }
+        }
+    }
+    REASSESS_UNROLL
+    for (std::size_t i = 0; i < Size; ++i) to[i] = from[i];
+}
+
 /// Calls add(score, class) for the scores of a row that belong to one lane, in ascending order of class.
 template <std::size_t Lanes, class T, class Add>
 REASSESS_HOST_DEVICE void for_each_score_of_lane(const T* row, std::size_t classes, std::size_t lane, Add add) noexcept
