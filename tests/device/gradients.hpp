@@ -160,8 +160,8 @@ void check_gradient_errors(Policy policy, Check check)
         const ra::label_sets real(sets);
         const ra::device_targets of_sets(policy, {.real = real.view()});
         gradient(scores, of_sets);
-        check(said_by_wait() == "ReaL label " + std::to_string(end) + " of image 20 is outside [0, " +
-                                    std::to_string(end) + ")",
+        check(said_by_wait() ==
+                  "ReaL label " + std::to_string(end) + " of image 20 is outside [0, " + std::to_string(end) + ")",
               "a label of a set");
 
         const auto said_by_call = [&](const auto& of_targets, const ra::gradient_options& options) {

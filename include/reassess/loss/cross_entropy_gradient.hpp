@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../data/device_targets.hpp"
+#include "../data/interpreted_scores.hpp"
 #include "../data/label_sets.hpp"
 #include "../data/labels.hpp"
 #include "../data/scores.hpp"
