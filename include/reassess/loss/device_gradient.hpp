@@ -136,13 +136,11 @@ private:
                     for (std::size_t i = 0; i < Size; ++i) derivatives[i] = static_cast<T>(derivative(part[i], false));
                     REASSESS_NO_UNROLL
                     for (std::size_t j = 0; j < labels.size; ++j) {
-                        const std::uint32_t at = static_cast<std::uint32_t>(labels.labels[j]) - first;
+                        const auto label = static_cast<std::uint32_t>(labels.labels[j]);
+                        const std::uint32_t at = label - first;
                         if (at >= Size) continue;
-                        // By selection, not by index: arrays that are indexed are in memory.
-                        T score = part[0];
-                        REASSESS_UNROLL
-                        for (std::size_t i = 1; i < Size; ++i) score = i == at ? part[i] : score;
-                        const T of_label = static_cast<T>(derivative(score, true));
+                        // Not part[at]: arrays that are indexed, or from which one is selected, are in memory.
+                        const T of_label = static_cast<T>(derivative(row[label], true));
                         REASSESS_UNROLL
                         for (std::size_t i = 0; i < Size; ++i) derivatives[i] = i == at ? of_label : derivatives[i];
                     }
