@@ -1,6 +1,8 @@
-// What the programs share, compiled once: parsing a command line and writing JSON take seconds to compile.
+// What the programs share, compiled once: parsing a command line, writing JSON, kernels and special functions take
+// seconds to compile.
 #include "program.hpp"
 
+#include <reassess/instantiate.inl>
 #include <reassess/io/file_error.hpp>
 #include <reassess/io/json_values.hpp>
 #include <reassess/statistics/proportion_interval.hpp>

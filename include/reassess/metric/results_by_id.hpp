@@ -204,7 +204,7 @@ inline void expect_same_shape(const image_columns& mine, const image_columns& ot
 ///
 ///     ra::results_by_id mine;                      // in each process
 ///     for (...) mine.add(ra::rank(ra::par, ra::logits(batch), targets), targets, ids);
-///     mine.merge(others);                          // from bytes or files, or by mpi.hpp
+///     mine.merge(others);                          // of another process: from_bytes
 ///     const ra::evaluation total = ra::evaluate(ra::par, mine);
 ///
 /// Results of an id that is seen again are compared by a 64-bit hash of the results and targets of the image. If they

@@ -1,2 +1,0 @@
-// The kernels and the special functions of all programs, compiled once.
-#include <reassess/instantiate.inl>
