@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -24,11 +25,16 @@ struct file_error : std::runtime_error {
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
+[[noreturn]] inline void throw_file_error(const std::filesystem::path& path, std::initializer_list<message_part> parts)
+{
+    throw io::file_error(path.string() + ": " + joined(parts));
+}
+
 /// Throws io::file_error with the path and the parts as its message.
 template <class... Parts>
 [[noreturn]] void fail_file(const std::filesystem::path& path, const Parts&... parts)
 {
-    fail<io::file_error>(path.string(), ": ", parts...);
+    throw_file_error(path, {message_part(parts)...});
 }
 
 /// What the first bytes of a file say it is, and what to do, as part of a message; empty for unknown bytes.

@@ -3,6 +3,7 @@
 
 #include "../version.hpp"
 #include "class_names.hpp"
+#include "file_error.hpp"
 #include "json_reader.hpp"
 #include "text_file.hpp"
 
@@ -81,9 +82,13 @@ struct json_objects {
     if (!found) return std::nullopt;
     expect_no_nul(path, text);
     if (found->lines.size() == 1) {
-        nlohmann::json one = nlohmann::json::parse(found->list, nullptr, false);
-        if (one.is_discarded() || one.size() != 1 || !image_of_json_line(one[0])) return std::nullopt;
-        return json_objects{std::move(one), std::move(found->lines)};
+        try {
+            nlohmann::json one = parse_json(path, found->list, expected);
+            if (one.size() != 1 || !image_of_json_line(one[0])) return std::nullopt;
+            return json_objects{std::move(one), std::move(found->lines)};
+        } catch (const io::file_error&) {
+            return std::nullopt;
+        }
     }
     nlohmann::json objects = parse_json(path, found->list, expected);
     if (objects.size() != found->lines.size()) {

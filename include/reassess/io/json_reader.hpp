@@ -13,6 +13,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail {
 
@@ -21,21 +23,6 @@ inline void expect_no_nul(const std::filesystem::path& path, std::string_view te
 {
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
         fail_file(path, "byte ", nul, " is NUL, so this is not valid JSON", this_is(text));
-}
-
-/// The whole text as a document in memory, for small formats. `expected` describes it in messages. Throws
-/// io::file_error for anything other than one JSON value. O(bytes).
-[[nodiscard]] inline nlohmann::json parse_json(const std::filesystem::path& path, std::string_view text,
-                                               std::string_view expected)
-{
-    expect_no_nul(path, text);
-    try {
-        return nlohmann::json::parse(text);
-    } catch (const nlohmann::json::parse_error& error) {
-        fail_file(path, "not valid JSON near byte ", error.byte, ", expected ", expected);
-    } catch (const nlohmann::json::exception&) {
-        fail_file(path, "not valid JSON, expected ", expected);
-    }
 }
 
 /// A value of an untrusted file as part of a message. The contents of lists and objects are not printed: nlohmann's
@@ -61,7 +48,11 @@ public:
         begin_ = text.data();
         at_ = begin_;
         const char* const end = begin_ + text.size();
-        nlohmann::json::sax_parse(counted_bytes{begin_, &at_}, counted_bytes{end, &at_}, this);
+        // What json::sax_parse calls for text. It would also compile the readers of five binary formats, which take two
+        // seconds in every source.
+        auto input = nlohmann::detail::input_adapter(counted_bytes{begin_, &at_}, counted_bytes{end, &at_});
+        nlohmann::json_sax<nlohmann::json>* const events = this;
+        nlohmann::detail::parser<nlohmann::json, decltype(input)>(std::move(input)).sax_parse(events);
     }
 
     bool null() override { unexpected("null"); }
@@ -135,5 +126,81 @@ private:
     const char* begin_ = nullptr;
     const char* at_ = nullptr;
 };
+
+/// Builds a document in memory from the same events as the other readers, so that one parser is compiled.
+class json_document_reader final : public json_reader {
+public:
+    /// `expected` describes the document in messages.
+    json_document_reader(const std::filesystem::path& path, std::string_view expected)
+        : json_reader(path), expected_(expected)
+    {
+    }
+
+    [[nodiscard]] nlohmann::json take() { return std::move(document_); }
+
+    bool null() override { return add(nullptr); }
+    bool boolean(bool value) override { return add(value); }
+    bool number_integer(number_integer_t value) override { return add(value); }
+    bool number_unsigned(number_unsigned_t value) override { return add(value); }
+    bool number_float(number_float_t value, const string_t&) override { return add(value); }
+    bool string(string_t& value) override { return add(std::move(value)); }
+    bool start_object(std::size_t) override { return open(nlohmann::json::value_t::object); }
+    bool key(string_t& name) override
+    {
+        member_ = &(*open_.back())[name];
+        return true;
+    }
+    bool end_object() override { return close(); }
+    bool start_array(std::size_t) override { return open(nlohmann::json::value_t::array); }
+    bool end_array() override { return close(); }
+
+    bool parse_error(std::size_t byte, const std::string&, const nlohmann::detail::exception&) override
+    {
+        fail_file(path(), "not valid JSON near byte ", byte, ", expected ", expected_);
+    }
+
+private:
+    nlohmann::json& place_of_next()
+    {
+        if (open_.empty()) return document_;
+        nlohmann::json& parent = *open_.back();
+        return parent.is_object() ? *member_ : parent.emplace_back();
+    }
+    bool add(nlohmann::json value)
+    {
+        place_of_next() = std::move(value);
+        return true;
+    }
+    bool open(nlohmann::json::value_t kind)
+    {
+        nlohmann::json& list_or_object = place_of_next();
+        list_or_object = kind;
+        open_.push_back(&list_or_object);
+        return true;
+    }
+    bool close()
+    {
+        open_.pop_back();
+        return true;
+    }
+
+    [[nodiscard]] std::string place() const override { return "the file"; }
+    [[nodiscard]] std::string_view expected() const override { return expected_; }
+
+    std::string_view expected_;
+    nlohmann::json document_{};
+    std::vector<nlohmann::json*> open_{};  // lists and objects without their end; a pointer is used until then only
+    nlohmann::json* member_ = nullptr;     // the value of the last key
+};
+
+/// The whole text as a document in memory, for small formats. `expected` describes it in messages. Throws
+/// io::file_error for anything other than one JSON value. O(bytes).
+[[nodiscard]] inline nlohmann::json parse_json(const std::filesystem::path& path, std::string_view text,
+                                               std::string_view expected)
+{
+    json_document_reader reader(path, expected);
+    reader.read(text);
+    return reader.take();
+}
 
 }  // namespace reassess::inline REASSESS_VERSION_NAMESPACE::detail

@@ -261,7 +261,7 @@ inline void write_label_sets(const std::filesystem::path& path, label_sets_view 
         std::string_view separator;
         for (const class_index c : sets[image]) {
             text += separator;
-            detail::append_text(text, c);
+            text += std::to_string(c);
             separator = ", ";
         }
         text += ']';

@@ -66,7 +66,7 @@ public:
             std::string labels;
             for (const class_index label : m.labels) {
                 if (!labels.empty()) labels += ' ';
-                detail::append_text(labels, label);
+                labels += std::to_string(label);
             }
             std::optional<class_index> original;
             if (m.original != missing_label) original = m.original;
@@ -75,8 +75,8 @@ public:
                 table_.add_row(model, m.image, name, m.prediction, original, labels, m.by_original, m.by_real);
                 continue;
             }
-            if (labels.empty() && original) detail::append_text(labels, *original);
-            table_.add_row(model, metric, images_.empty() ? detail::concatenate(m.image) : name, m.prediction, original,
+            if (labels.empty() && original) labels += std::to_string(*original);
+            table_.add_row(model, metric, images_.empty() ? std::to_string(m.image) : name, m.prediction, original,
                            labels, "");
         }
         flush();

@@ -126,7 +126,7 @@ inline constexpr std::size_t most_header_bytes = std::size_t{1} << 16;
     std::string text = "(";
     for (std::size_t i = 0; i < shape.size(); ++i) {
         if (i > 0) text += ", ";
-        append_text(text, shape[i]);
+        text += std::to_string(shape[i]);
     }
     return text + (shape.size() == 1 ? ",)" : ")");
 }
