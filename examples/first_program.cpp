@@ -1,8 +1,12 @@
 // The first program of the README: one model, scored against original and ReaL labels.
 // Run it in a folder that simulate_validation_set wrote, or put your own files in their places.
-#include <reassess/reassess.hpp>
-
-#include <reassess/io/io.hpp>
+#include <reassess/data/image_names.hpp>
+#include <reassess/evaluate.hpp>
+#include <reassess/io/image_names.hpp>
+#include <reassess/io/label_sets.hpp>
+#include <reassess/io/labels.hpp>
+#include <reassess/io/npy.hpp>
+#include <reassess/statistics/proportion_interval.hpp>
 
 #include <cstdio>
 

@@ -1,12 +1,15 @@
 // Text of numbers in messages and tables: digits, and no dependence on the locale.
+#include <reassess/detail/expects.hpp>
 #include <reassess/detail/number_text.hpp>
 
 #include <doctest/doctest.h>
 
 #include <clocale>
+#include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <string>
+#include <string_view>
 
 namespace ra = reassess;
 
@@ -31,4 +34,18 @@ TEST_CASE("number text: a locale with a decimal comma changes nothing")
     CHECK(ra::detail::fixed_text(1234.5, 1) == "1234.5");
     CHECK(ra::detail::short_text(0.25) == "0.25");
     std::setlocale(LC_ALL, before.c_str());
+}
+
+TEST_CASE("messages: text, characters and numbers of every type, as they are")
+{
+    const std::string owned = "owned";
+    CHECK(ra::detail::concatenate("a", std::string_view("bcd").substr(1), owned, 'x', true) == "acdownedx1");
+    CHECK(ra::detail::concatenate(std::numeric_limits<std::int64_t>::min(), ' ',
+                                  std::numeric_limits<std::uint64_t>::max(), ' ', std::int8_t{-5}, ' ',
+                                  std::uint8_t{200}, ' ',
+                                  std::int16_t{-300}) == "-9223372036854775808 18446744073709551615 -5 200 -300");
+    CHECK(ra::detail::concatenate(0.1, ' ', 1e300, ' ', 2.5F, ' ', -0.0, ' ', 4.9e-324) == "0.1 1e+300 2.5 -0 5e-324");
+    CHECK(ra::detail::concatenate(std::numeric_limits<double>::quiet_NaN(), ' ',
+                                  -std::numeric_limits<double>::infinity()) == "nan -inf");
+    CHECK(ra::detail::concatenate() == "");
 }

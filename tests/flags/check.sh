@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tests/flags/check.sh SET WORK_FOLDER SOURCE: builds SOURCE, the tests of the row kernels, as a user with other flags
-# would, and runs every path of them. SET is one of
+# tests/flags/check.sh SET WORK_FOLDER SOURCE OBJECT...: builds SOURCE, the tests of the row kernels, as a user with other
+# flags would, links it with the objects, and runs every path of the kernels. SET is one of
 #   O0, O3_native                          not optimised, and optimised for this processor
 #   fast_math_g++, fast_math_clang++       where arithmetic may be reordered and denormals are flushed
 #   portable_vectors, plain_loops          what other processors and other compilers get (REASSESS_KERNELS 1 and 0)
@@ -25,6 +25,5 @@ mkdir -p "$2"
 cd "$2"
 
 compile=("$compiler" -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I"$tests/../include" -I"$tests")
-"${compile[@]}" -O0 -c "$tests/main.cpp" -o main.o # none of ours is in it
-"${compile[@]}" "${flags[@]}" "$3" main.o -pthread -o tests
+"${compile[@]}" "${flags[@]}" "$3" "${@:4}" -pthread -o tests
 ./tests

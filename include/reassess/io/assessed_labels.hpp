@@ -103,7 +103,7 @@ private:
             if (value.is_string()) return builder.class_of(value.get_ref<const std::string&>(), place, key);
             if (!value.is_number_integer())
                 fail_file(path, place, ": ", value_text(value), " in ", key, " is not ", a_class);
-            return builder.class_of(value.dump(), place, key);
+            return builder.class_of(value_text(value), place, key);
         };
         std::array<std::vector<class_index>, 3> sets;
         for (std::size_t s = 0; s < sets.size(); ++s) {

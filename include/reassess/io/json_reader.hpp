@@ -25,13 +25,32 @@ inline void expect_no_nul(const std::filesystem::path& path, std::string_view te
         fail_file(path, "byte ", nul, " is NUL, so this is not valid JSON", this_is(text));
 }
 
-/// A value of an untrusted file as part of a message. The contents of lists and objects are not printed: nlohmann's
-/// dump recurses, and the nesting of a file can be deeper than the stack.
+/// A value of an untrusted file as part of a message. The contents of lists and objects are not printed. (nlohmann's
+/// dump would recurse, where the nesting of a file can be deeper than the stack, and take a second to compile.)
 [[nodiscard]] inline std::string value_text(const nlohmann::json& value)
 {
-    if (value.is_object()) return "an object";
-    if (value.is_array()) return "a list";
-    return value.is_string() ? in_quotes(value.get_ref<const std::string&>()) : value.dump();
+    using kind = nlohmann::json::value_t;
+    switch (value.type()) {
+        case kind::object:
+            return "an object";
+        case kind::array:
+            return "a list";
+        case kind::string:
+            return in_quotes(value.get_ref<const std::string&>());
+        case kind::boolean:
+            return value.get<bool>() ? "true" : "false";
+        case kind::number_integer:
+            return concatenate(value.get<std::int64_t>());
+        case kind::number_unsigned:
+            return concatenate(value.get<std::uint64_t>());
+        case kind::number_float: {
+            std::string text = concatenate(value.get<double>());
+            if (text.find_first_of(".e") == std::string::npos) text += ".0";
+            return text;
+        }
+        default:
+            return "null";
+    }
 }
 
 /// Rejects every value; a derived reader overrides the events of the values that it accepts. Errors name the element
