@@ -3,9 +3,8 @@
 //   offset  bytes   content
 //   0       8       "reassess"
 //   8       4       version of the format: 2; format 1 (version 0.1 of the library) is read too
-//   12      4       kind: 1 evaluation, 2 label_summary, 3 the losses of an evaluation (format 1 only), 4
-//   results_by_id,
-//                   5 a state file (io/state_file.hpp)
+//   12      4       kind: 1 evaluation, 2 label_summary, 3 the losses of an evaluation (format 1 only),
+//                   4 results_by_id, 5 a state file (io/state_file.hpp)
 //   16      8 each  the numbers of the class; a list is its length, then its elements
 //
 // A reader allocates nothing that the remaining bytes do not contain.
