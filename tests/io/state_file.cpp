@@ -14,6 +14,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -202,6 +203,7 @@ TEST_CASE("state files: shards that contradict each other, are repeated or missi
     };
     refuses({paths[0], paths[2]}, {"part1.state: has one of 3 shards, but shard 2 is missing (in all 1 missing)"});
     refuses({paths[1], paths[2]}, {"shard 1 is missing"});
+    refuses({paths[0], paths[1]}, {"shard 3 is missing"});
     refuses({paths[0], paths[1], paths[1], paths[2]},
             {"part2.state: has shard 2, and so has ", "part2.state; give each shard once"});
     const auto with = [&](auto change) {
@@ -249,6 +251,12 @@ TEST_CASE("replace_file: an error leaves the old file and no other one")
     ra::io::replace_file(path, "");
     CHECK(read_all(path).empty());
     CHECK(files_in(folder) == 1);
+    // A partial file of a process that was killed and had the same id is not touched.
+    const auto left = folder.file("a.partial-" + std::to_string(getpid()) + "-0", "left");
+    ra::io::replace_file(path, "more");
+    CHECK(read_all(path) == "more");
+    CHECK(read_all(left) == "left");
+    std::filesystem::remove(left);
     CHECK_ERROR(file_error, ra::io::replace_file(folder.path() / "none" / "a", "text"), "cannot be opened for writing");
     std::filesystem::create_directory(folder.path() / "folder");
     CHECK_ERROR(file_error, ra::io::replace_file(folder.path() / "folder", "text"), "folder: is not a regular file");
