@@ -84,8 +84,7 @@ void run(const arguments& args)
     } else {
         found.set = ra::propose(in.mentions, in.original, options);
     }
-    found.tasks = ra::rating_tasks(found.set.proposed, found.set.rated, in.hierarchy.value_or(ra::class_hierarchy{}),
-                                   {.most = args.task_size});
+    found.tasks = ra::rating_tasks(found.set.proposed, found.set.rated, in.taxonomy, {.most = args.task_size});
     if (args.json_file != "-") print_report(found, in, args);
     write_files(found, in, args);
 }

@@ -1,6 +1,7 @@
 // What the program `propose` reads.
 #include "propose.hpp"
 
+#include <reassess/data/class_taxonomy.hpp>
 #include <reassess/execution/execution.hpp>
 #include <reassess/io/file_error.hpp>
 #include <reassess/io/image_names.hpp>
@@ -10,7 +11,12 @@
 #include <reassess/io/targets.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace propose {
 
@@ -90,7 +96,10 @@ input read_input(const arguments& args)
         in.mentions.push_back(read_model(files[m], in.models[m], in.images(), args));
     if (!args.hierarchy.empty()) {
         try {
-            in.hierarchy.emplace(parents, in.mentions.front().classes);
+            std::vector<std::size_t> nodes(in.mentions.front().classes);  // the first nodes are the classes
+            std::iota(nodes.begin(), nodes.end(), std::size_t{0});
+            in.taxonomy =
+                ra::class_taxonomy::of_parents(std::vector<std::int64_t>(parents.begin(), parents.end()), nodes);
         } catch (const std::logic_error& error) {
             throw ra::io::file_error(args.hierarchy + ": " + error.what());
         }

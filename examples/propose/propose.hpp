@@ -3,6 +3,7 @@
 
 #include "../program.hpp"
 
+#include <reassess/data/class_taxonomy.hpp>
 #include <reassess/data/label_sets.hpp>
 #include <reassess/data/labels.hpp>
 #include <reassess/labeling/mentions.hpp>
@@ -52,7 +53,7 @@ struct input {
     std::vector<ra::class_index> original{};
     std::vector<std::string> names{};
     std::optional<ra::label_sets> gold{};
-    std::optional<ra::class_hierarchy> hierarchy{};
+    ra::class_taxonomy taxonomy{};
 
     [[nodiscard]] std::size_t images() const { return original.size(); }
 };

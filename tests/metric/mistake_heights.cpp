@@ -105,7 +105,7 @@ TEST_CASE("class taxonomy: graphs have groups but no common ancestors, and cycle
           ra::class_groups(std::vector<std::vector<int>>{{0, 1}, {0, 1, 2}}, 3));
     CHECK(graph.height(0) == 2);
     CHECK_ERROR(std::invalid_argument, static_cast<void>(graph.lowest_common_ancestor(0, 1)),
-                "node 3 has 2 parents; a lowest common ancestor needs a tree");
+                "node 3 has 2 parents; depths and lowest common ancestors need a tree");
     const ra::class_taxonomy forest(2, {}, std::vector<std::size_t>{0, 1});
     CHECK_ERROR(std::invalid_argument, static_cast<void>(forest.lowest_common_ancestor(0, 1)),
                 "classes 0 and 1 have no common ancestor");

@@ -172,7 +172,7 @@ TEST_CASE("propose: bad usage ends with 2, bad data with 1, in one line")
     check_fails(run_program(set.command({"--logits", other})), 1, "model 2 has 3 images and 3 classes");
     write_all(set.folder / "parents.txt", "0\n-1\n-1\n-1\n");
     check_fails(run_program(set.command({"--hierarchy", set.folder / "parents.txt"})), 1,
-                "parents.txt: hierarchy: node 0 is its own ancestor");
+                "parents.txt: class taxonomy: node 0 is in a cycle, or above one");
     write_all(set.gold, "[[1], [2]]");
     check_fails(run_program(set.command({"--gold", set.gold})), 1, "gold labels for 2 images, but models for 3");
 }

@@ -23,11 +23,11 @@ struct taxonomy_edge {
     std::size_t child = 0;
 };
 
-/// A rooted taxonomy whose nodes include the classes. Nodes may have several parents (a directed acyclic graph, as
-/// WordNet); lowest common ancestors need a tree. (class_hierarchy of labeling/ is a forest whose first nodes are the
-/// classes.)
+/// A taxonomy whose nodes include the classes. Nodes may have several parents (a directed acyclic graph, as WordNet);
+/// depths and lowest common ancestors need trees, of which there may be several.
 class class_taxonomy {
 public:
+    /// Without nodes and classes.
     class_taxonomy() = default;
 
     /// From edges between nodes 0 .. nodes - 1, in any order; class c is node node_of_class[c]. A repeated edge counts
@@ -65,7 +65,7 @@ public:
         compute_heights(children, has_class);
     }
 
-    /// A tree from the parent of each node; -1 for the root. Throws like the constructor above, and std::out_of_range
+    /// Trees from the parent of each node; -1 for a root. Throws like the constructor above, and std::out_of_range
     /// for a parent that is neither -1 nor a node.
     [[nodiscard]] static class_taxonomy of_parents(std::span<const std::int64_t> parent_of_node,
                                                    std::span<const std::size_t> node_of_class)
@@ -84,12 +84,25 @@ public:
     [[nodiscard]] std::size_t classes() const noexcept { return node_of_class_.size(); }
     [[nodiscard]] std::span<const std::size_t> node_of_class() const noexcept { return node_of_class_; }
 
+    /// The parents of a node, ascending; empty for a root. Throws std::out_of_range for a node outside [0, nodes()).
+    [[nodiscard]] std::span<const std::size_t> parents(std::size_t node) const
+    {
+        expect_node(node);
+        return parents_[node];
+    }
+    /// The number of edges from a node up to its root. Throws std::out_of_range for a node outside [0, nodes()),
+    /// std::invalid_argument if it, or a node above it, has several parents. O(depth).
+    [[nodiscard]] std::size_t depth(std::size_t node) const
+    {
+        expect_node(node);
+        return depth_of(node);
+    }
+
     /// The height of a node: the greatest number of edges down to a class. Throws std::out_of_range for a node outside
     /// [0, nodes()), std::invalid_argument for a node without a class at or below it.
     [[nodiscard]] std::size_t height(std::size_t node) const
     {
-        detail::expects<std::out_of_range>(node < nodes(), "class taxonomy: node ", node, " is outside [0, ", nodes(),
-                                           ")");
+        expect_node(node);
         detail::expects(heights_[node] != no_class_below, "class taxonomy: node ", node,
                         " has no class at or below it");
         return heights_[node];
@@ -153,6 +166,11 @@ public:
 private:
     static constexpr std::size_t no_class_below = std::numeric_limits<std::size_t>::max();
 
+    void expect_node(std::size_t node) const
+    {
+        detail::expects<std::out_of_range>(node < nodes(), "class taxonomy: node ", node, " is outside [0, ", nodes(),
+                                           ")");
+    }
     /// Heights from the leaves up (Kahn's order). Throws std::invalid_argument for a cycle.
     void compute_heights(const std::vector<std::vector<std::size_t>>& children, const std::vector<char>& has_class)
     {
@@ -193,7 +211,7 @@ private:
         std::size_t depth = 0;
         for (; !parents_[node].empty(); ++depth) {
             detail::expects(parents_[node].size() == 1, "class taxonomy: node ", node, " has ", parents_[node].size(),
-                            " parents; a lowest common ancestor needs a tree");
+                            " parents; depths and lowest common ancestors need a tree");
             node = parents_[node].front();
         }
         return depth;
