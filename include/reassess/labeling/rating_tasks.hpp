@@ -59,27 +59,26 @@ inline std::vector<class_bundle> pack_bundles(std::vector<class_bundle> bundles,
     return packed;
 }
 
-/// A bundle at the parent of a node, without classes.
-[[nodiscard]] inline class_bundle bundle_above(const class_taxonomy& taxonomy, std::size_t node)
+/// A bundle of these classes at the parent of a node of this depth, or without a node if it is a root.
+[[nodiscard]] inline class_bundle bundle_above(const class_taxonomy& taxonomy, std::size_t node, std::size_t depth,
+                                               std::vector<class_index> classes)
 {
-    const std::size_t height = taxonomy.depth(node);
-    return height == 0 ? class_bundle{} : class_bundle{.height = height, .node = taxonomy.parents(node).front()};
+    return {.height = depth, .node = depth == 0 ? 0 : taxonomy.parents(node).front(), .classes = std::move(classes)};
 }
 
 /// Groups the classes of one image into tasks from the leaves to the roots: siblings first, then cousins, and so on.
 inline std::vector<class_bundle> bundle_classes(std::span<const class_index> classes, const class_taxonomy& taxonomy,
                                                 std::size_t most)
 {
+    const bool has_nodes = taxonomy.classes() != 0;
     // All classes of a bundle are below `node`. Above the roots there is no common node.
     std::vector<class_bundle> bundles;
     for (const class_index c : classes) {
-        class_bundle alone;
-        if (taxonomy.classes() != 0)
-            alone = bundle_above(taxonomy, taxonomy.node_of_class()[static_cast<std::size_t>(c)]);
-        alone.classes.push_back(c);
+        const std::size_t own_node = has_nodes ? taxonomy.node_of_class()[static_cast<std::size_t>(c)] : 0;
+        class_bundle alone = bundle_above(taxonomy, own_node, has_nodes ? taxonomy.depth(own_node) : 0, {c});
         const auto siblings = std::find_if(bundles.begin(), bundles.end(), [&](const class_bundle& b) {
             // Classes without a parent are not related.
-            return alone.height != 0 && b.height != 0 && b.node == alone.node && b.classes.size() < most;
+            return alone.height != 0 && b.height == alone.height && b.node == alone.node && b.classes.size() < most;
         });
         if (siblings == bundles.end()) {
             bundles.push_back(std::move(alone));
@@ -93,17 +92,14 @@ inline std::vector<class_bundle> bundle_classes(std::span<const class_index> cla
         });
         if (bundles.empty() || bundles.front().height == 0) return pack_bundles(std::move(bundles), most);
         // Pack the bundles below one of the deepest nodes, and move the result up to its parent.
-        const std::size_t node = bundles.front().node;
+        const std::size_t node = bundles.front().node, depth = bundles.front().height - 1;
         const auto end = std::find_if(bundles.begin(), bundles.end(),
-                                      [&](const class_bundle& b) { return b.height == 0 || b.node != node; });
+                                      [&](const class_bundle& b) { return b.height != depth + 1 || b.node != node; });
         std::vector<class_bundle> packed =
             pack_bundles({std::make_move_iterator(bundles.begin()), std::make_move_iterator(end)}, most);
         bundles.erase(bundles.begin(), end);
-        for (class_bundle& bundle : packed) {
-            class_bundle above = bundle_above(taxonomy, node);
-            above.classes = std::move(bundle.classes);
-            bundles.push_back(std::move(above));
-        }
+        for (class_bundle& bundle : packed)
+            bundles.push_back(bundle_above(taxonomy, node, depth, std::move(bundle.classes)));
     }
 }
 
