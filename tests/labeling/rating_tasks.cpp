@@ -125,6 +125,16 @@ TEST_CASE("rating tasks: class 0 and a root that is node 0 are not confused with
     CHECK(tasks_of({0, 1, 2, 3}, taxonomy, 2) == std::vector<classes>{{0, 3}, {1, 2}});
 }
 
+TEST_CASE("rating tasks: cousins stay together, and classes without a parent are added where they fit")
+{
+    // Classes 0 and 2 are cousins, below node 8; 1 and 3 below node 9.
+    const ra::class_taxonomy cousins = taxonomy_of({4, 5, 6, 7, 8, 9, 8, 9, -1, -1}, 4);
+    CHECK(tasks_of({0, 1, 2, 3}, cousins, 2) == std::vector<classes>{{0, 2}, {1, 3}});
+    // Classes 0 and 1 are roots, which are not packed together before siblings 2 and 3 are.
+    const ra::class_taxonomy roots = taxonomy_of({-1, -1, 4, 4, -1}, 4);
+    CHECK(tasks_of({0, 1, 2, 3}, roots, 3) == std::vector<classes>{{0, 2, 3}, {1}});
+}
+
 TEST_CASE("rating tasks: a class below two parents throws")
 {
     const std::vector<ra::taxonomy_edge> edges{{1, 0}, {2, 0}};
