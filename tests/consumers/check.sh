@@ -200,7 +200,7 @@ case $how in
             for folder in $folders; do
                 include=(-isystem "$folder")
                 if [[ $folder == /usr/include ]]; then include=(); fi
-                "$compiler" -std=c++20 -O2 -fopenmp -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP -I"$root/include" \
+                "$compiler" -std=c++20 -O1 -fopenmp -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP -I"$root/include" \
                     "${include[@]}" "$here/thrust_systems.cpp" -o systems -ltbb
                 ./systems
             done
@@ -329,7 +329,7 @@ END
         ./reversed
         ;;
     extern_templates)
-        compile=(g++ -std=c++20 -O1 -I"$root/include")
+        compile=(g++ -std=c++20 -O0 -I"$root/include")
         "${compile[@]}" -c "$here/extern_templates.cpp" -o whole.o
         compile+=(-DREASSESS_EXTERN_TEMPLATES)
         "${compile[@]}" -MD -c "$here/extern_templates.cpp" -o user.o

@@ -13,7 +13,7 @@ case $1 in
     O0) flags=(-O0) ;;
     O3_native) flags=(-O3 -march=native -Wno-error=restrict) ;; # of which GCC 12 warns in its own std::string
     fast_math_*) compiler=${1#fast_math_} flags=(-O2 -ffast-math) ;;
-    portable_vectors) flags=(-O2 -DREASSESS_KERNELS=1) ;;
+    portable_vectors) flags=(-O1 -DREASSESS_KERNELS=1) ;;
     plain_loops) flags=(-O0 -DREASSESS_KERNELS=0) ;;
     *)
         echo "tests/flags/check.sh: no such set of flags: $1"
